@@ -1,0 +1,1 @@
+"""The weak effective theory below the W: its coefficients and their running."""
