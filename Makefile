@@ -1,0 +1,38 @@
+# Two commands from a bare clone: `make reproduce` (the letter, end to end) and `make test`.
+# Needs Python >= 3.11 with venv, and make; on Debian: apt-get install python3 python3-venv make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+OUT ?= reproduction
+
+.PHONY: reproduce test lint types validate benchmark docs clean
+.DEFAULT_GOAL := reproduce
+
+reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
+	$(BIN)/nutau reproduce --out $(OUT)
+
+test: $(VENV)/.test  ## the test suite
+	$(BIN)/python -m pytest -n auto
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.test
+	$(BIN)/mypy
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "nutau needs Python >= 3.11; say which with: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	touch $@ $(VENV)/.core
+
+clean:
+	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,197 @@
+r"""The vocabulary of nutau: affine maps between theories and Hermitian forms for rates.
+
+With the coefficients of a theory gathered in :math:`c = (1, C_1, \dots, C_n)`,
+
+* a change of theory (matching, running, change of basis) is an affine map, :math:`c' = A c` (:class:`Affine`);
+* a rate is a Hermitian form, :math:`\Gamma = c^\dagger H c` (:class:`Quadratic`), whose element ``[0, 0]`` is the SM;
+* seen from before the map, the rate is :math:`A^\dagger H A` (:meth:`Quadratic.after`).
+
+Hermitian operators relate some coefficients to the complex conjugates of others
+(:math:`C_{SR}^{cb} \propto C_{ledq}^*`). A map that needs them acts on :math:`(1, C, \bar C)`: its matrix has
+``1 + 2n`` columns, and so have the forms composed with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError
+from nutau.wilson import Basis, Wilson
+
+
+def vector(values: Array, size: int) -> Array:
+    """``(..., n)`` coefficients as ``(..., size)``: ``(1, C)`` or, for ``size = 1 + 2n``, ``(1, C, conj C)``."""
+    xp = namespace(values)
+    values = xp.asarray(values).astype(complex)
+    count = values.shape[-1]
+    one = xp.ones((*values.shape[:-1], 1), dtype=complex)
+    if size == 1 + count:
+        return xp.concatenate([one, values], axis=-1)
+    if size == 1 + 2 * count:
+        return xp.concatenate([one, values, xp.conj(values)], axis=-1)
+    raise InputError(f"{count} coefficients do not fit a matrix of size {size}; it takes {size - 1}.")
+
+
+def _point(coefficients: Wilson | Array, basis: Basis) -> Array:
+    if isinstance(coefficients, Wilson):
+        return coefficients.values if coefficients.basis == basis else coefficients.on(basis).values
+    return coefficients
+
+
+@dataclass(frozen=True)
+class Affine:
+    r"""An affine map of coefficients, :math:`C' = a + L C + K \bar C`.
+
+    ``matrix`` has shape ``(..., 1 + m, 1 + n)``, or ``(..., 1 + m, 1 + 2n)`` when :math:`K \ne 0`; its first row
+    is :math:`(1, 0, \dots)`.
+    """
+
+    matrix: Array
+    source: Basis
+    target: Basis
+
+    @classmethod
+    def from_parts(
+        cls,
+        source: Basis,
+        target: Basis,
+        *,
+        offset: Array | None = None,
+        linear: Array | None = None,
+        antilinear: Array | None = None,
+    ) -> Affine:
+        """Build the map from :math:`a` ``(..., m)``, :math:`L` and :math:`K` ``(..., m, n)``; absent is zero."""
+        m, n = len(target), len(source)
+        xp = namespace(*(part for part in (offset, linear, antilinear) if part is not None))
+        blocks = [
+            (xp.zeros(m) if offset is None else xp.asarray(offset))[..., None],
+            xp.zeros((m, n)) if linear is None else xp.asarray(linear),
+            *([] if antilinear is None else [xp.asarray(antilinear)]),
+        ]
+        blocks = [block.astype(complex) for block in blocks]
+        batch = np.broadcast_shapes(*(block.shape[:-2] for block in blocks))
+        lower = xp.concatenate([xp.broadcast_to(b, (*batch, *b.shape[-2:])) for b in blocks], axis=-1)
+        top = xp.zeros((*batch, 1, lower.shape[-1]), dtype=complex)
+        top = xp.concatenate([xp.ones((*batch, 1, 1), dtype=complex), top[..., 1:]], axis=-1)
+        return cls(xp.concatenate([top, lower], axis=-2), source, target)
+
+    @classmethod
+    def identity(cls, basis: Basis) -> Affine:
+        """The map that changes nothing."""
+        return cls(np.eye(1 + len(basis), dtype=complex), basis, basis)
+
+    @property
+    def conjugates(self) -> bool:
+        """Whether the map also acts on the complex conjugates of its arguments."""
+        return int(self.matrix.shape[-1]) == 1 + 2 * len(self.source) and len(self.source) > 0
+
+    def __call__(self, coefficients: Wilson | Array, *, scale: float | None = None) -> Wilson | Array:
+        """Map a :class:`Wilson` (its scale is replaced by ``scale`` if given) or an array ``(..., n)``."""
+        values = vector(_point(coefficients, self.source), self.matrix.shape[-1])
+        xp = namespace(values, self.matrix)
+        mapped = xp.einsum("...ij,...j->...i", self.matrix[..., 1:, :], values)
+        if isinstance(coefficients, Wilson):
+            return Wilson(mapped, self.target, coefficients.scale if scale is None else scale)
+        return mapped
+
+    def __matmul__(self, first: Affine) -> Affine:
+        """The map ``first`` and then this one."""
+        if first.target != self.source:
+            raise InputError(f"A map from {self.source} cannot follow one to {first.target}.")
+        xp = namespace(self.matrix, first.matrix)
+        return Affine(xp.matmul(self.matrix, _widened(first, self.conjugates)), first.source, self.target)
+
+
+def _widened(step: Affine, conjugates: bool) -> Array:
+    r"""The matrix of ``step``, with the rows of :math:`\bar C'` added if what follows asks for them."""
+    if not conjugates:
+        return step.matrix
+    matrix, n = step.matrix, len(step.source)
+    xp = namespace(matrix)
+    if not step.conjugates:  # give the map its (zero) columns of conj C first
+        matrix = xp.concatenate([matrix, xp.zeros((*matrix.shape[:-1], n), dtype=complex)], axis=-1)
+    rows = xp.conj(matrix[..., 1:, :])
+    swapped = xp.concatenate([rows[..., :1], rows[..., 1 + n :], rows[..., 1 : 1 + n]], axis=-1)
+    return xp.concatenate([matrix, swapped], axis=-2)
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    r"""A real Hermitian form of coefficients, :math:`c^\dagger H c` with :math:`c = (1, C)`.
+
+    ``matrix`` has shape ``(..., 1 + n, 1 + n)`` (``1 + 2n`` after a map with conjugates); leading axes are theory
+    draws or bins. ``matrix[..., 0, 0]`` is the Standard Model.
+    """
+
+    matrix: Array
+    basis: Basis
+
+    @classmethod
+    def from_amplitudes(cls, amplitudes: Array, weights: Array, basis: Basis) -> Quadratic:
+        r""":math:`H_{ij} = \sum_a w_a \bar f_{ai} f_{aj}` for amplitudes :math:`f_a \cdot c`.
+
+        ``amplitudes`` has shape ``(..., a, 1 + n)``, ``weights`` (real) ``(..., a)``.
+        """
+        xp = namespace(amplitudes, weights)
+        weighted = xp.asarray(weights).astype(complex)[..., None] * amplitudes
+        return cls(xp.einsum("...ai,...aj->...ij", xp.conj(amplitudes), weighted), basis)
+
+    @property
+    def sm(self) -> Array:
+        """The value without new physics, ``(...)``."""
+        return namespace(self.matrix).real(self.matrix[..., 0, 0])
+
+    def __call__(self, coefficients: Wilson | Array) -> Array:
+        """The form at points ``(..., n)`` (batch axes of points and matrix broadcast); real."""
+        c = vector(_point(coefficients, self.basis), self.matrix.shape[-1])
+        xp = namespace(c, self.matrix)
+        return xp.real(xp.sum(xp.conj(c) * xp.einsum("...ij,...j->...i", self.matrix, c), axis=-1))
+
+    def after(self, step: Affine) -> Quadratic:
+        r"""The same rate as a form of the coefficients before ``step``: :math:`A^\dagger H A`."""
+        if step.target != self.basis:
+            return self.on(step.target).after(step)
+        conjugates = int(self.matrix.shape[-1]) == 1 + 2 * len(self.basis) and len(self.basis) > 0
+        matrix = _widened(step, conjugates)
+        xp = namespace(self.matrix, matrix)
+        dagger = xp.conj(xp.swapaxes(matrix, -1, -2))
+        return Quadratic(xp.matmul(dagger, xp.matmul(self.matrix, matrix)), step.source)
+
+    def over_sm(self) -> Quadratic:
+        """The ratio to the SM value of the same inputs (draw by draw)."""
+        return self * (1.0 / self.sm)
+
+    def on(self, basis: Basis) -> Quadratic:
+        """The same form on a basis of the same theory that holds at least the coefficients that matter."""
+        if basis == self.basis:
+            return self
+        if not basis.same_theory(self.basis):
+            raise InputError(f"A form of {self.basis} cannot be read on {basis}: the theories differ.")
+        positions = [0, *(1 + basis.index(name) for name in self.basis.coefficients)]
+        select = np.zeros((len(positions), 1 + len(basis)))
+        select[np.arange(len(positions)), positions] = 1.0
+        xp = namespace(self.matrix)
+        pick = xp.asarray(select, dtype=complex)
+        return Quadratic(xp.matmul(pick.T, xp.matmul(self.matrix, pick)), basis)
+
+    def __add__(self, other: Quadratic) -> Quadratic:
+        if other.basis != self.basis:
+            raise InputError(f"Forms of {self.basis} and {other.basis} do not add; use .on(basis) first.")
+        return replace(self, matrix=self.matrix + other.matrix)
+
+    def __sub__(self, other: Quadratic) -> Quadratic:
+        return self + other * -1.0
+
+    def __mul__(self, factor: Array) -> Quadratic:
+        """Multiply by a real number or by one per draw ``(...)``."""
+        xp = namespace(self.matrix, factor)
+        return replace(self, matrix=self.matrix * xp.asarray(factor).astype(complex)[..., None, None])
+
+    __rmul__ = __mul__
+
+    def draw(self, index: int | slice | Array) -> Quadratic:
+        """The form of one theory draw (or some)."""
+        return replace(self, matrix=self.matrix[index])

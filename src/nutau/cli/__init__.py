@@ -1,0 +1,48 @@
+"""The command ``nutau``: one module a verb. Nothing heavy is imported before a verb runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from nutau import __version__
+from nutau.errors import NutauError
+
+app = typer.Typer(
+    name="nutau",
+    help="Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode="rich",
+)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"nutau {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _nutau(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics."""
+    del version
+
+
+def main() -> None:
+    """Run a verb: exit 2 with one message for bad input, 1 for a failure of ours, 0 otherwise."""
+    try:
+        app()
+    except NutauError as error:
+        typer.echo(f"nutau: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

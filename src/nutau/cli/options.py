@@ -1,0 +1,49 @@
+"""Options that several verbs share, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+
+from nutau.errors import InputError
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+Inputs = Annotated[
+    str, typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, letter, or a YAML file.")
+]
+Convention = Annotated[
+    str, typer.Option("--convention", metavar="NAME", help="Sign of λ_t: physical (signed) or published (|λ_t|).")
+]
+
+
+def print_json(document: Any) -> None:
+    """Print a document as JSON; NaN and infinity, which JSON lacks, are an error of ours."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def pairs(option: str, assignments: Iterable[str]) -> dict[str, str]:
+    """``["NAME=VALUE", ...]`` as a mapping; :class:`InputError` for anything else and for a name given twice."""
+    found: dict[str, str] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise InputError(f"{option} '{assignment}': NAME=VALUE is needed, for instance C9_bstautau=-10.")
+        if name.strip() in found:
+            raise InputError(f"{option} gives {name.strip()} twice.")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def complex_number(option: str, name: str, text: str) -> complex:
+    """A number like ``-10``, ``2e-3`` or ``0.3+0.1j``; :class:`InputError` for text, NaN and infinity."""
+    try:
+        value = complex(text.replace(" ", "").replace("i", "j") if text[-1:] in "ij" else text)
+    except ValueError:
+        raise InputError(f"{option} {name}={text}: a number is needed, like -10 or 0.3+0.1j.") from None
+    if not (abs(value.real) < float("inf") and abs(value.imag) < float("inf")):
+        raise InputError(f"{option} {name}={text}: a finite number is needed.")
+    return value

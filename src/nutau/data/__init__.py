@@ -1,0 +1,138 @@
+"""Reading nutau's data: YAML files with sources, validated, with all problems of a file reported at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from nutau.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    import yaml
+    from pydantic import BaseModel
+
+    Model = TypeVar("Model", bound=BaseModel)
+
+
+def folder(name: str = "") -> Traversable:
+    """A folder of the package's data, for instance ``folder("measurements")``."""
+    root = files(__name__)
+    return root.joinpath(name) if name else root
+
+
+def entries(name: str) -> tuple[str, ...]:
+    """The names (without ``.yaml``) of the files of a data folder, sorted."""
+    return tuple(sorted(item.name[:-5] for item in folder(name).iterdir() if item.name.endswith(".yaml")))
+
+
+def find(kind: str, name: str, given: str | Path) -> tuple[Traversable | Path, str]:
+    """The file that ``given`` means: an entry of the data folder ``name``, or a path to the user's own YAML file.
+
+    Returns the file and how to call it in messages. ``kind`` says what was asked for, for instance "data set".
+    """
+    text = str(given)
+    if text in entries(name):
+        return folder(name).joinpath(f"{text}.yaml"), text
+    path = Path(text)
+    if path.is_file():
+        return path, text
+    if path.suffix in {".yaml", ".yml", ".json"} or "/" in text:
+        raise InputError(f"There is no file '{text}' to read a {kind} from.")
+    raise unknown(kind, text, entries(name))
+
+
+def read_text(path: Traversable | Path) -> str:
+    """The text of a data file; :class:`InputError` if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"Cannot read {path}: {reason}.") from None
+
+
+def read_yaml(path: Traversable | Path) -> Any:
+    """The content of a YAML file; :class:`InputError` naming line and column if it is no YAML."""
+    return parse_yaml(read_text(path), str(path))
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """YAML text as Python objects. Numbers like ``1e-5`` are floats; duplicate keys are an error."""
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=_loader())
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "not readable"
+        raise InputError(f"{where}{line}: neither JSON nor YAML ({problem}).") from None
+
+
+@cache
+def _loader() -> type[yaml.SafeLoader]:
+    """PyYAML's safe loader with YAML 1.2 floats (``1e-5`` is text to YAML 1.1) and without duplicate keys."""
+    import yaml
+
+    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+    class Loader(base):  # type: ignore[misc, valid-type]
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            seen = set()
+            for key_node, _ in node.value:
+                key = self.construct_object(key_node, deep=deep)
+                if key in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"the key '{key}' stands twice", key_node.start_mark
+                    )
+                seen.add(key)
+            return dict(super().construct_mapping(node, deep=deep))
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith(("float", "timestamp"))]
+        for first, resolvers in base.yaml_implicit_resolvers.items()
+    }
+    number = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf)$|^\.(nan|NaN)$")
+    for first in "-+0123456789.":
+        Loader.yaml_implicit_resolvers.setdefault(first, []).append(("tag:yaml.org,2002:float", number))
+    return Loader
+
+
+def validate(model: type[Model], document: Any, where: str) -> Model:
+    """``document`` as a pydantic model; all its problems, each with its path in the file, in one InputError."""
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        problems = [f"  {_place(e['loc'])}: {_reason(e)}" for e in error.errors()]
+        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise InputError(f"{where} has {count}:\n" + "\n".join(problems)) from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".") or "(file)"
+
+
+def _reason(error: Any) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = error.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    return message + shown
+
+
+@cache
+def references() -> dict[str, str]:
+    """BibTeX entries of ``references.bib`` by key."""
+    return dict(_bibtex(folder().joinpath("references.bib").read_text(encoding="utf-8")))
+
+
+def _bibtex(text: str) -> Iterator[tuple[str, str]]:
+    for chunk in re.split(r"(?m)^(?=@)", text):
+        head = re.match(r"@\w+\{([^,\s]+),", chunk)
+        if head:
+            yield head.group(1), chunk.strip()

@@ -1,0 +1,205 @@
+"""Wilson coefficients: a named :class:`Basis`, their :class:`Wilson` values at a scale, and WCxf files.
+
+WCxf is the Wilson coefficient exchange format of :cite:`Aebischer:2017ugx`; names and normalisations are its.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError, unknown
+
+
+@dataclass(frozen=True)
+class Basis:
+    """An ordered set of complex coefficients of an effective theory, under their WCxf names."""
+
+    eft: str
+    name: str
+    coefficients: tuple[str, ...]
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {coefficient: position for position, coefficient in enumerate(self.coefficients)}
+
+    def __len__(self) -> int:
+        return len(self.coefficients)
+
+    def __contains__(self, coefficient: object) -> bool:
+        return coefficient in self._positions
+
+    def __str__(self) -> str:
+        return f"{self.eft}/{self.name} ({len(self)} coefficients)"
+
+    def index(self, coefficient: str, where: str = "") -> int:
+        """Position of a coefficient; :class:`InputError` with the nearest names if there is none."""
+        try:
+            return self._positions[coefficient]
+        except KeyError:
+            kind = f"coefficient of {self.eft}/{self.name}"
+            raise unknown(kind, coefficient, self.coefficients, where) from None
+
+    def same_theory(self, other: Basis) -> bool:
+        """Whether coefficients of both bases with the same name are the same number."""
+        return (self.eft, self.name) == (other.eft, other.name)
+
+
+@dataclass(frozen=True)
+class Wilson:
+    """Values of the new-physics coefficients of a basis at a scale in GeV.
+
+    ``values`` has shape ``(..., n)``; leading axes are points. Only new physics is held: all zero is the SM.
+    """
+
+    values: Array
+    basis: Basis
+    scale: float
+
+    @classmethod
+    def from_mapping(
+        cls, basis: Basis, scale: float, values: Mapping[str, Any], where: str = ""
+    ) -> Wilson:
+        """Coefficients by name, all others zero. Values may be numbers or arrays of one shape."""
+        positions = [basis.index(name, where) for name in values]
+        given = list(values.values())
+        for name, value in values.items():
+            _finite(name, value, where)
+        xp = namespace(*given)
+        columns = xp.broadcast_arrays(*(xp.asarray(value, dtype=complex) for value in given)) if given else []
+        zero = xp.zeros(columns[0].shape if columns else (), dtype=complex)
+        at = dict(zip(positions, columns, strict=True))
+        stacked = xp.stack([at.get(position, zero) for position in range(len(basis))], axis=-1)
+        return cls(stacked, basis, scale)
+
+    def __getitem__(self, coefficient: str) -> Array:
+        return self.values[..., self.basis.index(coefficient)]
+
+    def on(self, basis: Basis) -> Wilson:
+        """The same point on another basis of the same theory; coefficients absent here are zero there.
+
+        Raises :class:`InputError` if a non-zero coefficient has no place on ``basis``.
+        """
+        if not self.basis.same_theory(basis):
+            raise InputError(f"Coefficients of {self.basis} cannot be read on {basis}: the theories differ.")
+        nonzero = self.nonzero()
+        lost = [name for name in nonzero if name not in basis]
+        if lost:
+            raise InputError(f"No place for {', '.join(lost)} on {basis}; it has {', '.join(basis.coefficients)}.")
+        return Wilson.from_mapping(basis, self.scale, nonzero)
+
+    def nonzero(self) -> dict[str, Array]:
+        """The coefficients that are not zero everywhere, by name."""
+        values = self.values
+        if namespace(values) is not np:  # under JAX a value may be a tracer: keep them all
+            return {name: values[..., i] for i, name in enumerate(self.basis.coefficients)}
+        keep = np.flatnonzero(np.any(values.reshape(-1, len(self.basis)) != 0, axis=0))
+        return {self.basis.coefficients[i]: values[..., i] for i in keep}
+
+    def to_wcxf(self) -> dict[str, Any]:
+        """The point as a WCxf document: real numbers where the imaginary part is zero, else ``{Re, Im}``."""
+        values = np.asarray(self.values)
+        if values.ndim != 1:
+            raise InputError(f"A WCxf file holds one point; this Wilson has shape {values.shape}. Select one first.")
+        entries = {name: _number(complex(value)) for name, value in self.nonzero().items()}
+        return {"eft": self.basis.eft, "basis": self.basis.name, "scale": float(self.scale), "values": entries}
+
+    def __repr__(self) -> str:
+        values = np.asarray(self.values)
+        shape = "" if values.ndim == 1 else f", points {values.shape[:-1]}"
+        shown = ", ".join(f"{n}={v:.6g}" if values.ndim == 1 else n for n, v in self.nonzero().items())
+        return f"Wilson({shown or 'SM'}; {self.basis.eft}/{self.basis.name} at {self.scale:g} GeV{shape})"
+
+
+def _number(value: complex) -> float | dict[str, float]:
+    return value.real if value.imag == 0 else {"Re": value.real, "Im": value.imag}
+
+
+def _finite(name: str, value: Any, where: str) -> None:
+    if namespace(value) is np and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
+        place = f" in {where}" if where else ""
+        raise InputError(f"Coefficient {name}{place} is {value}; a finite number is needed.")
+
+
+def read_wcxf(source: str | Path | Mapping[str, Any], bases: tuple[Basis, ...]) -> Wilson:
+    """A WCxf file (JSON or YAML; ``"-"`` is standard input) or document as a :class:`Wilson`.
+
+    ``bases`` are the bases that may appear. All problems are reported in one :class:`InputError`: unreadable
+    text, wrong theory or basis, unknown coefficients, values that are no finite number or ``{Re, Im}``, no scale.
+    """
+    where, document = _load(source)
+    if not isinstance(document, Mapping):
+        raise InputError(f"{where} is no WCxf document: a mapping with eft, basis, scale and values is needed.")
+    missing = [key for key in ("eft", "basis", "scale", "values") if key not in document]
+    if missing:
+        raise InputError(f"{where} lacks {', '.join(missing)}; a WCxf file has eft, basis, scale and values.")
+    basis = _basis(document, bases, where)
+    scale = document["scale"]
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < math.inf:
+        raise InputError(f"{where}: scale is {scale!r}; a positive number of GeV is needed.")
+    if not isinstance(document["values"], Mapping):
+        raise InputError(f"{where}: values must map coefficient names to numbers or {{Re, Im}}.")
+    values: dict[str, complex] = {}
+    problems: list[str] = []
+    for name, entry in document["values"].items():
+        try:
+            basis.index(str(name))
+            values[str(name)] = _complex(entry)
+        except InputError as error:
+            problems.append(str(error))
+        except (TypeError, ValueError):
+            problems.append(f"{name} is {entry!r}; a finite number or {{Re: ..., Im: ...}} is needed.")
+    if problems:
+        raise InputError(f"{where}: " + " ".join(problems))
+    return Wilson.from_mapping(basis, float(scale), values, where)
+
+
+def _basis(document: Mapping[str, Any], bases: tuple[Basis, ...], where: str) -> Basis:
+    for basis in bases:
+        if (basis.eft, basis.name) == (document["eft"], document["basis"]):
+            return basis
+    known = ", ".join(f"{basis.eft}/{basis.name}" for basis in bases)
+    raise InputError(
+        f"{where} is in {document['eft']}/{document['basis']}; nutau reads {known}. "
+        "Translate it first, for instance with wilson's 'translate'."
+    )
+
+
+def _complex(entry: Any) -> complex:
+    if isinstance(entry, Mapping):
+        if not set(entry) <= {"Re", "Im"} or not entry:
+            raise ValueError(entry)
+        real, imaginary = entry.get("Re", 0.0), entry.get("Im", 0.0)
+    else:
+        real, imaginary = entry, 0.0
+    if any(isinstance(part, bool) or not isinstance(part, int | float) for part in (real, imaginary)):
+        raise ValueError(entry)
+    if not (math.isfinite(real) and math.isfinite(imaginary)):
+        raise ValueError(entry)
+    return complex(real, imaginary)
+
+
+def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
+    if isinstance(source, Mapping):
+        return "the WCxf document", source
+    where = "standard input" if str(source) == "-" else str(source)
+    try:
+        text = sys.stdin.read() if str(source) == "-" else Path(source).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"Cannot read {where}: {reason}. Give a WCxf file (JSON or YAML), or - for stdin.") from None
+    try:
+        return where, json.loads(text)
+    except json.JSONDecodeError:
+        from nutau.data import parse_yaml
+
+        return where, parse_yaml(text, where)
