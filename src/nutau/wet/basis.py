@@ -2,10 +2,10 @@ r"""The WET coefficients that nutau uses, by sector, in the WCxf 'flavio' basis 
 
 Five flavours; only new physics is held. With :math:`\xi_t = V_{tb}V_{ts}^*` the normalisations are
 
-* b -> s l l: :math:`H = -\frac{4G_F}{\sqrt2}\xi_t\frac{\alpha_e}{4\pi}\sum C_i O_i`; C9, C10 vectors, CS, CP with
-  the running :math:`m_b` in the operator (1/GeV), C7 and C8 with :math:`m_b/e` and :math:`m_b g_s/e^2`; a prime
-  exchanges the quark chiralities. A name lists the annihilated lepton first: ``C9_bsmutau`` multiplies
-  :math:`(\bar s_L\gamma b_L)(\bar\tau\gamma\mu)`;
+* b -> s l l: :math:`H = -\frac{4G_F}{\sqrt2}\xi_t\frac{\alpha_e}{4\pi}\sum C_i O_i`; C9, C10 vectors, CS, CP
+  with the running :math:`m_b` in the operator (1/GeV), C7 and C8 with :math:`m_b/e` and :math:`m_b g_s/e^2`;
+  a prime exchanges the quark chiralities. A name lists the annihilated lepton first: ``C9_bsmutau``
+  multiplies :math:`(\bar s_L\gamma b_L)(\bar\tau\gamma\mu)`;
 * b -> s nu nu: the same prefactor and the same order, ``CL_bsnumunutau`` multiplies
   :math:`(\bar s_L\gamma b_L)(\bar\nu_\tau\gamma(1-\gamma_5)\nu_\mu)`;
 * b -> q l nu, q = c, u: :math:`H = \frac{4G_F}{\sqrt2}V_{qb}\sum C_i O_i`; ``CSL`` multiplies
