@@ -43,7 +43,7 @@ def tree_ckm(par: Mapping[str, Array], *, conjugate: bool = False, even_phase: b
     :math:`\gamma=\arg(-V_{ud}V_{ub}^*/V_{cd}V_{cb}^*)` exactly.
 
     ``conjugate`` gives the matrix of the CP-conjugate process. ``even_phase`` then takes
-    :math:`-(\gamma-\arcsin(k\sin\gamma))` for its phase, as ckmutil does, where the correction is not odd in gamma.
+    :math:`-(\gamma-\arcsin(k\sin\gamma))` for its phase, as ckmutil, whose correction is not odd in gamma.
     """
     xp = namespace(*(par[name] for name in ("Vus", "Vub", "Vcb", "gamma")))
     s13 = xp.asarray(par["Vub"])
@@ -52,10 +52,8 @@ def tree_ckm(par: Mapping[str, Array], *, conjugate: bool = False, even_phase: b
     c12, c23 = xp.sqrt(1.0 - s12**2), xp.sqrt(1.0 - s23**2)
     gamma = xp.asarray(par["gamma"])
     shift = xp.arcsin(s13 * (s23 / c23) / (s12 / c12) * xp.sin(gamma))
-    if conjugate:
-        delta = -(gamma - shift) if even_phase else -(gamma + shift)
-    else:
-        delta = gamma + shift
+    sign = -1.0 if conjugate else 1.0
+    delta = sign * gamma + (shift if conjugate and even_phase else sign * shift)
     phase = xp.exp(1j * delta)
     return CKM(
         ud=(c12 * c13).astype(complex),

@@ -1,7 +1,7 @@
 r"""Two- and three-body kinematics, and quadrature over :math:`q^2` that knows where the roots are.
 
-Rates go with powers of :math:`\sqrt{q^2-q^2_{min}}` and :math:`\sqrt{q^2_{max}-q^2}` at the edges of phase space.
-Each map below is smooth there, so Gauss-Legendre with 8 to 16 nodes reaches 1e-6 and better.
+Rates go with powers of :math:`\sqrt{q^2-q^2_{min}}` and :math:`\sqrt{q^2_{max}-q^2}` at the edges of phase
+space. Each map below is smooth there, so Gauss-Legendre with 8 to 16 nodes reaches 1e-6 and better.
 
 A theory draw of the masses moves the edges, so nodes have the shape ``(..., nodes)``: parameters of shape
 ``(draws,)`` enter as ``(draws, 1)`` (:func:`nodewise`), numbers stay numbers.
@@ -27,7 +27,7 @@ def kallen(a: Array, b: Array, c: Array) -> Array:
 
 
 def safe_sqrt(x: Array) -> Array:
-    """The square root where ``x > 0``, else 0 (rounding at a kinematic edge), with finite gradients throughout."""
+    """The square root where ``x > 0``, else 0 (rounding at an edge of phase space); gradients are finite."""
     xp = namespace(x)
     positive = x > 0.0
     return xp.where(positive, xp.sqrt(xp.where(positive, x, 1.0)), 0.0)
@@ -42,18 +42,22 @@ class Nodewise(Mapping[str, Any]):
     """Parameters ready to meet nodes: ``(draws,)`` as ``(draws, 1)``, single numbers unchanged."""
 
     def __init__(self, par: Mapping[str, Array]) -> None:
+        """Wrap ``par``; its values are numbers or arrays of one rank."""
         self._par = par
         self.rank = max((np.ndim(value) for value in par.values()), default=0)
         self.xp = namespace(*par.values())
 
     def __getitem__(self, name: str) -> Array:
+        """The parameter with an axis for nodes."""
         value = self._par[name]
         return value[..., None] if np.ndim(value) else value
 
     def __iter__(self) -> Iterator[str]:
+        """Over the names."""
         return iter(self._par)
 
     def __len__(self) -> int:
+        """The number of parameters."""
         return len(self._par)
 
     def row(self, values: Array) -> Array:
@@ -64,21 +68,20 @@ class Nodewise(Mapping[str, Any]):
 
 @dataclass(frozen=True)
 class Nodes:
-    r"""A quadrature rule: :math:`\int f\,dq^2\approx\sum_k w_k f(q^2_k)`; both arrays ``(..., nodes)`` in GeV²."""
+    r"""A quadrature rule, :math:`\int f\,dq^2\approx\sum_k w_k f(q^2_k)`; arrays ``(..., nodes)`` in GeV²."""
 
     q2: Array
     weights: Array
 
     def __add__(self, other: Nodes) -> Nodes:
         """The rule over both ranges."""
-        xp = namespace(self.q2, other.q2)
-        join = lambda a, b: xp.concatenate(_same_batch(xp, a, b), axis=-1)  # noqa: E731
-        return Nodes(join(self.q2, other.q2), join(self.weights, other.weights))
+        return Nodes(_join(self.q2, other.q2), _join(self.weights, other.weights))
 
 
-def _same_batch(xp: Any, a: Array, b: Array) -> tuple[Array, Array]:
+def _join(a: Array, b: Array) -> Array:
+    xp = namespace(a, b)
     batch = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
-    return xp.broadcast_to(a, (*batch, a.shape[-1])), xp.broadcast_to(b, (*batch, b.shape[-1]))
+    return xp.concatenate([xp.broadcast_to(x, (*batch, x.shape[-1])) for x in (a, b)], axis=-1)
 
 
 @cache
@@ -101,13 +104,13 @@ def plain(low: Array, high: Array, count: int, rank: int = 0) -> Nodes:
 
 
 def root_map(low: Array, high: Array, edge: Array, count: int, rank: int = 0) -> Nodes:
-    r"""``count`` nodes on [low, high] in :math:`u=\sqrt{edge-q^2}`, smooth at the upper edge of phase space."""
+    r"""``count`` nodes on [low, high] in :math:`u=\sqrt{edge-q^2}`, smooth at the upper edge."""
     u, w = _spread(safe_sqrt(edge - high), safe_sqrt(edge - low), count, rank)
     return Nodes(edge - u * u, 2.0 * u * w)
 
 
 def sine_map(low: Array, high: Array, edges: tuple[Array, Array], count: int, rank: int = 0) -> Nodes:
-    r"""``count`` nodes on [low, high] in :math:`\theta`, :math:`q^2=a+(b-a)\sin^2\theta`, smooth at both edges a, b."""
+    r"""``count`` nodes on [low, high] in :math:`\theta`, :math:`q^2=a+(b-a)\sin^2\theta`: smooth at both."""
     a, b = edges
     xp = namespace(low, high, a, b)
     theta, w = _spread(_angle(xp, low, a, b), _angle(xp, high, a, b), count, rank)
@@ -118,11 +121,12 @@ def _angle(xp: Any, q2: Array, a: Array, b: Array) -> Array:
     """arcsin of the root of (q² - a)/(b - a), 0 below a and π/2 above b, with gradient 0 there."""
     x = (q2 - a) / (b - a)
     inside = (x > 0.0) & (x < 1.0)
-    return xp.where(inside, xp.arcsin(xp.sqrt(xp.where(inside, x, 0.5))), xp.where(x < 0.5, 0.0, 0.5 * math.pi))
+    angle = xp.arcsin(xp.sqrt(xp.where(inside, x, 0.5)))
+    return xp.where(inside, angle, xp.where(x < 0.5, 0.0, 0.5 * math.pi))
 
 
 def threshold_map(low: Array, high: Array, edge: Array, count: int, rank: int = 0) -> Nodes:
-    r"""``count`` nodes in :math:`\eta`, :math:`q^2=a\cosh^2\eta`: smooth at the lower edge a, logarithmic far above it.
+    r"""``count`` nodes in :math:`\eta`, :math:`q^2=a\cosh^2\eta`: smooth at a, logarithmic far above it.
 
     The velocity of two equal leptons is :math:`\tanh\eta`; photon poles :math:`1/q^2` become constants.
     """
@@ -158,7 +162,7 @@ def check_range(q2_range: Range, edges: tuple[float, float], process: str) -> No
         raise InputError(f"The q² bin {low:g} to {high:g} is empty: give the lower edge first; {allowed}.")
     slack = 1e-9 * edges[1]
     if low < edges[0] - slack or high > edges[1] + slack:
-        raise InputError(f"The q² bin {low:g} to {high:g} leaves phase space: {allowed}. Clip it to that range.")
+        raise InputError(f"The q² bin {low:g} to {high:g} leaves phase space; {allowed}. Clip the bin to it.")
 
 
 def bin_edges(q2_range: Range, edges: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -166,5 +170,6 @@ def bin_edges(q2_range: Range, edges: tuple[Array, Array]) -> tuple[Array, Array
     a, b = edges
     low, high = (None, None) if q2_range is None else q2_range
     xp = namespace(a, b)
-    inside = lambda value: xp.minimum(xp.maximum(xp.asarray(value, dtype=float), a), b)  # noqa: E731
-    return (a if low is None else inside(low)), (b if high is None else inside(high))
+    low = a if low is None else xp.minimum(xp.maximum(xp.asarray(low, dtype=float), a), b)
+    high = b if high is None else xp.minimum(xp.maximum(xp.asarray(high, dtype=float), a), b)
+    return low, high

@@ -1,8 +1,8 @@
 r"""Running couplings and quark masses for a theory draw of :math:`\alpha_s, m_b, m_c, m_s, \alpha_e`.
 
-Three loops in QCD, as RunDec (:cite:`Chetyrkin:2000yt`, :cite:`Herren:2017osy`): the coupling runs exactly with the
-three-loop beta function, masses with the expanded solution; flavours decouple at fixed matching scales (4.8 and
-1.3 GeV) with on-shell matching. One loop in QED. All functions broadcast over draws.
+Three loops in QCD, as RunDec (:cite:`Chetyrkin:2000yt`, :cite:`Herren:2017osy`): the coupling runs exactly
+with the three-loop beta function, masses with the expanded solution; flavours decouple on shell at 4.8 and at
+1.3 GeV. One loop in QED. All functions broadcast over draws.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from nutau.arrays import Array, namespace
 
 REFERENCE_SCALE = 91.1876
-"""GeV, where the parameters ``alpha_s`` (five flavours) and ``alpha_e`` are defined; not an input that varies."""
+"""GeV, where the parameters ``alpha_s`` (five flavours) and ``alpha_e`` are defined; it does not vary."""
 
 B_MATCHING, C_MATCHING = 4.8, 1.3
 """GeV, where the b and the c quark decouple."""
@@ -28,7 +28,8 @@ _QED_BETA0 = -4.0 / 3.0 * (4.0 / 3.0 * 2 + 3.0 / 3.0 + 3)  # u c, d s b, e mu ta
 
 def alpha_e(alpha_e_ref: Array, scale: float) -> Array:
     r"""One-loop :math:`\alpha_e(\mu)` with five quarks and three leptons, from its value at 91.1876 GeV."""
-    return alpha_e_ref / (1.0 + alpha_e_ref * _QED_BETA0 * math.log(scale / REFERENCE_SCALE) / (2.0 * math.pi))
+    logarithm = math.log(scale / REFERENCE_SCALE)
+    return alpha_e_ref / (1.0 + alpha_e_ref * _QED_BETA0 * logarithm / (2.0 * math.pi))
 
 
 def _beta(flavours: int) -> tuple[float, float, float]:
@@ -52,8 +53,8 @@ def _gamma(flavours: int) -> tuple[float, float, float]:
 def evolve(alpha_s_from: Array, scale_from: Array, scale_to: Array, flavours: int) -> Array:
     r""":math:`\alpha_s(\mu')` from :math:`\alpha_s(\mu)` with 3, 4 or 5 ``flavours``, three loops, exactly.
 
-    :math:`d a/d\ln\mu^2=-a^2(b_0+b_1a+b_2a^2)`, :math:`a=\alpha_s/\pi`, has an integral in closed form; Newton steps
-    in :math:`1/a`, in which it is nearly linear, invert it to rounding.
+    :math:`d a/d\ln\mu^2=-a^2(b_0+b_1a+b_2a^2)`, :math:`a=\alpha_s/\pi`, has an integral in closed form;
+    Newton steps in :math:`1/a`, in which it is nearly linear, invert it to rounding.
     """
     xp = namespace(alpha_s_from, scale_from, scale_to)
     b0, b1, b2 = _beta(flavours)
@@ -97,7 +98,8 @@ def _decouple(alpha: Array) -> Array:
 def run_mass(mass: Array, alpha_from: Array, alpha_to: Array, flavours: int) -> Array:
     r"""MS-bar mass at :math:`\mu'` from that at :math:`\mu` through the couplings there.
 
-    :math:`m(\mu')/m(\mu)=c(a')/c(a)`, the expanded three-loop solution, Eqs. (10)-(11) of :cite:`Chetyrkin:2000yt`.
+    :math:`m(\mu')/m(\mu)=c(a')/c(a)`, the expanded three-loop solution, Eqs. (10)-(11) of
+    :cite:`Chetyrkin:2000yt`.
     """
     return mass * _mass_factor(alpha_to, flavours) / _mass_factor(alpha_from, flavours)
 
@@ -113,7 +115,7 @@ def _mass_factor(alpha: Array, flavours: int) -> Array:
 
 
 def _include_in_mass(mass: Array, alpha: Array) -> Array:
-    """The mass in the theory with one flavour more, at the matching scale; ``alpha`` is that of the lower theory."""
+    """The mass in the theory with one flavour more, at the matching scale; ``alpha`` of the lower theory."""
     return mass * (1.0 - 89.0 / 432.0 * (alpha / math.pi) ** 2)
 
 
@@ -129,7 +131,7 @@ def charm_mass(m_c: Array, alpha_s_ref: Array) -> Array:
 
 
 def strange_mass(m_s: Array, alpha_s_ref: Array) -> Array:
-    r""":math:`m_s(4.8\,\mathrm{GeV})` with five flavours from :math:`m_s(2\,\mathrm{GeV})` (three flavours)."""
+    r""":math:`m_s` at 4.8 GeV with five flavours from :math:`m_s` at 2 GeV (three flavours)."""
     at_b, at_c = alpha_s(alpha_s_ref, B_MATCHING, 4), alpha_s(alpha_s_ref, C_MATCHING, 4)
     three = alpha_s(alpha_s_ref, C_MATCHING, 3)
     mass = _include_in_mass(run_mass(m_s, alpha_s(alpha_s_ref, STRANGE_SCALE, 3), three, 3), three)
@@ -182,13 +184,12 @@ class AtScaleB:
     m_c_pole: Array
 
 
-def at_scale_b(par: Mapping[str, Array], scale: float = B_MATCHING, *, pole_threshold: bool = False) -> AtScaleB:
-    r"""Couplings and masses at 4.8 GeV, five flavours, from ``alpha_s``, ``alpha_e``, ``m_b``, ``m_c``, ``m_s``.
+def at_scale_b(par: Mapping[str, Array], *, pole_threshold: bool = False) -> AtScaleB:
+    """Everything at 4.8 GeV from ``alpha_s``, ``alpha_e``, ``m_b``, ``m_c`` and ``m_s``, five flavours.
 
-    ``scale`` moves the couplings and :math:`m_b`; :math:`m_c` and :math:`m_s` stay at 4.8 GeV, where they are used.
     ``pole_threshold`` as in :func:`charm_pole_mass`.
     """
-    alpha = par["alpha_s"]
+    alpha, scale = par["alpha_s"], B_MATCHING
     return AtScaleB(
         scale=scale,
         alpha_e=alpha_e(par["alpha_e"], scale),
