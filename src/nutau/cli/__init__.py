@@ -8,6 +8,8 @@ import sys
 import typer
 
 from nutau import __version__
+from nutau.cli.plot import app as plot
+from nutau.cli.reproduce import reproduce
 from nutau.errors import NutauError
 
 app = typer.Typer(
@@ -32,6 +34,10 @@ def _nutau(
 ) -> None:
     """Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics."""
     del version
+
+
+app.command()(reproduce)
+app.add_typer(plot)
 
 
 def main() -> None:

@@ -1,0 +1,60 @@
+"""``nutau plot``: the figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nutau.cli.options import Convention
+from nutau.errors import InputError
+
+app = typer.Typer(name="plot", help="Draw a figure to a PDF, PNG or SVG file.", no_args_is_help=True)
+
+
+@app.command("plane")
+def plane(
+    models: Annotated[
+        list[str] | None, typer.Option("--model", metavar="NAME", help="A model of Table I; repeat for more.")
+    ] = None,
+    kappas: Annotated[
+        list[float] | None, typer.Option("--kappa", metavar="VALUE", help="A line C1 = κ C3; repeat for more.")
+    ] = None,
+    data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set: letter-2022, 2026, a file.")] = (
+        "letter-2022"
+    ),
+    convention: Convention = "physical",
+    branches: Annotated[bool, typer.Option("--branches", help="Draw the branch with δ < 0 too.")] = False,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")] = Path(
+        "plane.pdf"
+    ),
+) -> None:
+    """Draw R_νν against R_ττ (the letter's Figure 1) for any models, data set and convention.
+
+    Example: nutau plot plane --model U1 --model VB --kappa 1.2 --out plane.pdf
+    """
+    from nutau.figures.plane import plane as draw
+    from nutau.figures.style import save
+    from nutau.letter.claims import benchmarks, kappas as kappa_of
+
+    lines: dict[str, float] = {}
+    for name in models or ():
+        lines[name] = _kappa(name, kappa_of() | benchmarks())
+    for value in kappas or ():
+        if not abs(value) < 1e6:
+            raise InputError(f"--kappa {value}: a finite number is needed.")
+        lines[f"κ = {value:g}"] = value
+    save(draw(lines or benchmarks(), (convention,), dataset=data, branches=branches), out)
+    typer.echo(f"Written to {out}")
+
+
+def _kappa(name: str, known: dict[str, float | None]) -> float:
+    from nutau.errors import unknown
+
+    if name not in known:
+        raise unknown("model", name, known)
+    kappa = known[name]
+    if kappa is None:
+        raise InputError(f"{name} has no lq3, so no κ and no line in this plane. Give models with C3, or --kappa.")
+    return kappa

@@ -1,0 +1,54 @@
+"""``nutau reproduce``: every number and the figure of the letter, beside ours."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nutau.cli.options import Json, print_json
+
+
+def reproduce(
+    out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder for the report and the figure.")] = (
+        "reproduction"
+    ),
+    data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set for the inputs.")] = "letter-2022",
+    as_json: Json = False,
+) -> None:
+    """Regenerate the letter: each claim as published, as computed with either sign of λ_t, and the verdict.
+
+    Writes report.json, report.md and figure1.pdf, .png and .svg to the output folder.
+
+    Example: nutau reproduce --out reproduction
+    """
+    from nutau.reproduction import write_report
+
+    report = write_report(out, data)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    from nutau.letter.report import show
+
+    table = Table(title="A lesson from R_ττ and R_νν at Belle II, claim by claim", show_lines=False)
+    for heading in ("claim", "published", "as published", "physical", "full"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("verdict")
+    colours = {"holds": "green", "holds only as published": "yellow", "does not hold": "red"}
+    for claim in report.claims:
+        computed = claim.computed
+        table.add_row(
+            claim.id,
+            show(claim.published),
+            show(computed["published"]),
+            show(computed["physical"]),
+            show(computed["full"]) if "full" in computed else "",
+            f"[{colours[claim.verdict]}]{claim.verdict}[/]",
+        )
+    console = Console()
+    console.print(table)
+    console.print("as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides.")
+    console.print(f"Written to {out}: report.json, report.md, figure1.pdf, figure1.png, figure1.svg")

@@ -1,0 +1,70 @@
+"""One look for all figures: mplhep's, readable fonts in vector files, colours that survive greyscale."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from nutau.errors import InputError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# Okabe-Ito colours, ordered by luminance so that neighbouring lines also differ in grey; markers repeat the code.
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A7A7A")
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+FORMATS = ("pdf", "png", "svg")
+
+
+@contextmanager
+def house_style() -> Iterator[Any]:
+    """Matplotlib with nutau's settings; gives ``matplotlib.pyplot``'s Figure-making module, without a screen."""
+    import matplotlib as mpl
+    import mplhep
+
+    settings = {
+        **{key: value for key, value in mplhep.style.CMS.items() if not key.startswith(("figure.", "font.size"))},
+        "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans"],
+        "mathtext.fontset": "dejavusans",
+        "font.size": 11,
+        "axes.labelsize": 12,
+        "axes.titlesize": 12,
+        "axes.linewidth": 0.8,
+        "legend.fontsize": 9.5,
+        "legend.handlelength": 1.8,
+        "legend.frameon": False,
+        "xtick.labelsize": 10.5,
+        "ytick.labelsize": 10.5,
+        "xtick.major.size": 6,
+        "ytick.major.size": 6,
+        "xtick.minor.size": 3,
+        "ytick.minor.size": 3,
+        "xtick.major.pad": 5,
+        "lines.linewidth": 1.6,
+        "savefig.dpi": 200,
+        "pdf.fonttype": 42,  # text stays text
+        "svg.fonttype": "none",
+        "svg.hashsalt": "nutau",  # the same figure gives the same file
+    }
+    with mpl.rc_context(settings):
+        yield mpl
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written."""
+    suffix = path.suffix.lstrip(".")
+    if suffix not in FORMATS:
+        raise InputError(f"Cannot write a figure to '{path}': give a name ending in .pdf, .png or .svg.")
+    metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[suffix]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent, prefix=".nutau-") as temporary:
+            draft = Path(temporary) / path.name
+            figure.savefig(draft, metadata=metadata)
+            draft.replace(path)
+    except OSError as error:
+        raise InputError(f"Cannot write '{path}': {error.strerror or error}. Choose a folder you can write to.") from None

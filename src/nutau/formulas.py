@@ -1,0 +1,115 @@
+r"""A formula: one observable as forms in the Wilson coefficients, with its theory draws.
+
+Every observable of nutau is a last cheap readout of one or two Hermitian forms (:mod:`nutau.algebra`):
+
+====== ====================================== =======================================
+ratio  :math:`N(c)/D(c)`, or :math:`N(c)`     rates, R_D, F_L, A_FB, P_τ
+sqrt   :math:`\sqrt{N(c)/D(c)}`               ΔM_s, where a form is a squared modulus
+angle  :math:`\mathrm{arg}(D(c) + i N(c))`    φ_s, where the forms are linear
+====== ====================================== =======================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from nutau.algebra import Affine, Quadratic
+from nutau.arrays import Array, namespace
+from nutau.wilson import Basis, Wilson
+
+Readout = Literal["ratio", "sqrt", "angle"]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Numerator and denominator of an observable; without a denominator it is the numerator."""
+
+    numerator: Quadratic
+    denominator: Quadratic | None = None
+    readout: Readout = "ratio"
+
+    def __call__(self, coefficients: Wilson | Array) -> Array:
+        """The observable at points ``(..., n)``; matrix batches (theory draws) broadcast with point batches."""
+        below = None if self.denominator is None else self.denominator(coefficients)
+        return _read(self.numerator(coefficients), below, self.readout)
+
+    @property
+    def sm(self) -> Array:
+        """The observable without new physics."""
+        below = None if self.denominator is None else self.denominator.sm
+        return _read(self.numerator.sm, below, self.readout)
+
+    @property
+    def basis(self) -> Basis:
+        """The coefficients that the observable depends on."""
+        return self.numerator.basis
+
+    def map(self, change: Callable[[Quadratic], Quadratic]) -> Forms:
+        """The same readout of changed forms."""
+        below = None if self.denominator is None else change(self.denominator)
+        return replace(self, numerator=change(self.numerator), denominator=below)
+
+    def after(self, step: Affine) -> Forms:
+        """The observable as a function of the coefficients before ``step``."""
+        return self.map(lambda form: form.after(step))
+
+    def on(self, basis: Basis) -> Forms:
+        """The same forms on a basis that holds at least these coefficients."""
+        return self.map(lambda form: form.on(basis))
+
+
+def _read(above: Array, below: Array | None, readout: Readout) -> Array:
+    xp = namespace(above) if below is None else namespace(above, below)
+    if readout == "angle":
+        return xp.arctan2(above, xp.ones_like(above) if below is None else below)
+    value = above if below is None else above / below
+    return xp.sqrt(value) if readout == "sqrt" else value
+
+
+@dataclass(frozen=True)
+class Formula:
+    """An observable, ready to be evaluated at any coefficients, with its theory draws.
+
+    ``central`` holds the forms of the central inputs, ``draws`` the same forms with a leading axis of theory draws
+    (the same draws for every observable of one call, so errors are correlated), or ``None`` where the inputs have
+    no errors. With ``relative`` the observable is divided by its SM value, draw by draw.
+    """
+
+    observable: str
+    central: Forms
+    draws: Forms | None = None
+    relative: bool = False
+
+    def __call__(self, coefficients: Wilson | Array) -> Array:
+        """Central value at points ``(..., n)``."""
+        value = self.central(coefficients)
+        return value / self.central.sm if self.relative else value
+
+    @property
+    def sm(self) -> Array:
+        """Central SM value (1 for a ratio to the SM)."""
+        sm = self.central.sm
+        return sm / sm if self.relative else sm
+
+    def sampled(self, coefficients: Wilson | Array) -> Array:
+        """Values of all theory draws at points ``(..., n)``, shape ``(..., draws)``."""
+        if self.draws is None:
+            return self(coefficients)[..., None]
+        if isinstance(coefficients, Wilson):
+            coefficients = coefficients.on(self.central.basis).values
+        value = self.draws(coefficients[..., None, :])
+        return value / self.draws.sm if self.relative else value
+
+    def map(self, change: Callable[[Forms], Forms]) -> Formula:
+        """The formula with its forms changed."""
+        return replace(self, central=change(self.central), draws=None if self.draws is None else change(self.draws))
+
+    def after(self, step: Affine) -> Formula:
+        """The formula as a function of the coefficients before ``step`` (running, matching, a model)."""
+        return self.map(lambda forms: forms.after(step))
+
+    def ratio(self) -> Formula:
+        """The observable over its SM value."""
+        return replace(self, observable=f"{self.observable}/SM", relative=True) if not self.relative else self

@@ -1,0 +1,93 @@
+"""The main job: the letter, end to end, into a folder (report.json, report.md, figure1.pdf/.png/.svg)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+
+from nutau.errors import InputError
+from nutau.figures.plane import plane
+from nutau.figures.style import FORMATS, save
+from nutau.letter.claims import benchmarks
+from nutau.letter.report import HEADINGS, Report, reproduce
+
+
+def write_report(out: str | Path, dataset: str = "letter-2022") -> Report:
+    """Compute the report and write it to the folder ``out``, all files or none.
+
+    The files are made in a folder beside ``out`` and moved when all are there. Raises :class:`InputError` if
+    ``out`` cannot be written.
+    """
+    target = Path(out)
+    _check_writable(target)
+    report = reproduce(dataset)
+    try:
+        draft = Path(mkdtemp(prefix=".nutau-", dir=target.parent))
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    try:
+        _write_files(report, draft, dataset)
+        target.mkdir(exist_ok=True)
+        for file in sorted(draft.iterdir()):
+            file.replace(target / file.name)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return report
+
+
+def _check_writable(target: Path) -> None:
+    """Fail before minutes of work, not after."""
+    if target.exists() and not target.is_dir():
+        raise InputError(f"--out '{target}' is a file; give a folder, existing or new.")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    place = target if target.exists() else target.parent
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise InputError(f"--out '{target}': no permission to write in '{place}'. Choose a folder you can write to.")
+
+
+def _unwritable(target: Path, error: OSError) -> InputError:
+    return InputError(
+        f"--out '{target}' cannot be written: {error.strerror or error}. Choose a folder you can write to."
+    )
+
+
+def _write_files(report: Report, folder: Path, dataset: str) -> None:
+    text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "report.md").write_text(markdown(report), encoding="utf-8")
+    figure = plane(benchmarks(), ("published", "physical"), dataset=dataset)
+    for suffix in FORMATS:
+        save(figure, folder / f"figure1.{suffix}")
+
+
+def markdown(report: Report) -> str:
+    """The report as a Markdown page."""
+    counts = {
+        verdict: sum(claim.verdict == verdict for claim in report.claims)
+        for verdict in ("holds", "holds only as published", "does not hold")
+    }
+    lines = [
+        "# The letter, claim by claim",
+        "",
+        "*A lesson from R_ττ and R_νν at Belle II* (de Giorgi, Piazza). "
+        + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        + ".",
+        "",
+        "`as published` inserts |λ_t|, `physical` the signed λ_t = V_tb V_ts* < 0; nothing else differs. `full` adds, "
+        "where it matters, the full CKM matrix, one α_em and the running.",
+        "",
+        "![Figure 1, published convention above, physical below](figure1.svg)",
+        "",
+        "| " + " | ".join(HEADINGS) + " |",
+        "|" + "---|" * len(HEADINGS),
+    ]
+    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in report.rows()]
+    return "\n".join(lines) + "\n"
