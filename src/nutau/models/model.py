@@ -1,0 +1,264 @@
+"""A point in a model's parameter space: mediators with masses and couplings, as Wilson coefficients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError, unknown
+from nutau.models.formulas import Slot, layout
+from nutau.models.mediator import Coupling, Mediator
+from nutau.smeft.basis import ALIGNMENTS, EFT
+from nutau.wilson import Basis, Wilson
+
+PERTURBATIVE = math.sqrt(4.0 * math.pi)
+"""Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
+
+
+class Part(Protocol):
+    """What a model is a sum of: something heavy with a mass and Warsaw coefficients there."""
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+
+    @property
+    def mass(self) -> Array:
+        """GeV, ``(...)``."""
+
+    def smeft(self) -> Wilson:
+        """Its Warsaw coefficients (down-aligned, GeV⁻²) at the scale of its mass."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes its numbers doubtful."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The tree-level exchange of one mediator; its couplings are complex, of shapes that broadcast."""
+
+    mediator: Mediator
+    mass: Array
+    slots: tuple[Slot, ...]
+    values: tuple[Array, ...]
+
+    @property
+    def name(self) -> str:
+        """The mediator's name."""
+        return self.mediator.name
+
+    def smeft(self) -> Wilson:
+        r"""Its Warsaw coefficients, :math:`C = \sum g g'/M^2` in GeV⁻², by the mediator's formulas."""
+        where = layout(self.mediator.match, self.slots)
+        basis = Basis(EFT, ALIGNMENTS["down"], where.keys)
+        xp = namespace(self.mass, *self.values)
+        mass, *values = xp.broadcast_arrays(xp.asarray(self.mass), *map(xp.asarray, self.values))
+        if not where.keys:
+            return Wilson(xp.zeros((*mass.shape, 0), dtype=complex), basis, self.mass)
+        c = xp.stack(values, axis=-1)
+        both = xp.concatenate([c, xp.conj(c)], axis=-1)
+        total = sum(
+            both[..., first] * both[..., second] * xp.asarray(number, dtype=complex)
+            for number, first, second in zip(where.numbers, where.first, where.second, strict=True)
+        )
+        scaled = total / (mass * mass).astype(complex)[..., None]
+        exact = xp.real(scaled) + 1j * xp.where(xp.asarray(where.real), 0.0, xp.imag(scaled))
+        return Wilson(exact, basis, self.mass)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Couplings above sqrt(4 pi)."""
+        if namespace(*self.values) is not np:
+            return ()
+        large = [
+            f"{coupling}_{i}{j}"
+            for (coupling, i, j), value in zip(self.slots, self.values, strict=True)
+            if np.any(np.abs(value) > PERTURBATIVE)
+        ]
+        if not large:
+            return ()
+        return (f"{self.name}: {', '.join(large)} above sqrt(4 pi) = {PERTURBATIVE:.2f}, not perturbative.",)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One or more heavy fields; ``model + other`` is the model with the fields of both."""
+
+    parts: tuple[Part, ...]
+
+    def __add__(self, other: Model) -> Model:
+        """The model with the fields of both."""
+        return Model((*self.parts, *other.parts))
+
+    @property
+    def name(self) -> str:
+        """The names of its fields."""
+        return " + ".join(part.name for part in self.parts)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes its numbers doubtful, for instance couplings that are not perturbative."""
+        return tuple(warning for part in self.parts for warning in part.warnings)
+
+    def smeft(self) -> Wilson:
+        """Its Warsaw coefficients in GeV⁻² (down-aligned), at the scale of the common mass of its fields.
+
+        Raises :class:`InputError` if the masses differ: :meth:`wet` matches each field at its own.
+        """
+        first = self.parts[0].mass
+        if any(_differ(part.mass, first) for part in self.parts[1:]):
+            masses = ", ".join(f"{part.name} {part.mass:g}" for part in self.parts)
+            raise InputError(
+                f"The fields have different masses (GeV: {masses}), so there is no one scale for the SMEFT. "
+                "Match to the WET, where each field runs from its own mass."
+            )
+        return added([part.smeft() for part in self.parts])
+
+    def coefficient(self, key: str) -> Array:
+        """One Warsaw coefficient (GeV⁻²), summed over the fields; zero if no field gives it."""
+        values = [wilson[key] for part in self.parts if key in (wilson := part.smeft()).basis]
+        xp = namespace(*values)
+        return sum(values[1:], values[0]) if values else xp.zeros((), dtype=complex)
+
+    @property
+    def kappa(self) -> Array | float | None:
+        r""":math:`\kappa = C_1/C_3` at 3323: the mediator's own for one mediator, else of these couplings.
+
+        Without ``lq3_3323`` it is infinite, without both coefficients None.
+        """
+        if len(self.parts) == 1 and isinstance(self.parts[0], Exchange):
+            return self.parts[0].mediator.kappa
+        c1, c3 = self.coefficient("lq1_3323"), self.coefficient("lq3_3323")
+        if namespace(c1, c3) is np and c1.ndim == c3.ndim == 0:
+            if c3 == 0:
+                return math.inf if c1 != 0 else None
+            ratio = complex(c1 / c3)
+            return ratio.real if abs(ratio.imag) < 1e-14 * abs(ratio) else ratio
+        return c1 / c3
+
+    def meets_rd_sign(self, cs_over_cb: Array = 1.0) -> Array:
+        r"""Whether ``lq3_3323`` raises R_D: :math:`\mathrm{Re}(C_{3323} V_{cs}/V_{cb}) < 0`.
+
+        ``cs_over_cb`` is :math:`V_{cs}/V_{cb}` up to a positive factor; in PDG phases it is positive.
+        """
+        c3 = self.coefficient("lq3_3323")
+        xp = namespace(c3, cs_over_cb)
+        return xp.real(c3 * xp.asarray(cs_over_cb).astype(complex)) < 0
+
+    def __repr__(self) -> str:
+        """Fields and masses."""
+        return f"Model({', '.join(f'{part.name} at {_shown(part.mass)} GeV' for part in self.parts)})"
+
+
+def _shown(mass: Array) -> str:
+    return f"{float(mass):g}" if np.ndim(mass) == 0 and namespace(mass) is np else f"{np.shape(mass)}"
+
+
+def _differ(one: Array, other: Array) -> bool:
+    if namespace(one, other) is not np:
+        return one is not other  # tracers have no value to compare
+    return not np.array_equal(one, other)
+
+
+def added(points: list[Wilson]) -> Wilson:
+    """The sum of coefficients of one theory on the union of their bases, at the scale of the first."""
+    if len(points) == 1:
+        return points[0]
+    names = tuple(dict.fromkeys(name for point in points for name in point.basis.coefficients))
+    basis = Basis(points[0].basis.eft, points[0].basis.name, names)
+    columns = [sum(point[name] for point in points if name in point.basis) for name in names]
+    xp = namespace(*columns)
+    return Wilson(xp.stack(xp.broadcast_arrays(*columns), axis=-1), basis, points[0].scale)
+
+
+def exchange(mediator: Mediator, mass: Array, couplings: Mapping[str, Any]) -> Model:
+    """A model of one mediator, its arguments checked; see :meth:`Mediator.__call__`."""
+    mass = checked_mass(mass)
+    by_name = {coupling.name: coupling for coupling in mediator.couplings}
+    found: dict[Slot, Array] = {}
+    for name, given in couplings.items():
+        coupling = by_name.get(name.replace("~", "t"))
+        if coupling is None:
+            raise unknown(f"coupling of {mediator.name}", name, by_name)
+        found |= _entries(mediator, coupling, given)
+    if not found:
+        names = ", ".join(by_name)
+        raise InputError(
+            f"{mediator.name} has no couplings; give some of {names}, as {names.split(',')[0]}_33=1.0."
+        )
+    return Model((Exchange(mediator, mass, tuple(found), tuple(found.values())),))
+
+
+def checked_mass(mass: Array) -> Array:
+    """``mass`` as a float or an array of them; :class:`InputError` unless all are positive and finite."""
+    xp = namespace(mass)
+    if xp is not np:
+        return mass
+    try:
+        array = np.asarray(mass, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"The mass is {mass!r}; a number of GeV is needed.") from None
+    if not np.all((array > 0) & np.isfinite(array)):
+        raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
+    return array if array.ndim else float(array)
+
+
+def _entries(mediator: Mediator, coupling: Coupling, given: Any) -> dict[Slot, Array]:
+    """The elements of one coupling, from a matrix ``(..., 3, 3)`` or a mapping of flavours to values."""
+    if isinstance(given, Mapping):
+        found = {}
+        for flavours, value in given.items():
+            i, j = _flavours(mediator, coupling, flavours)
+            found[coupling.name, i, j] = _value(mediator, f"{coupling.name}_{i}{j}", value)
+    else:
+        matrix = _value(mediator, coupling.name, given)
+        if matrix.shape[-2:] != (3, 3):
+            raise InputError(
+                f"{coupling.name} of {mediator.name} has shape {matrix.shape}; give a matrix (..., 3, 3), "
+                'or some of its elements, as {"33": 1.0, "23": 0.3}.'
+            )
+        found = {(coupling.name, i, j): matrix[..., i - 1, j - 1] for i in (1, 2, 3) for j in (1, 2, 3)}
+    return _hermitian(mediator, found) if coupling.hermitian else found
+
+
+def _flavours(mediator: Mediator, coupling: Coupling, flavours: Any) -> tuple[int, int]:
+    digits = "".join(map(str, flavours)) if isinstance(flavours, tuple) else str(flavours)
+    if len(digits) != 2 or not set(digits) <= set("123"):
+        raise InputError(
+            f"{coupling.name} of {mediator.name} has no element '{digits}'; its indices are two flavours "
+            f"from 1 to 3, {coupling.rows} then {coupling.columns}, as {coupling.name}_23."
+        )
+    return int(digits[0]), int(digits[1])
+
+
+def _value(mediator: Mediator, name: str, given: Any) -> Array:
+    xp = namespace(given)
+    if xp is not np:
+        return given.astype(complex)
+    try:
+        array = np.asarray(given, dtype=complex)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} of {mediator.name} is {given!r}; a number is needed.") from None
+    if not np.all(np.isfinite(array)):
+        raise InputError(f"{name} of {mediator.name} is {given}; a finite number is needed.")
+    return array
+
+
+def _hermitian(mediator: Mediator, found: dict[Slot, Array]) -> dict[Slot, Array]:
+    """The elements of a Hermitian matrix, those not given filled in; checked where values are known."""
+    complete = dict(found)
+    for (name, i, j), value in found.items():
+        mirrored = namespace(value).conj(value)
+        other = complete.setdefault((name, j, i), mirrored)
+        if namespace(other, mirrored) is np and not np.allclose(other, mirrored, rtol=1e-12, atol=1e-14):
+            raise InputError(
+                f"{name} of {mediator.name} must be Hermitian, as {mediator.name} is real: "
+                f"{name}_{j}{i} = {other} is not the complex conjugate of {name}_{i}{j} = {value}."
+            )
+    return complete

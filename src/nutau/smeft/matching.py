@@ -1,0 +1,310 @@
+r"""Tree-level matching of the SMEFT (Warsaw, down-aligned) to the WET (flavio), :cite:`Jenkins:2017jig`.
+
+With :math:`N = \pi v^2/(\alpha\lambda_t)`, :math:`v^2 = 1/(\sqrt2 G_F)`, the signed
+:math:`\lambda_t=V_{tb}V_{ts}^*` and indices ``lq1[ijkl]`` of the full sum (:mod:`nutau.smeft.basis`),
+
+    C9  =  N (lq1 + lq3 + qe + (4 s² - 1) phiq)   C10  = N (qe - lq1 - lq3 + phiq)   CL = N (lq1 - lq3 + phiq)
+    C9' =  N (ld + ed + (4 s² - 1) phid)          C10' = N (ed - ld + phid)          CR = N (ld + phid)
+    CS  = -CP = N/m_b ledq*                       CS'  = CP' = N/m_b ledq
+    CVL = -(v²/V_cb) Σ_k V_ck lq3_k3 + ...        CSR = -(v²/2V_cb) Σ_k V_ck ledq_3k*
+    CSL = -(v²/2V_cb) lequ1_32*                   CT  = -(v²/2V_cb) lequ3_32*
+
+(phiq = phiq1 + phiq3, lepton flavour diagonal). The names of b -> s l l' list the annihilated lepton first.
+
+One :math:`\alpha_{em}` only: ``alpha`` in :class:`Constants` is the coupling in the prefactor of the
+operators, so it must be the one that the rates use at the scale of the coefficients.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from nutau.algebra import Affine
+from nutau.arrays import Array, namespace
+from nutau.ckm import tree_ckm
+from nutau.errors import unknown
+from nutau.qcd import alpha_e, alpha_s, bottom_mass
+from nutau.smeft.basis import Indices, entry, is_real, warsaw
+from nutau.wet.basis import WET
+from nutau.wilson import Basis, Wilson
+
+CONVENTIONS = ("physical", "published")
+LEPTONS = {1: "e", 2: "mu", 3: "tau"}
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What the matching needs; scalars or one per theory draw, ``(...)``.
+
+    ``charm`` and ``up`` are (V_cd, V_cs, V_cb)/V_cb and (V_ud, V_us, V_ub)/V_ub, the weights of the doublets
+    that mix into the charged current.
+    """
+
+    v2: Array  # GeV²
+    lambda_t: Array
+    charm: tuple[Array, Array, Array]
+    up: tuple[Array, Array, Array]
+    v_cb: Array
+    v_ub: Array
+    alpha: Array
+    alpha_s: Array
+    m_b: Array  # GeV
+    s2w: Array
+
+
+def constants(par: Mapping[str, Array], scale: float, convention: str = "physical") -> Constants:
+    r"""The constants at ``scale`` (GeV): :math:`\alpha_e`, :math:`\alpha_s`, :math:`m_b` run there.
+
+    ``convention="published"`` is the letter's: :math:`|\lambda_t|`, :math:`V_{cs}=1`, no 13 and 33 terms in
+    b -> c tau nu. :class:`InputError` for an unknown convention.
+    """
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    ckm = tree_ckm(par)
+    xp = namespace(ckm.cb)
+    charm = (ckm.cd / ckm.cb, ckm.cs / ckm.cb, ckm.cb / ckm.cb)
+    lambda_t = ckm.lambda_t()
+    if convention == "published":
+        charm = (xp.zeros_like(ckm.cb), 1.0 / ckm.cb, xp.zeros_like(ckm.cb))
+        lambda_t = xp.abs(lambda_t).astype(complex)
+    return Constants(
+        v2=1.0 / (math.sqrt(2.0) * xp.asarray(par["GF"])),
+        lambda_t=lambda_t,
+        charm=charm,
+        up=(ckm.ud / ckm.ub, ckm.us / ckm.ub, ckm.ub / ckm.ub),
+        v_cb=ckm.cb,
+        v_ub=ckm.ub,
+        alpha=alpha_e(par["alpha_e"], scale),
+        alpha_s=alpha_s(par["alpha_s"], scale, 5),
+        m_b=bottom_mass(par["m_b"], par["alpha_s"], scale),
+        s2w=par["s2w"],
+    )
+
+
+def normalisation(c: Constants) -> Array:
+    r""":math:`N = \pi v^2/(\alpha\lambda_t)` in GeV², complex."""
+    return (math.pi * c.v2 / c.alpha) / c.lambda_t
+
+
+def _factors(c: Constants) -> dict[str, Array]:
+    """The numbers that multiply SMEFT coefficients, by the names the terms use."""
+    xp = namespace(c.v2, c.lambda_t, c.alpha, c.m_b, c.alpha_s, c.s2w)
+    n, s2w = normalisation(c), xp.asarray(c.s2w)
+    vev = xp.sqrt(c.v2)
+    dipole = 2.0 * n * vev * math.sqrt(2.0) / c.m_b  # (v/sqrt2)(v²/2) 16 pi²/(m_b lambda_t), over alpha
+    electric = xp.sqrt(4.0 * math.pi * c.alpha) / 2.0
+    strong = 2.0 * math.pi * c.alpha / xp.sqrt(4.0 * math.pi * c.alpha_s)
+    factors = {
+        "1": 1.0,
+        "v2": c.v2,
+        "N": n,
+        "N/mb": n / c.m_b,
+        "N z": n * (4.0 * s2w - 1.0),
+        "z_left": 2.0 * s2w - 1.0,
+        "z_right": 2.0 * s2w,
+        "C7 B": dipole * electric * xp.sqrt(1.0 - s2w),
+        "C7 W": -dipole * electric * xp.sqrt(s2w),
+        "C8 G": dipole * strong,
+        "v2/c": c.v2 / c.v_cb,
+        "v2/u": c.v2 / c.v_ub,
+    }
+    for quark, row in (("c", c.charm), ("u", c.up)):
+        factors |= {f"v2 {quark}{k}": c.v2 * row[k - 1] for k in (1, 2, 3)}
+    return factors
+
+
+class Term(NamedTuple):
+    """``target`` receives ``weight`` x factor x (the full-sum coefficient, or its complex conjugate)."""
+
+    target: str
+    factor: str
+    weight: float
+    operator: str
+    indices: Indices
+    conjugate: bool = False
+
+
+def _rare_leptonic() -> Iterator[Term]:
+    """b -> s l l': the lepton current is (c̄ a), a annihilated, c created; names read a then c."""
+    for a, c in ((a, c) for a in LEPTONS for c in LEPTONS):
+        tail = f"_bs{LEPTONS[a]}{LEPTONS[c]}"
+        for operator in ("lq1", "lq3"):
+            yield Term("C9" + tail, "N", 1.0, operator, (c, a, 2, 3))
+            yield Term("C10" + tail, "N", -1.0, operator, (c, a, 2, 3))
+        yield Term("C9" + tail, "N", 1.0, "qe", (2, 3, c, a))
+        yield Term("C10" + tail, "N", 1.0, "qe", (2, 3, c, a))
+        for operator, sign in (("ld", -1.0), ("ed", 1.0)):
+            yield Term("C9p" + tail, "N", 1.0, operator, (c, a, 2, 3))
+            yield Term("C10p" + tail, "N", sign, operator, (c, a, 2, 3))
+        yield Term("CS" + tail, "N/mb", 1.0, "ledq", (a, c, 3, 2), conjugate=True)
+        yield Term("CP" + tail, "N/mb", -1.0, "ledq", (a, c, 3, 2), conjugate=True)
+        yield Term("CSp" + tail, "N/mb", 1.0, "ledq", (c, a, 2, 3))
+        yield Term("CPp" + tail, "N/mb", 1.0, "ledq", (c, a, 2, 3))
+        if a == c:
+            for operator, prime in (("phiq1", ""), ("phiq3", ""), ("phid", "p")):
+                yield Term(f"C9{prime}{tail}", "N z", 1.0, operator, (2, 3))
+                yield Term(f"C10{prime}{tail}", "N", 1.0, operator, (2, 3))
+
+
+def _rare_neutrinos() -> Iterator[Term]:
+    for a, c in ((a, c) for a in LEPTONS for c in LEPTONS):
+        tail = f"_bsnu{LEPTONS[a]}nu{LEPTONS[c]}"
+        yield Term("CL" + tail, "N", 1.0, "lq1", (c, a, 2, 3))
+        yield Term("CL" + tail, "N", -1.0, "lq3", (c, a, 2, 3))
+        yield Term("CR" + tail, "N", 1.0, "ld", (c, a, 2, 3))
+        if a == c:
+            yield Term("CL" + tail, "N", 1.0, "phiq1", (2, 3))
+            yield Term("CL" + tail, "N", 1.0, "phiq3", (2, 3))
+            yield Term("CR" + tail, "N", 1.0, "phid", (2, 3))
+
+
+def _charged() -> Iterator[Term]:
+    """b -> q l nu_j: the doublets of all three generations hold a piece of the quark q = c, u."""
+    for quark, number in (("c", 2), ("u", 1)):
+        for charged, neutrino in ((charged, neutrino) for charged in LEPTONS for neutrino in LEPTONS):
+            tail = f"_b{quark}{LEPTONS[charged]}nu{LEPTONS[neutrino]}"
+            for k in (1, 2, 3):
+                weight = f"v2 {quark}{k}"
+                yield Term("CVL" + tail, weight, -1.0, "lq3", (charged, neutrino, k, 3))
+                yield Term("CSR" + tail, weight, -0.5, "ledq", (neutrino, charged, 3, k), conjugate=True)
+            over = f"v2/{quark}"
+            yield Term("CSL" + tail, over, -0.5, "lequ1", (neutrino, charged, 3, number), conjugate=True)
+            yield Term("CT" + tail, over, -0.5, "lequ3", (neutrino, charged, 3, number), conjugate=True)
+            yield Term("CVL" + tail, "v2", 1.0, "phil3", (charged, neutrino))
+            if charged == neutrino:
+                yield from _w_exchange(tail, quark, number)
+
+
+def _w_exchange(tail: str, quark: str, number: int) -> Iterator[Term]:
+    """Shifts of the W's quark couplings, and of the Fermi constant taken from muon decay."""
+    for k in (1, 2, 3):
+        yield Term("CVL" + tail, f"v2 {quark}{k}", 1.0, "phiq3", (k, 3))
+    yield Term("CVR" + tail, f"v2/{quark}", 0.5, "phiud", (number, 3))
+    yield Term("CVL" + tail, "v2", 1.0, "ll", (1, 2, 2, 1))
+    yield Term("CVL" + tail, "v2", -1.0, "phil3", (1, 1))
+    yield Term("CVL" + tail, "v2", -1.0, "phil3", (2, 2))
+
+
+def _mixing_and_dipoles() -> Iterator[Term]:
+    yield Term("CVLL_bsbs", "1", 1.0, "qq1", (2, 3, 2, 3))
+    yield Term("CVLL_bsbs", "1", 1.0, "qq3", (2, 3, 2, 3))
+    yield Term("CVRR_bsbs", "1", 1.0, "dd", (2, 3, 2, 3))
+    yield Term("CVLR_bsbs", "1", 1.0, "qd1", (2, 3, 2, 3))
+    yield Term("CVLR_bsbs", "1", -1.0 / 6.0, "qd8", (2, 3, 2, 3))
+    yield Term("CSLR_bsbs", "1", -1.0, "qd8", (2, 3, 2, 3))  # Fierz of the colour-crossed (V-A)(V+A)
+    for prime, indices, conjugate in (("", (2, 3), False), ("p", (3, 2), True)):
+        yield Term(f"C7{prime}_bs", "C7 B", 1.0, "dB", indices, conjugate)
+        yield Term(f"C7{prime}_bs", "C7 W", 1.0, "dW", indices, conjugate)
+        yield Term(f"C8{prime}_bs", "C8 G", 1.0, "dG", indices, conjugate)
+
+
+def _leptonic() -> Iterator[Term]:
+    """tau -> 3 mu and l -> l' nu nu, in the names of :mod:`nutau.wet.leptons`."""
+    yield Term("CVLL_mumutaumu", "1", 2.0, "ll", (2, 2, 2, 3))
+    yield Term("CVRR_mumutaumu", "1", 2.0, "ee", (2, 2, 2, 3))
+    yield Term("CVLR_mumutaumu", "1", 1.0, "le", (2, 2, 2, 3))
+    yield Term("CVLR_taumumumu", "1", 1.0, "le", (2, 3, 2, 2))
+    for operator in ("phil1", "phil3"):
+        yield Term("CVLL_mumutaumu", "z_left", 1.0, operator, (2, 3))
+        yield Term("CVLR_taumumumu", "z_right", 1.0, operator, (2, 3))
+    yield Term("CVRR_mumutaumu", "z_right", 1.0, "phie", (2, 3))
+    yield Term("CVLR_mumutaumu", "z_left", 1.0, "phie", (2, 3))
+    for created, annihilated in ((2, 3), (3, 2), (1, 3), (3, 1)):
+        for p, r in ((p, r) for p in LEPTONS for r in LEPTONS):
+            yield from _neutrino_lepton((p, r, created, annihilated))
+
+
+def _neutrino_lepton(indices: Indices) -> Iterator[Term]:
+    """(ν̄_p ν_r)(l̄_s l_t), s different from t; the name lists r p t s."""
+    p, r, s, t = indices
+    target = f"CVLL_nu{LEPTONS[r]}nu{LEPTONS[p]}{LEPTONS[t]}{LEPTONS[s]}"
+    yield Term(target, "1", 2.0, "ll", (p, r, s, t))
+    if p == r:
+        yield Term(target, "1", 1.0, "phil1", (s, t))
+        yield Term(target, "1", 1.0, "phil3", (s, t))
+    if s == r:
+        yield Term(target, "1", -2.0, "phil3", (p, t))
+    if p == t:
+        yield Term(target, "1", -2.0, "phil3", (s, r))
+    if p == t and s == r:
+        yield Term(target, "1", -2.0, "ll", (1, 2, 2, 1))
+        yield Term(target, "1", 2.0, "phil3", (1, 1))
+        yield Term(target, "1", 2.0, "phil3", (2, 2))
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """Every term of the matching, on full-sum SMEFT coefficients."""
+    return (
+        *(*_rare_leptonic(), *_rare_neutrinos(), *_charged()),
+        *(*_mixing_and_dipoles(), *_leptonic()),
+    )
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the factors go in a matrix from (C, conj C): entry ``p`` is the sum of its slots."""
+
+    names: tuple[str, ...]
+    weights: Array  # (slots, entries)
+    factors: Array  # (slots, entries), positions in names
+    place: Array  # (m, n or 2n), position of the entry there, or the number of entries for zero
+
+
+@cache
+def _layout(source: Basis, target: Basis) -> _Layout:
+    cells: dict[tuple[int, int], list[tuple[str, float]]] = {}
+    for term in terms():
+        found = entry(term.operator, term.indices)
+        if term.target in target and found.key in source:
+            conjugate = term.conjugate != found.conjugate and not is_real(found.key)
+            cell = target.index(term.target), source.index(found.key) + conjugate * len(source)
+            cells.setdefault(cell, []).append((term.factor, term.weight * found.weight))
+    names = tuple(sorted({name for parts in cells.values() for name, _ in parts}))
+    slots = max((len(parts) for parts in cells.values()), default=1)
+    weights, factors = np.zeros((slots, len(cells))), np.zeros((slots, len(cells)), dtype=int)
+    width = len(source) * (2 if any(column >= len(source) for _, column in cells) else 1)
+    place = np.full((len(target), width), len(cells))
+    for position, (cell, parts) in enumerate(cells.items()):
+        place[cell] = position
+        for slot, (name, weight) in enumerate(parts):
+            weights[slot, position], factors[slot, position] = weight, names.index(name)
+    return _Layout(names, weights, factors, place)
+
+
+def tree_level(c: Constants, source: Basis | None = None, target: Basis = WET) -> Affine:
+    """The tree-level map from ``source`` (default: the whole Warsaw basis, GeV⁻²) to ``target``.
+
+    Coefficients of ``target`` that dimension six does not reach at tree level are zero. The matrix has the
+    draws of ``c`` as leading axes; give the ``source`` that is used when there are many.
+    """
+    source = warsaw() if source is None else source
+    layout = _layout(source, target)
+    numbers = _factors(c)
+    xp = namespace(*numbers.values())
+    columns = [xp.asarray(numbers[name]).astype(complex) for name in layout.names]
+    if not columns:
+        return Affine.from_parts(source, target)
+    stacked = xp.stack(xp.broadcast_arrays(*columns), axis=-1)
+    values = sum(
+        stacked[..., index] * xp.asarray(weight, dtype=complex)
+        for weight, index in zip(layout.weights, layout.factors, strict=True)
+    )
+    padded = xp.concatenate([values, xp.zeros((*values.shape[:-1], 1), dtype=complex)], axis=-1)
+    matrix = padded[..., layout.place]
+    n = len(source)
+    antilinear = matrix[..., n:] if layout.place.shape[1] > n else None
+    return Affine.from_parts(source, target, linear=matrix[..., :n], antilinear=antilinear)
+
+
+def match(wilson: Wilson, c: Constants, target: Basis = WET) -> Wilson:
+    """SMEFT coefficients at any scale as WET coefficients at the same scale, without running."""
+    matched = tree_level(c, wilson.basis, target)(wilson)
+    assert isinstance(matched, Wilson)
+    return matched
