@@ -13,6 +13,7 @@ Hermitian operators relate some coefficients to the complex conjugates of others
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,6 +83,12 @@ class Affine:
     def identity(cls, basis: Basis) -> Affine:
         """The map that changes nothing."""
         return cls(np.eye(1 + len(basis), dtype=complex), basis, basis)
+
+    def narrowed(self, source: Iterable[str]) -> Affine:
+        """The map from only some of its source coefficients; the others are zero. No conjugates."""
+        names = tuple(source)
+        columns = [0, *(1 + self.source.index(name) for name in names)]
+        return Affine(self.matrix[..., columns], Basis(self.source.eft, self.source.name, names), self.target)
 
     @property
     def conjugates(self) -> bool:
