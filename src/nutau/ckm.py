@@ -54,15 +54,17 @@ def tree_ckm(par: Mapping[str, Array], *, conjugate: bool = False, even_phase: b
     shift = xp.arcsin(s13 * (s23 / c23) / (s12 / c12) * xp.sin(gamma))
     sign = -1.0 if conjugate else 1.0
     delta = sign * gamma + (shift if conjugate and even_phase else sign * shift)
-    phase = xp.exp(1j * delta)
+    # explicitly complex from here on: JAX in strict mode mixes no real and complex arrays
+    phase = xp.exp(1j * delta.astype(complex))
+    s12, c12, s13, c13, s23, c23 = (part.astype(complex) for part in (s12, c12, s13, c13, s23, c23))
     return CKM(
-        ud=(c12 * c13).astype(complex),
-        us=(s12 * c13).astype(complex),
+        ud=c12 * c13,
+        us=s12 * c13,
         ub=s13 * xp.conj(phase),
         cd=-s12 * c23 - c12 * s23 * s13 * phase,
         cs=c12 * c23 - s12 * s23 * s13 * phase,
-        cb=(s23 * c13).astype(complex),
+        cb=s23 * c13,
         td=s12 * s23 - c12 * c23 * s13 * phase,
         ts=-c12 * s23 - s12 * c23 * s13 * phase,
-        tb=(c23 * c13).astype(complex),
+        tb=c23 * c13,
     )
