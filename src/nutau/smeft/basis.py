@@ -148,17 +148,37 @@ def canonical(name: str) -> tuple[str, bool]:
     return found.key, found.conjugate
 
 
+@cache
+def _expansion(basis: Basis, operator: str) -> tuple[Array, Array, Array]:
+    """For each index string: its position in ``basis`` (its length where absent), conjugation, weight."""
+    found = [entry(operator, indices) for indices in strings(operator)]
+    at = [basis.index(each.key) if each.key in basis else len(basis) for each in found]
+    return (
+        np.array(at),
+        np.array([each.conjugate for each in found]),
+        np.array([each.weight for each in found]),
+    )
+
+
 def full_sum(wilson: Wilson, operator: str) -> Array:
     """The full-sum array of an operator, ``(..., 3, 3[, 3, 3])``, with all its symmetries."""
+    at, conjugate, weight = _expansion(wilson.basis, operator)
     xp = namespace(wilson.values)
-    zero = xp.zeros(wilson.values.shape[:-1], dtype=complex)
-    values = []
-    for indices in strings(operator):
-        found = entry(operator, indices)
-        value = wilson[found.key] * found.weight if found.key in wilson.basis else zero
-        values.append(xp.conj(value) if found.conjugate else value)
-    shape = (3,) * len(FIELDS[operator])
-    return xp.stack(values, axis=-1).reshape(*zero.shape, *shape)
+    padded = xp.concatenate([wilson.values, xp.zeros_like(wilson.values[..., :1])], axis=-1)
+    values = padded[..., at] * xp.asarray(weight, dtype=complex)
+    values = xp.where(conjugate, xp.conj(values), values)
+    return values.reshape(*values.shape[:-1], *(3,) * len(FIELDS[operator]))
+
+
+@cache
+def _contraction(operator: str) -> tuple[Array, Array]:
+    """For each key: the positions of its strings in a flat array, and which count; both (strings, keys)."""
+    orbits = [sorted(symmetric(operator, tuple(map(int, key.partition("_")[2])))) for key in keys(operator)]
+    longest = max(map(len, orbits))
+    place = {indices: position for position, indices in enumerate(strings(operator))}
+    at = [[place[orbit[min(slot, len(orbit) - 1)]] for orbit in orbits] for slot in range(longest)]
+    counts = [[slot < len(orbit) for orbit in orbits] for slot in range(longest)]
+    return np.array(at), np.array(counts)
 
 
 def from_full_sum(arrays: Mapping[str, Array], scale: float, *, alignment: str = "down") -> Wilson:
@@ -166,13 +186,14 @@ def from_full_sum(arrays: Mapping[str, Array], scale: float, *, alignment: str =
 
     The array of a Hermitian operator must be Hermitian, :math:`C_{jilk} = C_{ijkl}^*`.
     """
-    values: dict[str, Array] = {}
+    xp = namespace(*arrays.values())
+    blocks = []
     for operator, array in arrays.items():
-        for key in keys(operator):
-            indices = tuple(map(int, key.partition("_")[2]))
-            orbit = sorted(symmetric(operator, indices))
-            values[key] = sum(array[(..., *(index - 1 for index in each))] for each in orbit)
-    return Wilson.from_mapping(warsaw(*arrays, alignment=alignment), scale, values)
+        at, counts = _contraction(operator)
+        rank = len(FIELDS[operator])
+        flat = xp.asarray(array).reshape(*array.shape[: array.ndim - rank], 3**rank)
+        blocks.append(xp.sum(xp.where(counts, flat[..., at], 0.0), axis=-2))
+    return Wilson(xp.concatenate(blocks, axis=-1), warsaw(*arrays, alignment=alignment), scale)
 
 
 def realigned(wilson: Wilson, alignment: str, ckm: Array) -> Wilson:
@@ -190,10 +211,14 @@ def realigned(wilson: Wilson, alignment: str, ckm: Array) -> Wilson:
     arrays = {
         name: _rotated(full_sum(wilson, name), FIELDS[name], rotation) for name in FIELDS if name in present
     }
+    if not arrays:  # nothing with flavour: only the name of the basis changes
+        return Wilson(wilson.values, Basis(EFT, target, wilson.basis.coefficients), wilson.scale)
     turned = from_full_sum(arrays, wilson.scale, alignment=alignment)
-    flavourless = {name: wilson[name] for name in FLAVOURLESS if name in wilson.basis}
-    values = {**flavourless, **{name: turned[name] for name in turned.basis.coefficients}}
-    return Wilson.from_mapping(Basis(EFT, target, tuple(values)), wilson.scale, values)
+    flavourless = tuple(name for name in FLAVOURLESS if name in wilson.basis)
+    columns = [wilson[name][..., None] for name in flavourless]
+    xp = namespace(turned.values)
+    values = xp.concatenate([*columns, turned.values], axis=-1)
+    return Wilson(values, Basis(EFT, target, (*flavourless, *turned.basis.coefficients)), wilson.scale)
 
 
 def _rotated(array: Array, fields: str, rotation: Array) -> Array:

@@ -89,33 +89,34 @@ def constants(par: Mapping[str, Array], scale: float, convention: str = "physica
 
 def normalisation(c: Constants) -> Array:
     r""":math:`N = \pi v^2/(\alpha\lambda_t)` in GeV², complex."""
-    return (math.pi * c.v2 / c.alpha) / c.lambda_t
+    xp = namespace(c.v2, c.alpha, c.lambda_t)
+    return (math.pi * xp.asarray(c.v2) / c.alpha).astype(complex) / c.lambda_t
 
 
 def _factors(c: Constants) -> dict[str, Array]:
-    """The numbers that multiply SMEFT coefficients, by the names the terms use."""
-    xp = namespace(c.v2, c.lambda_t, c.alpha, c.m_b, c.alpha_s, c.s2w)
-    n, s2w = normalisation(c), xp.asarray(c.s2w)
-    vev = xp.sqrt(c.v2)
-    dipole = 2.0 * n * vev * math.sqrt(2.0) / c.m_b  # (v/sqrt2)(v²/2) 16 pi²/(m_b lambda_t), over alpha
-    electric = xp.sqrt(4.0 * math.pi * c.alpha) / 2.0
-    strong = 2.0 * math.pi * c.alpha / xp.sqrt(4.0 * math.pi * c.alpha_s)
+    """The numbers that multiply SMEFT coefficients, complex, by the names the terms use."""
+    xp = namespace(c.v2, c.lambda_t, c.alpha, c.m_b, c.alpha_s, c.s2w, *c.charm, *c.up)
+    v2, alpha, alpha_s, m_b, s2w = (
+        xp.asarray(real).astype(complex) for real in (c.v2, c.alpha, c.alpha_s, c.m_b, c.s2w)
+    )
+    n = math.pi * v2 / (alpha * c.lambda_t)
+    dipole = n * xp.sqrt(2.0 * v2) / m_b  # (v/sqrt2)(v²/2)(16 pi²/e)/(lambda_t m_b) is e times this
     factors = {
-        "1": 1.0,
-        "v2": c.v2,
+        "1": xp.ones_like(v2),
+        "v2": v2,
         "N": n,
-        "N/mb": n / c.m_b,
+        "N/mb": n / m_b,
         "N z": n * (4.0 * s2w - 1.0),
         "z_left": 2.0 * s2w - 1.0,
         "z_right": 2.0 * s2w,
-        "C7 B": dipole * electric * xp.sqrt(1.0 - s2w),
-        "C7 W": -dipole * electric * xp.sqrt(s2w),
-        "C8 G": dipole * strong,
-        "v2/c": c.v2 / c.v_cb,
-        "v2/u": c.v2 / c.v_ub,
+        "C7 B": dipole * xp.sqrt(4.0 * math.pi * alpha * (1.0 - s2w)),
+        "C7 W": -dipole * xp.sqrt(4.0 * math.pi * alpha * s2w),
+        "C8 G": dipole * 4.0 * math.pi * alpha / xp.sqrt(4.0 * math.pi * alpha_s),
+        "v2/c": v2 / c.v_cb,
+        "v2/u": v2 / c.v_ub,
     }
     for quark, row in (("c", c.charm), ("u", c.up)):
-        factors |= {f"v2 {quark}{k}": c.v2 * row[k - 1] for k in (1, 2, 3)}
+        factors |= {f"v2 {quark}{k}": v2 * row[k - 1] for k in (1, 2, 3)}
     return factors
 
 
