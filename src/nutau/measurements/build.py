@@ -1,0 +1,168 @@
+"""From validated entries of a file to records in natural units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.measurements import limits
+from nutau.measurements.records import (
+    Distribution,
+    Gaussian,
+    Measurement,
+    Observable,
+    Part,
+    Table,
+    UpperLimits,
+    Workspace,
+)
+from nutau.measurements.schema import (
+    AnyEntry,
+    Entry,
+    Errors,
+    File,
+    GaussianEntry,
+    Limit,
+    LimitEntry,
+    Observed,
+    TableEntry,
+    WorkspaceEntry,
+)
+from nutau.measurements.units import factor
+
+_SHARED = ("source", "collaboration", "date", "luminosity")
+_COPIED = ("name", "location", "provenance", "verified", "signal_model", "role")
+_NAMES = ("samples", "supersedes", "contained_in", "instead_of")
+
+
+def measurement(entry: AnyEntry, file: File | None, where: str) -> Measurement:
+    """The record of one entry; what the entry leaves out about its source is taken from its file."""
+    rows = _rows(entry)
+    factors = np.array([factor(_unit(entry, row)) for row in rows])
+    observables = tuple(dict.fromkeys(_observable(row) for row in rows))
+    index = np.array([observables.index(_observable(row)) for row in rows])
+    fields: dict[str, Any] = {key: getattr(entry, key) for key in _COPIED}
+    fields |= {key: tuple(getattr(entry, key)) for key in _NAMES}
+    fields |= {key: getattr(entry, key) or getattr(file, key, "") for key in _SHARED}
+    return Measurement(
+        observables=observables,
+        distribution=_distribution(entry, factors, index, where),
+        units=tuple(_unit_text(_unit(entry, row)) for row in rows),
+        factors=factors,
+        file=where,
+        notes=" ".join(text for text in (entry.notes, file.notes if file else "") if text),
+        **fields,
+    )
+
+
+def _rows(entry: AnyEntry) -> Sequence[Observed]:
+    if isinstance(entry, GaussianEntry):
+        return entry.values
+    if isinstance(entry, LimitEntry):
+        return entry.limits
+    return entry.axes if isinstance(entry, TableEntry) else [entry]
+
+
+def _observable(row: Observed) -> Observable:
+    return Observable(row.observable, None if row.q2 is None else (row.q2[0], row.q2[1]))
+
+
+def _unit(entry: Entry, row: Observed) -> str | float:
+    unit = row.unit if row.unit is not None else entry.unit
+    assert unit is not None  # checked when the entry was validated
+    return unit
+
+
+def _unit_text(unit: str | float) -> str:
+    return unit if isinstance(unit, str) else f"{unit:g}"
+
+
+def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> Distribution:
+    if isinstance(entry, GaussianEntry):
+        return _gaussian(entry, factors, index)
+    if isinstance(entry, LimitEntry):
+        return _limits(entry.limits, factors, index)
+    if isinstance(entry, TableEntry):
+        values = np.array(entry.minus_two_log_likelihood, dtype=float)
+        axes = tuple(np.array(axis.grid) * unit for axis, unit in zip(entry.axes, factors, strict=True))
+        return Table(axes, values - values.min())
+    return _workspace(entry, float(factors[0]), where)
+
+
+def _gaussian(entry: GaussianEntry, factors: Array, index: Array) -> Gaussian:
+    central = np.array([row.value for row in entry.values]) * factors
+    labels = tuple(row.label for row in entry.values)
+    if entry.covariance is not None:
+        covariance = np.array(entry.covariance) * np.outer(factors, factors)
+        covariance = (covariance + covariance.T) / 2
+        sigma = np.sqrt(np.diag(covariance))
+        correlation = covariance / np.outer(sigma, sigma)
+        np.fill_diagonal(correlation, 1.0)
+        return Gaussian(central, sigma, sigma, correlation, index, (), labels)
+    parts = _parts([row.errors for row in entry.values], factors)
+    plus = np.sqrt(np.sum([part.plus**2 for part in parts], axis=0))
+    minus = np.sqrt(np.sum([part.minus**2 for part in parts], axis=0))
+    return Gaussian(central, plus, minus, _correlation(entry.correlation, len(central)), index, parts, labels)
+
+
+def _correlation(given: Any, count: int) -> Array:
+    if given is None:
+        return np.eye(count)
+    if isinstance(given, int | float):
+        return np.array([[1.0, given], [given, 1.0]])
+    values = np.array(given, dtype=float)
+    return (values + values.T) / 2
+
+
+def _parts(errors: Sequence[Errors | None], factors: Array) -> tuple[Part, ...]:
+    """The parts in the order of the schema; a row without a part has zero there."""
+    rows = [error.parts if error else {} for error in errors]
+    names = [name for name in Errors.model_fields if any(name in row for row in rows)]
+    return tuple(
+        Part(
+            name,
+            np.array([row[name].plus if name in row else 0.0 for row in rows]) * factors,
+            np.array([row[name].minus if name in row else 0.0 for row in rows]) * factors,
+        )
+        for name in names
+    )
+
+
+def _limits(rows: Sequence[Limit], factors: Array, index: Array) -> UpperLimits:
+    central, plus, minus, construction = zip(*(_shape(row) for row in rows), strict=True)
+    gaussian = Gaussian(
+        np.array(central) * factors,
+        np.array(plus) * factors,
+        np.array(minus) * factors,
+        np.eye(len(rows)),
+        index,
+    )
+    levels = np.array([row.confidence_level for row in rows])
+    return UpperLimits(np.array([row.limit for row in rows]) * factors, levels, gaussian, construction)
+
+
+def _shape(row: Limit) -> tuple[float, float, float, str]:
+    """Central value, widths up and down of the Gaussian that stands for a limit, and the construction."""
+    if row.measured is not None:
+        parts = row.measured.errors.parts.values()
+        plus = float(np.sqrt(sum(part.plus**2 for part in parts)))
+        minus = float(np.sqrt(sum(part.minus**2 for part in parts)))
+        return row.measured.value, plus, minus, limits.MEASURED
+    if row.signal_yield is not None:
+        pull = row.signal_yield.value / row.signal_yield.error
+        sigma = limits.width(row.limit, row.confidence_level, pull)
+        return pull * sigma, sigma, sigma, limits.YIELD
+    sigma = limits.width(row.limit, row.confidence_level)
+    return 0.0, sigma, sigma, limits.HALF_NORMAL
+
+
+def _workspace(entry: WorkspaceEntry, unit: float, where: str) -> Workspace:
+    path = Path(entry.workspace)
+    if not path.is_absolute():
+        path = Path(where).parent / path
+    grid = np.linspace(entry.lowest, entry.highest, entry.points) * unit
+    return Workspace(str(path), entry.poi, entry.reference * unit, grid)

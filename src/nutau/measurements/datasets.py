@@ -1,0 +1,138 @@
+"""Data sets: lists of measurements that may be used together, shipped or the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from nutau import data
+from nutau.errors import InputError, unknown
+from nutau.measurements.catalogue import find_projection, measurements
+from nutau.measurements.overlaps import overlaps
+from nutau.measurements.records import Measurement, Observable, Projection
+
+if TYPE_CHECKING:
+    from nutau.measurements.schema import AnyEntry
+    from nutau.measurements.schema_datasets import DataSetFile
+
+Named = TypeVar("Named", Measurement, Projection)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Measurements to be used together, the predictions and inputs quoted beside them, and projections."""
+
+    name: str
+    title: str
+    measurements: tuple[Measurement, ...]
+    references: tuple[Measurement, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    description: str = ""
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """Every observable that is measured, once."""
+        return tuple(dict.fromkeys(item for entry in self.measurements for item in entry.observables))
+
+    def __getitem__(self, name: str) -> Measurement:
+        """The measurement or reference called ``name``."""
+        return _pick("measurement", name, (*self.measurements, *self.references), f"data set {self.name}")
+
+    def projection(self, name: str) -> Projection:
+        """The projection called ``name``."""
+        return _pick("projection", name, self.projections, f"data set {self.name}")
+
+
+def dataset_names() -> tuple[str, ...]:
+    """The data sets that come with nutau."""
+    return data.entries("datasets")
+
+
+def load_dataset(name: str | Path) -> DataSet:
+    """A shipped data set by name, or the user's own from a YAML file.
+
+    Raises :class:`InputError`, with every problem found, for a file that is not understood, a name that does
+    not exist, a result that would be counted twice and, unless the file says ``allow_unverified: true``, an
+    entry that was not confirmed in its source.
+    """
+    where, document = _read(name)
+    label = Path(where).stem
+    chosen, references, projections = _members(document, where)
+    problems = overlaps(chosen, measurements())
+    if not document.allow_unverified:
+        doubtful = [entry.name for entry in (*chosen, *references) if not entry.verified]
+        doubtful += [entry.name for entry in projections if not entry.verified]
+        reason = "is not confirmed in its source (verified: false): drop it, or say allow_unverified: true."
+        problems += [f"{name} {reason}" for name in doubtful]
+    if problems:
+        raise InputError(
+            f"Data set {where} cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
+        )
+    if document.correlations:
+        from nutau.measurements.merging import merge
+
+        chosen = merge(chosen, document.correlations, where)
+    return DataSet(label, document.title, chosen, references, projections, document.description)
+
+
+def _read(name: str | Path) -> tuple[str, DataSetFile]:
+    from nutau.measurements.schema_datasets import DataSetFile
+
+    path, where = data.find("data set", "datasets", name)
+    return where, data.validate(DataSetFile, data.read_yaml(path), where)
+
+
+def _members(
+    document: DataSetFile, where: str, above: tuple[str, ...] = ()
+) -> tuple[tuple[Measurement, ...], tuple[Measurement, ...], tuple[Projection, ...]]:
+    """Measurements, references and projections of a file, with those of the data set it extends."""
+    chosen: tuple[Measurement, ...] = ()
+    references: tuple[Measurement, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    if document.extends:
+        if document.extends in above:
+            raise InputError(
+                f"Data set {where} extends itself through {' -> '.join((*above, document.extends))}."
+            )
+        base, base_document = _read(document.extends)
+        chosen, references, projections = _members(base_document, base, (*above, document.extends))
+    names = [entry.name for entry in (*chosen, *references)] + [entry.name for entry in projections]
+    for dropped in document.drop:
+        if dropped not in names:
+            raise unknown("entry to drop", dropped, names, f"data set {where}")
+    chosen = tuple(entry for entry in chosen if entry.name not in document.drop)
+    references = tuple(entry for entry in references if entry.name not in document.drop)
+    projections = tuple(entry for entry in projections if entry.name not in document.drop)
+    chosen += _resolve(document.measurements, where, "measurements")
+    references += _resolve(document.references, where, "references")
+    projections += tuple(find_projection(name) for name in document.projections)
+    return chosen, references, projections
+
+
+def _resolve(items: Sequence[str | AnyEntry], where: str, key: str) -> tuple[Measurement, ...]:
+    """Names looked up among the shipped measurements, inline entries built; all unknown names at once."""
+    from nutau.measurements.build import measurement
+
+    shipped: Mapping[str, Measurement] = measurements()
+    missing = [
+        str(unknown("measurement", item, shipped, f"{where}, {key}[{place}]"))
+        for place, item in enumerate(items)
+        if isinstance(item, str) and item not in shipped
+    ]
+    unsourced = [
+        f"{where}, {key}[{place}] ({item.name}): source is missing; say where the numbers come from."
+        for place, item in enumerate(items)
+        if not isinstance(item, str) and not item.source
+    ]
+    if missing or unsourced:
+        raise InputError("\n".join(missing + unsourced))
+    return tuple(shipped[item] if isinstance(item, str) else measurement(item, None, where) for item in items)
+
+
+def _pick(kind: str, name: str, entries: Sequence[Named], where: str) -> Named:
+    for entry in entries:
+        if entry.name == name:
+            return entry
+    raise unknown(kind, name, [entry.name for entry in entries], where)

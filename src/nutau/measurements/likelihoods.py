@@ -1,0 +1,173 @@
+r""":math:`-2\log L` of a measurement for given predictions: vectorised, differentiable, NumPy or JAX.
+
+Asymmetric uncertainties :math:`m\,{}^{+\delta_+}_{-\delta_-}` follow the Particle Data Group (introduction to
+the Review of Particle Physics, "Unconstrained averaging"): the width is :math:`\delta_-` below
+:math:`m-\delta_-`, :math:`\delta_+` above :math:`m+\delta_+` and linear between. HFLAV averages rare decays
+the same way. Hence :math:`\chi^2 = 1` exactly at both ends of the quoted interval. The function is
+continuous; its slope changes by about :math:`(\delta_+-\delta_-)/(\delta_++\delta_-)` at those two ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError
+from nutau.measurements import tables
+from nutau.measurements.records import Gaussian, Measurement, Observable, Table, UpperLimits, Workspace
+
+
+def chi2(measurement: Measurement, predictions: Array) -> Array:
+    r""":math:`-2\log L` up to a constant, shape ``(...)``.
+
+    ``predictions`` has shape ``(..., observables)``, in the order of ``measurement.observables``, in natural
+    units. For Gaussian entries and limits :math:`\chi^2 = r^T \rho^{-1} r` with :math:`r_i = (x_i -
+    m_i)/\sigma_i(x_i)`.
+    """
+    predictions = _checked(measurement, predictions)
+    gaussian = measurement.gaussian
+    if gaussian is None:
+        return tables.evaluate(table(measurement), predictions)
+    pull = _pulls(gaussian, predictions)
+    return ((pull @ gaussian.precision) * pull).sum(axis=-1)
+
+
+def pulls(measurement: Measurement, predictions: Array) -> Array:
+    r"""Distance of each row from its prediction, :math:`(x-m)/\sigma(x)`, ``(..., rows)`` (a table: 1)."""
+    predictions = _checked(measurement, predictions)
+    gaussian = measurement.gaussian
+    if gaussian is not None:
+        return _pulls(gaussian, predictions)
+    found = table(measurement)
+    xp = namespace(predictions)
+    root = xp.sqrt(xp.clip(tables.evaluate(found, predictions), 0, None))
+    sign = xp.sign(predictions[..., 0] - tables.minimum(found)[0]) if len(found.axes) == 1 else 1.0
+    return (sign * root)[..., None]
+
+
+def covariance(measurement: Measurement, predictions: Array) -> Array:
+    """The experimental covariance ``(..., rows, rows)`` with the widths that apply at the predictions."""
+    predictions = _checked(measurement, predictions)
+    gaussian = approximate(measurement)
+    sigma = widths(gaussian, predictions[..., gaussian.index])
+    lifted = gaussian.correlation.reshape((1,) * (sigma.ndim - 1) + gaussian.correlation.shape)
+    return lifted * sigma[..., :, None] * sigma[..., None, :]
+
+
+def residuals(measurement: Measurement, predictions: Array) -> Array:
+    """Prediction minus measured value, ``(..., rows)``."""
+    predictions = _checked(measurement, predictions)
+    gaussian = approximate(measurement)
+    rows = predictions[..., gaussian.index]
+    return rows - _lift(gaussian.central, rows.ndim)
+
+
+def widths(gaussian: Gaussian, rows: Array) -> Array:
+    r"""The PDG's width :math:`\sigma(x)` of each row at predictions ``(..., rows)``."""
+    minus, plus = _lift(gaussian.minus, rows.ndim), _lift(gaussian.plus, rows.ndim)
+    if gaussian.symmetric:
+        return minus + 0 * rows
+    xp = namespace(rows)
+    fraction = xp.clip((rows - _lift(gaussian.central, rows.ndim) + minus) / (plus + minus), 0, 1)
+    return minus + (plus - minus) * fraction
+
+
+def approximate(measurement: Measurement) -> Gaussian:
+    """The Gaussian of an entry; of a table in one dimension, its best value and Δ(-2 log L) = 1 interval."""
+    gaussian = measurement.gaussian
+    if gaussian is not None:
+        return gaussian
+    found = table(measurement)
+    if len(found.axes) > 1:
+        raise InputError(
+            f"{measurement.name} is a likelihood table of {len(found.axes)} observables and has no Gaussian "
+            "approximation; use its -2 log L."
+        )
+    best, down, up = tables.interval(found)
+    one = np.ones((1, 1))
+    return Gaussian(np.array([best]), np.array([up]), np.array([down]), one, np.array([0]))
+
+
+def table(measurement: Measurement) -> Table:
+    """The likelihood table of an entry; a pyhf workspace is profiled on its grid once."""
+    found = measurement.distribution
+    if isinstance(found, Workspace):
+        from nutau.measurements.workspace import profile
+
+        return profile(found.path, found.poi, found.reference, tuple(found.grid.tolist()))
+    if isinstance(found, Table):
+        return found
+    raise InputError(f"{measurement.name} is no likelihood table but of kind {measurement.kind}.")
+
+
+def asimov(measurement: Measurement, truth: Array) -> Measurement:
+    """The same measurement with its best value at ``truth`` ``(observables,)`` and its shape kept."""
+    truth = np.asarray(_checked(measurement, truth), dtype=float)
+    found = measurement.distribution
+    if isinstance(found, Gaussian):
+        return replace(measurement, distribution=replace(found, central=truth[found.index]))
+    if isinstance(found, UpperLimits):
+        moved = replace(found.gaussian, central=truth[found.gaussian.index])
+        return replace(measurement, distribution=replace(found, gaussian=moved))
+    likelihood = table(measurement)
+    shift = truth - tables.minimum(likelihood)
+    axes = tuple(axis + step for axis, step in zip(likelihood.axes, shift, strict=True))
+    return replace(measurement, distribution=Table(axes, likelihood.values))
+
+
+def restrict(measurement: Measurement, keep: tuple[Observable, ...]) -> Measurement:
+    """The measurement of the observables ``keep`` alone, the others left free (their rows dropped)."""
+    unknown = [item.label for item in keep if item not in measurement.observables]
+    if unknown or not keep:
+        raise InputError(f"{measurement.name} does not measure {', '.join(unknown) or 'nothing'}.")
+    if keep == measurement.observables:
+        return measurement
+    gaussian = measurement.gaussian
+    if gaussian is None:
+        raise InputError(f"{measurement.name} is a likelihood table: all of its observables are needed.")
+    wanted = {measurement.observables.index(item): position for position, item in enumerate(keep)}
+    rows = np.array([row for row, item in enumerate(gaussian.index) if int(item) in wanted])
+    smaller = _take(gaussian, rows, np.array([wanted[int(gaussian.index[row])] for row in rows]))
+    found: Gaussian | UpperLimits = smaller
+    if isinstance(measurement.distribution, UpperLimits):
+        old = measurement.distribution
+        steps = tuple(old.construction[row] for row in rows)
+        found = UpperLimits(old.limit[rows], old.confidence_level[rows], smaller, steps)
+    units = tuple(measurement.units[row] for row in rows)
+    return replace(
+        measurement, observables=keep, distribution=found, units=units, factors=measurement.factors[rows]
+    )
+
+
+def _take(gaussian: Gaussian, rows: Array, index: Array) -> Gaussian:
+    parts = tuple(replace(part, plus=part.plus[rows], minus=part.minus[rows]) for part in gaussian.parts)
+    labels = tuple(gaussian.labels[row] for row in rows) if gaussian.labels else ()
+    correlation = gaussian.correlation[np.ix_(rows, rows)]
+    return Gaussian(
+        gaussian.central[rows], gaussian.plus[rows], gaussian.minus[rows], correlation, index, parts, labels
+    )
+
+
+def _pulls(gaussian: Gaussian, predictions: Array) -> Array:
+    rows = predictions[..., gaussian.index]
+    return (rows - _lift(gaussian.central, rows.ndim)) / widths(gaussian, rows)
+
+
+def _checked(measurement: Measurement, predictions: Array) -> Array:
+    xp = namespace(predictions)
+    predictions = xp.asarray(predictions)
+    count = len(measurement.observables)
+    if predictions.ndim == 0 or predictions.shape[-1] != count:
+        raise InputError(
+            f"{measurement.name} measures {count} observable(s) "
+            f"({', '.join(item.label for item in measurement.observables)}); "
+            f"predictions of shape {predictions.shape} do not end in {count}."
+        )
+    return predictions
+
+
+def _lift(values: Array, dimensions: int) -> Array:
+    """``(rows,)`` as ``(1, ..., 1, rows)``: ranks are matched on purpose, never by accident."""
+    return values.reshape((1,) * (dimensions - 1) + values.shape)

@@ -1,0 +1,116 @@
+"""Correlations between entries of a data set: correlated entries become one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nutau.errors import InputError, unknown
+from nutau.measurements import checks
+from nutau.measurements.records import Gaussian, Measurement
+
+if TYPE_CHECKING:
+    from nutau.measurements.schema_datasets import Correlation, Row
+
+
+def merge(
+    chosen: tuple[Measurement, ...], correlations: Sequence[Correlation], where: str
+) -> tuple[Measurement, ...]:
+    """The measurements, every group that ``correlations`` connect being one Gaussian entry ``A+B``."""
+    elements: dict[frozenset[tuple[str, int]], float] = {}
+    for number, item in enumerate(correlations):
+        place = f"{where}, correlations[{number}]"
+        pair = frozenset(_row(row, chosen, place) for row in item.between)
+        names = {name for name, _ in pair}
+        if len(names) < 2:
+            raise InputError(f"{place}: correlations within {', '.join(names)} belong to that entry.")
+        if pair in elements and elements[pair] != item.value:
+            raise InputError(
+                f"{place}: conflicts with an earlier correlation of the same two numbers; keep one."
+            )
+        elements[pair] = item.value
+    merged = [
+        _join([entry for entry in chosen if entry.name in group], elements, where)
+        for group in _groups([{name for name, _ in pair} for pair in elements])
+    ]
+    used = {name for entry in merged for name in entry.name.split("+")}
+    return tuple(entry for entry in chosen if entry.name not in used) + tuple(merged)
+
+
+def _row(row: Row, chosen: Sequence[Measurement], place: str) -> tuple[str, int]:
+    """The entry and row number that are meant."""
+    names = [entry.name for entry in chosen]
+    if row.entry not in names:
+        raise unknown("entry", row.entry, names, place)
+    entry = chosen[names.index(row.entry)]
+    if not isinstance(entry.distribution, Gaussian):
+        raise InputError(
+            f"{place}: {entry.name} is of kind {entry.kind}; only Gaussian entries can be correlated."
+        )
+    labels = [entry.observables[int(position)].label for position in entry.distribution.index]
+    if not row.observable and len(labels) == 1:
+        return entry.name, 0
+    if labels.count(row.observable) != 1:
+        raise unknown("observable", row.observable, labels, f"{place}, entry {entry.name}")
+    return entry.name, labels.index(row.observable)
+
+
+def _groups(pairs: Sequence[set[str]]) -> list[set[str]]:
+    """Names that are connected by pairs, as disjoint sets."""
+    groups: list[set[str]] = []
+    for pair in pairs:
+        joined = set(pair).union(*(group for group in groups if group & pair))
+        groups = [group for group in groups if not group & pair] + [joined]
+    return groups
+
+
+def _join(
+    entries: Sequence[Measurement], elements: dict[frozenset[tuple[str, int]], float], where: str
+) -> Measurement:
+    gaussians = [entry.gaussian for entry in entries if entry.gaussian is not None]
+    observables = tuple(dict.fromkeys(item for entry in entries for item in entry.observables))
+    rows = [
+        (entry.name, row, observables.index(entry.observables[int(position)]))
+        for entry, gaussian in zip(entries, gaussians, strict=True)
+        for row, position in enumerate(gaussian.index)
+    ]
+    correlation = np.zeros((len(rows), len(rows)))
+    start = 0
+    for gaussian in gaussians:
+        block = slice(start, start + len(gaussian.central))
+        correlation[block, block] = gaussian.correlation
+        start = block.stop
+    where_row = {(name, row): position for position, (name, row, _) in enumerate(rows)}
+    for pair, value in elements.items():
+        if pair <= where_row.keys():
+            first, second = (where_row[item] for item in pair)
+            correlation[first, second] = correlation[second, first] = value
+    labels = [f"{name} {observables[column].label}" for name, _, column in rows]
+    problems = checks.not_positive(correlation, "correlation", labels)
+    if problems:
+        raise InputError(f"{where}, correlations: {problems[0]}.")
+    joined = Gaussian(
+        np.concatenate([gaussian.central for gaussian in gaussians]),
+        np.concatenate([gaussian.plus for gaussian in gaussians]),
+        np.concatenate([gaussian.minus for gaussian in gaussians]),
+        correlation,
+        np.array([column for _, _, column in rows]),
+        (),
+        tuple(labels),
+    )
+    return replace(
+        entries[0],
+        name="+".join(entry.name for entry in entries),
+        observables=observables,
+        distribution=joined,
+        source=", ".join(dict.fromkeys(entry.source for entry in entries)),
+        units=tuple(unit for entry in entries for unit in entry.units),
+        factors=np.concatenate([entry.factors for entry in entries]),
+        samples=tuple(dict.fromkeys(item for entry in entries for item in entry.samples)),
+        contained_in=(),
+        supersedes=(),
+        notes="correlated in the data set",
+    )

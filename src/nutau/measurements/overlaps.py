@@ -1,0 +1,70 @@
+"""Which results may not be counted together, and what to drop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+from nutau.measurements.records import Measurement
+
+
+def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement]) -> list[str]:
+    """One line for every pair of ``chosen`` that counts a result twice, saying what to drop.
+
+    ``known`` are all measurements by name: an average and one of its inputs' predecessors overlap through a
+    third.
+    """
+    every = dict(known) | {entry.name: entry for entry in chosen}
+    inside = {entry.name: _constituents(entry.name, every) for entry in chosen}
+    problems = []
+    for first, second in combinations(chosen, 2):
+        problem = _pair(first, second, inside)
+        if problem:
+            problems.append(problem)
+    return problems
+
+
+def _constituents(name: str, every: Mapping[str, Measurement]) -> frozenset[str]:
+    """``name`` and all results whose data it uses: those it supersedes or averages, and theirs."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        current = waiting.pop()
+        if current in found:
+            continue
+        found.add(current)
+        waiting += [other for other, entry in every.items() if current in entry.contained_in]
+        waiting += every[current].supersedes if current in every else ()
+    return frozenset(found)
+
+
+def _pair(first: Measurement, second: Measurement, inside: Mapping[str, frozenset[str]]) -> str | None:
+    if first.name == second.name:
+        return f"{first.name} is listed twice: drop one."
+    for old, new in ((first, second), (second, first)):
+        if old.name in new.supersedes:
+            return f"{old.name} is superseded by {new.name}: drop {old.name}."
+        if new.name in old.contained_in:
+            return f"{old.name} is already averaged into {new.name}: drop one (the inputs or their average)."
+        if old.name in inside[new.name]:
+            return f"{new.name} already uses the data of {old.name}: drop {old.name}."
+        if old.name in new.instead_of:
+            return f"{new.name} stands instead of {old.name}, not with it: drop one of the two."
+    common = sorted(inside[first.name] & inside[second.name])
+    if common:
+        return f"{first.name} and {second.name} both contain {', '.join(common)}: drop one of the two."
+    return _same_data(first, second)
+
+
+def _same_data(first: Measurement, second: Measurement) -> str | None:
+    shared = [item.label for item in first.observables if item in second.observables]
+    if not shared:
+        return None
+    samples = sorted(set(first.samples) & set(second.samples))
+    same_paper = first.source == second.source and not (first.samples and second.samples)
+    if not samples and not same_paper:
+        return None
+    data = f"the same data ({', '.join(samples)})" if samples else f"the same source ({first.source})"
+    return (
+        f"{first.name} and {second.name} both measure {', '.join(shared)} from {data}: drop one of the two."
+    )

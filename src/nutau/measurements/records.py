@@ -1,0 +1,185 @@
+"""What a measurement is: frozen records, in natural units (GeV), as the likelihood uses them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from nutau.arrays import Array
+
+
+@dataclass(frozen=True, order=True)
+class Observable:
+    """An observable by its name and, for binned ones, its bin in q² (GeV²)."""
+
+    name: str
+    q2: tuple[float, float] | None = None
+
+    @property
+    def label(self) -> str:
+        """The name with its bin, for instance ``<Rmue>(B+->Kll)[1.1, 6]``."""
+        return self.name if self.q2 is None else f"{self.name}[{self.q2[0]:g}, {self.q2[1]:g}]"
+
+    def __str__(self) -> str:
+        """The label."""
+        return self.label
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the uncertainty (``stat``, ``syst``, ...): ``plus`` and ``minus``, shape ``(rows,)``."""
+
+    name: str
+    plus: Array
+    minus: Array
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    r"""One or more numbers with Gaussian, possibly asymmetric and correlated, uncertainties.
+
+    Shapes: ``central``, ``plus``, ``minus`` (total uncertainties) ``(rows,)``; ``correlation`` ``(rows,
+    rows)``. Row ``i`` measures observable ``index[i]`` of the measurement, so an observable may be measured
+    more than once.
+    """
+
+    central: Array
+    plus: Array
+    minus: Array
+    correlation: Array
+    index: Array
+    parts: tuple[Part, ...] = ()
+    labels: tuple[str, ...] = ()
+
+    @cached_property
+    def precision(self) -> Array:
+        """The inverse of the correlation matrix, ``(rows, rows)``."""
+        return np.linalg.inv(self.correlation)
+
+    @property
+    def symmetric(self) -> bool:
+        """Whether every uncertainty is the same on both sides."""
+        return bool(np.array_equal(self.plus, self.minus))
+
+    @property
+    def covariance(self) -> Array:
+        """The covariance matrix with each uncertainty averaged over its two sides, ``(rows, rows)``."""
+        width = (self.plus + self.minus) / 2
+        return self.correlation * np.outer(width, width)
+
+
+@dataclass(frozen=True)
+class UpperLimits:
+    """Upper limits, each with its confidence level, and the Gaussian that stands for them.
+
+    ``gaussian`` has one row a limit; ``construction`` says how each was made
+    (:mod:`nutau.measurements.limits`).
+    """
+
+    limit: Array
+    confidence_level: Array
+    gaussian: Gaussian
+    construction: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A likelihood on a grid: ``axes[k]`` holds the values of observable ``k``, ``values`` is -2 log L.
+
+    ``values`` has one axis an observable, and its smallest element is 0.
+    """
+
+    axes: tuple[Array, ...]
+    values: Array
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A pyhf workspace (JSON, the user's own): ``poi`` is the signal strength relative to ``reference``."""
+
+    path: str
+    poi: str
+    reference: float
+    grid: Array
+
+
+Distribution: TypeAlias = Gaussian | UpperLimits | Table | Workspace
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A published result: its observables, their distribution, and where all of it comes from.
+
+    ``contained_in`` names the averages this result is already part of, ``supersedes`` the results it
+    replaces, ``instead_of`` those it must not be used with; ``samples`` are the data it was made from.
+    ``units`` and ``factors`` (unit in natural units) are those of the source, one a row. ``role`` is
+    ``measurement``, ``prediction`` (of the Standard Model) or ``input``.
+    """
+
+    name: str
+    observables: tuple[Observable, ...]
+    distribution: Distribution
+    source: str
+    units: tuple[str, ...]
+    factors: Array
+    location: str = ""
+    collaboration: str = ""
+    date: str = ""
+    luminosity: str = ""
+    samples: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    contained_in: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+    provenance: str = "own"
+    verified: bool = True
+    signal_model: str = ""
+    role: str = "measurement"
+    notes: str = ""
+    file: str = field(default="", compare=False)
+
+    @property
+    def kind(self) -> str:
+        """``gaussian``, ``upper_limit``, ``table`` or ``pyhf``."""
+        return {Gaussian: "gaussian", UpperLimits: "upper_limit", Table: "table", Workspace: "pyhf"}[
+            type(self.distribution)
+        ]
+
+    @property
+    def gaussian(self) -> Gaussian | None:
+        """The Gaussian of a ``gaussian`` or ``upper_limit`` entry, ``None`` for a table or workspace."""
+        if isinstance(self.distribution, UpperLimits):
+            return self.distribution.gaussian
+        return self.distribution if isinstance(self.distribution, Gaussian) else None
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What an experiment expects to reach, at increasing luminosities (``luminosity_unit``).
+
+    ``quantity`` says what ``value`` is: ``relative_to_sm`` (uncertainty of a rate divided by its SM value),
+    ``reach_over_sm`` (the size that starts to be seen, divided by the SM value), ``relative`` (uncertainty
+    divided by the value), ``absolute`` (uncertainty) or ``upper_limit`` (natural units). ``stat`` and
+    ``syst`` are its parts where published. Shapes ``(points,)``.
+    """
+
+    name: str
+    observable: Observable
+    quantity: str
+    luminosity: Array
+    value: Array
+    luminosity_unit: str
+    scenario: str
+    source: str
+    stat: Array | None = None
+    syst: Array | None = None
+    confidence_level: float | None = None
+    unit: str = "1"
+    location: str = ""
+    collaboration: str = ""
+    provenance: str = "own"
+    verified: bool = True
+    notes: str = ""
+    file: str = field(default="", compare=False)

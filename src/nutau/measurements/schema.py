@@ -1,0 +1,250 @@
+"""The shape of a measurement file; explained in ``data/measurements/README.md``."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from nutau.measurements import checks
+from nutau.measurements.units import factor
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Level = Annotated[float, Field(strict=True, gt=0, lt=1)]
+Name = Annotated[str, Field(pattern=r"^\S+$")]
+PartName = Literal["total", "stat", "syst", "theory", "external"]
+
+
+class Strict(BaseModel):
+    """No unknown keys."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TwoSided(Strict):
+    """An uncertainty: one number, or ``{plus: 0.5, minus: 0.4}`` (both positive)."""
+
+    plus: Positive
+    minus: Positive
+
+    @model_validator(mode="before")
+    @classmethod
+    def _symmetric(cls, given: Any) -> Any:
+        if isinstance(given, int | float) and not isinstance(given, bool):
+            if not given > 0:
+                raise ValueError(f"an uncertainty is a positive number (given: {given})")
+            return {"plus": given, "minus": given}
+        return given
+
+
+class Observed(Strict):
+    """What is measured, and in which unit (here or once for the whole entry)."""
+
+    observable: Annotated[str, Field(min_length=1)]
+    q2: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
+    unit: Number | str | None = None
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: float | str | None) -> float | str | None:
+        if unit is not None:
+            factor(unit)
+        return unit
+
+    @field_validator("q2")
+    @classmethod
+    def _ordered(cls, q2: list[float] | None) -> list[float] | None:
+        if q2 is not None and not q2[0] < q2[1]:
+            raise ValueError("a bin is [lower edge, upper edge] in GeV², with the lower one first")
+        return q2
+
+    @property
+    def title(self) -> str:
+        """The observable with its bin, as in :class:`nutau.measurements.records.Observable`."""
+        return self.observable if self.q2 is None else f"{self.observable}[{self.q2[0]:g}, {self.q2[1]:g}]"
+
+
+class Errors(Strict):
+    """The parts of an uncertainty, added in quadrature; or their ``total``."""
+
+    total: TwoSided | None = None
+    stat: TwoSided | None = None
+    syst: TwoSided | None = None
+    theory: TwoSided | None = None
+    external: TwoSided | None = None
+
+    @model_validator(mode="after")
+    def _parts(self) -> Errors:
+        if not self.parts:
+            raise ValueError("no uncertainty given; use total, or stat and syst")
+        if self.total and len(self.parts) > 1:
+            raise ValueError("give either the total or its parts, not both")
+        return self
+
+    @property
+    def parts(self) -> dict[str, TwoSided]:
+        """The parts that are given."""
+        return {name: part for name in type(self).model_fields if (part := getattr(self, name)) is not None}
+
+
+class Value(Observed):
+    """One measured number. ``label`` tells rows of the same observable apart."""
+
+    value: Number
+    errors: Errors | None = None
+    label: str = ""
+
+
+class Measured(Strict):
+    """A central value with its uncertainty, in the unit of the limit."""
+
+    value: Number
+    errors: Errors
+
+
+class Yield(Strict):
+    """A fitted number of signal events and its uncertainty."""
+
+    value: Number
+    error: Positive
+
+
+class Limit(Observed):
+    """One upper limit; how a likelihood is made of it is explained in :mod:`nutau.measurements.limits`."""
+
+    limit: Positive
+    confidence_level: Level
+    expected: Positive | None = None
+    measured: Measured | None = None
+    signal_yield: Yield | None = None
+
+
+class Axis(Observed):
+    """One axis of a likelihood table."""
+
+    grid: Annotated[list[Number], Field(min_length=4)]
+
+    @field_validator("grid")
+    @classmethod
+    def _increasing(cls, grid: list[float]) -> list[float]:
+        if any(low >= high for low, high in pairwise(grid)):
+            raise ValueError("the values of a grid must increase")
+        return grid
+
+
+class Entry(Strict):
+    """What every kind of entry says about itself."""
+
+    name: Name
+    source: str = ""
+    location: str = ""
+    collaboration: str = ""
+    date: str = ""
+    luminosity: str = ""
+    samples: list[str] = []
+    supersedes: list[Name] = []
+    contained_in: list[Name] = []
+    instead_of: list[Name] = []
+    provenance: Literal["primary", "secondary", "computed", "unverified", "own"] = "own"
+    verified: bool = True
+    signal_model: str = ""
+    role: Literal["measurement", "prediction", "input"] = "measurement"
+    unit: Number | str | None = None
+    notes: str = ""
+
+    @model_validator(mode="after")
+    def _verified_needs_a_source(self) -> Entry:
+        if self.verified and self.provenance == "unverified":
+            raise ValueError(f"{self.name}: provenance 'unverified' goes with verified: false")
+        return self
+
+    def missing_units(self, rows: list[Any], where: str) -> list[str]:
+        """One problem for every row that has no unit of its own when the entry has none."""
+        if self.unit is not None:
+            return []
+        return [
+            f"{where}[{number}] ({row.title}): the unit is missing, for instance unit: 1e-5 or unit: ps^-1"
+            for number, row in enumerate(rows)
+            if row.unit is None
+        ]
+
+
+class GaussianEntry(Entry):
+    """Numbers with Gaussian uncertainties, and their correlation if there is more than one."""
+
+    kind: Literal["gaussian"]
+    values: Annotated[list[Value], Field(min_length=1)]
+    correlation: Number | list[list[Number]] | None = None
+    covariance: list[list[Number]] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> GaussianEntry:
+        names = [row.label or row.title for row in self.values]
+        problems = self.missing_units(self.values, "values")
+        given = [row.errors is not None for row in self.values]
+        problems += checks.uncertainties(given, names, self.covariance)
+        problems += checks.matrix(self.correlation, self.covariance, names)
+        return checks.passed(self, problems)
+
+
+class LimitEntry(Entry):
+    """Upper limits, independent of each other."""
+
+    kind: Literal["upper_limit"]
+    limits: Annotated[list[Limit], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> LimitEntry:
+        return checks.passed(self, self.missing_units(self.limits, "limits"))
+
+
+class TableEntry(Entry):
+    """-2 log L on a grid of one or more observables (up to a constant)."""
+
+    kind: Literal["table"]
+    axes: Annotated[list[Axis], Field(min_length=1)]
+    minus_two_log_likelihood: list[Any]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> TableEntry:
+        problems = self.missing_units(self.axes, "axes")
+        problems += checks.grid(self.minus_two_log_likelihood, [len(axis.grid) for axis in self.axes])
+        return checks.passed(self, problems)
+
+
+class WorkspaceEntry(Entry, Observed):
+    """A pyhf workspace on the user's disk; ``poi`` is the observable divided by ``reference``."""
+
+    kind: Literal["pyhf"]
+    workspace: Annotated[str, Field(min_length=1)]
+    poi: str = "mu"
+    reference: Positive
+    lowest: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
+    highest: Positive
+    points: Annotated[int, Field(strict=True, ge=4, le=400)] = 31
+
+    @model_validator(mode="after")
+    def _consistent(self) -> WorkspaceEntry:
+        problems = [] if self.unit is not None else ["the unit is missing, for instance unit: 1e-5"]
+        if not self.lowest < self.highest:
+            problems.append("lowest must be below highest (the range of the observable to profile)")
+        return checks.passed(self, problems)
+
+
+AnyEntry = Annotated[
+    GaussianEntry | LimitEntry | TableEntry | WorkspaceEntry,
+    Field(discriminator="kind"),
+]
+
+
+class File(Strict):
+    """One paper: where its numbers come from, said once, and its entries."""
+
+    source: Annotated[str, Field(min_length=1)]
+    collaboration: str = ""
+    date: str = ""
+    luminosity: str = ""
+    notes: str = ""
+    measurements: Annotated[list[AnyEntry], Field(min_length=1)]
