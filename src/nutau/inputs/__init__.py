@@ -1,0 +1,6 @@
+"""Input sets: parameters with their covariance, form factors per channel, compatibility flags."""
+
+from nutau.inputs.load import form_factor_choices as form_factor_choices
+from nutau.inputs.load import load_inputs as load_inputs
+from nutau.inputs.record import Compat as Compat
+from nutau.inputs.record import Inputs as Inputs

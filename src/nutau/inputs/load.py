@@ -1,0 +1,170 @@
+"""From YAML files to an :class:`Inputs`: chains of ``extends``, changes, form-factor choices, covariance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from nutau.data import entries, find, folder, read_yaml, validate
+from nutau.errors import InputError, unknown
+from nutau.formfactors import FormFactors
+from nutau.inputs.assemble import Block, Given, Recipe, assemble
+from nutau.inputs.files import FORM_FACTORS, CoefficientFile, InputFile, check_positive
+from nutau.inputs.record import Compat, Inputs
+
+Result = TypeVar("Result")
+PREFIX = {"bsz": "BSZ", "sse": "SSE", "hqet": "HQET"}
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """The determination of one channel; ``holder`` is the file with its coefficients, often its own."""
+
+    channel: str
+    stem: str
+    masses: tuple[str, str]
+    holder: str
+    file: CoefficientFile
+
+
+def load_inputs(given: Given = "default", *, form_factors: Mapping[str, Given] | None = None) -> Inputs:
+    """An input set by name (``default``, ``flavio-2.7``) or from a YAML file of one's own.
+
+    ``form_factors`` chooses other determinations by channel, for instance ``{"B->K*": "bsz15-lcsr-lattice"}``
+    (:func:`form_factor_choices` lists them) or a file of one's own.
+    Raises :class:`InputError` with all problems of a file.
+    """
+    name, recipe = _follow(given, ())
+    problems: list[str] = []
+    choices = _chosen({**recipe.form_factors, **(form_factors or {})}, problems)
+    missing = tuple({*recipe.form_factors, *(form_factors or {})} - {choice.channel for choice in choices})
+    blocks = {choice.holder: _block(choice.file) for choice in choices}
+    compat = _collect(problems, lambda: Compat.of(recipe.compat, recipe.compat_from))
+    parameters = _collect(problems, lambda: assemble(recipe, list(blocks.values()), missing))
+    if problems or compat is None or parameters is None:
+        raise InputError(f"input set {name}:\n" + "\n".join(problems))
+    records = {choice.channel: _record(choice) for choice in choices}
+    for record in records.values():
+        for mass in (*record.masses, *record.threshold):
+            parameters.index(mass)
+    return Inputs(name, recipe.description, parameters, records, compat)
+
+
+def _collect(problems: list[str], step: Callable[[], Result]) -> Result | None:
+    """The result of a step, or None and its error among the problems."""
+    try:
+        return step()
+    except InputError as error:
+        problems.append(str(error))
+        return None
+
+
+def form_factor_choices() -> dict[str, tuple[str, ...]]:
+    """The determinations that come with nutau, by channel."""
+    stems = entries("form_factors")
+    return {
+        channel: tuple(stem.removeprefix(slug) for stem in stems if stem.startswith(slug))
+        for channel, slug in ((channel, _slug(channel)) for channel in FORM_FACTORS)
+    }
+
+
+def _slug(channel: str) -> str:
+    return channel.replace("*", "star").replace("->", "-") + "_"
+
+
+def _follow(given: Given, seen: tuple[str, ...]) -> tuple[str, Recipe]:
+    """The recipe of an input set, its chain of ``extends`` followed."""
+    path, where = find("input set", "inputs", given)
+    if where in seen:
+        raise InputError(f"The input set {where} extends itself: {' -> '.join((*seen, where))}.")
+    file = validate(InputFile, read_yaml(path), f"input set {where}")
+    base = Recipe()
+    if file.extends is not None:
+        base = _follow(_beside(path, file.extends), (*seen, where))[1]
+    elif file.parameter_files is None:
+        raise InputError(f"input set {where}: say what it 'extends', for instance default.")
+    chosen = {channel: _beside(path, choice) for channel, choice in file.form_factors.items()}
+    recipe = Recipe(
+        description=file.description or base.description,
+        parameter_files=tuple(file.parameter_files or base.parameter_files),
+        form_factors={**base.form_factors, **chosen},
+        changes=(*base.changes, *((where, name, change) for name, change in file.parameters.items())),
+        correlations=(*base.correlations, *((where, correlation) for correlation in file.correlations)),
+        compat=base.compat if file.compat is None else file.compat,
+        compat_from=base.compat_from if file.compat is None else f"input set {where}",
+    )
+    return where if where in entries("inputs") else Path(where).stem, recipe
+
+
+def _beside(path: Traversable | Path, given: str) -> Given:
+    """A file named in a user's file is looked for beside it."""
+    return path.parent / given if isinstance(path, Path) and given.endswith((".yaml", ".yml")) else given
+
+
+def _chosen(wanted: Mapping[str, Given], problems: list[str]) -> list[_Choice]:
+    """The determination of every channel; unknown channels and names are added to the problems."""
+    known = form_factor_choices()
+    found = (_collect(problems, partial(_choose, channel, given, known)) for channel, given in wanted.items())
+    return [choice for choice in found if choice is not None]
+
+
+def _choose(channel: str, given: Given, known: Mapping[str, tuple[str, ...]]) -> _Choice:
+    if channel not in known:
+        raise unknown("form-factor channel", channel, known)
+    if given in known[channel]:
+        stem = f"{_slug(channel)}{given}"
+        file = _read(stem)
+    else:
+        path = Path(given)
+        if not path.is_file():
+            raise unknown(f"form factors of {channel}", str(given), known[channel])
+        stem, file = path.stem, validate(CoefficientFile, read_yaml(path), str(path))
+    if file.channel != channel:
+        raise InputError(f"{given} holds form factors of {file.channel}, not of {channel}.")
+    holder = file.same_coefficients_as or stem
+    return _Choice(channel, stem, file.masses, holder, _read(holder) if file.same_coefficients_as else file)
+
+
+def _read(stem: str) -> CoefficientFile:
+    return validate(CoefficientFile, read_yaml(folder("form_factors").joinpath(f"{stem}.yaml")), stem)
+
+
+def _keys(file: CoefficientFile) -> tuple[str, ...]:
+    return (file.source,) if isinstance(file.source, str) else tuple(file.source)
+
+
+def _parameter_names(file: CoefficientFile) -> tuple[str, ...]:
+    return tuple(f"{file.channel} {PREFIX[file.parametrisation]} {name}" for name in file.coefficients)
+
+
+def _block(file: CoefficientFile) -> Block:
+    names = _parameter_names(file)
+    check_positive(list(names), file.matrix, f"form factors of {file.channel}")
+    central = np.array(list(file.coefficients.values()))
+    return Block(names, central, file.matrix, f"form factors {file.channel}", ", ".join(_keys(file)))
+
+
+def _record(choice: _Choice) -> FormFactors:
+    file = choice.file
+    names = _parameter_names(file)
+    rows: dict[str, list[str]] = {}
+    for key, name in zip(file.coefficients, names, strict=True):
+        rows.setdefault("hqet" if file.parametrisation == "hqet" else key.split()[0], []).append(name)
+    return FormFactors(
+        channel=choice.channel,
+        name=choice.stem.removeprefix(_slug(choice.channel)),
+        parametrisation=file.parametrisation,
+        sources=_keys(file),
+        masses=choice.masses,
+        threshold=file.threshold or choice.masses,
+        poles=dict(file.poles),
+        order=file.order,
+        coefficients={key: tuple(row) for key, row in rows.items()},
+        constants=dict(file.constants),
+    )

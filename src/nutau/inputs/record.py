@@ -1,0 +1,78 @@
+"""The records of an input set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+
+from nutau.errors import InputError, unknown
+from nutau.formfactors import FormFactors
+from nutau.parameters import Parameters
+
+
+@dataclass(frozen=True)
+class Compat:
+    """Quirks of flavio 2.7 to reproduce; all off unless an input set says otherwise.
+
+    tensor_sqrt2: the B → P amplitude of the second tensor lacks its √2.
+    ckm_conjugate: the CP-conjugate CKM matrix has δ = -(γ - asin(k sin γ)).
+    delta_c9_phase: the δC9 nuisances enter the CP-conjugate amplitude with the unconjugated ξ_t.
+    mc_pole_threshold: the charm pole mass takes α_s of 3 flavours below m_c = 1.275 GeV and of 4 above.
+    linear_loop_tables: the two-loop functions are interpolated linearly, not by splines.
+    """
+
+    tensor_sqrt2: bool = False
+    ckm_conjugate: bool = False
+    delta_c9_phase: bool = False
+    mc_pole_threshold: bool = False
+    linear_loop_tables: bool = False
+
+    @classmethod
+    def flags(cls) -> tuple[str, ...]:
+        """The names of all flags."""
+        return tuple(item.name for item in fields(cls))
+
+    @classmethod
+    def of(cls, given: str | Iterable[str] | Mapping[str, bool], where: str = "") -> Compat:
+        """From ``"all"``, ``"none"``, the names of flags to set, or a mapping to true and false."""
+        if given == "none":
+            return cls()
+        if given == "all":
+            return cls(**dict.fromkeys(cls.flags(), True))
+        if isinstance(given, str):
+            raise unknown("compatibility setting", given, ("all", "none", *cls.flags()), where)
+        settings = dict(given) if isinstance(given, Mapping) else dict.fromkeys(given, True)
+        for name in settings:
+            if name not in cls.flags():
+                raise unknown("compatibility flag", name, cls.flags(), where)
+        return cls(**settings)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything a prediction takes from data.
+
+    ``form_factors`` holds one determination per channel; its coefficients are among ``parameters``.
+    """
+
+    name: str
+    description: str
+    parameters: Parameters
+    form_factors: Mapping[str, FormFactors]
+    compat: Compat
+
+    def form_factor(self, channel: str) -> FormFactors:
+        """The determination of a channel; :class:`InputError` if the set has none."""
+        try:
+            return self.form_factors[channel]
+        except KeyError:
+            known = ", ".join(self.form_factors) or "none"
+            raise InputError(
+                f"Input set {self.name} has no form factors for {channel} (it has: {known}). "
+                f"Choose one with load_inputs(..., form_factors={{'{channel}': NAME}})."
+            ) from None
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """The name of the form-factor determination by channel."""
+        return {channel: record.name for channel, record in self.form_factors.items()}

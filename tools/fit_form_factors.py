@@ -1,0 +1,264 @@
+r"""Fit the z series to published values of form factors: writes ``src/nutau/data/form_factors/*.yaml``.
+
+    python tools/fit_form_factors.py [NAME ...]
+
+Generalised least squares, linear: with values y, covariance V and design matrix X,
+:math:`a=(X^TV^{-1}X)^{-1}X^TV^{-1}y`. Results of different papers are taken as independent. Relations at
+:math:`q^2=0` are built into the series (`ENDPOINT_PARTNER`); those of B → D* at :math:`q^2_{max}`,
+
+    A12 = A1 (M² - m²)/(8Mm),   T23 = T2 (M + m)²/(4Mm),
+
+hold exactly in the fit, because one helicity amplitude remains there; the covariance is singular along them.
+The published values are read from ``form_factors/points``, masses from the input set ``flavio-2.7``.
+
+B → D has no published lattice fT. It is f+ times fT/f+ of the heavy-quark expansion (``B-D_hqet``), scaled
+from where that is matched to 4.8 GeV, with 5 % for missing :math:`O(\alpha_s\varepsilon_c)` (0.26 · 0.18).
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nutau.data import folder, read_yaml
+from nutau.formfactors import ENDPOINT_PARTNER, FormFactors, heavyquark, zexpansion
+from nutau.inputs import load_inputs
+from nutau.inputs.files import FORM_FACTORS, symmetric
+from nutau.qcd import alpha_s
+
+ORDER = 3
+MASSES = {"B->K": ("m_B0", "m_K0"), "B->D": ("m_B0", "m_D+"), "B->D*": ("m_B0", "m_D*+")}
+POLES = {  # lowest resonances with the quantum numbers of the current, GeV; as in EOS (BSZ2015)
+    "B->K": {"f+": 5.415, "f0": 5.63, "fT": 5.415},
+    "B->D": {"f+": 6.3311, "f0": 6.42, "fT": 6.3311},
+    "B->D*": {"V": 6.3311, "A0": 6.2751, "T1": 6.3311} | dict.fromkeys(("A1", "A12", "T2", "T23"), 6.7671),
+}
+TENSOR_Q2 = (0.0, 6.0, 11.6)  # GeV^2, where fT/f+ is taken from the heavy-quark expansion
+TENSOR_ERROR = 0.05
+LEADING_LOG = 4.0 / 25.0  # of the tensor current between m_c and m_b: f_T ~ alpha_s^(4/25)
+
+
+@dataclass(frozen=True)
+class Points:
+    """Values of form factors with their covariance."""
+
+    name: str
+    source: str
+    verified: bool
+    form_factors: tuple[str, ...]
+    q2: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    def only(self, form_factors: tuple[str, ...]) -> Points:
+        """The values of some form factors."""
+        at = np.array([name in form_factors for name in self.form_factors])
+        kept = tuple(name for name in self.form_factors if name in form_factors)
+        covariance = self.covariance[np.ix_(at, at)]
+        return Points(self.name, self.source, self.verified, kept, self.q2[at], self.mean[at], covariance)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to fit to what; ``borrowed`` are further values of some form factors."""
+
+    name: str
+    channel: str
+    points: tuple[str, ...]
+    borrowed: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Coefficients with covariance, and how well they fit."""
+
+    names: tuple[str, ...]
+    solution: np.ndarray
+    covariance: np.ndarray
+    chi2: float
+    dof: int
+
+
+TENSORS = (("B-Dstar_hpqcd23", ("T1", "T2", "T23")),)
+BORROWED = "T1, T2 and T23 from B-Dstar_hpqcd23, without its correlations with the other form factors"
+RATIO = "f+ and f0 fitted; fT = f+ times fT/f+ of B-D_hqet, scaled to 4.8 GeV, with 5 % error"
+ENDPOINT = "A12 and A1, T23 and T2 related at q2_max"
+THREE = ("B-Dstar_fnalmilc21", "B-Dstar_hpqcd23", "B-Dstar_jlqcd23")
+PLANS = (
+    Plan("B-K_lattice", "B->K", ("B-K_fnalmilc15", "B-K_hpqcd13", "B-K_hpqcd22")),
+    Plan("B-K_fnalmilc15", "B->K", ("B-K_fnalmilc15",)),
+    Plan("B-K_hpqcd22", "B->K", ("B-K_hpqcd22",)),
+    Plan("B-K_flag21", "B->K", ("B-K_flag21",)),
+    Plan("B-K_flag21-hpqcd22", "B->K", ("B-K_flag21", "B-K_hpqcd22")),
+    Plan("B-D_lattice", "B->D", ("B-D_fnalmilc15", "B-D_hpqcd15"), note=RATIO),
+    Plan("B-D_fnalmilc15", "B->D", ("B-D_fnalmilc15",), note=RATIO),
+    Plan("B-D_hpqcd15", "B->D", ("B-D_hpqcd15",), note=RATIO),
+    Plan("B-Dstar_lattice", "B->D*", THREE, note=ENDPOINT),
+    Plan("B-Dstar_hpqcd23", "B->D*", ("B-Dstar_hpqcd23",), note=ENDPOINT),
+    Plan("B-Dstar_fnalmilc21", "B->D*", ("B-Dstar_fnalmilc21",), TENSORS, f"{ENDPOINT}; {BORROWED}"),
+    Plan("B-Dstar_jlqcd23", "B->D*", ("B-Dstar_jlqcd23",), TENSORS, f"{ENDPOINT}; {BORROWED}"),
+)
+
+
+def read_points(name: str) -> Points:
+    """A file of ``form_factors/points``."""
+    document = read_yaml(folder("form_factors").joinpath("points", f"{name}.yaml"))
+    q2, mean = (np.array(document[key], dtype=float) for key in ("q2", "mean"))
+    names = tuple(document["form_factors"])
+    covariance = symmetric(document["covariance"])
+    return Points(name, document["source"], document["verified"], names, q2, mean, covariance)
+
+
+def record(channel: str, form_factors: tuple[str, ...]) -> FormFactors:
+    """The series of some form factors of a channel; coefficients are named ``"f+ a0"``."""
+    rows = {
+        name: tuple(f"{name} a{k}" for k in range(1 if name in ENDPOINT_PARTNER else 0, ORDER))
+        for name in form_factors
+    }
+    masses = MASSES[channel]
+    return FormFactors(channel, "fit", "bsz", (), masses, masses, POLES[channel], ORDER, rows)
+
+
+def design(series: FormFactors, par: dict[str, float], names: tuple[str, ...], q2: np.ndarray) -> np.ndarray:
+    """X: row i is the value of form factor ``names[i]`` at ``q2[i]`` per coefficient."""
+    functions = zexpansion.basis(series, par, q2)
+    return np.array([functions[name][i] for i, name in enumerate(names)])
+
+
+def endpoint_relations(series: FormFactors, par: dict[str, float]) -> np.ndarray:
+    """G with G a = 0, the relations among B → D* form factors at maximal q² (no row for other channels)."""
+    if series.channel != "B->D*":
+        return np.zeros((0, len(series.names)))
+    heavy, light = (par[name] for name in series.masses)
+    edge = np.array([(heavy - light) ** 2])
+    value = {name: rows[0] for name, rows in zexpansion.basis(series, par, edge).items()}
+    axial = value["A12"] - value["A1"] * (heavy**2 - light**2) / (8.0 * heavy * light)
+    tensor = value["T23"] - value["T2"] * (heavy + light) ** 2 / (4.0 * heavy * light)
+    return np.array([axial, tensor])
+
+
+Blocks = list[tuple[np.ndarray, Points]]
+
+
+def least_squares(series: FormFactors, blocks: Blocks, relations: np.ndarray) -> Result:
+    """The fit, with G a = 0 exactly: a = N t, where N spans the null space of G."""
+    _, _, vectors = np.linalg.svd(relations, full_matrices=True)
+    free = vectors[len(relations) :].T
+    weights = [np.linalg.inv(points.covariance) for _, points in blocks]
+    information = sum((x @ free).T @ w @ (x @ free) for (x, _), w in zip(blocks, weights, strict=True))
+    projection = sum((x @ free).T @ w @ p.mean for (x, p), w in zip(blocks, weights, strict=True))
+    reduced = np.linalg.inv(information)
+    solution = free @ (reduced @ projection)
+    residuals = [p.mean - x @ solution for x, p in blocks]
+    chi2 = sum(r @ w @ r for r, w in zip(residuals, weights, strict=True))
+    dof = sum(len(points.mean) for _, points in blocks) - free.shape[1]
+    return Result(series.names, solution, free @ reduced @ free.T, float(chi2), dof)
+
+
+def tensor_ratio(par: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """fT/f+ of B → D at 4.8 GeV and ``TENSOR_Q2`` with its covariance, from the heavy-quark expansion."""
+    inputs = load_inputs("flavio-2.7", form_factors={"B->D": "hqet"})
+    series, parameters = inputs.form_factor("B->D"), inputs.parameters
+    scale = (alpha_s(par["alpha_s"], 4.8, 5) / series.constants["alpha_s"]) ** LEADING_LOG
+
+    def ratio(values: dict[str, float]) -> np.ndarray:
+        forms = heavyquark.evaluate(series, {**par, **values}, np.array(TENSOR_Q2))
+        return scale * forms["fT"] / forms["f+"]
+
+    centre = {name: parameters[name] for name in series.names}
+    at = [parameters.index(name) for name in series.names]
+    covariance = np.asarray(parameters.covariance)[np.ix_(at, at)]
+    slopes = []
+    for name, value in centre.items():
+        step = 1e-3 * parameters.uncertainty(name)
+        change = ratio({**centre, name: value + step}) - ratio({**centre, name: value - step})
+        slopes.append(change / (2.0 * step))
+    jacobian = np.array(slopes).T
+    return ratio(centre), jacobian @ covariance @ jacobian.T
+
+
+def add_tensor(series: FormFactors, par: dict[str, float], fit: Result) -> Result:
+    """Append the coefficients of fT = r f+ to a fit of f+, f0 of B → D, with all correlations.
+
+    fT at three q² determines its three coefficients: a_T = B^-1 (r f+).
+    """
+    q2 = np.array(TENSOR_Q2)
+    plus = design(series, par, ("f+",) * len(q2), q2)
+    tensor = record("B->D", ("fT",))
+    inverse = np.linalg.inv(design(tensor, par, ("fT",) * len(q2), q2))
+    ratio, ratio_covariance = tensor_ratio(par)
+    f_plus = plus @ fit.solution
+    f_tensor = ratio * f_plus
+    own = np.outer(f_plus, f_plus) * ratio_covariance + TENSOR_ERROR**2 * np.outer(f_tensor, f_tensor)
+    joint = np.vstack([np.eye(len(fit.solution)), inverse @ (ratio[:, None] * plus)])  # d (a, a_T) / d a
+    covariance = joint @ fit.covariance @ joint.T
+    covariance[len(fit.solution) :, len(fit.solution) :] += inverse @ own @ inverse.T
+    solution = np.concatenate([fit.solution, inverse @ f_tensor])
+    return Result((*fit.names, *tensor.names), solution, covariance, fit.chi2, fit.dof)
+
+
+def values(plan: Plan) -> list[Points]:
+    """All published values that a fit takes."""
+    whole = [read_points(name) for name in plan.points]
+    return whole + [read_points(name).only(kept) for name, kept in plan.borrowed]
+
+
+def run(plan: Plan, par: dict[str, float]) -> Result:
+    """One fit."""
+    data = values(plan)
+    present = {name for points in data for name in points.form_factors}
+    series = record(plan.channel, tuple(name for name in FORM_FACTORS[plan.channel] if name in present))
+    blocks = [(design(series, par, points.form_factors, points.q2), points) for points in data]
+    fit = least_squares(series, blocks, endpoint_relations(series, par))
+    return add_tensor(series, par, fit) if plan.channel == "B->D" else fit
+
+
+def document(plan: Plan, fit: Result) -> str:
+    """The YAML text of a fit."""
+    data = values(plan)
+    sources = list(dict.fromkeys(points.source for points in data))
+    sources += ["Bordone:2019vic"] if plan.channel == "B->D" else []
+    poles = ", ".join(f"{name}: {mass:g}" for name, mass in POLES[plan.channel].items())
+    files = ", ".join(dict.fromkeys(points.name for points in data))
+    lines = [
+        "# Written by tools/fit_form_factors.py; do not edit.",
+        f"channel: {plan.channel}",
+        f"source: [{', '.join(sources)}]",
+        f"location: our fit of z series to the values in points/ ({files})",
+        f"verified: {str(all(points.verified for points in data)).lower()}",
+        "verification: see the files of points",
+        "parametrisation: bsz",
+        f"order: {ORDER}",
+        f"masses: [{', '.join(MASSES[plan.channel])}]",
+        f"poles: {{{poles}}}  # GeV",
+        "fit:",
+        f"  points: [{files}]",
+        f"  chi2: {fit.chi2:.4f}",
+        f"  dof: {fit.dof}",
+        *([f'  note: "{plan.note}"'] if plan.note else []),
+        "coefficients:",
+        *(f"  {name}: {value:.12g}" for name, value in zip(fit.names, fit.solution, strict=True)),
+        "covariance:  # lower triangle",
+        *(f"  - [{', '.join(f'{x:.12g}' for x in row[: i + 1])}]" for i, row in enumerate(fit.covariance)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(wanted: list[str]) -> None:
+    """Run the fits of the given names, or all."""
+    par = load_inputs("flavio-2.7").parameters.mapping()
+    target = Path(str(folder("form_factors")))
+    for plan in PLANS:
+        if wanted and plan.name not in wanted:
+            continue
+        fit = run(plan, par)
+        (target / f"{plan.name}.yaml").write_text(document(plan, fit), encoding="utf-8")
+        print(f"{plan.name:22} chi2 {fit.chi2:8.4f} / {fit.dof} dof")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
