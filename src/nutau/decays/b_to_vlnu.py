@@ -1,0 +1,112 @@
+r""":math:`\bar B\to D^*\ell\bar\nu`: rate, D* polarisation, lepton helicity and forward-backward asymmetry.
+
+Helicity amplitudes of :cite:`Gratrex:2015hna` for a massless left-handed neutrino. The polarised rates are
+sums of squares over the helicity h of the D*: with :math:`y=m_\ell/\sqrt{q^2}`, :math:`b=q^2-m_\ell^2`,
+
+.. math:: \frac{d\Gamma_-}{dq^2}\propto\tfrac{16}{3}b\sum_h|V_h+2iyT_h|^2,\qquad
+          \frac{d\Gamma_+}{dq^2}\propto\tfrac83b\sum_h|yV_h+2iT_h|^2+8b\,|S|^2 .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.decays import charged
+from nutau.decays.assembly import Amplitude, Combination, Term, amplitude, density, integrate
+from nutau.decays.charged import LOCAL, S_MINUS, TENSOR, V_MINUS, V_PLUS, Process
+from nutau.inputs import Inputs
+from nutau.kinematics import Nodewise, Range, root_kallen
+
+PROCESSES = (
+    Process("B0->D*taunu", "m_B0", "m_D*+", "tau_B0", "tau", "B->D*"),
+    Process("B0->D*munu", "m_B0", "m_D*+", "tau_B0", "mu", "B->D*"),
+    Process("B0->D*enu", "m_B0", "m_D*+", "tau_B0", "e", "B->D*"),
+    Process("B+->D*taunu", "m_B+", "m_D*0", "tau_B+", "tau", "B->D*"),
+    Process("B+->D*munu", "m_B+", "m_D*0", "tau_B+", "mu", "B->D*"),
+    Process("B+->D*enu", "m_B+", "m_D*0", "tau_B+", "e", "B->D*"),
+)
+
+
+def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
+    r""":math:`d\Gamma/dq^2` in 1/GeV at ``q2`` ``(nodes,)`` in GeV²; matrices ``(..., nodes, 16, 16)``.
+
+    Keys: ``rate``; ``longitudinal``, the part with a D* of helicity 0; ``plus`` and ``minus``, the helicity
+    of the lepton in the rest frame of the lepton pair; ``afb``, forward minus backward for the angle there
+    between the lepton and the direction opposite to the B. Raises :class:`InputError` for q² outside phase
+    space.
+    """
+    charged.check_q2(inputs, process, q2)
+    nodewise = Nodewise(par)
+    terms = _terms(inputs, nodewise, process, nodewise.row(q2))
+    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(nodewise))
+
+
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> dict[str, Quadratic]:
+    """The :func:`densities` integrated over a bin (all of phase space if None), in GeV; ``(..., 16, 16)``.
+
+    Raises :class:`InputError` for a bin that is empty or leaves phase space.
+    """
+    nodewise = Nodewise(par)
+    nodes = charged.quadrature(inputs, process, nodewise, q2_range)
+    terms = _terms(inputs, nodewise, process, nodes.q2)
+    return charged.embed(process, integrate(terms, nodes, LOCAL), charged.sm_coefficient(par))
+
+
+def _terms(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> dict[str, list[Term]]:
+    """Every form as a sum of squares and products of amplitudes at the nodes ``(..., nodes)``."""
+    xp = namespace(q2)
+    momentum = root_kallen(par[process.parent], par[process.meson], q2)
+    ff = charged.form_factors(inputs, process, par, q2)
+    y = par[process.lepton_mass] / xp.sqrt(q2)
+    factor = charged.rate_factor(process, par, q2, momentum)
+
+    spin_0 = _timelike(process, par, ff, q2, momentum)
+    right, wrong = {}, {}  # the lepton with helicity -1/2 and +1/2, by helicity of the D*
+    for helicity, (vector, tensor) in _helicities(process, par, ff, q2, momentum).items():
+        right[helicity] = amplitude(LOCAL, *vector, (TENSOR, 2.0 * y * tensor))
+        wrong[helicity] = amplitude(LOCAL, *((c, y * value) for c, value in vector), (TENSOR, 2.0 * tensor))
+
+    minus = {h: Term(16.0 / 3.0 * factor, part) for h, part in right.items()}
+    plus = {h: Term(8.0 / 3.0 * factor, part) for h, part in wrong.items()}
+    timelike = Term(8.0 * factor, spin_0)
+    return {
+        "rate": [*minus.values(), *plus.values(), timelike],
+        "longitudinal": [minus["0"], plus["0"], timelike],
+        "plus": [*plus.values(), timelike],
+        "minus": [*minus.values()],
+        "afb": [
+            Term(4.0 * factor, right["-"]),
+            Term(-4.0 * factor, right["+"]),
+            Term(-8.0 * factor, wrong["0"], spin_0),
+        ],
+    }
+
+
+def _helicities(
+    process: Process, par: Nodewise, ff: dict[str, Array], q2: Array, momentum: Array
+) -> dict[str, tuple[list[tuple[Combination, Array]], Array]]:
+    """Vector amplitudes, by combination of coefficients, and the tensor amplitude; by helicity of the D*."""
+    root = namespace(q2).sqrt(q2)
+    heavy, light = par[process.parent], par[process.meson]
+    total, difference = heavy + light, heavy * heavy - light * light
+    axial, polar = -0.25 * total * ff["A1"], 0.25 * momentum * ff["V"] / total
+    even, odd = 0.5 * difference * ff["T2"] / root, 0.5 * momentum * ff["T1"] / root
+    product = 2.0 * heavy * light
+    return {
+        "0": ([(V_MINUS, product * ff["A12"] / root)], -product * ff["T23"] / total),
+        "+": ([(V_MINUS, axial), (V_PLUS, polar)], even + odd),
+        "-": ([(V_MINUS, axial), (V_PLUS, -polar)], even - odd),
+    }
+
+
+def _timelike(process: Process, par: Nodewise, ff: dict[str, Array], q2: Array, momentum: Array) -> Amplitude:
+    """The amplitude of a lepton pair of spin 0."""
+    m_b, m_c = charged.quark_masses(par)
+    scalar = 0.25 * momentum * ff["A0"]
+    return amplitude(
+        LOCAL, (V_MINUS, scalar * par[process.lepton_mass] / q2), (S_MINUS, scalar / (m_b + m_c))
+    )

@@ -1,0 +1,170 @@
+r"""What the semileptonic :math:`b\to c\,\ell\bar\nu_j` decays share: coefficients, prefactor, quadrature.
+
+.. math:: H=\frac{4G_F}{\sqrt2}V_{cb}\,[(c_{SM}\delta_{\ell j}+C_{VL})O_{VL}+C_{VR}O_{VR}+C_{SL}O_{SL}
+          +C_{SR}O_{SR}+C_TO_T]
+
+is summed incoherently over the flavour j of the neutrino. Rates are worked out on :data:`LOCAL`, the five
+total coefficients of one neutrino, and are the same for all three; :func:`embed` makes them forms of the
+fifteen new-physics coefficients.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from nutau import qcd
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError
+from nutau.formfactors import FormFactors, heavyquark, zexpansion
+from nutau.inputs import Inputs
+from nutau.kinematics import (
+    Nodes,
+    Nodewise,
+    Range,
+    bin_edges,
+    check_range,
+    logarithmic,
+    root_map,
+    sine_map,
+)
+from nutau.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
+from nutau.wilson import Basis
+
+SPLIT = 1.0
+"""GeV², below which light leptons are integrated in the logarithm of q² (their mass cuts off a 1/q²)."""
+
+LOCAL = Basis("WET", "one neutrino", ("VR", "SL", "SR", "T"))
+"""The total coefficients of one neutrino flavour; that of the left-handed vector takes the place of the SM,
+"1"."""
+
+V_PLUS, V_MINUS = {"1": 1.0, "VR": 1.0}, {"1": 1.0, "VR": -1.0}
+S_PLUS, S_MINUS = {"SR": 1.0, "SL": 1.0}, {"SR": 1.0, "SL": -1.0}
+TENSOR = {"T": 1.0}
+
+NEUTRINOS = ("e", "mu", "tau")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A semileptonic decay; masses and lifetime by parameter name."""
+
+    name: str
+    parent: str
+    meson: str
+    lifetime: str
+    lepton: str
+    channel: str
+
+    @property
+    def lepton_mass(self) -> str:
+        """Parameter name of the mass of the charged lepton."""
+        return f"m_{self.lepton}"
+
+    @property
+    def basis(self) -> Basis:
+        """The fifteen coefficients of this lepton, for the neutrinos e, mu, tau in this order."""
+        return part({"e": CB_ENU, "mu": CB_MUNU, "tau": CB_TAUNU}[self.lepton])
+
+    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The range of q² in GeV²: from the mass of the lepton to zero recoil."""
+        return par[self.lepton_mass] ** 2, (par[self.parent] - par[self.meson]) ** 2
+
+
+class Charged(Protocol):
+    """What :func:`embed` needs to know of a decay."""
+
+    @property
+    def basis(self) -> Basis:
+        """Fifteen coefficients, five for each neutrino."""
+
+    @property
+    def lepton(self) -> str:
+        """The charged lepton, whose own neutrino the SM produces."""
+
+
+def sm_coefficient(par: Mapping[str, Array]) -> Array:
+    r""":math:`c_{SM}=1+\frac{\alpha_e(\mu)}{\pi}\ln\frac{m_Z}{\mu}` at 4.8 GeV, :cite:`Sirlin:1981ie`.
+
+    The short-distance photon correction multiplies the SM amplitude only: coefficients at 4.8 GeV are what
+    they are. Those given at :math:`m_Z` get the same logarithm from their running (:mod:`nutau.wet.running`).
+    """
+    xp = namespace(par["alpha_e"], par["m_Z"])
+    scale = qcd.B_MATCHING
+    return 1.0 + qcd.alpha_e(par["alpha_e"], scale) / math.pi * xp.log(xp.asarray(par["m_Z"]) / scale)
+
+
+def form_factors(inputs: Inputs, process: Process, par: Nodewise, q2: Array) -> dict[str, Array]:
+    """The form factors of the channel in the parametrisation that the inputs chose."""
+    record: FormFactors = inputs.form_factor(process.channel)
+    if record.parametrisation == "hqet":
+        return heavyquark.evaluate(record, par, q2)
+    return zexpansion.evaluate(record, par, q2)
+
+
+def quark_masses(par: Mapping[str, Array]) -> tuple[Array, Array]:
+    """m_b and m_c at 4.8 GeV, which the scalar operators divide by."""
+    alpha_s = par["alpha_s"]
+    return qcd.bottom_mass(par["m_b"], alpha_s, qcd.B_MATCHING), qcd.charm_mass(par["m_c"], alpha_s)
+
+
+def rate_factor(process: Process, par: Nodewise, q2: Array, momentum: Array) -> Array:
+    r""":math:`\frac{(4G_F/\sqrt2)^2|V_{cb}|^2}{512\pi^3M^3}\frac{\sqrt\lambda\,(q^2-m_\ell^2)^2}{q^2}`.
+
+    ``momentum`` is :math:`\sqrt{\lambda(M^2,m^2,q^2)}`. One power of :math:`q^2-m_\ell^2` is phase space,
+    one the lepton tensor.
+    """
+    gap = q2 - par[process.lepton_mass] ** 2
+    coupling = 8.0 * par["GF"] ** 2 * par["Vcb"] ** 2
+    return coupling * momentum * gap * gap / (512.0 * math.pi**3 * par[process.parent] ** 3 * q2)
+
+
+def quadrature(inputs: Inputs, process: Process, par: Nodewise, q2_range: Range) -> Nodes:
+    """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses."""
+    check_range(q2_range, process.edges(inputs.parameters.mapping()), process.name)
+    a, b = process.edges(par)
+    low, high = bin_edges(q2_range, (a, b))
+    if process.lepton == "tau":
+        return sine_map(low, high, (a, b), 16, par.rank)
+    xp = namespace(low, high)
+    middle = xp.minimum(xp.maximum(SPLIT, low), high)
+    return logarithmic(low, middle, 16, par.rank) + root_map(middle, high, b, 14, par.rank)
+
+
+def check_q2(inputs: Inputs, process: Process, q2: Array) -> None:
+    """Raise :class:`InputError` unless all ``q2`` lie in phase space (at the central masses)."""
+    if namespace(q2) is not np:
+        return  # a tracer has no value to check
+    low, high = process.edges(inputs.parameters.mapping())
+    values = np.atleast_1d(np.asarray(q2, dtype=float))
+    slack = 1e-9 * high
+    bad = values[~((values >= low - slack) & (values <= high + slack))]
+    if bad.size:
+        raise InputError(
+            f"q² = {bad[0]:g} GeV² is outside phase space: {process.name} has {low:.5g} to {high:.5g} GeV²."
+        )
+
+
+def embed(process: Charged, local: Mapping[str, Quadratic], c_sm: Array) -> dict[str, Quadratic]:
+    """Forms on :data:`LOCAL` ``(..., 5, 5)`` as forms of the fifteen coefficients; ``c_sm`` broadcasts to
+    the batch."""
+    # (VL, VR, SL, SR, T) of neutrino j is own[j] @ (1, C), plus c_SM in VL of the lepton's own neutrino
+    own, sm = np.zeros((3, 5, 16)), np.zeros((3, 5, 16))
+    for neutrino in range(3):
+        own[neutrino, np.arange(5), 1 + 5 * neutrino + np.arange(5)] = 1.0
+    sm[NEUTRINOS.index(process.lepton), 0, 0] = 1.0
+    forms = {}
+    for name, form in local.items():
+        xp = namespace(form.matrix, c_sm)
+        shape = (*form.matrix.shape[:-2], 3, 5, 16)
+        factor = xp.broadcast_to(xp.asarray(c_sm), shape[:-3])[..., None, None, None]
+        total = xp.broadcast_to(xp.asarray(own), shape) + factor * xp.broadcast_to(xp.asarray(sm), shape)
+        total = total.astype(complex)
+        seen = xp.matmul(xp.swapaxes(total, -1, -2), xp.matmul(form.matrix[..., None, :, :], total))
+        forms[name] = Quadratic(xp.sum(seen, axis=-3), process.basis)
+    return forms

@@ -1,0 +1,181 @@
+"""B → D(*) τ ν from explicit Dirac matrices and spinors, for all operators and both helicities of the τ.
+
+Nothing here is shared with the package: hadronic matrix elements are traces of heavy-meson fields (the
+heavy-quark limit, Isgur-Wise function 1), leptonic ones products of explicit spinors, the rate is the sum
+over angles of squared amplitudes. It fixes the tensor terms of B → D τ ν, in which flavio 2.7 loses a
+factor of root two, and every sign and normalisation of the decay modules.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from nutau import qcd
+from nutau.decays import b_to_plnu, b_to_vlnu, charged
+from nutau.formfactors import FormFactors, heavyquark
+from nutau.inputs import load_inputs
+
+SIGMA = [np.array(m, dtype=complex) for m in ([[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]])]
+ONE, ZERO, UNIT = np.eye(2), np.zeros((2, 2)), np.eye(4)
+GAMMA = [np.block([[ONE, ZERO], [ZERO, -ONE]]).astype(complex)]
+GAMMA += [np.block([[ZERO, s], [-s, ZERO]]) for s in SIGMA]
+GAMMA5 = 1j * GAMMA[0] @ GAMMA[1] @ GAMMA[2] @ GAMMA[3]
+METRIC = np.array([1.0, -1.0, -1.0, -1.0])
+LEFT, RIGHT = (UNIT - GAMMA5) / 2, (UNIT + GAMMA5) / 2
+TENSOR = [[0.5j * (GAMMA[m] @ GAMMA[n] - GAMMA[n] @ GAMMA[m]) for n in range(4)] for m in range(4)]
+
+
+def slash(p):
+    return sum(METRIC[m] * p[m] * GAMMA[m] for m in range(4))
+
+
+def test_clifford_algebra():
+    for m in range(4):
+        for n in range(4):
+            anticommutator = GAMMA[m] @ GAMMA[n] + GAMMA[n] @ GAMMA[m]
+            np.testing.assert_allclose(anticommutator, 2 * (m == n) * METRIC[m] * UNIT, atol=1e-15)
+
+
+def leptons(q2, mass, cos):
+    """ū of the lepton with helicity -1/2 and +1/2, and v of the antineutrino, in the rest frame of the
+    pair."""
+    energy, momentum = (q2 + mass**2) / (2 * np.sqrt(q2)), (q2 - mass**2) / (2 * np.sqrt(q2))
+    half = 0.5 * np.arccos(cos)
+    along, against = np.array([np.cos(half), np.sin(half)]), np.array([-np.sin(half), np.cos(half)])
+    big, small = np.sqrt(energy + mass), np.sqrt(energy - mass)
+    spinors = [
+        np.concatenate([big * against, -small * against]),
+        np.concatenate([big * along, small * along]),
+    ]
+    neutrino = np.sqrt(momentum) * np.concatenate(
+        [along, -along]
+    )  # spin against its momentum in v, so P_L v = v
+
+    direction = np.array([np.sqrt(1 - cos**2), 0.0, cos])
+    p_lepton, p_neutrino = (
+        np.array([energy, *(momentum * direction)]),
+        np.array([momentum, *(-momentum * direction)]),
+    )
+    for spinor in spinors:
+        np.testing.assert_allclose(slash(p_lepton) @ spinor, mass * spinor, atol=1e-12)
+    np.testing.assert_allclose(slash(p_neutrino) @ neutrino, 0.0, atol=1e-12)
+    np.testing.assert_allclose(LEFT @ neutrino, neutrino, atol=1e-12)
+    return [spinor.conj() @ GAMMA[0] for spinor in spinors], neutrino
+
+
+def hadrons(heavy, light, q2, polarisation):
+    """<D(*)| c Γ b |B> as a function of Γ; both mesons move against the z axis in the rest frame of the pair.
+
+    ``polarisation`` is 0 (D), or 'L', 'x', 'y' (D*). Heavy-quark limit, Isgur-Wise function 1.
+    """
+    root = np.sqrt(q2)
+    momentum = np.sqrt((heavy**2 - (light + root) ** 2) * (heavy**2 - (light - root) ** 2)) / (2 * root)
+    e_heavy, e_light = np.hypot(heavy, momentum), np.hypot(light, momentum)
+    v, v_prime = np.array([e_heavy, 0, 0, -momentum]) / heavy, np.array([e_light, 0, 0, -momentum]) / light
+    vectors = {"L": np.array([momentum, 0, 0, -e_light]) / light, "x": np.eye(4)[1], "y": np.eye(4)[2]}
+    outgoing = GAMMA5 if polarisation == 0 else slash(vectors[polarisation])
+    left = np.sqrt(heavy * light) * outgoing @ (UNIT + slash(v_prime)) / 2
+    right = (UNIT + slash(v)) / 2 @ GAMMA5
+    return lambda structure: np.trace(left @ structure @ right)
+
+
+def amplitude(hadron, u_bar, v, coefficients, q2, m_b, m_c):
+    """Sum over operators (VL, VR, SL, SR, T) without 4G_F/√2 V_cb; scalars by the equations of motion."""
+    c_vl, c_vr, c_sl, c_sr, c_t = coefficients
+    total = 0.0
+    for m in range(4):
+        lepton = u_bar @ GAMMA[m] @ LEFT @ v * METRIC[m]
+        total += (c_vl * hadron(GAMMA[m] @ LEFT) + c_vr * hadron(GAMMA[m] @ RIGHT)) * lepton
+        for n in range(4):
+            tensor = u_bar @ TENSOR[m][n] @ LEFT @ v * METRIC[m] * METRIC[n]
+            total += c_t * hadron(TENSOR[m][n] @ LEFT) * tensor
+    scalar = np.sqrt(q2) * hadron(GAMMA[0]) / (m_b - m_c)  # q is at rest
+    pseudoscalar = -np.sqrt(q2) * hadron(GAMMA[0] @ GAMMA5) / (m_b + m_c)
+    yukawa = c_sl * (scalar - pseudoscalar) / 2 + c_sr * (scalar + pseudoscalar) / 2
+    return total + yukawa * (u_bar @ LEFT @ v)
+
+
+def rates(par, process, coefficients, q2):
+    """dΓ/dq² by lepton helicity, forward minus backward, and with a D* of helicity 0."""
+    heavy, light, mass = par[process.parent], par[process.meson], par[process.lepton_mass]
+    m_b = qcd.bottom_mass(par["m_b"], par["alpha_s"], 4.8)
+    m_c = qcd.charm_mass(par["m_c"], par["alpha_s"])
+    kallen = (heavy**2 - light**2 - q2) ** 2 - 4 * light**2 * q2
+    flux = (4 * par["GF"] / np.sqrt(2) * par["Vcb"]) ** 2 / ((2 * np.pi) ** 3 * 32 * heavy**3)
+    flux *= (q2 - mass**2) * np.sqrt(kallen) / (2 * q2)  # dm²/dcosθ
+    out = dict.fromkeys(("minus", "plus", "afb", "longitudinal"), 0.0)
+    x, w = np.polynomial.legendre.leggauss(3)
+    for side in (1, -1):
+        for cos, weight in zip(side * (x + 1) / 2, w / 2, strict=True):
+            lepton_spinors, v = leptons(q2, mass, cos)
+            for polarisation in (0,) if process.channel == "B->D" else ("L", "x", "y"):
+                hadron = hadrons(heavy, light, q2, polarisation)
+                for name, u_bar in zip(("minus", "plus"), lepton_spinors, strict=True):
+                    square = abs(amplitude(hadron, u_bar, v, coefficients, q2, m_b, m_c)) ** 2
+                    contribution = flux * weight * square
+                    out[name] += contribution
+                    out["afb"] += side * contribution
+                    out["longitudinal"] += contribution * (polarisation == "L")
+    out["rate"] = out["minus"] + out["plus"]
+    return out
+
+
+def heavy_quark_limit(channel, meson):
+    names = tuple(f"limit {name}" for name in heavyquark.PARAMETERS)
+    constants = {"alpha_s": 0.0, "m_b_1S": 4.7, "m_b-m_c": 3.4, "m_B_average": 4.7, "lambda_1": 0.0}
+    pair = ("m_B0", meson)
+    return FormFactors(channel, "limit", "hqet", (), pair, pair, {}, 0, {"hqet": names}, constants)
+
+
+@pytest.fixture(scope="module")
+def setup():
+    inputs = load_inputs("default")
+    records = {"B->D": heavy_quark_limit("B->D", "m_D+"), "B->D*": heavy_quark_limit("B->D*", "m_D*+")}
+    par = inputs.parameters.mapping() | {f"limit {name}": 0.0 for name in heavyquark.PARAMETERS}
+    return dataclasses.replace(inputs, form_factors={**inputs.form_factors, **records}), par
+
+
+POINTS = {
+    "SM": (1, 0, 0, 0, 0),
+    "VR": (0, 1, 0, 0, 0),
+    "SL": (0, 0, 1, 0, 0),
+    "SR": (0, 0, 0, 1, 0),
+    "T": (0, 0, 0, 0, 1),
+    "V and T": (1, 0, 0, 0, 0.3),
+    "all, complex": (0.9 + 0.1j, -0.3 + 0.2j, 0.4 - 0.3j, 0.2 + 0.5j, 0.15 - 0.25j),
+}
+PROCESSES = [
+    (b_to_plnu, b_to_plnu.PROCESSES[0]),
+    (b_to_vlnu, b_to_vlnu.PROCESSES[0]),
+    (b_to_vlnu, b_to_vlnu.PROCESSES[1]),
+]
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("module", "process"), PROCESSES, ids=lambda x: getattr(x, "name", ""))
+def test_every_operator_against_spinors(setup, module, process, point):
+    inputs, par = setup
+    total = np.array(POINTS[point], dtype=complex)
+    c = np.zeros(15, dtype=complex)
+    own = 5 * charged.NEUTRINOS.index(process.lepton)
+    c[own : own + 5] = total
+    c[own] -= charged.sm_coefficient(par)
+    for q2 in (4.1, 8.7):
+        expected = rates(par, process, total, q2)
+        found = {k: form(c)[0] for k, form in module.densities(inputs, par, process, np.array([q2])).items()}
+        for key, value in found.items():
+            assert value == pytest.approx(expected[key], rel=1e-10, abs=1e-12 * expected["rate"]), (key, q2)
+
+
+def test_the_tensor_terms_that_flavio_lacks(setup):
+    # arXiv: flavio 2.7.1 has 3/4 of |C_T|^2 and (2 + sqrt 2)/4 of its interference with the vector current
+    inputs, par = setup
+    flavio = dataclasses.replace(inputs, compat=dataclasses.replace(inputs.compat, tensor_sqrt2=True))
+    process, q2 = b_to_plnu.PROCESSES[0], np.array([6.0])
+    ours = b_to_plnu.densities(inputs, par, process, q2)["rate"].matrix[0]
+    theirs = b_to_plnu.densities(flavio, par, process, q2)["rate"].matrix[0]
+    tensor = 1 + process.basis.index("CT_bctaunutau")
+    assert (theirs[tensor, tensor] / ours[tensor, tensor]).real == pytest.approx(0.75, rel=1e-12)
+    assert (theirs[0, tensor] / ours[0, tensor]).real == pytest.approx((2 + np.sqrt(2)) / 4, rel=1e-12)
+    assert theirs[0, 0] == ours[0, 0]
