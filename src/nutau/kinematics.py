@@ -41,10 +41,11 @@ def root_kallen(heavy: Array, light: Array, q2: Array) -> Array:
 class Nodewise(Mapping[str, Any]):
     """Parameters ready to meet nodes: ``(draws,)`` as ``(draws, 1)``, single numbers unchanged."""
 
-    def __init__(self, par: Mapping[str, Array]) -> None:
-        """Wrap ``par``; its values are numbers or arrays of one rank."""
+    def __init__(self, par: Mapping[str, Array], rank: int = 0) -> None:
+        """Wrap ``par``, numbers or arrays of one rank; grids get at least ``rank`` axes in front."""
         self._par = par
         self.rank = max((np.ndim(value) for value in par.values()), default=0)
+        self.rank = max(self.rank, rank)
         self.xp = namespace(*par.values())
 
     def __getitem__(self, name: str) -> Array:

@@ -1,0 +1,128 @@
+r"""Hermitian forms of a rate from its amplitudes at the nodes of a quadrature.
+
+A rate is a sum of :math:`w\,\mathrm{Re}(\bar a\,b)` with amplitudes a, b linear in the coefficients. An
+amplitude depends on few combinations of them (:math:`1, C_9-C_9', \dots`): its numbers multiply these
+(:class:`Amplitude`), and a constant matrix spreads the small form over all coefficients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.kinematics import Nodes
+from nutau.wilson import Basis
+
+Combination = Mapping[str, float]
+"""A real combination of coefficients, by name; ``"1"`` is the Standard Model."""
+
+
+@dataclass(frozen=True)
+class Amplitude:
+    """``values[..., k]`` multiplies combination k of (1, C), a row of ``spread``.
+
+    Shapes ``(..., nodes, k)`` and ``(k, 1 + n)``.
+    """
+
+    values: Array
+    spread: Array
+
+
+@dataclass(frozen=True)
+class Term:
+    """``weight * Re(conj(left) right)``, or ``weight * |left|²``; weights are real, ``(..., nodes)``."""
+
+    weight: Array
+    left: Amplitude
+    right: Amplitude | None = None
+
+
+def spread(basis: Basis, combinations: Sequence[Combination]) -> Array:
+    """The constant matrix ``(k, 1 + n)`` of some combinations."""
+    matrix = np.zeros((len(combinations), 1 + len(basis)))
+    for row, combination in zip(matrix, combinations, strict=True):
+        for name, factor in combination.items():
+            row[0 if name == "1" else 1 + basis.index(name)] = factor
+    return matrix
+
+
+def amplitude(basis: Basis, *parts: tuple[Combination, Array]) -> Amplitude:
+    """An amplitude from ``(combination, what multiplies it at the nodes)``, real or complex."""
+    values = [value for _, value in parts]
+    xp = namespace(*values)
+    values = [xp.asarray(value) for value in values]
+    if any(xp.iscomplexobj(value) for value in values):
+        values = [value.astype(complex) for value in values]
+    stacked = xp.stack(xp.broadcast_arrays(*values), axis=-1)
+    return Amplitude(stacked, spread(basis, [combination for combination, _ in parts]))
+
+
+def integrate(terms: Mapping[str, Sequence[Term]], nodes: Nodes, basis: Basis) -> dict[str, Quadratic]:
+    """The sums of terms over the rule: matrices ``(..., 1 + n, 1 + n)``."""
+    forms = {}
+    for name, parts in terms.items():
+        total = 0.0
+        for term in parts:
+            left, right = _sides(term)
+            xp = namespace(left.values, right.values, term.weight)
+            weighted = xp.conj(left.values) * (nodes.weights * term.weight)[..., None]
+            total = total + _spread(xp.matmul(xp.swapaxes(weighted, -1, -2), right.values), term)
+        forms[name] = Quadratic(total, basis)
+    return forms
+
+
+def density(terms: Mapping[str, Sequence[Term]], basis: Basis) -> dict[str, Quadratic]:
+    """The sums of terms at every node: matrices ``(..., nodes, 1 + n, 1 + n)``."""
+    forms = {}
+    for name, parts in terms.items():
+        total = 0.0
+        for term in parts:
+            left, right = _sides(term)
+            xp = namespace(left.values, right.values, term.weight)
+            product = xp.conj(left.values)[..., :, None] * right.values[..., None, :]
+            total = total + _spread(term.weight[..., None, None] * product, term)
+        forms[name] = Quadratic(total, basis)
+    return forms
+
+
+def form_factor_tensor(
+    terms: Callable[[Array, Mapping[str, Array]], Mapping[str, Sequence[Term]]],
+    nodes: Nodes,
+    functions: Mapping[str, Array],
+) -> dict[str, Array]:
+    r"""The forms as quadratic forms of the form-factor coefficients: ``(n, n, 1 + n_C, 1 + n_C)`` by name.
+
+    ``functions`` are what multiplies the coefficients in each form factor, ``(1, nodes, n)``, ``nodes`` a
+    rule of shape ``(1, nodes)``; ``terms`` builds terms from q² and form factors, in which amplitudes are
+    linear.
+    """
+    rows = {name: namespace(value).moveaxis(value[0], -1, 0) for name, value in functions.items()}
+    tensors = {}
+    for name, parts in terms(nodes.q2, rows).items():
+        total = 0.0
+        for term in parts:
+            left, right = _sides(term)
+            xp = namespace(left.values, right.values, term.weight)
+            weighted = xp.conj(left.values) * (nodes.weights * term.weight)[..., None]
+            block = xp.matmul(xp.swapaxes(weighted, -1, -2)[:, None], right.values[None])
+            total = total + _spread(block, term)
+        tensors[name] = total
+    return tensors
+
+
+def _sides(term: Term) -> tuple[Amplitude, Amplitude]:
+    return term.left, term.left if term.right is None else term.right
+
+
+def _spread(block: Array, term: Term) -> Array:
+    """A block ``(..., k, l)`` as a Hermitian matrix of all coefficients."""
+    left, right = _sides(term)
+    xp = namespace(block)
+    matrix = xp.matmul(xp.matmul(left.spread.T.astype(block.dtype), block), right.spread.astype(block.dtype))
+    if term.right is not None:
+        matrix = 0.5 * (matrix + xp.conj(xp.swapaxes(matrix, -1, -2)))
+    return matrix.astype(complex)

@@ -1,0 +1,133 @@
+r""":math:`B\to K\ell_1\bar\ell_2`: rate and forward-backward asymmetry, any lepton masses.
+
+Helicity amplitudes of :cite:`Gratrex:2015hna`, Sec. 4, without tensor operators. With
+:math:`C^+=C+C'`, :math:`v=c_9^+`, :math:`a=C_{10}^+`:
+
+.. math::
+    V &= \tfrac{\sqrt\lambda}{2\sqrt{q^2}}\Big[\tfrac{2m_b}{m_B+m_K}c_7^+f_T+v f_+\Big], &
+    A &= \tfrac{\sqrt\lambda}{2\sqrt{q^2}}\,a f_+, \\
+    S &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[C_S^++\tfrac{m_1-m_2}{q^2}v\Big], &
+    P &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[C_P^++\tfrac{m_1+m_2}{q^2}a\Big].
+
+For light leptons the prediction is meant for ratios such as R_K below charmonium, where it agrees with
+flavio to 1e-4: weak annihilation and spectator scattering, absent here, are lepton universal. Their rates
+miss these and the resonances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.decays import assembly
+from nutau.decays.assembly import Amplitude, Term, amplitude
+from nutau.decays.b_to_sll import Process, Setting, check_points, lepton_weights, quadrature, setting
+from nutau.formfactors import zexpansion
+from nutau.inputs import Inputs
+from nutau.kinematics import Nodewise, Range
+
+_PAIRS = {
+    "tautau": ("tau", "tau"),
+    "mumu": ("mu", "mu"),
+    "ee": ("e", "e"),
+    "taumu": ("tau", "mu"),
+    "mutau": ("mu", "tau"),
+}
+
+PROCESSES = (
+    *(Process(f"B+->K{name}", "m_B+", "m_K+", "tau_B+", pair, "B->K") for name, pair in _PAIRS.items()),
+    *(Process(f"B0->K{name}", "m_B0", "m_K0", "tau_B0", pair, "B->K") for name, pair in _PAIRS.items()),
+)
+
+
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> dict[str, Quadratic]:
+    """CP-averaged rates over a bin (all of phase space if None), in GeV; matrices ``(..., 1 + n, 1 + n)``.
+
+    Keys: ``rate``; ``afb``, forward minus backward, for the angle between the negative lepton and the
+    direction opposite to the B in the rest frame of the leptons. Raises :class:`InputError` for an
+    impossible bin.
+    """
+    nodewise = Nodewise(par)
+    nodes = quadrature(inputs, nodewise, process, q2_range, _shifts(process))
+    terms = _terms(setting(inputs, nodewise, process, nodes.q2), nodewise)
+    return assembly.integrate(terms, nodes, process.basis)
+
+
+def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
+    """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
+    check_points(inputs, process, q2)
+    nodewise = Nodewise(par)
+    terms = _terms(setting(inputs, nodewise, process, nodewise.row(q2)), nodewise)
+    return assembly.density(terms, process.basis)
+
+
+def form_factor_tensor(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> dict[str, Array]:
+    r"""Each form as one of the form-factor coefficients, too: :math:`M_{ij}=T_{abij}\alpha_a\alpha_b`.
+
+    ``(n_ff, n_ff, 1 + n, 1 + n)`` by key, with :math:`\alpha` in the order of the channel's
+    ``FormFactors.names`` and all other parameters as in ``par`` (numbers, no draws).
+    """
+    nodewise = Nodewise(par, rank=1)
+    nodes = quadrature(inputs, nodewise, process, q2_range, _shifts(process))
+    functions = zexpansion.basis(inputs.form_factor(process.channel), nodewise, nodes.q2)
+    return assembly.form_factor_tensor(
+        lambda q2, ff: _terms(setting(inputs, nodewise, process, q2, ff), nodewise), nodes, functions
+    )
+
+
+def _shifts(process: Process) -> tuple[str, ...]:
+    """The δC9 nuisances of the decay."""
+    return () if process.violates_flavour else (f"{process.label} deltaC9 c",)
+
+
+def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
+    xp = namespace(at.q2, *at.ff.values())
+    e1e2, m1m2, x = lepton_weights(at)
+    first, second = at.masses
+    vectors, axial, scalar, pseudoscalar = _amplitudes(at, par)
+
+    velocity = -4.0 * at.root_leptons / xp.sqrt(at.q2)
+    rate = [
+        Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 / 3.0 * x), axial),
+        Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 * x), scalar),
+        Term(2.0 * at.both * (4.0 * (e1e2 + m1m2) + 4.0 * x), pseudoscalar),
+    ]
+    afb = [Term(at.both * velocity * (first - second), axial, pseudoscalar)]
+    for half, vector in zip(at.half, vectors, strict=True):
+        rate.append(Term(2.0 * half * (4.0 * (e1e2 + m1m2) + 4.0 / 3.0 * x), vector))
+        afb.append(Term(half * velocity * (first + second), vector, scalar))
+    return {"rate": rate, "afb": afb}
+
+
+def _amplitudes(at: Setting, par: Nodewise) -> tuple[list[Amplitude], Amplitude, Amplitude, Amplitude]:
+    """V of the decay and of its conjugate (complex conjugated), A, S, P."""
+    process, basis = at.process, at.process.basis
+    first, second = at.masses
+    plus = {operator: process.combination(operator, 1.0) for operator in ("C7", "C9", "C10", "CS", "CP")}
+    nine = at.root / (2.0 * namespace(at.q2).sqrt(at.q2)) * at.ff["f+"]
+    seven = at.root / namespace(at.q2).sqrt(at.q2) * at.m_b / (at.heavy + at.light) * at.ff["fT"]
+    spin_0 = 0.5 * (at.heavy * at.heavy - at.light * at.light) * at.ff["f0"]
+    scalar = amplitude(basis, (plus["CS"], spin_0), (plus["C9"], spin_0 * (first - second) / at.q2))
+    helicity = spin_0 * (first + second) / at.q2
+    axial_parts = [(plus["C10"], nine)]
+    pseudoscalar_parts = [(plus["CP"], spin_0), (plus["C10"], helicity)]
+    if process.violates_flavour:
+        vectors = [amplitude(basis, (plus["C9"], nine))] * 2
+        return vectors, amplitude(basis, *axial_parts), scalar, amplitude(basis, *pseudoscalar_parts)
+    vectors = [
+        amplitude(
+            basis,
+            ({"1": 1.0}, seven * (c7 + at.c7p) + nine * (c9 + shift)),
+            (plus["C7"], seven),
+            (plus["C9"], nine),
+        )
+        for c7, c9, shift in zip(at.c7, at.c9, at.shift(par, _shifts(process)[0]), strict=True)
+    ]
+    axial = amplitude(basis, *axial_parts, ({"1": 1.0}, nine * at.c10))
+    pseudoscalar = amplitude(basis, *pseudoscalar_parts, ({"1": 1.0}, helicity * at.c10))
+    return vectors, axial, scalar, pseudoscalar

@@ -1,0 +1,58 @@
+r""":math:`B\to K\nu\bar\nu`: rate, all nine pairs of neutrino flavours.
+
+:math:`\frac{d\Gamma}{dq^2}=\frac{|N|^2\lambda^{3/2}f_+^2}{384\pi^3m_B^3}\sum_{ij}|C_L^{ij}+C_R^{ij}|^2`,
+Eq. (2.7) of :cite:`Buras:2014fpa`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.decays import b_to_snunu as shared
+from nutau.decays.b_to_snunu import Process
+from nutau.formfactors import zexpansion
+from nutau.inputs import Inputs
+from nutau.kinematics import Nodewise, Range, root_kallen
+
+PROCESSES = (
+    Process("B+->Knunu", "m_B+", "m_K+", "tau_B+", "B->K"),
+    Process("B0->Knunu", "m_B0", "m_K0", "tau_B0", "B->K"),
+)
+
+
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None, *, tree: bool = False
+) -> dict[str, Quadratic]:
+    """The rate over a bin (all of phase space if None), in GeV: key ``rate``, matrix ``(..., 19, 19)``.
+
+    ``tree`` adds the tree-level τ contribution, a constant (charged B only). Raises :class:`InputError` for
+    an impossible bin.
+    """
+    nodewise = Nodewise(par)
+    nodes = shared.quadrature(inputs, nodewise, process, q2_range)
+    squared = _squared_form_factor(inputs, nodewise, process, nodes.q2)
+    norm, c_sm = shared.normalisation(par)
+    rate = shared.form(process, c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
+    return {"rate": shared.add(rate, shared.tree_level(par, process, q2_range)) if tree else rate}
+
+
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, *, tree: bool = False
+) -> dict[str, Quadratic]:
+    """The same per GeV², at ``q2`` ``(nodes,)``; matrix ``(..., nodes, 19, 19)``."""
+    shared.check_points(inputs, process, q2)
+    nodewise = Nodewise(par)
+    row = nodewise.row(q2)
+    norm, c_sm = shared.normalisation(nodewise)
+    rate = shared.form(process, c_sm, norm * _squared_form_factor(inputs, nodewise, process, row), None)
+    return {"rate": shared.add(rate, shared.tree_level_density(nodewise, process, row)) if tree else rate}
+
+
+def _squared_form_factor(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> Array:
+    ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
+    heavy = par[process.parent]
+    momentum = root_kallen(heavy, par[process.meson], q2)
+    return momentum**3 * ff["f+"] ** 2 / (384.0 * math.pi**3 * heavy**3)

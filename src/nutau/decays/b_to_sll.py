@@ -1,0 +1,267 @@
+r"""What :math:`B\to P\ell\ell` and :math:`B\to V\ell\ell` share: coefficients, CP average, quadrature.
+
+:math:`H=-\frac{4G_F}{\sqrt2}\xi_t\frac{\alpha_e}{4\pi}\sum_iC_iO_i` at 4.8 GeV. The rates are averages over
+a decay and its CP conjugate, :math:`\frac12(\Gamma+\bar\Gamma)`. The conjugate amplitude has :math:`\xi^*`
+and :math:`C^*` with unchanged strong phases; its complex conjugate is linear in C again, so that the
+average is one form.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.ckm import tree_ckm
+from nutau.errors import InputError
+from nutau.formfactors import zexpansion
+from nutau.inputs import Inputs
+from nutau.kinematics import (
+    Nodes,
+    Nodewise,
+    Range,
+    bin_edges,
+    check_range,
+    root_kallen,
+    sine_map,
+    threshold_map,
+)
+from nutau.qcd import AtScaleB, at_scale_b, bottom_pole_mass
+from nutau.wet.basis import WET
+from nutau.wet.charm_loops import effective
+from nutau.wet.standard_model import b_to_s
+from nutau.wilson import Basis
+
+SHIFT_FROM = 14.0
+"""GeV², above which the δC9 nuisances act (:cite:`Altmannshofer:2014rta`)."""
+
+LIGHT_SPLIT = 9.0
+"""GeV²: light leptons are integrated in the rapidity of the lepton below and as taus above."""
+
+OPERATORS = ("C9", "C9p", "C10", "C10p", "CS", "CSp", "CP", "CPp")
+
+
+@dataclass(frozen=True)
+class Process:
+    """A decay to two charged leptons; masses and lifetime by parameter name.
+
+    Of unequal leptons the first is the one that the coefficients name first.
+    """
+
+    name: str
+    parent: str
+    meson: str
+    lifetime: str
+    leptons: tuple[str, str]
+    channel: str
+
+    @property
+    def violates_flavour(self) -> bool:
+        """Whether the leptons differ; then there is no Standard Model amplitude."""
+        return self.leptons[0] != self.leptons[1]
+
+    @property
+    def basis(self) -> Basis:
+        """The eight coefficients of this lepton pair, after C7 and C7p (equal leptons only)."""
+        pair = tuple(f"{operator}_bs{''.join(self.leptons)}" for operator in OPERATORS)
+        return Basis(WET.eft, WET.name, pair if self.violates_flavour else ("C7_bs", "C7p_bs", *pair))
+
+    def combination(self, operator: str, sign: float) -> dict[str, float]:
+        """``C + sign C'`` of an operator."""
+        pair = "bs" if operator == "C7" else "bs" + "".join(self.leptons)
+        return {f"{operator}_{pair}": 1.0, f"{operator}p_{pair}": sign}
+
+    def lepton_masses(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The masses of both leptons, GeV."""
+        return par[f"m_{self.leptons[0]}"], par[f"m_{self.leptons[1]}"]
+
+    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The range of q² in GeV²."""
+        first, second = self.lepton_masses(par)
+        return (first + second) ** 2, (par[self.parent] - par[self.meson]) ** 2
+
+    @property
+    def label(self) -> str:
+        """As in the names of the δC9 parameters, ``B0->K*0``."""
+        return f"{self.parent.removeprefix('m_')}->{self.meson.removeprefix('m_')}"
+
+
+@dataclass(frozen=True)
+class Setting:
+    r"""A decay at some q²: kinematics, form factors, and SM coefficients of the decay and of its conjugate.
+
+    Arrays ``(..., nodes)`` or ``(..., 1)``. ``c7``, ``c9`` and ``half`` have two entries, the decay's and the
+    conjugate's: effective coefficients (the second one complex conjugated) and
+    :math:`\frac12|N|^2\sqrt\lambda\sqrt{\lambda_\gamma}/(512\pi^3M^3q^2)`.
+    """
+
+    process: Process
+    heavy: Array
+    light: Array
+    q2: Array
+    root: Array  # sqrt(lambda(M², m², q²))
+    root_leptons: Array  # sqrt(lambda(q², m1², m2²))
+    masses: tuple[Array, Array]
+    m_b: Array
+    ff: Mapping[str, Array]
+    c7: tuple[Array, Array]
+    c7p: Array
+    c9: tuple[Array, Array]
+    c10: Array
+    half: tuple[Array, Array]
+    turn: Array  # phase of a δC9 in the conjugate amplitude
+
+    @property
+    def both(self) -> Array:
+        """The weight of what is the same in both amplitudes."""
+        return self.half[0] + self.half[1]
+
+    def shift(self, par: Mapping[str, Array], name: str) -> tuple[Array, Array]:
+        """A δC9 (parameters ``name`` Re and Im) above 14 GeV², for the decay and its conjugate."""
+        xp = namespace(self.q2, *(par[f"{name} {part}"] for part in ("Re", "Im")))
+        above = xp.where(self.q2 > SHIFT_FROM, 1.0, 0.0)
+        value = (par[f"{name} Re"] + 1j * par[f"{name} Im"]) * above
+        return value, xp.conj(value * self.turn)
+
+
+def setting(
+    inputs: Inputs, par: Nodewise, process: Process, q2: Array, ff: Mapping[str, Array] | None = None
+) -> Setting:
+    """All that the amplitudes need at ``q2``; form factors from ``inputs`` unless ``ff`` gives them."""
+    compat = inputs.compat
+    at = at_scale_b(par, pole_threshold=compat.mc_pole_threshold)
+    heavy, light = par[process.parent], par[process.meson]
+    masses = process.lepton_masses(par)
+    root, root_leptons = root_kallen(heavy, light, q2), _root_leptons(masses, q2)
+    ckm = [tree_ckm(par, conjugate=bar, even_phase=compat.ckm_conjugate) for bar in (False, True)]
+    top = [matrix.lambda_t() for matrix in ckm]
+    xp = namespace(q2, root, at.alpha_e, *top)
+    phase_space = root * root_leptons / (512.0 * math.pi**3 * heavy**3 * q2)
+    half = [0.5 * normalisation(par, at, xi) * phase_space for xi in top]
+    ratios = [matrix.lambda_u() / matrix.lambda_t() for matrix in ckm]
+    c7, c7p, c9, c10 = _standard_model(inputs, par, process, at, ratios, q2)
+    if ff is None:
+        ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
+    return Setting(
+        process=process,
+        heavy=heavy,
+        light=light,
+        q2=q2,
+        root=root,
+        root_leptons=root_leptons,
+        masses=masses,
+        m_b=at.m_b,
+        ff=ff,
+        c7=c7,
+        c7p=c7p,
+        c9=c9,
+        c10=c10,
+        half=(half[0], half[1]),
+        turn=top[0] / top[1] if compat.delta_c9_phase else xp.ones_like(top[0]),
+    )
+
+
+def normalisation(par: Mapping[str, Array], at: AtScaleB, xi_t: Array) -> Array:
+    r""":math:`|N|^2`, :math:`N=\frac{4G_F}{\sqrt2}\xi_t\frac{\alpha_e}{4\pi}`, in GeV⁻⁴."""
+    return 8.0 * (par["GF"] * at.alpha_e / (4.0 * math.pi)) ** 2 * namespace(xi_t).abs(xi_t) ** 2
+
+
+def _root_leptons(masses: tuple[Array, Array], q2: Array) -> Array:
+    root = root_kallen(masses[0], masses[1], q2)
+    return namespace(root).where(q2 > (masses[0] + masses[1]) ** 2, root, 0.0)
+
+
+def _standard_model(
+    inputs: Inputs, par: Nodewise, process: Process, at: AtScaleB, ratios: list[Array], q2: Array
+) -> tuple[Any, ...]:
+    """c7, c7', c9, c10; of c7 and c9 the decay's and the conjugated one of its CP conjugate."""
+    xp = namespace(q2, *ratios)
+    if process.violates_flavour:
+        zero = xp.zeros_like(q2)
+        return (zero, zero), zero, (zero, zero), zero
+    sm = b_to_s(par, at)
+    loops = effective(par, at, sm, q2, linear=inputs.compat.linear_loop_tables)
+    r, conjugate = ratios
+    return (
+        (loops.c7 + r * loops.c7_up, xp.conj(loops.c7 + conjugate * loops.c7_up)),
+        sm.c7p,
+        (loops.c9 + r * loops.c9_up, xp.conj(loops.c9 + conjugate * loops.c9_up)),
+        sm.c10,
+    )
+
+
+def lepton_weights(at: Setting) -> tuple[Array, Array, Array]:
+    r""":math:`E_1E_2`, :math:`m_1m_2` and :math:`x=\lambda_\gamma/4q^2`, the lepton momentum squared."""
+    xp = namespace(at.root_leptons)
+    first, second = at.masses
+    x = at.root_leptons**2 / (4.0 * at.q2)
+    return xp.sqrt((first * first + x) * (second * second + x)), first * second, x
+
+
+def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
+    """Raise :class:`InputError` unless all ``q2`` lie in phase space (at the central masses)."""
+    if namespace(q2) is not np:
+        return  # a tracer has no value to check
+    low, high = process.edges(inputs.parameters.mapping())
+    points = np.atleast_1d(np.asarray(q2, dtype=float))
+    slack = 1e-9 * high
+    outside = points[~((points >= low - slack) & (points <= high + slack))]
+    if outside.size:
+        raise InputError(
+            f"q² = {outside[0]:g} GeV² is outside phase space; "
+            f"{process.name} has {low:.5g} to {high:.5g} GeV²."
+        )
+
+
+def shifted(par: Mapping[str, Array], names: tuple[str, ...]) -> bool:
+    """Whether any δC9 nuisance is not plainly zero."""
+    values = [par[f"{name} {part}"] for name in names for part in ("Re", "Im") if f"{name} {part}" in par]
+    return any(np.ndim(value) > 0 or namespace(value) is not np or value != 0 for value in values)
+
+
+def quadrature(
+    inputs: Inputs, par: Nodewise, process: Process, q2_range: Range, names: tuple[str, ...]
+) -> Nodes:
+    """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses.
+
+    Breaks at 14 GeV² if δC9 nuisances ``names`` are on, and at the kinks of linear loop tables.
+    """
+    central = process.edges(inputs.parameters.mapping())
+    check_range(q2_range, central, process.name)
+    span = tuple(e if q is None else q for q, e in zip(q2_range or (None, None), central, strict=True))
+    edges = process.edges(par)
+    low, high = bin_edges(q2_range, edges)
+    breaks: list[Array] = [SHIFT_FROM] if span[0] < SHIFT_FROM < span[1] and shifted(par, names) else []
+    count = 16
+    if inputs.compat.linear_loop_tables and not process.violates_flavour:
+        breaks, count = breaks + _kinks(par, span), 6
+    if "tau" in process.leptons or span[0] >= LIGHT_SPLIT:
+        return _panels(low, high, breaks, lambda a, b: sine_map(a, b, edges, count, par.rank))
+    middle = namespace(low, high).clip(LIGHT_SPLIT, low, high)
+    below = _panels(low, middle, breaks, lambda a, b: threshold_map(a, b, edges[0], count, par.rank))
+    if span[1] <= LIGHT_SPLIT:
+        return below
+    return below + _panels(middle, high, breaks, lambda a, b: sine_map(a, b, edges, count, par.rank))
+
+
+def _panels(low: Array, high: Array, breaks: list[Array], rule: Callable[[Array, Array], Nodes]) -> Nodes:
+    """A rule over [low, high] that breaks where told; breaks outside give panels of no width."""
+    xp = namespace(low, high, *breaks)
+    stops = xp.stack(xp.broadcast_arrays(low, *(xp.clip(stop, low, high) for stop in breaks), high), axis=-1)
+    stops = xp.sort(stops, axis=-1)
+    parts = [rule(stops[..., k], stops[..., k + 1]) for k in range(stops.shape[-1] - 1)]
+    return reduce(operator.add, parts)
+
+
+def _kinks(par: Nodewise, span: tuple[float, ...]) -> list[Array]:
+    """q² at the knots of the linear loop tables, s = 0.03 n, for any b mass between 4.5 and 5.1 GeV."""
+    mass = bottom_pole_mass(par["m_b"], par["alpha_s"], threshold=True)
+    step = 0.03 * mass * mass
+    first, last = math.ceil(span[0] / (0.03 * 5.1**2)), math.floor(span[1] / (0.03 * 4.5**2))
+    return [n * step for n in range(max(first, 1), last + 1)]

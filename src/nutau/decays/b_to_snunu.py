@@ -1,0 +1,173 @@
+r"""What :math:`B\to K\nu\bar\nu` and :math:`B\to K^*\nu\bar\nu` share.
+
+:math:`H=-\frac{4G_F}{\sqrt2}\xi_t\frac{\alpha_e}{4\pi}\sum_{ij}[C_L^{ij}O_L^{ij}+C_R^{ij}O_R^{ij}]`,
+:math:`O_{L,R}^{ij}=(\bar s\gamma_\mu P_{L,R}b)(\bar\nu_i\gamma^\mu(1-\gamma_5)\nu_j)` at 4.8 GeV. The nine
+pairs of flavours add incoherently; each gives :math:`I_+|C_L+C_R|^2+I_-|C_L-C_R|^2` with integrals of
+squared form factors that are common to all (:cite:`Buras:2014fpa`). Without strong phases there is no CP
+asymmetry: the CP average is the rate with :math:`|\xi_t|^2`.
+
+The tree-level :math:`B^+\to\tau^+(\to K^{(*)+}\bar\nu_\tau)\nu_\tau`, a resonance in the same final state, is
+optional (:func:`tree_level`); experiments count it as background.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.ckm import tree_ckm
+from nutau.errors import InputError
+from nutau.inputs import Inputs
+from nutau.kinematics import Nodes, Nodewise, Range, bin_edges, check_range, root_map
+from nutau.qcd import at_scale_b
+from nutau.wet.basis import SB_NUNU, part
+from nutau.wet.standard_model import b_to_s_nunu
+from nutau.wilson import Basis
+
+NODES = 12
+
+
+@dataclass(frozen=True)
+class Process:
+    """A decay to two neutrinos of any flavours; masses, lifetime and decay constants by parameter name."""
+
+    name: str
+    parent: str
+    meson: str
+    lifetime: str
+    channel: str
+
+    @property
+    def basis(self) -> Basis:
+        """The eighteen coefficients: C_L of the nine pairs of flavours, then C_R in the same order."""
+        return part(SB_NUNU)
+
+    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The range of q² in GeV², from 0."""
+        end = (par[self.parent] - par[self.meson]) ** 2
+        return 0.0 * end, end
+
+    @property
+    def charged(self) -> bool:
+        """Whether the tree-level τ contributes."""
+        return self.parent == "m_B+"
+
+
+def normalisation(par: Mapping[str, Array]) -> tuple[Array, Array]:
+    r""":math:`|N|^2` in GeV⁻⁴ and the SM's :math:`C_L`, at 4.8 GeV; shapes of the draws."""
+    at = at_scale_b(par)
+    xi_t = tree_ckm(par).lambda_t()
+    strength = par["GF"] * at.alpha_e / (4.0 * math.pi)
+    return 8.0 * strength**2 * namespace(xi_t).abs(xi_t) ** 2, b_to_s_nunu(par, at)
+
+
+def quadrature(inputs: Inputs, par: Nodewise, process: Process, q2_range: Range) -> Nodes:
+    """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses."""
+    check_range(q2_range, process.edges(inputs.parameters.mapping()), process.name)
+    edges = process.edges(par)
+    low, high = bin_edges(q2_range, edges)
+    return root_map(low, high, edges[1], NODES, par.rank)
+
+
+def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
+    """Raise :class:`InputError` unless all ``q2`` lie in phase space (at the central masses)."""
+    if namespace(q2) is not np:
+        return  # a tracer has no value to check
+    high = process.edges(inputs.parameters.mapping())[1]
+    points = np.atleast_1d(np.asarray(q2, dtype=float))
+    outside = points[~((points >= 0.0) & (points <= high * (1.0 + 1e-9)))]
+    if outside.size:
+        raise InputError(
+            f"q² = {outside[0]:g} GeV² is outside phase space: {process.name} has 0 to {high:.5g} GeV²."
+        )
+
+
+def form(process: Process, c_sm: Array, plus: Array | None, minus: Array | None) -> Quadratic:
+    r""":math:`\sum_{ij}I_+|C_L+C_R|^2+I_-|C_L-C_R|^2` with :math:`C_L^{ii}=C_L^{SM}+` new physics.
+
+    ``plus``, ``minus``: :math:`I_\pm` ``(...)``; ``c_sm`` broadcasts with them.
+    """
+    present = [item for item in (plus, minus) if item is not None]
+    xp = namespace(c_sm, *present)
+    batch = np.broadcast_shapes(np.shape(c_sm), *(np.shape(item) for item in present))
+    c_sm = xp.broadcast_to(xp.asarray(c_sm), batch)[..., None]
+    scale = xp.concatenate([c_sm, xp.ones((*batch, 18))], axis=-1)
+    total = 0.0
+    for integral, sign in ((plus, 1.0), (minus, -1.0)):
+        if integral is not None:
+            integral = xp.broadcast_to(integral, batch)[..., None, None]
+            total = total + integral * xp.asarray(_pattern(sign))
+    matrix = total * scale[..., :, None] * scale[..., None, :]
+    return Quadratic(matrix.astype(complex), process.basis)
+
+
+def _pattern(sign: float) -> Array:
+    """The form of all pairs for unit integral and unit SM coefficient, ``(19, 19)``."""
+    matrix = np.zeros((19, 19))
+    for i in range(3):
+        for j in range(3):
+            row = np.zeros(19)
+            row[[1 + 3 * i + j, 10 + 3 * i + j]] = 1.0, sign
+            row[0] = 1.0 if i == j else 0.0
+            matrix += np.outer(row, row)
+    return matrix
+
+
+def add(rate: Quadratic, constant: Array) -> Quadratic:
+    """``rate`` and something that does not depend on the coefficients."""
+    corner = np.zeros((19, 19))
+    corner[0, 0] = 1.0
+    xp = namespace(rate.matrix, constant)
+    extra = xp.asarray(constant)[..., None, None] * xp.asarray(corner)
+    return Quadratic(rate.matrix + extra.astype(complex), rate.basis)
+
+
+def tree_level(par: Mapping[str, Array], process: Process, q2_range: Range = None) -> Array:
+    r"""The rate of :math:`B^+\to\tau^+\nu_\tau`, :math:`\tau^+\to M^+\bar\nu_\tau` in a bin, in GeV.
+
+    :math:`\Gamma(B\to\tau\nu)\,\Gamma(\tau\to M\nu)/\Gamma_\tau` with :math:`V_{ub}V_{us}^*` and decay
+    constants ``f_B+`` and ``f_K+`` or ``f_K*+``, Eqs. (20) and (22) of :cite:`Becirevic:2023aov`
+    (:cite:`Kamenik:2009kc`). The τ⁺ is polarised, so that q² is linear in its decay angle,
+    :math:`d\Gamma/dq^2\propto 1+\alpha(1-2q^2/e)` on
+    :math:`0<q^2<e=(m_B^2-m_\tau^2)(m_\tau^2-m_M^2)/m_\tau^2`, :math:`\alpha=1` for K and
+    :math:`(m_\tau^2-2m_M^2)/(m_\tau^2+2m_M^2)` for K*. The interference with the loop amplitude is
+    :math:`O(\Gamma_\tau/m_\tau)`.
+    """
+    total, end, alpha = _tree_level(par, process)
+    low, high = (None, None) if q2_range is None else q2_range
+    xp = namespace(total, end)
+    start = xp.minimum((0.0 if low is None else low) / end, 1.0)
+    stop = xp.ones_like(end) if high is None else xp.minimum(high / end, 1.0)
+    return total * ((stop - start) * (1.0 + alpha) - alpha * (stop * stop - start * start))
+
+
+def tree_level_density(par: Mapping[str, Array], process: Process, q2: Array) -> Array:
+    """The same per GeV² at ``q2`` (broadcasts with the parameters)."""
+    total, end, alpha = _tree_level(par, process)
+    inside = namespace(q2, end).where(q2 < end, 1.0, 0.0)
+    return inside * total / end * (1.0 + alpha * (1.0 - 2.0 * q2 / end))
+
+
+def _tree_level(par: Mapping[str, Array], process: Process) -> tuple[Array, Array, Array]:
+    """Total rate, end of its range in q², slope in the decay angle."""
+    if not process.charged:
+        raise InputError(
+            f"{process.name} has no tree-level contribution of a τ: only charged B mesons have one."
+        )
+    vector = process.meson == "m_K*+"
+    heavy, light, tau = par[process.parent], par[process.meson], par["m_tau"]
+    decay_constant = par["f_K*+" if vector else "f_K+"]
+    spin = 2.0 * light**2 / tau**2 if vector else 0.0
+    ckm = tree_ckm(par)
+    xp = namespace(ckm.ub)
+    to_tau = (par["GF"] * xp.abs(ckm.ub) * par["f_B+"]) ** 2 * heavy * tau**2 / (8.0 * math.pi)
+    to_tau = to_tau * (1.0 - tau**2 / heavy**2) ** 2
+    to_meson = (par["GF"] * xp.abs(ckm.us) * decay_constant) ** 2 * tau**3 / (16.0 * math.pi)
+    to_meson = to_meson * (1.0 - light**2 / tau**2) ** 2 * (1.0 + spin)
+    end = (heavy**2 - tau**2) * (tau**2 - light**2) / tau**2
+    return to_tau * to_meson * par["tau_tau"], end, (1.0 - spin) / (1.0 + spin)
