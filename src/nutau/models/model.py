@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -14,7 +15,15 @@ from nutau.errors import InputError, unknown
 from nutau.models.formulas import Slot, layout
 from nutau.models.mediator import Coupling, Mediator
 from nutau.smeft.basis import ALIGNMENTS, EFT
+from nutau.smeft.matching import Constants, constants, tree_level
+from nutau.smeft.running import running as evolution
+from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
+
+if TYPE_CHECKING:
+    from nutau.inputs import Inputs
+
+RUNNING = ("full", "none")
 
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
@@ -68,7 +77,7 @@ class Exchange:
             for number, first, second in zip(where.numbers, where.first, where.second, strict=True)
         )
         scaled = total / (mass * mass).astype(complex)[..., None]
-        exact = xp.real(scaled) + 1j * xp.where(xp.asarray(where.real), 0.0, xp.imag(scaled))
+        exact = xp.where(xp.asarray(where.real), xp.real(scaled).astype(complex), scaled)
         return Wilson(exact, basis, self.mass)
 
     @property
@@ -120,6 +129,26 @@ class Model:
             )
         return added([part.smeft() for part in self.parts])
 
+    def wet(
+        self,
+        scale: float = MU_B,
+        running: str = "full",
+        *,
+        inputs: str | Inputs | Mapping[str, Array] = "default",
+        convention: str = "physical",
+        target: Basis = WET,
+    ) -> Wilson:
+        """Its WET coefficients at ``scale`` (GeV): each field matched at its mass and run down, then added.
+
+        ``running="none"`` is the tree-level match alone. ``inputs`` is an input set, its name, or parameters
+        by name; with ``running="full"``, which uses the parameters of the table, they only normalise the
+        operators. Raises :class:`InputError` for a scale or mass outside the running tables and for an
+        unknown ``running``.
+        """
+        c = constants(_parameters(inputs), scale, convention)
+        steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
+        return Wilson(sum(steps[1:], steps[0]), target, scale)
+
     def coefficient(self, key: str) -> Array:
         """One Warsaw coefficient (GeV⁻²), summed over the fields; zero if no field gives it."""
         values = [wilson[key] for part in self.parts if key in (wilson := part.smeft()).basis]
@@ -154,6 +183,34 @@ class Model:
     def __repr__(self) -> str:
         """Fields and masses."""
         return f"Model({', '.join(f'{part.name} at {_shown(part.mass)} GeV' for part in self.parts)})"
+
+
+def _parameters(inputs: str | Inputs | Mapping[str, Array]) -> Mapping[str, Array]:
+    if isinstance(inputs, Mapping):
+        return inputs
+    return _named_parameters(inputs) if isinstance(inputs, str) else inputs.parameters.mapping()
+
+
+@lru_cache(maxsize=8)
+def _named_parameters(name: str) -> Mapping[str, Array]:
+    from nutau.inputs import load_inputs  # reads files and needs pydantic; the catalogue needs neither
+
+    return load_inputs(name).parameters.mapping()
+
+
+def _lowered(
+    wilson: Wilson, scale: float, running: str, convention: str, c: Constants, target: Basis
+) -> Array:
+    """Values on ``target`` of Warsaw coefficients."""
+    if running not in RUNNING:
+        raise unknown("running", running, RUNNING)
+    if running == "none":
+        return tree_level(c, wilson.basis, target)(wilson.values)
+    if convention != "physical":
+        raise InputError(
+            "The letter's convention has no running; give running 'none' or convention 'physical'."
+        )
+    return evolution(wilson.scale, scale, source=wilson.basis, target=target, constants=c)(wilson.values)
 
 
 def _shown(mass: Array) -> str:
