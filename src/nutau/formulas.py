@@ -81,6 +81,7 @@ class Formula:
     central: Forms
     draws: Forms | None = None
     relative: bool = False
+    unit: str = "1"
 
     def __call__(self, coefficients: Wilson | Array) -> Array:
         """Central value at points ``(..., n)``."""
@@ -112,4 +113,4 @@ class Formula:
 
     def ratio(self) -> Formula:
         """The observable over its SM value."""
-        return replace(self, observable=f"{self.observable}/SM", relative=True) if not self.relative else self
+        return self if self.relative else replace(self, observable=f"{self.observable}/SM", relative=True, unit="1")

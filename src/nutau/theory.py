@@ -78,6 +78,22 @@ class Surface:
         shift = slope_above[..., None, :] * shift_above + slope_below[..., None, :] * shift_below
         return value, shift
 
+    def displaced(self, x: Array, eps: Array) -> tuple[Array, Array]:
+        """Values with mode ``k`` moved by ``eps[k]`` standard deviations, and their slopes in ``eps``.
+
+        For one point ``(n,)`` and ``eps`` ``(k,)``: shapes ``(obs,)`` and ``(k, obs)``. At ``eps = 0`` it is
+        :meth:`modes`; away from zero numerator and denominator move first and are read off afterwards.
+        """
+        m = monomials(x)
+        xp = namespace(m, eps)
+        shift_above = xp.asarray(self.numerator_modes) @ m
+        shift_below = xp.asarray(self.denominator_modes) @ m
+        above = xp.asarray(self.numerator) @ m + eps @ shift_above
+        below = xp.asarray(self.denominator) @ m + eps @ shift_below
+        value = self._read(above, below)
+        by_above, by_below = self._slopes(above, below, value)
+        return value, by_above[None, :] * shift_above + by_below[None, :] * shift_below
+
     def covariance(self, x: Array) -> tuple[Array, Array]:
         """Central values ``(..., obs)`` and their theory covariance ``(..., obs, obs)``."""
         value, shift = self.modes(x)

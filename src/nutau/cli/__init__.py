@@ -9,6 +9,7 @@ import typer
 
 from nutau import __version__
 from nutau.cli.plot import app as plot
+from nutau.cli.predict import predict
 from nutau.cli.reproduce import reproduce
 from nutau.errors import NutauError
 
@@ -37,6 +38,7 @@ def _nutau(
 
 
 app.command()(reproduce)
+app.command()(predict)
 app.add_typer(plot)
 
 

@@ -34,6 +34,7 @@ def plane(
     """
     with house_style():
         from matplotlib.figure import Figure
+        from matplotlib.lines import Line2D
 
         rows = len(conventions)
         figure = Figure(figsize=(10.5, 1.0 + 3.7 * rows), layout="constrained")
@@ -48,6 +49,8 @@ def plane(
                 axis.set_title(f"$B \\to {_tex(panel)}$, {TITLES[convention]}", loc="left")
         _labels(grid)
         handles, names = grid[0][0].get_legend_handles_labels()
+        handles += [Line2D([], [], color="0.3", lw=2.8), Line2D([], [], color="0.3", lw=2.0, ls=(0, (3, 1.6)))]
+        names += [r"$R_{D^{(*)}}$ within 1σ", r"$R_{D^{(*)}}$ within 2σ"]
         figure.legend(handles, names, loc="outside lower center", ncols=min(6, len(names)))
         return figure
 

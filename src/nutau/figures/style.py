@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Okabe-Ito colours, ordered by luminance so that neighbouring lines also differ in grey; markers repeat the code.
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A7A7A")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+MARKERS = ("o", "s", "^", "D", "v", "<", ">", "h")
 FORMATS = ("pdf", "png", "svg")
 
 

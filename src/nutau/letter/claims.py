@@ -8,12 +8,12 @@ the chain of inputs and a convention and returns a number in the shape in which 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import log, pi
+from math import isfinite, log, pi
 from typing import Any
 
 from nutau.letter.inputs import Chain, Number, constants, nunu_over_c9, sign
 from nutau.letter.parabola import Parabola, in_delta
-from nutau.models import MEDIATORS
+from nutau.models import mediator
 
 K_TAUTAU, KST_TAUTAU = "BR(B+->Ktautau)/SM", "BR(B0->K*tautau)/SM"
 K_NUNU, KST_NUNU = "BR(B+->Knunu)/SM", "BR(B0->K*nunu)/SM"
@@ -24,7 +24,8 @@ Computed = dict[str, Any]
 
 def kappas() -> dict[str, float | None]:
     """κ = C1/C3 of the models of Table I, each from its mediator's own match; ``None`` without C3."""
-    return {name: MEDIATORS[name].kappa for name in ("VB", "U1", "U3", "S3", "S1", "Z'")}
+    found = {name: mediator(name).kappa for name in ("VB", "U1", "U3", "S3", "S1", "Z'")}
+    return {name: kappa if kappa is not None and isfinite(kappa) else None for name, kappa in found.items()}
 
 
 def benchmarks() -> dict[str, float]:

@@ -22,7 +22,7 @@ from nutau.algebra import Affine
 from nutau.arrays import Array
 from nutau.data import folder, read_yaml, validate
 from nutau.errors import InputError, unknown
-from nutau.measurements import load_dataset
+from nutau.measurements import DataSet, Gaussian, UpperLimits, load_dataset
 from nutau.wilson import Basis
 
 Convention = Literal["published", "physical"]
@@ -117,14 +117,16 @@ def constants() -> Constants:
 def chain(dataset: str = "letter-2022") -> Chain:
     """Evaluate the chain on a data set that holds R_D, R_D*, their SM values and the bounds on R_νν."""
     c, data = constants(), load_dataset(dataset)
-    delta_d = _delta(data.number("Rtaul(B->Dlnu)"), data.sm("Rtaul(B->Dlnu)"))
-    delta_dstar = _delta(data.number("Rtaul(B->D*lnu)"), data.sm("Rtaul(B->D*lnu)"))
+    lambda_t = quoted(data, "abs(lambda_t)", "input").value
+    delta_d, delta_dstar = (
+        _delta(quoted(data, name), quoted(data, name, "prediction")) for name in ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
+    )
     mean = _weighted_mean(delta_d, delta_dstar)
     delta = Number(round(mean.value, c.rounding.delta), round(mean.uncertainty, c.rounding.delta))
     v2 = 1e-6 / (sqrt(2.0) * c["G_F"])  # TeV^2
     c3 = Number(-mean.value * c["V_cb"] / (v2 * c["V_cs"]), mean.uncertainty * c["V_cb"] / (v2 * c["V_cs"]))
     # (2.8) with (4.3): the new-physics scale and v drop out, N C3 = (pi/alpha) delta V_cb/(V_cs lambda_t)
-    factor = pi / c["alpha_em"] * c["V_cb"] / (c["V_cs"] * c["lambda_t"])
+    factor = pi / c["alpha_em"] * c["V_cb"] / (c["V_cs"] * lambda_t)
     c9 = Number(factor * mean.value, factor * mean.uncertainty)
     return Chain(
         delta_d=delta_d,
@@ -134,9 +136,38 @@ def chain(dataset: str = "letter-2022") -> Chain:
         c3=c3,
         c9_unrounded=c9,
         c9=Number(round(c9.value, c.rounding.c9), round(c9.uncertainty, c.rounding.c9)),
-        c9_mumu=data.number("C9_bsmumu"),
-        bound_k=data.bound("BR(B+->Knunu)/SM"),
-        bound_kstar=data.bound("BR(B0->K*nunu)/SM"),
+        c9_mumu=quoted(data, "C9_bsmumu", "input"),
+        bound_k=bound(data, "BR(B+->Knunu)/SM"),
+        bound_kstar=bound(data, "BR(B0->K*nunu)/SM"),
+    )
+
+
+def quoted(data: DataSet, observable: str, role: str = "measurement") -> Number:
+    """The number that a data set gives for an observable in a role (measurement, prediction or input).
+
+    Raises :class:`InputError` if it gives none: the chain needs it.
+    """
+    for entry in (*data.measurements, *data.references):
+        names = [item.name for item in entry.observables]
+        if entry.role == role and observable in names and isinstance(entry.distribution, Gaussian):
+            row = int(np.flatnonzero(entry.distribution.index == names.index(observable))[0])
+            width = 0.5 * (entry.distribution.plus[row] + entry.distribution.minus[row])
+            return Number(float(entry.distribution.central[row]), float(width))
+    raise InputError(
+        f"Data set {data.name} holds no {role} of {observable}, which the letter's chain needs. "
+        "Use letter-2022, or add it to your file with 'extends: letter-2022'."
+    )
+
+
+def bound(data: DataSet, observable: str) -> float:
+    """The upper limit that a data set gives for an observable; :class:`InputError` if it gives none."""
+    for entry in data.measurements:
+        names = [item.name for item in entry.observables]
+        if observable in names and isinstance(entry.distribution, UpperLimits):
+            return float(entry.distribution.limit[names.index(observable)])
+    raise InputError(
+        f"Data set {data.name} holds no upper limit on {observable}, which the letter's claims need. "
+        "Use letter-2022, or add it to your file with 'extends: letter-2022'."
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
-from nutau.letter.inputs import chain, line
+from nutau.letter.inputs import bound, chain, line
 from nutau.measurements import load_dataset
 from nutau.published import letter_formulas
 
@@ -61,4 +61,10 @@ def bands(panel: str, dataset: str = "letter-2022") -> Bands:
     """Bound and foreseen sensitivity on R_νν of a panel."""
     name = PANELS[panel][1]
     data = load_dataset(dataset)
-    return Bands(data.bound(name), data.sensitivity(name))
+    sensitivity = {
+        float(luminosity): float(value)
+        for projection in data.projections
+        if projection.observable.name == name.removesuffix("/SM") and projection.quantity == "relative_to_sm"
+        for luminosity, value in zip(projection.luminosity, projection.value, strict=True)
+    }
+    return Bands(bound(data, name), sensitivity)

@@ -1,0 +1,170 @@
+"""One question, one answer: ``nutau.predict`` for coefficients, files, models, with any input set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.errors import InputError, unknown
+from nutau.formulas import Formula
+from nutau.inputs import Inputs, load_inputs
+from nutau.letter.inputs import CONVENTIONS, constants, line, quoted
+from nutau.measurements import load_dataset
+from nutau.models import Model
+from nutau.points import from_coefficients, gather, kappa_of
+from nutau.predictions import DRAWS, Prediction, Predictions, Request, error_budget, evaluate, formulas
+from nutau.published import letter_file, letter_formulas
+from nutau.wet.basis import WET
+from nutau.wilson import Wilson
+
+DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
+
+
+def predict(
+    observables: str | Sequence[str] = DEFAULT_OBSERVABLES,
+    *,
+    coefficients: Mapping[str, Any] | None = None,
+    scale: float | None = None,
+    wc: str | Path | Mapping[str, Any] | Wilson | None = None,
+    model: str | Model | None = None,
+    mass: float | None = None,
+    couplings: Sequence[str] | Mapping[str, Any] = (),
+    kappa: float | None = None,
+    delta: float | None = None,
+    lq3: float | None = None,
+    running: str | None = None,
+    inputs: str | Inputs = "default",
+    convention: str = "physical",
+    q2: Any = None,
+    clip: bool = False,
+    draws: int = DRAWS,
+    tree: bool = False,
+    muons: bool = False,
+) -> Predictions:
+    r"""Predict observables at one point of new physics, given in any way; several ways add up.
+
+    ``coefficients`` are WET coefficients by name at ``scale`` (GeV, 4.8 if not given); ``wc`` a WCxf file, document
+    or :class:`Wilson` of WET or SMEFT; ``model`` a mediator with ``mass`` (GeV) and ``couplings``, or with ``delta``
+    or ``lq3`` (TeV⁻²) the letter's line :math:`C_1 = \kappa C_3` of that model; ``kappa`` the same for any κ.
+    ``running`` of SMEFT coefficients is ``"full"`` or ``"none"``; ``q2`` a bin or points; ``draws=0`` leaves the
+    theory errors out; ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄. ``inputs="letter"`` uses the
+    letter's polynomials. Raises :class:`InputError`.
+    """
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
+    if inputs == "letter":
+        _no_engine_options(wc, couplings, mass, running, q2)
+        point = _letter_point(coefficients, scale, model, kappa, delta, lq3, convention, muons)
+        return _letter(names, point, convention)
+    if muons:
+        raise InputError("--muons adds the letter's δC9^μμ and goes with --inputs letter; else give C9_bsmumu itself.")
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    point = gather(
+        chosen,
+        coefficients=coefficients,
+        scale=scale,
+        wc=wc,
+        model=model,
+        mass=mass,
+        couplings=couplings,
+        kappa=kappa,
+        delta=delta,
+        lq3=lq3,
+        running=running,
+        convention=convention,
+    )
+    requests = [Request.parse(name, q2, clip=clip, inputs=chosen) for name in names]
+    compiled = formulas(requests, chosen, draws=draws, tree=tree)
+    result = evaluate(compiled, point.wilson, inputs=chosen.name, convention=convention, requests=requests)
+    return replace(result, warnings=(*point.warnings, *result.warnings))
+
+
+def budget(
+    observables: str | Sequence[str] = DEFAULT_OBSERVABLES,
+    *,
+    inputs: str | Inputs = "default",
+    q2: Any = None,
+    draws: int = 400,
+    **point: Any,
+) -> dict[str, dict[str, float]]:
+    """Where theory errors come from at a point (given as for :func:`predict`), by group of parameters.
+
+    Returns, for each observable, one standard deviation due to each group alone and to all (``"total"``).
+    """
+    if inputs == "letter":
+        raise InputError("The letter's formulas have no theory errors, so there is no budget; use --inputs default.")
+    names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    return error_budget(names, gather(chosen, **point).wilson, chosen, draws=draws, q2=q2)
+
+
+def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any) -> None:
+    given = {"--wc": wc, "--coupling": couplings or None, "--mass": mass, "--running": running, "--bin/--q2": q2}
+    extra = [option for option, value in given.items() if value is not None]
+    if extra:
+        raise InputError(
+            f"{', '.join(extra)} cannot be used with --inputs letter, whose formulas know neither masses nor running "
+            "nor bins. Use --inputs default."
+        )
+
+
+def _letter_point(
+    coefficients: Mapping[str, Any] | None,
+    scale: float | None,
+    model: str | Model | None,
+    kappa: float | None,
+    delta: float | None,
+    lq3: float | None,
+    convention: str,
+    muons: bool,
+) -> Wilson:
+    """The point at m_W, without running, in the letter's own matching."""
+    own = letter_file().scale
+    if scale is not None and scale != own:
+        raise InputError(f"The letter's formulas take coefficients at m_W = {own:g} GeV; leave --scale out.")
+    parts = [from_coefficients(coefficients, own)] if coefficients else []
+    if model is not None or kappa is not None:
+        k = kappa_of(model) if kappa is None else kappa
+        if (delta is None) == (lq3 is None):
+            raise InputError("With --inputs letter a model needs its size: give --delta or --lq3 (TeV⁻²), one of them.")
+        size = _delta_of(lq3) if delta is None else delta
+        values = line(k, convention, muons=muons)(np.array([size]))
+        names = line(k, convention).target.coefficients
+        parts.append(Wilson.from_mapping(WET, own, dict(zip(names, np.asarray(values), strict=True))))
+    elif delta is not None or lq3 is not None:
+        raise InputError("--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa.")
+    return Wilson(sum((part.values for part in parts), np.zeros(len(WET), dtype=complex)), WET, own)
+
+
+def _delta_of(lq3: float | None) -> float:
+    """(2.15): δ = -(v²/V_cb) C3, C3 in TeV⁻²."""
+    c = constants()
+    return -float(lq3 or 0.0) * 1e-6 / (np.sqrt(2.0) * c["G_F"]) * c["V_cs"] / c["V_cb"]
+
+
+def _letter(names: Sequence[str], point: Wilson, convention: str) -> Predictions:
+    known = letter_formulas()
+    data = load_dataset("letter-2022")
+    rows = []
+    for text in names:
+        request = Request.parse(text)
+        formula: Formula | None = known.get(f"{request.name}/SM")
+        if formula is None:
+            choices = ", ".join((*DEFAULT_OBSERVABLES, *known))
+            raise InputError(f"The letter has no formula for '{text}'. It has {choices}. Others need --inputs default.")
+        basis = formula.central.basis
+        ratio = float(formula(np.array([point[name] for name in basis.coefficients])))
+        if request.relative:
+            rows.append(Prediction(text, ratio, 1.0, ratio, None, None, None, None))
+        elif request.name.startswith("Rtaul"):
+            sm = quoted(data, request.name, "prediction")
+            value, error = ratio * sm.value, ratio * sm.uncertainty
+            rows.append(Prediction(text, value, sm.value, ratio, error, None, (value - error, value + error), None))
+        else:
+            raise InputError(f"The letter gives {request.name} over its SM value only; ask for '{request.name}/SM'.")
+    return Predictions(tuple(rows), "letter", convention)

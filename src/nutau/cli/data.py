@@ -1,0 +1,254 @@
+"""``nutau data``: what experiments measured, the data sets made of it, and where every number comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nutau.cli.options import Json, print_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from nutau.measurements import DataSet, Measurement, Projection
+
+app = typer.Typer(
+    name="data", help="List and show measurements, data sets and projections.", invoke_without_command=True
+)
+
+
+@app.callback()
+def _data(context: typer.Context) -> None:
+    """List and show measurements, data sets and projections, each with its source."""
+    if context.invoked_subcommand is None:
+        list_data()
+
+
+@app.command("list")
+def list_data(
+    dataset: Annotated[
+        str | None,
+        typer.Option("--data", metavar="NAME", help="Only what this data set holds: 2026, a file."),
+    ] = None,
+    observable: Annotated[
+        str | None,
+        typer.Option("--observable", metavar="TEXT", help="Only observables whose name contains this."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List data sets, measurements and projections.
+
+    Example: nutau data list --observable Knunu
+    """
+    from nutau import measurements as m
+
+    chosen = m.load_dataset(dataset) if dataset else None
+    entries = (*chosen.measurements, *chosen.references) if chosen else tuple(m.measurements().values())
+    foreseen = chosen.projections if chosen else tuple(m.projections().values())
+    wanted = (observable or "").casefold()
+    entries = tuple(e for e in entries if any(wanted in item.label.casefold() for item in e.observables))
+    foreseen = tuple(item for item in foreseen if wanted in item.observable.label.casefold())
+    sets = [] if chosen else [m.load_dataset(name) for name in m.dataset_names()]
+    if as_json:
+        from nutau.measurements.describe import as_dict, projection_dict
+
+        print_json(
+            {
+                "schema": "nutau/data/1",
+                "datasets": [{"name": item.name, "title": item.title} for item in sets],
+                "measurements": [as_dict(entry) for entry in entries],
+                "projections": [projection_dict(item) for item in foreseen],
+            }
+        )
+        return
+    _print_list(sets, entries, foreseen)
+
+
+@app.command("show")
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An entry, a data set, or a file.")],
+    as_json: Json = False,
+) -> None:
+    """Show an entry or data set: values, uncertainties, correlation, source and place in it, what it replaces.
+
+    Example: nutau data show HFLAV-2025-RD
+    """
+    from nutau import measurements as m
+    from nutau.errors import unknown
+    from nutau.measurements.describe import as_dict, dataset_dict, projection_dict
+
+    if name in m.measurements():
+        entry = m.find_measurement(name)
+        print_json({"schema": "nutau/measurement/1", **as_dict(entry)}) if as_json else _print_entry(entry)
+    elif name in m.projections():
+        item = m.find_projection(name)
+        print_json(
+            {"schema": "nutau/projection/1", **projection_dict(item)}
+        ) if as_json else _print_projection(item)
+    elif name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
+        dataset = m.load_dataset(name)
+        print_json({"schema": "nutau/dataset/1", **dataset_dict(dataset)}) if as_json else _print_dataset(
+            dataset
+        )
+    else:
+        raise unknown("entry or data set", name, [*m.dataset_names(), *m.measurements(), *m.projections()])
+
+
+@app.command("combine")
+def combine(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME ...", help="Measurements with Gaussian uncertainties.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Average measurements of the same observables (generalised least squares).
+
+    Example: nutau data combine BelleII-2023-Knunu Belle-2017-Knunu BaBar-2010-Knunu
+    """
+    from nutau import measurements as m
+    from nutau.measurements.overlaps import refuse_overlaps
+
+    entries = [m.find_measurement(name) for name in names]
+    refuse_overlaps(entries, m.measurements(), "These measurements cannot be averaged")
+    average = m.combine(entries)
+    if as_json:
+        print_json(
+            {
+                "schema": "nutau/average/1",
+                "inputs": list(average.inputs),
+                "observables": [item.label for item in average.observables],
+                "value": average.central.tolist(),
+                "uncertainty": average.uncertainty.tolist(),
+                "correlation": average.correlation.tolist(),
+                "chi2": average.chi2,
+                "dof": average.dof,
+            }
+        )
+        return
+    for item, value, error in zip(average.observables, average.central, average.uncertainty, strict=True):
+        typer.echo(f"{item.label} = {value:.5g} ± {error:.3g}")
+    if len(average.observables) == 2:
+        typer.echo(f"correlation {average.correlation[0, 1]:.3f}")
+    typer.echo(f"χ² = {average.chi2:.2f} for {average.dof} degrees of freedom")
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _print_list(
+    sets: list[DataSet], entries: tuple[Measurement, ...], foreseen: tuple[Projection, ...]
+) -> None:
+    from nutau.measurements.describe import lines, projection_text
+
+    if sets:
+        _table("Data sets", ("name", "what it is"), [(item.name, item.title) for item in sets])
+    notes = {entry.name: "" if entry.verified else "unverified" for entry in entries}
+    rows = [(name, label, text, source, notes[name]) for name, label, text, source in lines(entries)]
+    _table("Measurements, predictions, inputs", ("name", "observable", "value", "source", ""), _once(rows))
+    _table(
+        "Projections",
+        ("name", "observable", "expectation", "source", ""),
+        [
+            (
+                item.name,
+                item.observable.label,
+                projection_text(item),
+                item.source,
+                "" if item.verified else "unverified",
+            )
+            for item in foreseen
+        ],
+    )
+
+
+def _once(rows: list[tuple[str, str, str, str, str]]) -> list[tuple[str, ...]]:
+    """The rows of an entry with its name and source on the first only."""
+    previous = ""
+    found: list[tuple[str, ...]] = []
+    for name, label, text, source, note in rows:
+        first = name != previous
+        found.append((name if first else "", label, text, source if first else "", note if first else ""))
+        previous = name
+    return found
+
+
+def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    if not rows:
+        return
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=number < 2 and len(headings) > 2)
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    _console().print(table)
+
+
+def _print_entry(entry: Measurement) -> None:
+    from nutau.measurements.describe import labels, sentence, values
+
+    typer.echo(f"{entry.name} ({entry.kind.replace('_', ' ')}, {entry.role})")
+    for label, text in zip(labels(entry), values(entry), strict=True):
+        typer.echo(f"  {sentence(label, text)}")
+    gaussian = entry.gaussian
+    if gaussian is not None and len(gaussian.central) > 1 and entry.kind == "gaussian":
+        typer.echo("  correlation")
+        for row in gaussian.correlation:
+            typer.echo("    " + " ".join(f"{element:7.3f}" for element in row))
+    _print_facts(entry)
+
+
+def _print_facts(entry: Measurement) -> None:
+    from nutau.data import references
+    from nutau.measurements import UpperLimits
+
+    found = entry.distribution
+    facts = {
+        "likelihood": "; ".join(dict.fromkeys(found.construction)) if isinstance(found, UpperLimits) else "",
+        "source": entry.source,
+        "where": entry.location,
+        "collaboration": entry.collaboration,
+        "date": entry.date,
+        "luminosity": entry.luminosity,
+        "data": ", ".join(entry.samples),
+        "provenance": entry.provenance + ("" if entry.verified else ", not verified"),
+        "supersedes": ", ".join(entry.supersedes),
+        "contained in": ", ".join(entry.contained_in),
+        "instead of": ", ".join(entry.instead_of),
+        "signal": entry.signal_model,
+        "notes": entry.notes,
+    }
+    for key, text in facts.items():
+        if text:
+            typer.echo(f"  {key}: {text}")
+    if entry.source in references():
+        typer.echo("\n" + references()[entry.source])
+
+
+def _print_projection(item: Projection) -> None:
+    from nutau.measurements.describe import projection_text
+
+    typer.echo(f"{item.name} (projection, {item.scenario})")
+    typer.echo(f"  {item.observable.label}: {projection_text(item)}")
+    for key, text in (
+        ("source", item.source),
+        ("where", item.location),
+        ("provenance", item.provenance + ("" if item.verified else ", not verified")),
+        ("notes", item.notes),
+    ):
+        if text:
+            typer.echo(f"  {key}: {text}")
+
+
+def _print_dataset(dataset: DataSet) -> None:
+    typer.echo(f"{dataset.name}: {dataset.title}")
+    if dataset.description:
+        typer.echo(dataset.description)
+    typer.echo()
+    _print_list([], (*dataset.measurements, *dataset.references), dataset.projections)

@@ -1,0 +1,100 @@
+"""``nutau models``: the catalogue of mediators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nutau.cli.options import Json, print_json
+
+if TYPE_CHECKING:
+    from nutau.models import Mediator
+
+SCHEMA = "nutau/models/1"
+
+
+def models(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME ...]", help="U1, S3, VB, ... (all).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the mediators, or show some with their Lagrangian and their match to the Warsaw basis.
+
+    Example: nutau models
+
+    Example: nutau models U1 VB
+    """
+    from nutau.models import MEDIATORS, mediator
+
+    chosen = [mediator(name) for name in names or ()]
+    if as_json:
+        print_json({"schema": SCHEMA, "models": [field.describe() for field in chosen or MEDIATORS]})
+    elif chosen:
+        for field in chosen:
+            _details(field)
+    else:
+        _table(MEDIATORS)
+
+
+def _table(fields: tuple[Mediator, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title="Mediators: (SU(3), SU(2), Y), κ = C_lq1/C_lq3 at 3323")
+    for heading in (
+        "model",
+        "quantum numbers",
+        "spin",
+        "κ",
+        "b → cτν by",
+        "raises R_D if (PDG phases)",
+        "operators",
+    ):
+        table.add_column(heading, overflow="fold")
+    for field in fields:
+        table.add_row(
+            field.name,
+            field.quantum_numbers,
+            str(field.spin),
+            _kappa(field),
+            ", ".join(field.charged_current) or "—",
+            field.rd_condition or "—",
+            " ".join(field.operators),
+        )
+    console = Console()
+    console.print(table)
+    console.print("nutau models NAME shows the Lagrangian, the couplings and the match as formulas.")
+
+
+def _kappa(field: Mediator) -> str:
+    if field.kappa is None:
+        return "—"
+    return "∞" if field.kappa == float("inf") else f"{field.kappa:g}"
+
+
+def _details(field: Mediator) -> None:
+    also = f"  (also {', '.join(field.aliases)})" if field.aliases else ""
+    lines = [
+        f"{field.name}  {field.quantum_numbers}  spin {field.spin}{also}",
+        f"  L = {field.lagrangian}",
+        f"      {field.lagrangian_latex}",
+        "  couplings (complex 3×3, first index then second):",
+        *(
+            f"    {c.name}_ij  {c.rows}, {c.columns}{'  Hermitian' if c.hermitian else ''}    {c.latex}"
+            for c in field.couplings
+        ),
+        "  match, L = Σ C_ijkl O_ijkl over all flavours:",
+        *(
+            f"    {text}\n      {tex}"
+            for text, tex in zip(field.text_match(), field.latex_match(), strict=True)
+        ),
+        f"  κ = C_lq1/C_lq3 at 3323: {_kappa(field)}",
+        f"  b → cτν: {', '.join(field.charged_current) or 'not at tree level'}",
+        *([f"  raises R_D by lq3_3323 if {field.rd_condition} (PDG phases)"] if field.rd_condition else []),
+        *([f"  {field.note}"] if field.note else []),
+        f"  references: {', '.join(field.references)}",
+        "",
+    ]
+    typer.echo("\n".join(lines))

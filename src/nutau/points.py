@@ -1,0 +1,169 @@
+"""A point of new physics, however it is given, as WET coefficients at 4.8 GeV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.errors import InputError, unknown
+from nutau.inputs import Inputs
+from nutau.models import Model, X, mediator
+from nutau.models.catalogue import parse_couplings
+from nutau.models.two_field import c3_from_delta
+from nutau.smeft.basis import warsaw
+from nutau.smeft.matching import constants, match
+from nutau.smeft.running import running as smeft_running
+from nutau.wet.basis import MU_B, WET
+from nutau.wet.running import to_mu_b
+from nutau.wilson import Wilson, read_wcxf
+
+RUNNING = ("full", "none")
+
+
+@dataclass(frozen=True)
+class Point:
+    """WET coefficients at 4.8 GeV, with what makes them doubtful."""
+
+    wilson: Wilson
+    warnings: tuple[str, ...] = ()
+
+
+def gather(
+    inputs: Inputs,
+    *,
+    coefficients: Mapping[str, Any] | None = None,
+    scale: float | None = None,
+    wc: str | Path | Mapping[str, Any] | Wilson | None = None,
+    model: str | Model | None = None,
+    mass: float | None = None,
+    couplings: Sequence[str] | Mapping[str, Any] = (),
+    kappa: float | None = None,
+    delta: float | None = None,
+    lq3: float | None = None,
+    running: str | None = None,
+    convention: str = "physical",
+) -> Point:
+    """Everything given, added up (see :func:`nutau.predict` for the arguments); nothing given is the SM."""
+    parts = [from_coefficients(coefficients, MU_B if scale is None else scale)] if coefficients else []
+    if wc is not None:
+        parts.append(from_file(wc, inputs, running or "full", convention))
+    sized = delta is not None or lq3 is not None
+    if model is None and kappa is None:
+        if sized:
+            raise InputError("--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa.")
+    elif sized:
+        k = kappa_of(model) if kappa is None else kappa
+        parts.append(direction(k, delta, lq3, mass, inputs, running, convention))
+    elif model is None:
+        raise InputError("--kappa needs the size of C3: give --delta (of b → cτν) or --lq3 (TeV⁻²).")
+    else:
+        parts.append(from_model(model, mass, couplings, inputs, running or "full", convention))
+    return combine(parts)
+
+
+def combine(points: Sequence[Point]) -> Point:
+    """The sum of all contributions; none is the SM."""
+    total = sum((point.wilson.on(WET).values for point in points), np.zeros(len(WET), dtype=complex))
+    return Point(Wilson(total, WET, MU_B), tuple(warning for point in points for warning in point.warnings))
+
+
+def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
+    """WET coefficients by name at ``scale`` (GeV)."""
+    return Point(to_mu_b(Wilson.from_mapping(WET, scale, coefficients)))
+
+
+def from_file(
+    source: str | Path | Mapping[str, Any] | Wilson, inputs: Inputs, running: str, convention: str
+) -> Point:
+    """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
+    wilson = source if isinstance(source, Wilson) else read_wcxf(source, (WET, warsaw()))
+    return Point(to_mu_b(wilson)) if wilson.basis.eft == "WET" else Point(from_smeft(wilson, inputs, running, convention))
+
+
+def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention: str = "physical") -> Wilson:
+    """Warsaw coefficients at their scale as WET coefficients at 4.8 GeV: run and matched, or matched only.
+
+    One α for matching and rate: the one of the inputs at 4.8 GeV.
+    """
+    if running not in RUNNING:
+        raise unknown("running", running, RUNNING)
+    par = inputs.parameters.mapping()
+    c = constants(par, MU_B, convention)
+    if running == "none":
+        return Wilson(match(wilson, c).values, WET, MU_B)
+    if convention == "published":
+        raise InputError("The letter's convention has no running; give --running none, or --convention physical.")
+    used = [name for name in wilson.nonzero() if name in warsaw()]
+    small = wilson.on(type(wilson.basis)(warsaw().eft, warsaw().name, tuple(used)))
+    if not used:
+        return Wilson(np.zeros(len(WET), dtype=complex), WET, MU_B)
+    step = smeft_running(wilson.scale, MU_B, source=small.basis, constants=c)
+    mapped = step(small, scale=MU_B)
+    assert isinstance(mapped, Wilson)
+    return mapped
+
+
+def from_model(
+    model: str | Model,
+    mass: float | None,
+    couplings: Sequence[str] | Mapping[str, Any],
+    inputs: Inputs,
+    running: str,
+    convention: str,
+) -> Point:
+    """A mediator with mass (GeV) and couplings, integrated out at tree level at its mass."""
+    if isinstance(model, Model):
+        made = model
+    else:
+        field = mediator(model)
+        if mass is None:
+            raise InputError(f"{field.name} needs --mass in GeV, for instance --mass 2000.")
+        given = couplings if isinstance(couplings, Mapping) else parse_couplings(couplings)
+        made = field(mass=mass, **given)
+    total = sum(
+        (from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts),
+        np.zeros(len(WET), dtype=complex),
+    )
+    return Point(Wilson(total, WET, MU_B), made.warnings)
+
+
+def direction(
+    kappa: float,
+    delta: float | None,
+    lq3: float | None,
+    mass: float | None,
+    inputs: Inputs,
+    running: str | None,
+    convention: str,
+) -> Point:
+    """The letter's models: C1 = κ C3, the size of C3 from δ(C_V - C_A) at tree level or given in TeV⁻².
+
+    Runs from ``mass`` (GeV) if one is given; without a mass there is nothing to run from.
+    """
+    if (delta is None) == (lq3 is None):
+        raise InputError("Give the size of C3 once: --delta (of b → cτν) or --lq3 (TeV⁻²).")
+    for option, value in (("--kappa", kappa), ("--delta", delta), ("--lq3", lq3)):
+        if value is not None and not isfinite(value):
+            raise InputError(f"{option} {value}: a finite number is needed.")
+    if running == "full" and mass is None:
+        raise InputError("--running full needs --mass in GeV: the scale where running starts.")
+    how = running or ("none" if mass is None else "full")
+    c3 = c3_from_delta(delta, constants(inputs.parameters.mapping(), MU_B, convention)) if lq3 is None else lq3
+    made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
+    return Point(from_smeft(made.smeft(), inputs, how, convention))
+
+
+def kappa_of(model: str | Model | None) -> float:
+    """κ = C1/C3 of a mediator, from its own match; :class:`InputError` if it has no C3."""
+    if model is None:
+        raise InputError("Give --model or --kappa.")
+    kappa = model.kappa if isinstance(model, Model) else mediator(model).kappa
+    name = model.name if isinstance(model, Model) else mediator(model).name
+    if kappa is None or not isfinite(float(kappa)):
+        raise InputError(f"{name} has no lq3, so δ cannot fix it. Give --mass and --coupling, or a model with lq3.")
+    return float(kappa)

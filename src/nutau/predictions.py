@@ -1,0 +1,363 @@
+"""From names to numbers: formulas of observables for an input set, and predictions with theory errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.errors import InputError
+from nutau.formulas import Forms, Formula
+from nutau.inputs import Inputs, load_inputs
+from nutau.kinematics import check_range
+from nutau.observables import ALIASES, Observable, Rates, find
+from nutau.wet.basis import MU_B, WET
+from nutau.wet.running import running
+from nutau.wilson import Wilson
+
+SCHEMA = "nutau/prediction/1"
+DRAWS = 1000
+SEED = 20221123
+"""Theory draws use one fixed seed, so that a prediction made twice is the same and observables share their draws."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """An observable as asked for: its name, whether over its SM value, its bin (pair) or points (array) in q²."""
+
+    name: str
+    relative: bool = False
+    q2: Any = None
+    label: str = ""
+
+    @classmethod
+    def parse(cls, text: str, q2: Any = None, *, clip: bool = False, inputs: Inputs | None = None) -> Request:
+        """A name, an alias (``R(D)``, ``Rnunu(K)``) or either with ``/SM``, with the bin or points it takes.
+
+        ``q2`` is used by observables that take one: a pair for a bin, an array for points. Raises
+        :class:`InputError` for an unknown name, and (with ``inputs``) for q² outside phase space unless ``clip``.
+        """
+        name, relative = text.strip(), False
+        name = ALIASES.get(name, name)
+        if name.endswith("/SM"):
+            name, relative = ALIASES.get(name.removesuffix("/SM"), name.removesuffix("/SM")), True
+        observable = find(name)
+        chosen = _fitting(observable, q2)
+        if inputs is not None and chosen is not None:
+            chosen = _inside(observable, chosen, observable.edges(inputs), clip)
+        return cls(name, relative, chosen, text.strip())
+
+
+def _fitting(observable: Observable, q2: Any) -> Any:
+    """The part of ``q2`` that is for this observable; an error where it is of the wrong kind."""
+    is_bin = isinstance(q2, tuple)
+    if observable.kind == "total" or (q2 is None and observable.kind == "bin"):
+        return None
+    if observable.kind == "bin" and not is_bin:
+        raise InputError(f"{observable.name} takes a bin: give --bin LOW,HIGH in GeV² instead of --q2.")
+    if observable.kind == "point" and (q2 is None or is_bin):
+        raise InputError(f"{observable.name} takes points: give --q2, for instance --q2 0:22:0.5 or --q2 15.")
+    return q2
+
+
+def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool) -> Any:
+    low, high = edges
+    if isinstance(q2, tuple):
+        if clip and max(q2[0], low) < min(q2[1], high):
+            return (max(q2[0], low), min(q2[1], high))
+        check_range(q2, edges, observable.name)
+        return q2
+    points = np.asarray(q2, dtype=float)
+    outside = points[(points < low) | (points > high) | ~np.isfinite(points)]
+    if clip and outside.size < points.size:
+        return points[(points >= low) & (points <= high)]
+    if outside.size:
+        raise InputError(
+            f"q² = {outside[0]:g} GeV² is outside the phase space of {observable.name}, {low:.5g} to {high:.5g} GeV². "
+            "Choose points inside; --clip drops the others."
+        )
+    return points
+
+
+def formulas(
+    observables: Sequence[str | Request],
+    inputs: Inputs | str = "default",
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    q2: Any = None,
+    scale: float = MU_B,
+    groups: tuple[str, ...] | None = None,
+    tree: bool = False,
+) -> tuple[Formula, ...]:
+    """The formulas of observables: forms in the coefficients at ``scale`` (GeV), with shared theory draws.
+
+    ``q2`` is a bin ``(low, high)`` for observables with a bin, or points for differential ones; ``draws=0`` leaves
+    out the theory errors; ``groups`` lets only these groups of parameters vary (error budgets); ``tree`` adds the
+    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background.
+    """
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    requests = [
+        item if isinstance(item, Request) else Request.parse(item, q2, inputs=chosen) for item in observables
+    ]
+    if draws < 0 or draws == 1:
+        raise InputError(f"{draws} theory draws: give 0 for no errors, or at least 2 (the default is {DRAWS}).")
+    central = Rates(chosen, chosen.parameters.mapping(), tree=tree)
+    sampled = Rates(chosen, chosen.parameters.sample(draws, seed, groups=groups), tree=tree) if draws else None
+    return tuple(_formula(request, central, sampled, scale) for request in requests)
+
+
+def _formula(request: Request, central: Rates, sampled: Rates | None, scale: float) -> Formula:
+    observable = find(request.name)
+    q2 = request.q2 if observable.kind != "total" else None
+    forms = _at(observable.build(central, q2), scale)
+    draws = None if sampled is None else _at(observable.build(sampled, q2), scale)
+    name = request.label or request.name
+    return Formula(name, forms, draws, request.relative, "1" if request.relative else observable.unit)
+
+
+def _at(forms: Forms, scale: float) -> Forms:
+    """The forms in terms of coefficients at ``scale``; only the coefficients that run into these are kept."""
+    if scale == MU_B:
+        return forms
+    step = running(scale, forms.basis)
+    linear = step.matrix[1:, 1:]
+    keep = tuple(name for i, name in enumerate(WET.coefficients) if np.any(linear[:, i] != 0))
+    return forms.after(step.narrowed(keep))
+
+
+def to_wet(wilson: Wilson) -> Wilson:
+    """WET coefficients at 4.8 GeV, wherever they are given between 4.2 GeV and m_Z."""
+    return wilson if wilson.scale == MU_B else running(wilson.scale)(wilson.on(WET), scale=MU_B)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One observable at one point: value, SM, ratio, with theory errors (68 % intervals of the draws)."""
+
+    observable: str
+    value: float
+    sm: float
+    ratio: float
+    uncertainty: float | None
+    ratio_uncertainty: float | None
+    interval: tuple[float, float] | None
+    ratio_interval: tuple[float, float] | None
+    unit: str = "1"
+    q2: Any = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as ``predict --json`` prints it."""
+        entry: dict[str, Any] = {
+            "observable": self.observable,
+            "value": self.value,
+            "sm": self.sm,
+            "ratio": self.ratio,
+            "uncertainty": self.uncertainty,
+            "ratio_uncertainty": self.ratio_uncertainty,
+            "interval": self.interval,
+            "ratio_interval": self.ratio_interval,
+            "unit": self.unit,
+        }
+        return entry if self.q2 is None else entry | {"q2": self.q2}
+
+
+@dataclass(frozen=True)
+class Predictions(Sequence[Prediction]):
+    """Predictions of one call, with the theory correlation of their values."""
+
+    rows: tuple[Prediction, ...]
+    inputs: str
+    convention: str
+    correlation: Array | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __getitem__(self, key: Any) -> Any:
+        """By position or by the name that was asked for."""
+        if isinstance(key, str):
+            for row in self.rows:
+                if row.observable == key:
+                    return row
+            raise InputError(f"'{key}' is not among these predictions: {', '.join(r.observable for r in self.rows)}.")
+        return self.rows[key]
+
+    def __len__(self) -> int:
+        """How many observables."""
+        return len(self.rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that ``nutau predict --json`` prints."""
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            "inputs": self.inputs,
+            "convention": self.convention,
+            "predictions": [row.to_dict() for row in self.rows],
+        }
+        if self.correlation is not None:
+            document["correlation"] = np.asarray(self.correlation).tolist()
+        if self.warnings:
+            document["warnings"] = list(self.warnings)
+        return document
+
+    def table(self) -> list[tuple[str, str, str, str]]:
+        """(observable, value, SM, ratio) as text."""
+        return [
+            (
+                row.observable if row.q2 is None else f"{row.observable} {_range(row.q2)}",
+                number(row.value, row.uncertainty, row.interval),
+                number(row.sm, None, None),
+                number(row.ratio, row.ratio_uncertainty, row.ratio_interval),
+            )
+            for row in self.rows
+        ]
+
+    def __str__(self) -> str:
+        rows = [("observable", "value", "SM", "over SM"), *self.table()]
+        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("observable", "value", "SM", "over SM"))
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.table()
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _range(q2: Any) -> str:
+    return f"[{q2[0]:g}, {q2[1]:g}]" if isinstance(q2, tuple) else f"at {q2:g}"
+
+
+def number(value: float, error: float | None, interval: tuple[float, float] | None) -> str:
+    """A value with its error to two digits; both sides where they differ by more than a tenth."""
+    if error is None or interval is None or error == 0:
+        return f"{value:.5g}"
+    exponent = int(np.floor(np.log10(max(abs(value), error)))) if max(abs(value), error) > 0 else 0
+    shift = exponent if exponent < -3 or exponent > 5 else 0
+    unit = 10.0**shift
+    digits = max(0, 1 - int(np.floor(np.log10(error / unit))))
+    plus, minus = interval[1] - value, value - interval[0]
+    tail = f"e{shift:+03d}" if shift else ""
+    if minus > 0 and plus > 0 and abs(plus - minus) > 0.1 * error:
+        body = f"{value / unit:.{digits}f} +{plus / unit:.{digits}f} −{minus / unit:.{digits}f}"
+    else:
+        body = f"{value / unit:.{digits}f} ± {error / unit:.{digits}f}"
+    return f"({body}){tail}" if tail else body
+
+
+def evaluate(
+    compiled: Sequence[Formula],
+    wilson: Wilson,
+    *,
+    inputs: str,
+    convention: str = "physical",
+    requests: Sequence[Request] | None = None,
+) -> Predictions:
+    """Evaluate compiled formulas at one point (coefficients at the scale that the formulas are for).
+
+    A differential observable gives one row for each of its points in q² (``requests`` holds them).
+    """
+    rows: list[Prediction] = []
+    samples: list[Array] = []
+    for position, formula in enumerate(compiled):
+        q2 = None if requests is None else requests[position].q2
+        point = _restricted(wilson, formula)
+        values, sms = np.atleast_1d(formula(point)), np.atleast_1d(formula.sm)
+        drawn = None if formula.draws is None else _columns(formula.sampled(point))
+        sm_drawn = None if formula.draws is None else _columns(formula.draws.sm)
+        for i, (value, sm) in enumerate(zip(values, sms, strict=True)):
+            where = float(q2[i]) if isinstance(q2, np.ndarray) else q2
+            column = None if drawn is None or sm_drawn is None else (drawn[:, i], sm_drawn[:, i])
+            rows.append(_prediction(formula, float(value), float(sm), column, where))
+            samples += [] if column is None else [column[0]]
+    return Predictions(tuple(rows), inputs, convention, _correlation(rows, samples), _unchanged(compiled, wilson))
+
+
+def _columns(drawn: Array) -> Array:
+    """Draws of one observable as ``(draws, points)``."""
+    array = np.asarray(drawn)
+    return array[:, None] if array.ndim == 1 else array
+
+
+def _correlation(rows: list[Prediction], samples: list[Array]) -> Array | None:
+    if not 2 <= len(rows) <= 100 or len(samples) != len(rows) or any(np.std(drawn) == 0 for drawn in samples):
+        return None
+    return np.corrcoef(np.stack(samples))
+
+
+def _unchanged(compiled: Sequence[Formula], wilson: Wilson) -> tuple[str, ...]:
+    """A warning for each observable that the given coefficients cannot change."""
+    given = set(wilson.nonzero())
+    return tuple(
+        f"{formula.observable} does not depend on {', '.join(sorted(given)[:6])}: it stays at its SM value."
+        for formula in compiled
+        if given and not given & set(formula.central.basis.coefficients)
+    )
+
+
+def _restricted(wilson: Wilson, formula: Formula) -> Wilson:
+    basis = formula.central.basis
+    present = {name: wilson[name] for name in basis.coefficients if name in wilson.basis}
+    return Wilson.from_mapping(basis, wilson.scale, present)
+
+
+def _prediction(
+    formula: Formula, value: float, sm: float, drawn: tuple[Array, Array] | None, q2: Any
+) -> Prediction:
+    ratio = value / sm if sm else float("nan")
+    name, unit = formula.observable, formula.unit
+    if drawn is None:
+        return Prediction(name, value, sm, ratio, None, None, None, None, unit, q2)
+    values, sm_values = drawn
+    interval = _interval(value, values)
+    relative = values if formula.relative else values / sm_values if np.all(sm_values != 0) else None
+    ratio_interval = None if relative is None else _interval(ratio, relative)
+    return Prediction(
+        name, value, sm, ratio, _half(interval), _half(ratio_interval), interval, ratio_interval, unit, q2
+    )
+
+
+def _interval(central: float, drawn: Array) -> tuple[float, float]:
+    """The central value minus and plus the 16 % and 84 % quantiles' distances from the median of the draws."""
+    low, middle, high = np.quantile(drawn, (0.158655, 0.5, 0.841345))
+    return float(central - (middle - low)), float(central + (high - middle))
+
+
+def _half(interval: tuple[float, float] | None) -> float | None:
+    return None if interval is None else 0.5 * (interval[1] - interval[0])
+
+
+def error_budget(
+    observables: Sequence[str],
+    wilson: Wilson | None = None,
+    inputs: Inputs | str = "default",
+    *,
+    draws: int = 400,
+    q2: Any = None,
+) -> dict[str, dict[str, float]]:
+    """Where errors come from: for each observable the standard deviation due to each group of parameters alone.
+
+    ``"total"`` is that of all groups varied together.
+    """
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    point = Wilson.from_mapping(WET, MU_B, {}) if wilson is None else to_wet(wilson)
+    varied = [
+        group
+        for group in dict.fromkeys(chosen.parameters.groups)
+        if any(
+            chosen.parameters.covariance[i, i] > 0 for i, g in enumerate(chosen.parameters.groups) if g == group
+        )
+    ]
+    budget: dict[str, dict[str, float]] = {name: {} for name in observables}
+    for label, groups in [*((group, (group,)) for group in varied), ("total", None)]:
+        for name, formula in zip(
+            observables, formulas(observables, chosen, draws=draws, q2=q2, groups=groups), strict=True
+        ):
+            budget[name][label] = float(np.std(formula.sampled(_restricted(point, formula)), ddof=1))
+    return budget
