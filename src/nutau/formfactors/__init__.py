@@ -26,8 +26,9 @@ ENDPOINT_PARTNER = {
 class FormFactors:
     """One determination of the form factors of one channel.
 
-    coefficients: per form factor the parameter names of its *free* coefficients, lowest power first. A form factor
-    with an `ENDPOINT_PARTNER` starts at k = 1: its a_0 is that of the partner (times the mass ratio for A12).
+    coefficients: per form factor the parameter names of its *free* coefficients, lowest power first. A form
+    factor with an `ENDPOINT_PARTNER` starts at k = 1: its a_0 is that of the partner, for A12 times the mass
+    ratio.
     For ``hqet`` the single key ``"hqet"`` lists the parameters in the order of heavyquark.py.
     """
 
@@ -36,7 +37,7 @@ class FormFactors:
     parametrisation: str  # "bsz" | "sse" | "hqet"
     sources: tuple[str, ...]  # keys of references.bib
     masses: tuple[str, str]  # parameter names (heavy, light) of t_- = (M - m)^2
-    threshold: tuple[str, str]  # parameter names of t_+ = (m_1 + m_2)^2; equal to masses unless the file says else
+    threshold: tuple[str, str]  # parameter names of t_+ = (m_1 + m_2)^2; mostly equal to masses
     poles: Mapping[str, float]  # GeV, per form factor; absent = no pole
     order: int  # number of coefficients per form factor, the constrained one included
     coefficients: Mapping[str, tuple[str, ...]]
@@ -44,5 +45,5 @@ class FormFactors:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All free parameters, in file order."""
+        """All free parameters, in the order of ``coefficients``."""
         return tuple(name for row in self.coefficients.values() for name in row)

@@ -153,9 +153,12 @@ def _block(file: CoefficientFile) -> Block:
 def _record(choice: _Choice) -> FormFactors:
     file = choice.file
     names = _parameter_names(file)
-    rows: dict[str, list[str]] = {}
-    for key, name in zip(file.coefficients, names, strict=True):
-        rows.setdefault("hqet" if file.parametrisation == "hqet" else key.split()[0], []).append(name)
+    if file.parametrisation == "hqet":
+        rows = {"hqet": list(names)}
+    else:
+        rows = {form_factor: [] for form_factor in FORM_FACTORS[choice.channel]}
+        for key, name in zip(file.coefficients, names, strict=True):
+            rows[key.split()[0]].append(name)
     return FormFactors(
         channel=choice.channel,
         name=choice.stem.removeprefix(_slug(choice.channel)),

@@ -1,0 +1,262 @@
+"""Our fits of form factors: reproducible, lawful, and in agreement with what their papers say."""
+
+import importlib.util
+import math
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from nutau.data import folder, parse_yaml, read_yaml
+from nutau.formfactors import zexpansion
+from nutau.inputs import load_inputs
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = parse_yaml((ROOT / "tests/reference/form_factors.yaml").read_text(), "form_factors.yaml")
+
+
+@pytest.fixture(scope="module")
+def tool():
+    spec = importlib.util.spec_from_file_location("fit_form_factors", ROOT / "tools" / "fit_form_factors.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def par():
+    return load_inputs("flavio-2.7").parameters.mapping()
+
+
+@cache
+def chosen(channel, name):
+    """The default inputs with one form-factor determination."""
+    return load_inputs("default", form_factors={channel: name})
+
+
+def forms(channel, name, q2):
+    """Form factors of a shipped determination and the covariance of each over ``q2``."""
+    loaded = chosen(channel, name)
+    series, parameters = loaded.form_factor(channel), loaded.parameters
+    at = [parameters.index(key) for key in series.names]
+    covariance = np.asarray(parameters.covariance)[np.ix_(at, at)]
+    functions = zexpansion.basis(series, parameters.mapping(), np.asarray(q2, dtype=float))
+    values = {key: rows @ np.asarray(parameters.central)[at] for key, rows in functions.items()}
+    errors = {key: np.sqrt(np.diag(rows @ covariance @ rows.T)) for key, rows in functions.items()}
+    return values, errors
+
+
+# --- the shipped files are what the tool makes
+
+
+def test_shipped_fits_are_reproduced(tool, par):
+    for plan in tool.PLANS:
+        fit = tool.run(plan, par)
+        shipped = read_yaml(folder("form_factors").joinpath(f"{plan.name}.yaml"))
+        assert tuple(shipped["coefficients"]) == fit.names
+        np.testing.assert_allclose(list(shipped["coefficients"].values()), fit.solution, rtol=1e-7, atol=1e-9)
+        scale = np.sqrt(np.diag(fit.covariance))
+        shipped_covariance = tool.symmetric(shipped["covariance"])
+        np.testing.assert_allclose(
+            shipped_covariance / np.outer(scale, scale), fit.covariance / np.outer(scale, scale), atol=1e-7
+        )
+        assert shipped["fit"]["chi2"] == pytest.approx(fit.chi2, abs=1e-4)
+        assert shipped["fit"]["dof"] == fit.dof
+
+
+def test_combinations_are_good_fits():
+    chi2 = {
+        stem: tuple(
+            read_yaml(folder("form_factors").joinpath(f"{stem}.yaml"))["fit"][key] for key in ("chi2", "dof")
+        )
+        for stem in ("B-K_lattice", "B-K_flag21-hpqcd22", "B-D_lattice", "B-Dstar_lattice")
+    }
+    assert chi2["B-K_flag21-hpqcd22"] == (
+        pytest.approx(4.85, abs=0.01),
+        8,
+    )  # an independent fit to the same values
+    assert {name: dof for name, (_, dof) in chi2.items()} == {
+        **{"B-K_lattice": 18, "B-K_flag21-hpqcd22": 8, "B-D_lattice": 7, "B-Dstar_lattice": 31}
+    }
+    assert all(value < dof + 2.0 * math.sqrt(2.0 * dof) for value, dof in chi2.values())
+
+
+# --- laws
+
+
+def test_endpoint_relations_at_maximal_recoil_energy(par):
+    heavy, light = par["m_B0"], par["m_D*+"]
+    values, _ = forms("B->D*", "lattice", [0.0, (heavy - light) ** 2])
+    ratio = (heavy**2 - light**2) / (8.0 * heavy * light)
+    assert values["A12"] == pytest.approx([ratio * values["A0"][0], ratio * values["A1"][1]], rel=1e-6)
+    assert values["T2"][0] == pytest.approx(values["T1"][0], rel=1e-12)
+    assert values["T23"][1] == pytest.approx(
+        values["T2"][1] * (heavy + light) ** 2 / (4 * heavy * light), rel=1e-6
+    )
+
+
+def test_more_data_do_not_enlarge_errors():
+    q2 = [0.0, 6.0, 12.0, 18.0, 22.0]
+    _, combined = forms("B->K", "lattice", q2)
+    for alone in ("fnalmilc15", "hpqcd22"):
+        _, errors = forms("B->K", alone, q2)
+        for name in ("f+", "f0", "fT"):
+            assert np.all(combined[name] <= errors[name] * (1 + 1e-9))
+
+
+# --- outside numbers
+
+
+def conformal(q2, heavy, light, t_zero):
+    t_plus = (heavy + light) ** 2
+    here, origin = np.sqrt(t_plus - q2), np.sqrt(t_plus - t_zero)
+    return (here - origin) / (here + origin)
+
+
+def bcl(entry, name, q2, t_zero):
+    """The series of Bourrely, Caprini and Lellouch, 0807.2722, with three terms."""
+    z, powers = conformal(q2, *entry["masses"], t_zero), np.arange(3)
+    terms = z**powers
+    if name != "f0":
+        terms = terms - powers / 3.0 * (-1.0) ** (powers - 3) * z**3
+    return entry["factor"] * terms @ np.array(entry[name]) / (1.0 - q2 / entry["poles"][name] ** 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "tolerance"),
+    [("B-K_hpqcd22", "zero", 0.025), ("B-K_fnalmilc15", "optimal", 0.02), ("B-D_hpqcd15", "endpoint", 0.015)],
+)
+def test_points_lie_on_the_published_series(tool, name, origin, tolerance):
+    """In standard deviations; the accuracy is that of the digits printed in the papers."""
+    entry, points = REFERENCE[name], tool.read_points(name)
+    heavy, light = entry["masses"]
+    edge, t_plus = (heavy - light) ** 2, (heavy + light) ** 2
+    t_zero = {"zero": 0.0, "endpoint": edge, "optimal": t_plus * (1 - math.sqrt(1 - edge / t_plus))}[origin]
+    series = [bcl(entry, key, q2, t_zero) for key, q2 in zip(points.form_factors, points.q2, strict=True)]
+    assert np.abs((points.mean - series) / np.sqrt(np.diag(points.covariance))).max() < tolerance
+
+
+def bgl(entry, q2):
+    """V, A1, A12, A0 from the series of Boyd, Grinstein and Lebed, hep-ph/9705252, with t0 = t_-."""
+    heavy, light = entry["masses"]
+    r, z = light / heavy, conformal(q2, heavy, light, (heavy - light) ** 2)
+    bracket = (1 + r) * (1 - z) + 2 * math.sqrt(r) * (1 + z)
+    shape = {"g": (2, -1, 4), "f": (1, 3, 4), "F1": (1, 5, 5), "F2": (2, -1, 4)}
+    norm = {
+        "g": 16 / math.sqrt(3),
+        "f": 4 / heavy**2 / math.sqrt(3),
+        "F1": 4 / heavy**3 / math.sqrt(6),
+        "F2": 8 * math.sqrt(2),
+    }
+    out = {}
+    for name, (a, b, c) in shape.items():
+        outer = norm[name] * math.sqrt(2.6 / math.pi / entry["chi"][name])
+        outer *= (r * (1 + z)) ** a * (1 - z) ** (b / 2) / bracket**c
+        for mass in entry["poles"][name]:
+            pole = conformal(mass**2, heavy, light, (heavy - light) ** 2)
+            outer *= (z - pole) / (1 - z * pole)
+        out[name] = np.polynomial.polynomial.polyval(z, entry[name]) / outer
+    plus = heavy + light
+    return {
+        "V": plus / 2 * out["g"],
+        "A1": out["f"] / plus,
+        "A12": out["F1"] / (8 * heavy * light),
+        "A0": out["F2"] / 2,
+    }
+
+
+def test_fermilab_points_agree_with_the_fit_of_the_paper(tool):
+    points = tool.read_points("B-Dstar_fnalmilc21")
+    series = [
+        bgl(REFERENCE["B-Dstar_fnalmilc21"], q2)[key]
+        for key, q2 in zip(points.form_factors, points.q2, strict=True)
+    ]
+    assert (
+        np.abs((points.mean - series) / np.sqrt(np.diag(points.covariance))).max() < 0.25
+    )  # a fit, not an identity
+
+
+def test_hpqcd_tensor_form_factors_are_those_at_4_8_gev(par):
+    """At zero recoil A1, V and T2 are multiples of hA1, hV and hT1; EOS has the tensors 3 % larger."""
+    heavy, light = par["m_B0"], par["m_D*+"]
+    root = math.sqrt(light / heavy)
+    factor = {"A1": 2 * root / (1 + root**2), "T2": 2 * root / (1 + root**2), "V": (1 + root**2) / (2 * root)}
+    values, errors = forms("B->D*", "hpqcd23", [(heavy - light) ** 2])
+    for name, key in (("A1", "hA1"), ("V", "hV"), ("T2", "hT1")):
+        value, error = REFERENCE["B-Dstar_hpqcd23"][key]
+        assert values[name][0] == pytest.approx(factor[name] * value, abs=0.15 * factor[name] * error)
+        assert errors[name][0] == pytest.approx(factor[name] * error, rel=0.05)
+
+
+def test_kaon_combination_is_the_one_of_the_dispersive_analysis():
+    """2305.06301 fitted the same three results; equal to a small fraction of the errors."""
+    ours, theirs = (chosen("B->K", name) for name in ("lattice", "grvdv23"))
+    for name in ours.form_factor("B->K").names:
+        error = theirs.parameters.uncertainty(name)
+        assert ours.parameters[name] == pytest.approx(theirs.parameters[name], abs=0.15 * error)
+        assert ours.parameters.uncertainty(name) == pytest.approx(error, rel=0.05)
+
+
+def semileptonic(channel, name, lepton, par=None, nodes=40):
+    """Rate and its longitudinal part, up to a common factor: helicity amplitudes, no engine of ours."""
+    loaded = chosen(channel, name)
+    series = loaded.form_factor(channel)
+    par = loaded.parameters.mapping() if par is None else par
+    heavy, light = (loaded.parameters[mass] for mass in series.masses)
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    angle, edge = (x + 1.0) * math.pi / 4.0, (heavy - light) ** 2
+    q2 = lepton**2 + (edge - lepton**2) * np.sin(angle) ** 2
+    f = zexpansion.evaluate(series, par, q2)
+    momentum = np.sqrt((edge - q2) * ((heavy + light) ** 2 - q2))
+    if channel == "B->D":
+        long, time, cross = momentum * f["f+"], (heavy**2 - light**2) * f["f0"], 0.0
+    else:
+        long, time = 8.0 * heavy * light * f["A12"], momentum * f["A0"]
+        axial, vector = (heavy + light) * f["A1"], momentum * f["V"] / (heavy + light)
+        cross = 2.0 * (axial**2 + vector**2) * q2
+    y = lepton**2 / q2
+    weight = w * (edge - lepton**2) * np.sin(2.0 * angle) * momentum * (1.0 - y) ** 2
+    longitudinal = np.sum(weight * (long**2 * (1.0 + y / 2.0) + 1.5 * y * time**2), axis=-1)
+    return longitudinal + np.sum(weight * cross * (1.0 + y / 2.0), axis=-1), longitudinal
+
+
+@pytest.mark.parametrize(
+    ("channel", "name", "ratio", "error"),
+    [
+        ("B->D", "fnalmilc15", 0.299, 0.011),  # abstract of 1503.07237
+        ("B->D", "hpqcd15", 0.300, 0.008),  # abstract of 1505.03925
+        ("B->D*", "hpqcd23", 0.273, 0.015),  # abstract of 2304.03137
+        ("B->D*", "jlqcd23", 0.252, 0.022),  # abstract of 2306.05657
+        ("B->D*", "fnalmilc21", 0.265, 0.029),  # 2105.14019: 0.265(13) with unitarity bounds, none here
+    ],
+)
+def test_tau_ratios_of_the_papers(channel, name, ratio, error):
+    """Central values to a quarter of the error quoted (different series), errors to a third."""
+    tau, light = 1.77686, 0.10566
+    assert semileptonic(channel, name, tau)[0] / semileptonic(channel, name, light)[0] == pytest.approx(
+        ratio, abs=0.25 * error
+    )
+    loaded = chosen(channel, name)
+    fixed = loaded.parameters.mapping()
+    draws = loaded.parameters.sample(300, seed=1)
+    par = {
+        key: draws[key][:, None] if key in loaded.form_factor(channel).names else value
+        for key, value in fixed.items()
+    }
+    spread = semileptonic(channel, name, tau, par)[0] / semileptonic(channel, name, light, par)[0]
+    assert np.std(spread) == pytest.approx(error, rel=0.35)
+
+
+def test_longitudinal_fraction_of_hpqcd():
+    rate, longitudinal = semileptonic("B->D*", "hpqcd23", 1.77686)
+    assert longitudinal / rate == pytest.approx(0.395, abs=0.25 * 0.024)  # abstract of 2304.03137
+
+
+def test_tensor_of_b_to_d_has_the_error_it_claims():
+    values, errors = forms("B->D", "lattice", [0.0, 6.0, 11.6])
+    ratio = values["fT"] / values["f+"]
+    assert np.all((ratio > 1.0) & (ratio < 1.2))
+    assert np.all(errors["fT"] / values["fT"] > 0.05)
