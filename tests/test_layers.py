@@ -17,7 +17,7 @@ LAYERS = (
     {"inputs"},
     {"decays", "smeft"},
     {"models"},
-    {"formulas"},
+    {"formula"},
     {"observables", "measurements", "published"},
     {"predictions", "points"},
     {"theory"},

@@ -10,13 +10,42 @@ from typing import Any
 
 __version__ = "0.1.0"
 
+# name -> module; the reviewed public API, in one place
 _EXPORTS = {
     "Affine": "algebra",
-    "Quadratic": "algebra",
     "Basis": "wilson",
-    "Wilson": "wilson",
     "InputError": "errors",
+    "Inputs": "inputs",
+    "Model": "models",
     "NutauError": "errors",
+    "Parameters": "parameters",
+    "Quadratic": "algebra",
+    "R2": "models",
+    "R2t": "models",
+    "S1": "models",
+    "S1t": "models",
+    "S3": "models",
+    "U1": "models",
+    "U1t": "models",
+    "U3": "models",
+    "V2": "models",
+    "V2t": "models",
+    "VB": "models",
+    "Wilson": "wilson",
+    "X": "models",
+    "Zp": "models",
+    "catalogue": "observables",
+    "error_budget": "predictions",
+    "formulas": "predictions",
+    "load_dataset": "measurements",
+    "load_inputs": "inputs",
+    "phi2": "models",
+    "plane": "figures.plane",
+    "predict": "ask",
+    "read_wcxf": "wilson",
+    "reproduce": "letter.report",
+    "surface": "theory",
+    "two_field_couplings": "models",
 }
 
 __all__ = ["__version__", *sorted(_EXPORTS)]  # noqa: PLE0604

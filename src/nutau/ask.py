@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nutau.errors import InputError, unknown
-from nutau.formulas import Formula
+from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import CONVENTIONS, constants, line, quoted
 from nutau.measurements import load_dataset

@@ -25,7 +25,7 @@ from nutau.decays import (
     b_to_vnunu,
 )
 from nutau.errors import unknown
-from nutau.formulas import Forms, Readout
+from nutau.formula import Forms, Readout
 from nutau.inputs import Inputs
 from nutau.kinematics import Range
 from nutau.wilson import Basis

@@ -11,7 +11,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import InputError
-from nutau.formulas import Forms, Formula
+from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.kinematics import check_range
 from nutau.observables import ALIASES, Observable, Rates, find

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from nutau.algebra import Quadratic
 from nutau.data import folder, read_yaml, validate
-from nutau.formulas import Forms, Formula
+from nutau.formula import Forms, Formula
 from nutau.wilson import Basis
 
 

@@ -20,7 +20,7 @@ import numpy as np
 from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
-from nutau.formulas import Formula, Readout
+from nutau.formula import Formula, Readout
 from nutau.wilson import Basis
 
 
@@ -78,21 +78,17 @@ class Surface:
         shift = slope_above[..., None, :] * shift_above + slope_below[..., None, :] * shift_below
         return value, shift
 
-    def displaced(self, x: Array, eps: Array) -> tuple[Array, Array]:
-        """Values with mode ``k`` moved by ``eps[k]`` standard deviations, and their slopes in ``eps``.
-
-        For one point ``(n,)`` and ``eps`` ``(k,)``: shapes ``(obs,)`` and ``(k, obs)``. At ``eps = 0`` it is
-        :meth:`modes`; away from zero numerator and denominator move first and are read off afterwards.
-        """
+    def expanded(self, x: Array) -> Expansion:
+        """Numerators, denominators and their modes at one point ``(n,)``, to be displaced in many ways."""
         m = monomials(x)
-        xp = namespace(m, eps)
-        shift_above = xp.asarray(self.numerator_modes) @ m
-        shift_below = xp.asarray(self.denominator_modes) @ m
-        above = xp.asarray(self.numerator) @ m + eps @ shift_above
-        below = xp.asarray(self.denominator) @ m + eps @ shift_below
-        value = self._read(above, below)
-        by_above, by_below = self._slopes(above, below, value)
-        return value, by_above[None, :] * shift_above + by_below[None, :] * shift_below
+        xp = namespace(m)
+        return Expansion(
+            self,
+            xp.asarray(self.numerator) @ m,
+            xp.asarray(self.denominator) @ m,
+            xp.asarray(self.numerator_modes) @ m,
+            xp.asarray(self.denominator_modes) @ m,
+        )
 
     def covariance(self, x: Array) -> tuple[Array, Array]:
         """Central values ``(..., obs)`` and their theory covariance ``(..., obs, obs)``."""
@@ -131,6 +127,32 @@ class Surface:
             xp.where(is_angle, below / square, half * by_above),
             xp.where(is_angle, -above / square, half * by_below),
         )
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """Observables at one point as functions of the modes alone: numerator and denominator move, then are read off.
+
+    ``above`` and ``below`` have shape ``(obs,)``, their shifts ``(k, obs)``. At ``eps = 0`` the slopes are those of
+    :meth:`Surface.modes`.
+    """
+
+    surface: Surface
+    above: Array
+    below: Array
+    shift_above: Array
+    shift_below: Array
+
+    def __call__(self, eps: Array) -> Array:
+        """Values with mode ``k`` moved by ``eps[k]`` standard deviations, ``(obs,)``."""
+        return self.surface._read(self.above + eps @ self.shift_above, self.below + eps @ self.shift_below)
+
+    def linearised(self, eps: Array) -> tuple[Array, Array]:
+        """Values ``(obs,)`` and their slopes in ``eps``, ``(k, obs)``."""
+        above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
+        value = self.surface._read(above, below)
+        by_above, by_below = self.surface._slopes(above, below, value)
+        return value, by_above[None, :] * self.shift_above + by_below[None, :] * self.shift_below
 
 
 def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> Surface:

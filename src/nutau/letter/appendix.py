@@ -9,7 +9,7 @@ import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array
-from nutau.formulas import Formula
+from nutau.formula import Formula
 from nutau.predictions import formulas
 from nutau.published import Polynomial, letter_file
 from nutau.theory import coefficients, narrow

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.formulas import Formula
+from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks
 from nutau.letter.inputs import Chain, chain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from nutau.formulas import Formula
+from nutau.formula import Formula
 from nutau.letter.inputs import line
 from nutau.published import letter_formulas
 
