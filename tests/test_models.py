@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError
 from nutau.models import MEDIATORS, S1, S3, U1, U3, VB, X, Zp, mediator, phi2, two_field_couplings
 from nutau.models.catalogue import parse_couplings
@@ -271,6 +272,18 @@ def test_matrix_and_elements_agree():
     for key in some.basis.coefficients:
         assert full[key] == some[key]
     assert full.nonzero().keys() == some.nonzero().keys()
+
+
+def test_up_alignment():
+    # a coupling to the top's doublet is one to all down quarks, V_ti* of it, and gives no b -> c tau nu
+    ckm = matrix(tree_ckm(PAR))
+    top = U1(2e3, x1LL={"33": 1.0}, alignment="up", ckm=ckm)
+    down = U1(2e3, x1LL={f"{i + 1}3": np.conj(ckm[2, i]) for i in range(3)})
+    for key in down.smeft().basis.coefficients:
+        assert top.coefficient(key) == pytest.approx(complex(down.coefficient(key))), key
+    assert abs(top.wet(4.8, "none", inputs=PAR)["CVL_bctaunutau"]) < 1e-12
+    with pytest.raises(InputError, match="alignment"):
+        U1(2e3, x1LL={"33": 1.0}, alignment="top")
 
 
 # --- arguments ---

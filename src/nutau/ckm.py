@@ -68,3 +68,10 @@ def tree_ckm(par: Mapping[str, Array], *, conjugate: bool = False, even_phase: b
         ts=-c12 * s23 - s12 * c23 * s13 * phase,
         tb=c23 * c13,
     )
+
+
+def matrix(ckm: CKM) -> Array:
+    """The matrix :math:`V_{ij}`, up quarks by down quarks, shape ``(..., 3, 3)``."""
+    rows = ((ckm.ud, ckm.us, ckm.ub), (ckm.cd, ckm.cs, ckm.cb), (ckm.td, ckm.ts, ckm.tb))
+    xp = namespace(ckm.ud)
+    return xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)

@@ -62,7 +62,8 @@ def match(
         from nutau.inputs import load_inputs
 
         turn = {"alignment": alignment, "ckm": matrix(tree_ckm(load_inputs(inputs).parameters.mapping()))}
-    made = field(mass, **turn, **parse_couplings(couplings))
+    options: dict[str, Any] = {**turn, **parse_couplings(couplings)}
+    made = field(mass, **options)
     wilson = _smeft(made, scale, running) if to == "smeft" else _wet(made, scale, running, inputs, convention)
     for warning in made.warnings:
         typer.echo(f"nutau: warning: {warning}", err=True)

@@ -54,15 +54,19 @@ class Mediator:
     references: tuple[str, ...]
     note: str = ""
 
-    def __call__(self, mass: Array, **couplings: Any) -> Model:
+    def __call__(
+        self, mass: Array, *, alignment: str = "down", ckm: Array | None = None, **couplings: Any
+    ) -> Model:
         """A model with this mediator: ``mass`` in GeV, couplings as 3x3 arrays or ``{"33": 1, "23": 0.3j}``.
 
+        ``alignment="up"`` takes the index of a quark doublet for that of its up quark (with the CKM matrix
+        ``ckm``, by default that of the default inputs), instead of the down quark.
         Masses and couplings may be arrays (one point each), also JAX arrays. Raises :class:`InputError` for
         an unknown coupling or index, a mass that is not positive, a non-Hermitian coupling of a real vector.
         """
         from nutau.models.model import exchange
 
-        return exchange(self, mass, couplings)
+        return exchange(self, mass, couplings, alignment, ckm)
 
     @property
     def quantum_numbers(self) -> str:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from nutau.arrays import Array, namespace
+from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError, unknown
-from nutau.models.formulas import Slot, layout
+from nutau.models.formulas import Layout, Slot, layout
 from nutau.models.mediator import Coupling, Mediator
-from nutau.smeft.basis import ALIGNMENTS, EFT
+from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
 from nutau.smeft.matching import Constants, constants, tree_level
 from nutau.smeft.running import running as evolution
 from nutau.wet.basis import MU_B, WET
@@ -50,12 +51,16 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Exchange:
-    """The tree-level exchange of one mediator; its couplings are complex, of shapes that broadcast."""
+    """The tree-level exchange of one mediator; its couplings are complex, of shapes that broadcast.
+
+    ``ckm`` is the CKM matrix if the couplings are to up-aligned quark doublets, None if to down-aligned ones.
+    """
 
     mediator: Mediator
     mass: Array
     slots: tuple[Slot, ...]
     values: tuple[Array, ...]
+    ckm: Array | None = None
 
     @property
     def name(self) -> str:
@@ -65,11 +70,15 @@ class Exchange:
     def smeft(self) -> Wilson:
         r"""Its Warsaw coefficients, :math:`C = \sum g g'/M^2` in GeV⁻², by the mediator's formulas."""
         where = layout(self.mediator.match, self.slots)
-        basis = Basis(EFT, ALIGNMENTS["down"], where.keys)
+        basis = Basis(EFT, ALIGNMENTS["down" if self.ckm is None else "up"], where.keys)
+        wilson = Wilson(self._coefficients(where), basis, self.mass)
+        return wilson if self.ckm is None else realigned(wilson, "down", self.ckm)
+
+    def _coefficients(self, where: Layout) -> Array:
         xp = namespace(self.mass, *self.values)
         mass, *values = xp.broadcast_arrays(xp.asarray(self.mass), *map(xp.asarray, self.values))
         if not where.keys:
-            return Wilson(xp.zeros((*mass.shape, 0), dtype=complex), basis, self.mass)
+            return xp.zeros((*mass.shape, 0), dtype=complex)
         c = xp.stack(values, axis=-1)
         both = xp.concatenate([c, xp.conj(c)], axis=-1)
         total = sum(
@@ -77,8 +86,7 @@ class Exchange:
             for number, first, second in zip(where.numbers, where.first, where.second, strict=True)
         )
         scaled = total / (mass * mass).astype(complex)[..., None]
-        exact = xp.where(xp.asarray(where.real), xp.real(scaled).astype(complex), scaled)
-        return Wilson(exact, basis, self.mass)
+        return xp.where(xp.asarray(where.real), xp.real(scaled).astype(complex), scaled)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -234,8 +242,16 @@ def added(points: list[Wilson]) -> Wilson:
     return Wilson(xp.stack(xp.broadcast_arrays(*columns), axis=-1), basis, points[0].scale)
 
 
-def exchange(mediator: Mediator, mass: Array, couplings: Mapping[str, Any]) -> Model:
+def exchange(
+    mediator: Mediator,
+    mass: Array,
+    couplings: Mapping[str, Any],
+    alignment: str = "down",
+    ckm: Array | None = None,
+) -> Model:
     """A model of one mediator, its arguments checked; see :meth:`Mediator.__call__`."""
+    if alignment not in ALIGNMENTS:
+        raise unknown("alignment", alignment, ALIGNMENTS)
     mass = checked_mass(mass)
     by_name = {coupling.name: coupling for coupling in mediator.couplings}
     found: dict[Slot, Array] = {}
@@ -249,7 +265,10 @@ def exchange(mediator: Mediator, mass: Array, couplings: Mapping[str, Any]) -> M
         raise InputError(
             f"{mediator.name} has no couplings; give some of {names}, as {names.split(',')[0]}_33=1.0."
         )
-    return Model((Exchange(mediator, mass, tuple(found), tuple(found.values())),))
+    if alignment == "up" and ckm is None:
+        ckm = matrix(tree_ckm(_named_parameters("default")))
+    turn = ckm if alignment == "up" else None
+    return Model((Exchange(mediator, mass, tuple(found), tuple(found.values()), turn),))
 
 
 def checked_mass(mass: Array) -> Array:
