@@ -70,7 +70,7 @@ def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An entry, a data set, or a file.")],
     as_json: Json = False,
 ) -> None:
-    """Show an entry or data set: values, uncertainties, correlation, source and place in it, what it replaces.
+    """Show an entry or data set: values, uncertainties, correlation, source and place, what it replaces.
 
     Example: nutau data show HFLAV-2025-RD
     """

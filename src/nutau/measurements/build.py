@@ -32,7 +32,7 @@ from nutau.measurements.schema import (
     TableEntry,
     WorkspaceEntry,
 )
-from nutau.measurements.units import factor
+from nutau.measurements.units import factor, text
 
 _SHARED = ("source", "collaboration", "date", "luminosity")
 _COPIED = ("name", "location", "provenance", "verified", "signal_model", "role")
@@ -51,10 +51,10 @@ def measurement(entry: AnyEntry, file: File | None, where: str) -> Measurement:
     return Measurement(
         observables=observables,
         distribution=_distribution(entry, factors, index, where),
-        units=tuple(_unit_text(_unit(entry, row)) for row in rows),
+        units=tuple(text(_unit(entry, row)) for row in rows),
         factors=factors,
         file=where,
-        notes=" ".join(text for text in (entry.notes, file.notes if file else "") if text),
+        notes=" ".join(note for note in (entry.notes, file.notes if file else "") if note),
         **fields,
     )
 
@@ -75,10 +75,6 @@ def _unit(entry: Entry, row: Observed) -> str | float:
     unit = row.unit if row.unit is not None else entry.unit
     assert unit is not None  # checked when the entry was validated
     return unit
-
-
-def _unit_text(unit: str | float) -> str:
-    return unit if isinstance(unit, str) else f"{unit:g}"
 
 
 def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> Distribution:

@@ -36,6 +36,18 @@ class DataSet:
         """Every observable that is measured, once."""
         return tuple(dict.fromkeys(item for entry in self.measurements for item in entry.observables))
 
+    def __str__(self) -> str:
+        """The title, and one line for every measured number."""
+        from nutau.measurements.describe import lines, sentence
+
+        rows = [f"  {name}: {sentence(label, text)}" for name, label, text, _ in lines(self.measurements)]
+        return "\n".join([f"{self.name}: {self.title}", *rows])
+
+    def _repr_html_(self) -> str:
+        from nutau.measurements.describe import html, lines
+
+        return html(lines(self.measurements), ("name", "observable", "value", "source"))
+
     def __getitem__(self, name: str) -> Measurement:
         """The measurement or reference called ``name``."""
         return _pick("measurement", name, (*self.measurements, *self.references), f"data set {self.name}")

@@ -99,7 +99,7 @@ def _join(
         correlation,
         np.array([column for _, _, column in rows]),
         (),
-        tuple(labels),
+        tuple(name for name, _, _ in rows),
     )
     return replace(
         entries[0],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
+from nutau.errors import InputError
 from nutau.measurements.records import Measurement
 
 
@@ -22,6 +23,13 @@ def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement]) ->
         if problem:
             problems.append(problem)
     return problems
+
+
+def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement], what: str) -> None:
+    """Raise :class:`InputError`, opening with ``what``, if anything would be counted twice."""
+    problems = overlaps(chosen, known)
+    if problems:
+        raise InputError(f"{what}:\n" + "\n".join(f"  {problem}" for problem in problems))
 
 
 def _constituents(name: str, every: Mapping[str, Measurement]) -> frozenset[str]:

@@ -95,6 +95,13 @@ class Table:
     axes: tuple[Array, ...]
     values: Array
 
+    @cached_property
+    def pieces(self) -> tuple[Array, ...]:
+        """For each axis the cubics that are 1 at one point, 0 at the others: ``(intervals, 4, points)``."""
+        from scipy.interpolate import CubicSpline
+
+        return tuple(CubicSpline(axis, np.eye(len(axis))).c.transpose(1, 0, 2) for axis in self.axes)
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -153,6 +160,17 @@ class Measurement:
         if isinstance(self.distribution, UpperLimits):
             return self.distribution.gaussian
         return self.distribution if isinstance(self.distribution, Gaussian) else None
+
+    def __str__(self) -> str:
+        """Name and values, one line a row."""
+        from nutau.measurements.describe import lines, sentence
+
+        return "\n".join(f"{name}: {sentence(label, text)}" for name, label, text, _ in lines([self]))
+
+    def _repr_html_(self) -> str:
+        from nutau.measurements.describe import html, lines
+
+        return html(lines([self]), ("name", "observable", "value", "source"))
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from nutau.measurements import checks
-from nutau.measurements.units import factor
+from nutau.measurements.units import known
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Level = Annotated[float, Field(strict=True, gt=0, lt=1)]
+Unit = Annotated[Any, AfterValidator(known)]
 Name = Annotated[str, Field(pattern=r"^\S+$")]
 PartName = Literal["total", "stat", "syst", "theory", "external"]
 
@@ -44,14 +45,7 @@ class Observed(Strict):
 
     observable: Annotated[str, Field(min_length=1)]
     q2: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
-    unit: Number | str | None = None
-
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, unit: float | str | None) -> float | str | None:
-        if unit is not None:
-            factor(unit)
-        return unit
+    unit: Unit | None = None
 
     @field_validator("q2")
     @classmethod
@@ -151,7 +145,7 @@ class Entry(Strict):
     verified: bool = True
     signal_model: str = ""
     role: Literal["measurement", "prediction", "input"] = "measurement"
-    unit: Number | str | None = None
+    unit: Unit | None = None
     notes: str = ""
 
     @model_validator(mode="after")
@@ -181,7 +175,7 @@ class GaussianEntry(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> GaussianEntry:
-        names = [row.label or row.title for row in self.values]
+        names = [f"{row.title} ({row.label})" if row.label else row.title for row in self.values]
         problems = self.missing_units(self.values, "values")
         given = [row.errors is not None for row in self.values]
         problems += checks.uncertainties(given, names, self.covariance)

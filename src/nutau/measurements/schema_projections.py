@@ -14,7 +14,7 @@ from nutau import data
 from nutau.arrays import Array
 from nutau.measurements.records import Observable, Projection
 from nutau.measurements.schema import Level, Name, Observed, Positive, Strict
-from nutau.measurements.units import factor
+from nutau.measurements.units import factor, text
 
 
 class Point(Strict):
@@ -98,7 +98,7 @@ def _projection(entry: ProjectionEntry, file: ProjectionFile, where: str) -> Pro
         stat=_part([point.stat for point in entry.points], unit),
         syst=_part([point.syst for point in entry.points], unit),
         confidence_level=entry.confidence_level,
-        unit=entry.unit if isinstance(entry.unit, str) else f"{entry.unit:g}",
+        unit=text(entry.unit),
         location=entry.location,
         collaboration=file.collaboration,
         provenance=entry.provenance,

@@ -1,8 +1,8 @@
 r"""A likelihood on a grid as a smooth function: cubic splines, their tensor product in several dimensions.
 
-A spline is linear in the values it passes through, :math:`f(x) = \sum_j w_j(x)\, y_j`. The weights
-:math:`w_j` are piecewise cubics of the axis alone, so a table in any number of dimensions is contracted axis
-by axis. Beyond the grid the function continues as the parabola that touches it at the edge: a Gaussian tail.
+A spline is linear in the values it passes through, :math:`f(x) = \sum_j w_j(x)\, y_j`. The weights are
+piecewise cubics of the axis alone, so a table in any number of dimensions is contracted axis by axis. Beyond the
+grid the function continues as the parabola that touches it at the edge: a Gaussian tail.
 """
 
 from __future__ import annotations
@@ -13,35 +13,37 @@ from nutau.arrays import Array, namespace
 from nutau.measurements.records import Table
 
 
-def weights(axis: Array, x: Array) -> Array:
-    """Weights of the grid values at ``x``: ``(..., points)`` for ``x`` of shape ``(...)``."""
-    from scipy.interpolate import CubicSpline
+def evaluate(table: Table, predictions: Array) -> Array:
+    """-2 log L at ``predictions`` ``(..., observables)``, shape ``(...)``."""
+    xp = namespace(predictions)
+    last = len(table.axes) - 1
+    # the last axis is contracted before the points come in: (intervals, powers, other axes)
+    pieces = xp.asarray(np.tensordot(table.pieces[last], table.values, axes=(2, last)))
+    interval, powers = _powers(table.axes[last], predictions[..., last])
+    found = xp.einsum("...p,...pk->...k", powers, pieces.reshape((*pieces.shape[:2], -1))[interval])
+    shape = predictions.shape[:-1]
+    found = found.reshape(shape + table.values.shape[:last])
+    for number, axis in enumerate(table.axes[:last]):
+        interval, powers = _powers(axis, predictions[..., number])
+        weights = xp.einsum("...p,...pn->...n", powers, xp.asarray(table.pieces[number])[interval])
+        rest = found.ndim - weights.ndim
+        found = (weights.reshape(weights.shape + (1,) * rest) * found).sum(axis=len(shape))
+    return found
 
+
+def _powers(axis: Array, x: Array) -> tuple[Array, Array]:
+    """Interval of each point ``(...)``, and what multiplies the cubic's coefficients there ``(..., 4)``."""
     xp = namespace(x)
-    pieces = CubicSpline(axis, np.eye(len(axis))).c.transpose(1, 0, 2)  # (intervals, powers 3..0, points)
+    grid = xp.asarray(axis)
     inside = xp.clip(x, axis[0], axis[-1])
-    interval = xp.clip(xp.searchsorted(xp.asarray(axis), inside, side="right") - 1, 0, len(axis) - 2)
-    step = inside - xp.asarray(axis)[interval]
+    interval = xp.clip(xp.searchsorted(grid, inside, side="right") - 1, 0, len(axis) - 2)
+    step = inside - grid[interval]
     zero, one = xp.zeros_like(step), xp.ones_like(step)
     value = xp.stack([step**3, step**2, step, one], axis=-1)
     slope = xp.stack([3 * step**2, 2 * step, one, zero], axis=-1)
     curvature = xp.stack([6 * step, 2 * one, zero, zero], axis=-1)
     beyond = (x - inside)[..., None]
-    powers = value + beyond * slope + beyond**2 / 2 * curvature
-    return xp.einsum("...p,...pn->...n", powers, xp.asarray(pieces)[interval])
-
-
-def evaluate(table: Table, predictions: Array) -> Array:
-    """-2 log L at ``predictions`` ``(..., observables)``, shape ``(...)``."""
-    xp = namespace(predictions)
-    values = xp.asarray(table.values)
-    shape = predictions.shape[:-1]
-    values = xp.broadcast_to(values.reshape((1,) * len(shape) + values.shape), shape + values.shape)
-    for number, axis in enumerate(table.axes):
-        along = weights(axis, predictions[..., number])
-        rest = values.ndim - along.ndim
-        values = (along.reshape(along.shape + (1,) * rest) * values).sum(axis=len(shape))
-    return values
+    return interval, value + beyond * slope + beyond**2 / 2 * curvature
 
 
 def minimum(table: Table) -> Array:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import log10
+from typing import Any
+
 HBAR = 6.582119569e-25
 """Reduced Planck constant in GeV s, exact in the SI since 2019 (rounded as the PDG prints it)."""
 
@@ -18,14 +21,23 @@ UNITS = {
 }
 
 
-def factor(unit: str | float) -> float:
-    """One ``unit`` in natural units. A positive number is a unit too: ``1e-5`` for branching ratios in 1e-5.
+def text(unit: str | float) -> str:
+    """A unit as text: ``1``, ``1e-5``, ``ps^-1``."""
+    if isinstance(unit, str) or unit == 1:
+        return str(unit) if isinstance(unit, str) else "1"
+    exponent = round(log10(unit))
+    return f"1e{exponent}" if abs(unit / 10.0**exponent - 1) < 1e-12 else f"{unit:g}"
 
-    Raises ``ValueError`` (which the reader of a file reports with its place) for anything else.
-    """
-    if isinstance(unit, str):
-        if unit in UNITS:
-            return UNITS[unit]
-    elif unit > 0:
-        return float(unit)
+
+def factor(unit: str | float) -> float:
+    """One ``unit`` in natural units; a number is a unit too, ``1e-5`` for branching ratios in 1e-5."""
+    return UNITS[unit] if isinstance(unit, str) else float(unit)
+
+
+def known(unit: Any) -> str | float:
+    """``unit`` itself; ``ValueError``, which the reader of a file reports with its place, if it is none."""
+    if isinstance(unit, str) and unit in UNITS:
+        return unit
+    if isinstance(unit, int | float) and not isinstance(unit, bool) and 0 < unit < float("inf"):
+        return unit
     raise ValueError(f"unknown unit {unit!r}; use one of {', '.join(UNITS)}, or a power of ten such as 1e-5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,12 @@ def profile(path: str, poi: str, reference: float, grid: tuple[float, ...]) -> T
         import pyhf
     except ImportError:
         raise MissingExtraError("pyhf", "fit") from None
-    model, data = _model(pyhf, path, poi)
-    values = np.array([_minus_two_log_likelihood(pyhf, model, data, x / reference, path) for x in grid])
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore", DeprecationWarning
+        )  # pyhf 0.7 uses a part of jsonschema on its way out
+        model, data = _model(pyhf, path, poi)
+        values = np.array([_minus_two_log_likelihood(pyhf, model, data, x / reference, path) for x in grid])
     return Table((np.array(grid),), values - values.min())
 
 

@@ -1,0 +1,404 @@
+"""Data sets: the shipped ones, the letter's numbers, nothing counted twice, refusal of bad files."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from nutau.cli.data import app
+from nutau.errors import InputError
+from nutau.measurements import (
+    chi2,
+    combine,
+    dataset_names,
+    find_measurement,
+    find_projection,
+    load_dataset,
+    measurements,
+    projections,
+)
+
+RUNNER = CliRunner()
+GOOD = (
+    "{name: mine, kind: gaussian, source: me, "
+    "values: [{observable: BR(B+->Knunu), value: 1, errors: {total: 0.3}, unit: 1e-5}]}"
+)
+
+
+def write(folder, text, name="mine.yaml"):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def listing(folder, *entries, extra=""):
+    items = "\n".join(f"  - {entry}" for entry in entries)
+    return write(folder, f"title: mine\n{extra}\nmeasurements:\n{items}\n")
+
+
+# --- shipped data sets
+
+
+@pytest.mark.parametrize("name", dataset_names())
+def test_shipped_data_sets_hold_verified_numbers_only(name):
+    found = load_dataset(name)
+    assert found.title
+    assert all(item.verified for item in (*found.measurements, *found.references, *found.projections))
+    assert all(item.role == "measurement" for item in found.measurements)
+    assert all(item.role != "measurement" for item in found.references)
+    values = [chi2(item, np.zeros(len(item.observables))) for item in found.measurements]
+    assert np.all(np.isfinite(values))
+
+
+def test_unverified_numbers_exist_and_are_marked():
+    doubtful = [item for item in projections().values() if not item.verified]
+    assert doubtful
+    assert all(item.provenance == "unverified" for item in doubtful)
+    assert all(item.verified for item in measurements().values())
+
+
+def test_letter_2022_is_the_letter():
+    data = load_dataset("letter-2022")
+    measured, sm = data["Letter-2022-RD"].gaussian, data["Letter-2022-RD-SM"].gaussian
+    delta = np.sqrt(measured.central / sm.central) - 1
+    relative = np.hypot(measured.plus / measured.central, sm.plus / sm.central)
+    error = 0.5 * (1 + delta) * relative
+    np.testing.assert_allclose(delta, [0.096, 0.059], atol=5e-4)  # (4.1)
+    np.testing.assert_allclose(error, [0.043, 0.026], atol=5e-4)
+    weights = error**-2
+    assert delta @ weights / weights.sum() == pytest.approx(0.069, abs=5e-4)  # (4.2)
+    assert weights.sum() ** -0.5 == pytest.approx(0.022, abs=5e-4)
+    bounds = data["Letter-2022-Rnunu"].distribution
+    assert bounds.limit.tolist() == [3.9, 2.7]
+    assert bounds.confidence_level.tolist() == [0.9, 0.9]
+    assert data["Letter-2022-C9mumu"].gaussian.central[0] == -0.36
+    assert data["Letter-2022-lambda_t"].gaussian.central[0] == 0.040
+    reach = data.projection("Letter-2022-Kstarnunu")
+    assert dict(zip(reach.luminosity, reach.value, strict=True)) == {1.0: 1.08, 50.0: 0.34}
+    assert data.projection("Letter-2022-Kstartautau").value.tolist() == [4000.0]
+
+
+def test_letter_tension_with_the_correlation_it_does_not_print():
+    # 3.2 sigma quoted; rho = -0.29 reproduces it (3.21), rho = 0 gives 2.66
+    data = load_dataset("letter-2022")
+    measured, sm = data["Letter-2022-RD"].gaussian, data["Letter-2022-RD-SM"].gaussian
+    step = measured.central - sm.central
+    for rho, sigmas in ((-0.29, 3.21), (0.0, 2.66)):
+        total = measured.covariance + sm.covariance
+        total[0, 1] = total[1, 0] = rho * measured.plus.prod()
+        p_value = np.exp(-step @ np.linalg.solve(total, step) / 2)
+        assert p_value == pytest.approx(two_sided(sigmas), rel=0.05)
+
+
+def two_sided(sigmas):
+    from scipy.stats import norm
+
+    return 2 * norm.sf(sigmas)
+
+
+def test_2026_variants_differ_where_they_should():
+    today = {item.name for item in load_dataset("2026").measurements}
+    inputs = {item.name for item in load_dataset("2026-inputs").measurements}
+    belle2 = {item.name for item in load_dataset("2026-belle2").measurements}
+    assert today - inputs == {"HFLAV-2025-RD"}
+    assert inputs - today == {"HFLAV-2025-RD-inputs"}
+    assert (today - belle2, belle2 - today) == ({"HFLAV-2025-Knunu"}, {"BelleII-2023-Knunu"})
+
+
+# --- nothing counted twice
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            ("HFLAV-2025-RD", "HFLAV-2025-RD-inputs"),
+            "HFLAV-2025-RD-inputs is already averaged into HFLAV-2025-RD",
+        ),
+        (
+            ("HFLAV-2025-RD", "Belle-2019-RD"),
+            "HFLAV-2025-RD already uses the data of Belle-2019-RD: drop Belle-2019",
+        ),
+        (("LHCb-2022-RK", "LHCb-2021-RK"), "LHCb-2021-RK is superseded by LHCb-2022-RK: drop LHCb-2021-RK"),
+        (("HFLAV-2025-RD", "LHCb-2015-RDstar"), "HFLAV-2025-RD already uses the data of LHCb-2015-RDstar"),
+        (
+            ("HFLAV-2025-Knunu", "BelleII-2023-Knunu"),
+            "BelleII-2023-Knunu is already averaged into HFLAV-2025-Knunu",
+        ),
+        (
+            ("HFLAV-2025-RD", "LHCb-2024-RD-combination"),
+            "LHCb-2024-RD-combination stands instead of HFLAV-2025-RD",
+        ),
+        (("LHCb-2025-Kstartautau", "BelleII-2025-Kstartautau"), "stands instead of BelleII-2025-Kstartautau"),
+        (("Belle-2017-Kstarnunu", "Belle-2017-Kstar0nunu"), "already averaged into Belle-2017-Kstarnunu"),
+        (("HFLAV-2025-RK", "LHCb-2022-RK"), "LHCb-2022-RK is already averaged into HFLAV-2025-RK"),
+        (("Belle-2019-RD", "Belle-2019-RD"), "Belle-2019-RD is listed twice: drop one"),
+        (("HFLAV-2025-RD", "HFLAV-2025-RD-Spring"), "HFLAV-2025-RD-Spring is superseded by HFLAV-2025-RD"),
+    ],
+)
+def test_a_result_counted_twice_is_refused_by_name(tmp_path, names, message):
+    with pytest.raises(InputError, match=message):
+        load_dataset(listing(tmp_path, *names))
+
+
+def test_same_data_entered_by_hand_is_noticed(tmp_path):
+    entry = GOOD.replace("source: me", "source: me, samples: [Belle II 362/fb inclusive tag]")
+    with pytest.raises(InputError, match=r"both measure.*from the same data .Belle II 362/fb inclusive tag"):
+        load_dataset(listing(tmp_path, "BelleII-2023-Knunu", entry))
+    entry = GOOD.replace("source: me", "source: Belle-II:2023esi")
+    with pytest.raises(InputError, match=r"from the same source .Belle-II:2023esi"):
+        load_dataset(listing(tmp_path, "BelleII-2023-Knunu", entry))
+
+
+def test_all_double_counting_is_reported_at_once(tmp_path):
+    path = listing(tmp_path, "HFLAV-2025-RD", "Belle-2019-RD", "LHCb-2022-RK", "LHCb-2021-RK")
+    with pytest.raises(InputError) as caught:
+        load_dataset(path)
+    assert "Belle-2019-RD" in str(caught.value)
+    assert "LHCb-2021-RK" in str(caught.value)
+
+
+def test_independent_results_go_together(tmp_path):
+    path = listing(tmp_path, "Belle-2019-RD", "Belle-2015-RD", "BaBar-2012-RD", "LHCb-2024-RD")
+    assert len(load_dataset(path).measurements) == 4
+
+
+def test_unverified_entries_need_the_users_word(tmp_path):
+    doubtful = GOOD.replace("source: me", "source: me, provenance: unverified, verified: false")
+    with pytest.raises(InputError, match=r"mine is not confirmed in its source.*allow_unverified: true"):
+        load_dataset(listing(tmp_path, doubtful))
+    assert load_dataset(listing(tmp_path, doubtful, extra="allow_unverified: true"))["mine"].verified is False
+    path = listing(tmp_path, GOOD, extra="projections: [BelleII-2018-RD]")
+    with pytest.raises(InputError, match="BelleII-2018-RD is not confirmed"):
+        load_dataset(path)
+
+
+# --- the user's own file
+
+
+def test_own_file_extends_a_shipped_set(tmp_path):
+    path = listing(tmp_path, GOOD, extra="extends: '2026'\ndrop: [HFLAV-2025-Knunu]")
+    found = load_dataset(path)
+    assert found.name == "mine"
+    assert found["mine"].gaussian.central[0] == 1e-5
+    assert len(found.measurements) == len(load_dataset("2026").measurements)
+
+
+def test_correlations_between_entries_are_used(tmp_path):
+    extra = """
+correlations:
+  - between:
+      - {entry: Belle-2015-RD, observable: Rtaul(B->Dlnu)}
+      - {entry: Belle-2019-RD, observable: Rtaul(B->Dlnu)}
+    value: 0.5
+"""
+    found = load_dataset(listing(tmp_path, "Belle-2015-RD", "Belle-2019-RD", "BaBar-2012-RD", extra=extra))
+    joined = found["Belle-2015-RD+Belle-2019-RD"]
+    assert [item.name for item in found.measurements] == ["BaBar-2012-RD", "Belle-2015-RD+Belle-2019-RD"]
+    assert joined.gaussian.correlation[0, 2] == 0.5
+    separate = sum(
+        chi2(find_measurement(name), np.array([0.3, 0.25])) for name in ("Belle-2015-RD", "Belle-2019-RD")
+    )
+    assert chi2(joined, np.array([0.3, 0.25])) != pytest.approx(separate, rel=1e-3)
+    assert combine([joined]).dof == 2
+
+
+SET = "title: mine\nmeasurements:\n"
+ONE = "  - name: mine\n    kind: gaussian\n    source: me\n"
+TWO = ONE + "    unit: 1\n    values:\n"
+A, B, C = (f"      - {{observable: {name}, value: 1.0, errors: {{total: 0.1}}}}\n" for name in "abc")
+LIMIT = (
+    "  - {name: mine, kind: upper_limit, source: me, unit: 1e-5, limits: [{observable: a, limit: 1.0%s}]}\n"
+)
+TABLE = (
+    "  - {name: mine, kind: table, source: me, unit: 1, axes: [{observable: a, grid: [%s]}], "
+    "minus_two_log_likelihood: [%s]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            SET + TWO + A.replace("0.1", "-0.1"),
+            r"errors.total: an uncertainty is a positive number \(given: -0.1\)",
+        ),
+        (
+            SET + TWO + A.replace("total: 0.1", "stat: {plus: 0.1, minus: 0}"),
+            "minus: Input should be greater than 0",
+        ),
+        (SET + TWO + A.replace("total: 0.1", "total: 0.1, stat: 0.1"), "either the total or its parts"),
+        (SET + TWO + A.replace(", errors: {total: 0.1}", ""), "a: errors are missing"),
+        (SET + TWO.replace("unit: 1", "date: '2026'") + A, r"values\[0\] \(a\): the unit is missing"),
+        (
+            SET + TWO.replace("unit: 1", "unit: furlong") + A,
+            r"values\[0\] \(a\): the unit is missing|unknown unit",
+        ),
+        (SET + TWO + A.replace("value: 1.0", "value: .nan"), "finite number"),
+        (SET + TWO + A.replace("value: 1.0", "value: many"), "valid number"),
+        (SET + TWO + A + B + "    correlation: 1.5\n", r"correlation of a and b is 1.5, outside \[-1, 1\]"),
+        (SET + TWO + A + B + C + "    correlation: 0.5\n", "3 need a 3×3 matrix"),
+        (
+            SET + TWO + A + B + "    correlation: [[1, 0.2], [0.3, 1]]\n",
+            "conflicting correlations of a and b: 0.2 above, 0.3",
+        ),
+        (
+            SET + TWO + A + B + "    correlation: [[1, 0.2], [0.2, 0.9]]\n",
+            "correlation of b with itself is 0.9",
+        ),
+        (SET + TWO + A + B + "    correlation: [[1, 0.2]]\n", "2×2 matrix"),
+        (
+            SET + TWO + A + B + C + "    correlation: [[1, 0.9, 0], [0.9, 1, 0.9], [0, 0.9, 1]]\n",
+            "not positive definite.*the entries that make it so: b, (a, c|c, a)",
+        ),
+        (
+            SET + TWO + A + B + "    covariance: [[1, 0], [0, 1]]\n",
+            "a: errors and a covariance are both given",
+        ),
+        (
+            SET + TWO + (A + B).replace(", errors: {total: 0.1}", "") + "    covariance: [[1, 2], [2, 1]]\n",
+            "the covariance is not positive definite.*entries that make it so: [ab], [ab]",
+        ),
+        (
+            SET + TWO + A + B + "    correlation: 0.1\n    covariance: [[1, 0], [0, 1]]\n",
+            "correlation and covariance are both given and may disagree",
+        ),
+        (SET + LIMIT % "", r"limits\[0\].confidence_level: Field required"),
+        (SET + LIMIT % ", confidence_level: 90", "confidence_level: Input should be less than 1"),
+        (SET + LIMIT % ", confidence_level: 0.9, measured: {value: 1}", "measured.errors: Field required"),
+        (SET + TABLE % ("0, 1, 1, 2", "1, 2, 3, 4"), "values of a grid must increase"),
+        (SET + TABLE % ("0, 1, 2, 3", "1, 2, 3"), r"shape \(3,\); the axes ask for \(4,\)"),
+        (SET + TABLE % ("0, 1, 2, 3", "1, 2, .inf, 3"), "not finite numbers"),
+        (SET + "  - HFLAV-2025-RX\n", "Unknown measurement 'HFLAV-2025-RX' in .*Did you mean 'HFLAV-2025-R"),
+        (SET + "  - {name: mine, kind: guess, source: me}\n", "gaussian.*upper_limit.*table.*pyhf"),
+        (SET + TWO.replace("    source: me\n", "") + A, "source is missing"),
+        (SET + TWO.replace("source: me", "provenance: unverified") + A, "goes with verified: false"),
+        (SET + TWO + A.replace("a,", "a, q2: [6, 1],"), "lower edge, upper edge"),
+        ("title: x\nmeasurments: []\n", "measurments: Extra inputs are not permitted"),
+        ("measurements: []\n", "title: Field required"),
+        ("title: [\n", "line 2, column 1: neither JSON nor YAML"),
+        ("title: x\nextends: '2027'\n", "Unknown data set '2027'"),
+        ("title: x\nextends: '2026'\ndrop: [HFLAV-2023]\n", "Unknown entry to drop 'HFLAV-2023'"),
+    ],
+)
+def test_bad_files_are_refused_with_their_reason(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        load_dataset(write(tmp_path, text))
+
+
+def test_all_problems_of_a_file_come_at_once_with_their_paths(tmp_path):
+    text = SET + TWO + A.replace("0.1", "-0.1") + LIMIT % "" + "drop: 3\n"
+    with pytest.raises(InputError) as caught:
+        load_dataset(write(tmp_path, text))
+    message = str(caught.value)
+    assert "has 3 problems" in message
+    assert "values[0].errors.total" in message
+    assert "limits[0].confidence_level" in message
+    assert "\n  drop:" in message
+
+
+@pytest.mark.parametrize(
+    ("correlations", "message"),
+    [
+        (
+            "- {between: [{entry: Belle-2015-RD}, {entry: Belle-2019-RD}], value: 0.1}",
+            "Unknown observable ''",
+        ),
+        ("- {between: [{entry: nobody}, {entry: Belle-2019-RD}], value: 0.1}", "Unknown entry 'nobody'"),
+        ("- {between: [{entry: x}, {entry: y}], value: 1.1}", "less than or equal to 1"),
+        (
+            "- {between: [%s, %s], value: 0.1}\n- {between: [%s, %s], value: 0.2}" % (("{%s}",) * 4),
+            "conflicts with an earlier",
+        ),
+        (
+            "- {between: [%s, %s], value: 1.0}" % (("{%s}",) * 2),
+            "not positive definite.*Belle-2015-RD.*Belle-2019-RD",
+        ),
+    ],
+)
+def test_bad_correlations_between_entries(tmp_path, correlations, message):
+    row = "entry: Belle-%s-RD, observable: Rtaul(B->Dlnu)"
+    names = [row % year for year in ("2015", "2019")]
+    count = correlations.count("{%s}")
+    text = correlations % tuple(names * (count // 2)) if count else correlations
+    extra = "correlations:\n" + "\n".join(f"  {line}" for line in text.splitlines())
+    with pytest.raises(InputError, match=message):
+        load_dataset(listing(tmp_path, "Belle-2015-RD", "Belle-2019-RD", extra=extra))
+
+
+def test_names_are_helped():
+    with pytest.raises(InputError, match=r"Unknown data set 'letter-2023'.*Did you mean 'letter-2022'"):
+        load_dataset("letter-2023")
+    with pytest.raises(InputError, match=r"There is no file 'mine/none.yaml'"):
+        load_dataset("mine/none.yaml")
+    with pytest.raises(InputError, match="Did you mean"):
+        find_projection("BelleII-2018-RDD")
+    with pytest.raises(InputError, match="Unknown measurement 'Belle-2019-RD' in data set letter-2022"):
+        load_dataset("letter-2022")["Belle-2019-RD"]
+
+
+# --- the command
+
+
+def test_list_and_show_answer_in_json():
+    listed = json.loads(RUNNER.invoke(app, ["list", "--json"]).stdout)
+    assert {item["name"] for item in listed["datasets"]} == set(dataset_names())
+    assert len(listed["measurements"]) == len(measurements())
+    shown = json.loads(RUNNER.invoke(app, ["show", "HFLAV-2025-RD", "--json"]).stdout)
+    assert shown["schema"] == "nutau/measurement/1"
+    assert shown["natural"]["central"] == [0.3581, 0.2814]
+    assert shown["source"] == "HFLAV:2025ckm"
+    whole = json.loads(RUNNER.invoke(app, ["show", "2026", "--json"]).stdout)
+    assert len(whole["measurements"]) == len(load_dataset("2026").measurements)
+    projected = json.loads(RUNNER.invoke(app, ["show", "Letter-2022-Knunu", "--json"]).stdout)
+    assert projected["value"] == [0.55, 0.11]
+
+
+@pytest.mark.parametrize("name", [*dataset_names(), "LHCb-2022-RK", "LHCb-2017-Bstautau", "BelleII-2018-RD"])
+def test_show_prints_every_kind(name):
+    result = RUNNER.invoke(app, ["show", name])
+    assert result.exit_code == 0
+    assert name in result.stdout
+
+
+def test_show_gives_value_source_and_what_it_replaces():
+    text = RUNNER.invoke(app, ["show", "BelleII-2023-Knunu"]).stdout
+    assert "BR(B+->Knunu) = 2.3 ± 0.5 (stat) +0.5 −0.4 (syst) × 1e-5" in text
+    for part in (
+        "where: abstract",
+        "supersedes: BelleII-2021-Knunu",
+        "contained in: HFLAV-2025-Knunu",
+        "@article",
+    ):
+        assert part in text
+    limit = RUNNER.invoke(app, ["show", "LHCb-2025-Kstartautau"]).stdout
+    assert "BR(B0->K*tautau) < 2.8 × 1e-4 at 95% CL" in limit
+    assert "half normal" in limit
+
+
+def test_combine_averages_and_refuses_double_counting():
+    result = RUNNER.invoke(app, ["combine", "HFLAV-2025-RD-inputs"])
+    assert "χ² = 16.68 for 14" in result.stdout
+    result = RUNNER.invoke(app, ["combine", "HFLAV-2025-RD", "Belle-2019-RD"])
+    assert isinstance(result.exception, InputError)
+    assert "already uses the data" in str(result.exception)
+
+
+def test_unknown_name_is_refused_with_near_ones():
+    result = RUNNER.invoke(app, ["show", "HFLAV-2025-RE"])
+    assert isinstance(result.exception, InputError)
+    assert "Did you mean 'HFLAV-2025-R" in str(result.exception)
+
+
+def test_own_file_can_be_shown(tmp_path):
+    result = RUNNER.invoke(app, ["show", str(listing(tmp_path, GOOD))])
+    assert result.exit_code == 0
+    assert "1.0 ± 0.3 × 1e-5" in result.stdout
+
+
+def test_records_print_as_text_and_tables():
+    data = load_dataset("2026")
+    assert "HFLAV-2025-RD: Rtaul(B->Dlnu) = 0.3581 ± 0.0240" in str(data)
+    assert "<table>" in data._repr_html_()
+    assert "&lt;Rmue&gt;" in data["LHCb-2022-RK"]._repr_html_()
