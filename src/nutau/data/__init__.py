@@ -109,13 +109,23 @@ def validate(model: type[Model], document: Any, where: str) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        problems = [f"  {_place(e['loc'])}: {_reason(e)}" for e in error.errors()]
+        problems = [f"  {_place(e, document)}: {_reason(e)}" for e in error.errors()]
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise InputError(f"{where} has {count}:\n" + "\n".join(problems)) from None
 
 
-def _place(location: tuple[int | str, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location).lstrip(".") or "(file)"
+def _place(error: Any, document: Any) -> str:
+    """The path of a problem in the file, without the steps that pydantic adds for the members of a union."""
+    node, path = document, ""
+    for number, step in enumerate(error["loc"]):
+        missing = error["type"] == "missing" and number == len(error["loc"]) - 1
+        if isinstance(step, int) and isinstance(node, list | tuple):
+            path += f"[{step}]"
+            node = node[step] if step < len(node) else None
+        elif isinstance(node, dict) and (missing or step in node):
+            path += f".{step}"
+            node = node.get(step)
+    return path.lstrip(".") or "(file)"
 
 
 def _reason(error: Any) -> str:

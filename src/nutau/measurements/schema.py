@@ -35,7 +35,7 @@ class TwoSided(Strict):
     def _symmetric(cls, given: Any) -> Any:
         if isinstance(given, int | float) and not isinstance(given, bool):
             if not given > 0:
-                raise ValueError(f"an uncertainty is a positive number (given: {given})")
+                raise ValueError("an uncertainty is a positive number")
             return {"plus": given, "minus": given}
         return given
 

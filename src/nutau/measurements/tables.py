@@ -1,8 +1,8 @@
 r"""A likelihood on a grid as a smooth function: cubic splines, their tensor product in several dimensions.
 
 A spline is linear in the values it passes through, :math:`f(x) = \sum_j w_j(x)\, y_j`. The weights are
-piecewise cubics of the axis alone, so a table in any number of dimensions is contracted axis by axis. Beyond the
-grid the function continues as the parabola that touches it at the edge: a Gaussian tail.
+piecewise cubics of the axis alone, so a table in any number of dimensions is contracted axis by axis. Beyond
+the grid the function continues as the parabola that touches it at the edge: a Gaussian tail.
 """
 
 from __future__ import annotations
