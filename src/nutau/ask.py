@@ -15,7 +15,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import CONVENTIONS, constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
-from nutau.points import from_coefficients, gather, kappa_of
+from nutau.points import gather, kappa_of
 from nutau.predictions import DRAWS, Prediction, Predictions, Request, error_budget, evaluate, formulas
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import WET
@@ -127,7 +127,7 @@ def _letter_point(
     own = letter_file().scale
     if scale is not None and scale != own:
         raise InputError(f"The letter's formulas take coefficients at m_W = {own:g} GeV; leave --scale out.")
-    parts = [from_coefficients(coefficients, own)] if coefficients else []
+    parts = [Wilson.from_mapping(WET, own, coefficients)] if coefficients else []
     if model is not None or kappa is not None:
         k = kappa_of(model) if kappa is None else kappa
         if (delta is None) == (lq3 is None):

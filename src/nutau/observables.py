@@ -23,6 +23,8 @@ from nutau.decays import (
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
+    mixing,
+    tau_decays,
 )
 from nutau.errors import unknown
 from nutau.formula import Forms, Readout
@@ -278,10 +280,33 @@ def _violating() -> tuple[Observable, ...]:
     )
 
 
+def _mixing(name: str, keys: tuple[str, str | None], readout: Readout, latex: str, text: str, unit: str) -> Observable:
+    row = process(mixing, "Bs-Bsbar")
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        forms = rates.forms(mixing, row)
+        above, below = (None if key is None else forms[key] for key in keys)
+        assert above is not None
+        return Forms(above, below, readout)
+
+    return Observable(name, latex, text, build, unit=unit, processes=((mixing, row),))
+
+
+def _others() -> tuple[Observable, ...]:
+    """What the mediators cannot escape."""
+    return (
+        _mixing("DeltaM_s", ("squared", None), "sqrt", r"\Delta M_s", "mass difference of the B_s mesons", "ps^-1"),
+        _mixing("phi_s", ("sine", "cosine"), "angle", r"\phi_s", "phase of B_s mixing in b → cc̄s (SM: −2β_s)", "rad"),
+        _branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
+        _branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
+        _branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),
+    )
+
+
 @cache
 def catalogue() -> tuple[Observable, ...]:
     """All observables, in the order in which they are listed."""
-    return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating())
+    return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating(), *_others())
 
 
 def find(name: str) -> Observable:

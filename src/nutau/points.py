@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nutau.arrays import Array
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
@@ -19,10 +20,13 @@ from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import constants, match
 from nutau.smeft.running import running as smeft_running
 from nutau.wet.basis import MU_B, WET
+from nutau.wet.leptons import LEPTONS
 from nutau.wet.running import to_mu_b
-from nutau.wilson import Wilson, read_wcxf
+from nutau.wilson import Basis, Wilson, read_wcxf
 
 RUNNING = ("full", "none")
+FULL = Basis(WET.eft, WET.name, (*WET.coefficients, *LEPTONS.coefficients))
+"""Every coefficient that a prediction may depend on; those of tau decays are not run (QED alone, below 1 %)."""
 
 
 @dataclass(frozen=True)
@@ -68,21 +72,34 @@ def gather(
 
 def combine(points: Sequence[Point]) -> Point:
     """The sum of all contributions; none is the SM."""
-    total = sum((point.wilson.on(WET).values for point in points), np.zeros(len(WET), dtype=complex))
-    return Point(Wilson(total, WET, MU_B), tuple(warning for point in points for warning in point.warnings))
+    total = sum((point.wilson.on(FULL).values for point in points), np.zeros(len(FULL), dtype=complex))
+    return Point(Wilson(total, FULL, MU_B), tuple(warning for point in points for warning in point.warnings))
 
 
 def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
     """WET coefficients by name at ``scale`` (GeV)."""
-    return Point(to_mu_b(Wilson.from_mapping(WET, scale, coefficients)))
+    return Point(lowered(Wilson.from_mapping(FULL, scale, coefficients)))
+
+
+def lowered(wilson: Wilson) -> Wilson:
+    """WET coefficients at 4.8 GeV from any scale between 4.2 GeV and m_Z."""
+    full = wilson.on(FULL)
+    run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale))
+    return _joined(run.values, full.values[..., len(WET) :])
+
+
+def _joined(decays: Array, leptons: Array) -> Wilson:
+    return Wilson(np.concatenate([decays, leptons], axis=-1), FULL, MU_B)
 
 
 def from_file(
     source: str | Path | Mapping[str, Any] | Wilson, inputs: Inputs, running: str, convention: str
 ) -> Point:
     """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
-    wilson = source if isinstance(source, Wilson) else read_wcxf(source, (WET, warsaw()))
-    return Point(to_mu_b(wilson)) if wilson.basis.eft == "WET" else Point(from_smeft(wilson, inputs, running, convention))
+    wilson = source if isinstance(source, Wilson) else read_wcxf(source, (FULL, warsaw()))
+    if wilson.basis.eft == "WET":
+        return Point(lowered(wilson))
+    return Point(from_smeft(wilson, inputs, running, convention))
 
 
 def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention: str = "physical") -> Wilson:
@@ -94,18 +111,15 @@ def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention
         raise unknown("running", running, RUNNING)
     par = inputs.parameters.mapping()
     c = constants(par, MU_B, convention)
-    if running == "none":
-        return Wilson(match(wilson, c).values, WET, MU_B)
-    if convention == "published":
+    if running == "full" and convention == "published":
         raise InputError("The letter's convention has no running; give --running none, or --convention physical.")
-    used = [name for name in wilson.nonzero() if name in warsaw()]
-    small = wilson.on(type(wilson.basis)(warsaw().eft, warsaw().name, tuple(used)))
-    if not used:
-        return Wilson(np.zeros(len(WET), dtype=complex), WET, MU_B)
-    step = smeft_running(wilson.scale, MU_B, source=small.basis, constants=c)
-    mapped = step(small, scale=MU_B)
-    assert isinstance(mapped, Wilson)
-    return mapped
+    used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
+    small = wilson.on(used)
+    leptons = match(small, c, LEPTONS).values
+    if running == "none" or not len(used):
+        return _joined(match(small, c).values, leptons)
+    mapped = smeft_running(wilson.scale, MU_B, source=used, constants=c)(small, scale=MU_B)
+    return _joined(mapped.values, leptons)
 
 
 def from_model(
@@ -127,9 +141,9 @@ def from_model(
         made = field(mass=mass, **given)
     total = sum(
         (from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts),
-        np.zeros(len(WET), dtype=complex),
+        np.zeros(len(FULL), dtype=complex),
     )
-    return Point(Wilson(total, WET, MU_B), made.warnings)
+    return Point(Wilson(total, FULL, MU_B), made.warnings)
 
 
 def direction(

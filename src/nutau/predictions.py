@@ -122,27 +122,25 @@ def _formula(request: Request, central: Rates, sampled: Rates | None, scale: flo
 
 def _at(forms: Forms, scale: float) -> Forms:
     """The forms in terms of coefficients at ``scale``; only the coefficients that run into these are kept."""
-    if scale == MU_B:
-        return forms
+    if scale == MU_B or not all(name in WET for name in forms.basis.coefficients):
+        return forms  # coefficients of tau decays are not run
     step = running(scale, forms.basis)
     linear = step.matrix[1:, 1:]
     keep = tuple(name for i, name in enumerate(WET.coefficients) if np.any(linear[:, i] != 0))
     return forms.after(step.narrowed(keep))
 
 
-def to_wet(wilson: Wilson) -> Wilson:
-    """WET coefficients at 4.8 GeV, wherever they are given between 4.2 GeV and m_Z."""
-    return wilson if wilson.scale == MU_B else running(wilson.scale)(wilson.on(WET), scale=MU_B)
-
-
 @dataclass(frozen=True)
 class Prediction:
-    """One observable at one point: value, SM, ratio, with theory errors (68 % intervals of the draws)."""
+    """One observable at one point: value, SM, ratio, with theory errors (68 % intervals of the draws).
+
+    The ratio is ``None`` where the SM value is zero.
+    """
 
     observable: str
     value: float
     sm: float
-    ratio: float
+    ratio: float | None
     uncertainty: float | None
     ratio_uncertainty: float | None
     interval: tuple[float, float] | None
@@ -234,9 +232,11 @@ def _range(q2: Any) -> str:
     return f"[{q2[0]:g}, {q2[1]:g}]" if isinstance(q2, tuple) else f"at {q2:g}"
 
 
-def number(value: float, error: float | None, interval: tuple[float, float] | None) -> str:
+def number(value: float | None, error: float | None, interval: tuple[float, float] | None) -> str:
     """A value with its error to two digits; both sides where they differ by more than a tenth."""
-    if error is None or interval is None or error == 0:
+    if value is None:
+        return "–"
+    if error is None or interval is None or error <= 1e-5 * abs(value):
         return f"{value:.5g}"
     exponent = int(np.floor(np.log10(max(abs(value), error)))) if max(abs(value), error) > 0 else 0
     shift = exponent if exponent < -3 or exponent > 5 else 0
@@ -310,14 +310,15 @@ def _restricted(wilson: Wilson, formula: Formula) -> Wilson:
 def _prediction(
     formula: Formula, value: float, sm: float, drawn: tuple[Array, Array] | None, q2: Any
 ) -> Prediction:
-    ratio = value / sm if sm else float("nan")
+    ratio = value / sm if sm else None
     name, unit = formula.observable, formula.unit
     if drawn is None:
         return Prediction(name, value, sm, ratio, None, None, None, None, unit, q2)
     values, sm_values = drawn
     interval = _interval(value, values)
-    relative = values if formula.relative else values / sm_values if np.all(sm_values != 0) else None
-    ratio_interval = None if relative is None else _interval(ratio, relative)
+    ratio_interval = None
+    if ratio is not None:
+        ratio_interval = _interval(ratio, values if formula.relative else values / sm_values)
     return Prediction(
         name, value, sm, ratio, _half(interval), _half(ratio_interval), interval, ratio_interval, unit, q2
     )
@@ -343,10 +344,10 @@ def error_budget(
 ) -> dict[str, dict[str, float]]:
     """Where errors come from: for each observable the standard deviation due to each group of parameters alone.
 
-    ``"total"`` is that of all groups varied together.
+    ``wilson`` holds coefficients at 4.8 GeV (the SM if not given); ``"total"`` is all groups varied together.
     """
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    point = Wilson.from_mapping(WET, MU_B, {}) if wilson is None else to_wet(wilson)
+    point = Wilson.from_mapping(WET, MU_B, {}) if wilson is None else wilson
     varied = [
         group
         for group in dict.fromkeys(chosen.parameters.groups)

@@ -8,6 +8,9 @@ import sys
 import typer
 
 from nutau import __version__
+from nutau.cli.data import app as data
+from nutau.cli.match import match
+from nutau.cli.models import models
 from nutau.cli.plot import app as plot
 from nutau.cli.predict import predict
 from nutau.cli.reproduce import reproduce
@@ -38,7 +41,10 @@ def _nutau(
 
 
 app.command()(reproduce)
+app.command()(models)
+app.command()(match)
 app.command()(predict)
+app.add_typer(data)
 app.add_typer(plot)
 
 
