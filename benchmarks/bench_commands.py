@@ -46,7 +46,16 @@ def main() -> None:
             "python -c pass (the floor)": [sys.executable, "-c", "pass"],
             "nutau --help": [NUTAU, "--help"],
             "nutau reproduce": [NUTAU, "reproduce", "--out", f"{folder}/out"],
-            "nutau predict, letter inputs": [NUTAU, "predict", "--inputs", "letter", "--model", "U1", "--delta", "0.069"],
+            "nutau predict, letter inputs": [
+                NUTAU,
+                "predict",
+                "--inputs",
+                "letter",
+                "--model",
+                "U1",
+                "--delta",
+                "0.069",
+            ],
             "nutau predict, three observables with errors": [
                 *(NUTAU, "predict", "BR(B0->K*tautau)", "BR(B+->Knunu)", "R(D*)"),
                 *("--set", "CL_bsnutaunutau=2"),

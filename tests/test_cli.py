@@ -62,7 +62,9 @@ def test_coefficients_from_a_file_and_stdin(tmp_path):
     path = tmp_path / "point.json"
     path.write_text(json.dumps(wcxf))
     from_file = document("predict", "--wc", str(path), "Rnunu(K)", "--draws", "0", "--json")
-    from_stdin = document("predict", "--wc", "-", "Rnunu(K)", "--draws", "0", "--json", stdin=json.dumps(wcxf))
+    from_stdin = document(
+        "predict", "--wc", "-", "Rnunu(K)", "--draws", "0", "--json", stdin=json.dumps(wcxf)
+    )
     set_by_hand = document("predict", "--set", "CL_bsnutaunutau=2", "Rnunu(K)", "--draws", "0", "--json")
     assert from_file["predictions"] == from_stdin["predictions"] == set_by_hand["predictions"]
 
@@ -86,7 +88,10 @@ BAD = [
     (("predict", "--inputs", "letter", "BR(B+->Knunu)"), "over its SM value only"),
     (("predict", "--inputs", "letter", "BR(Bs->tautau)"), "no formula for"),
     (("predict", "--inputs", "letter", "--muons", "--kappa", "-1", "--delta", "0.07"), "κ = -1"),
-    (("predict", "--inputs", "letter", "--mass", "2000", "--model", "U1", "--delta", "0.1"), "cannot be used"),
+    (
+        ("predict", "--inputs", "letter", "--mass", "2000", "--model", "U1", "--delta", "0.1"),
+        "cannot be used",
+    ),
     (("predict", "--muons"), "goes with --inputs letter"),
     (("predict", "<dBR/dq2>(B0->K*tautau)", "--bin", "15,25"), "leaves phase space"),
     (("predict", "<dBR/dq2>(B0->K*tautau)", "--bin", "19,15"), "not below the upper"),
@@ -98,7 +103,10 @@ BAD = [
     (("predict", "dBR/dq2(B+->Knunu)", "--q2", "0:22:0"), "STEP > 0"),
     (("predict", "--draws", "-3"), "theory draws"),
     (("predict", "--out", "x.txt", "--draws", "0"), "ending in .csv or .json"),
-    (("predict", "--model", "U1", "--delta", "0.1", "--running", "half", "--mass", "2000"), "Unknown running"),
+    (
+        ("predict", "--model", "U1", "--delta", "0.1", "--running", "half", "--mass", "2000"),
+        "Unknown running",
+    ),
     (("plot", "plane", "--model", "Z'", "--out", "x.pdf"), "has no lq3"),
     (("plot", "plane", "--out", "x.gif"), "ending in .pdf, .png or .svg"),
     (("plot", "plane", "--data", "nothing", "--out", "x.pdf"), "Unknown data set"),

@@ -40,9 +40,15 @@ def unit(module: str) -> str:
 
 def imports(path: Path):
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").split(".")[0] == "nutau":
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.level == 0
+            and (node.module or "").split(".")[0] == "nutau"
+        ):
             if node.module == "nutau":
-                yield from ((f"nutau.{alias.name}", node.lineno) for alias in node.names if alias.name in RANK)
+                yield from (
+                    (f"nutau.{alias.name}", node.lineno) for alias in node.names if alias.name in RANK
+                )
             else:
                 yield node.module, node.lineno
         elif isinstance(node, ast.Import):

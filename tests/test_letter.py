@@ -62,8 +62,19 @@ def test_printed_chain():
 
 def test_verdicts_of_the_letter():
     report = reproduce()
-    only_as_published = {"eq-4.4", "eq-4.5", "eq-4.6", "excluded", "vb", "kappa-window", "low-corner", "figure-1"}
-    assert {claim.id for claim in report.claims if claim.verdict == "holds only as published"} == only_as_published
+    only_as_published = {
+        "eq-4.4",
+        "eq-4.5",
+        "eq-4.6",
+        "excluded",
+        "vb",
+        "kappa-window",
+        "low-corner",
+        "figure-1",
+    }
+    assert {
+        claim.id for claim in report.claims if claim.verdict == "holds only as published"
+    } == only_as_published
     assert {claim.id for claim in report.claims if claim.verdict == "does not hold"} == {"app-A.1"}
     assert report["c9-universal"].verdict == "holds"  # and so contradicts (4.4)
     assert report["eq-4.6"].computed["physical"]["range"] == pytest.approx([35.19, 630.9], rel=1e-3)

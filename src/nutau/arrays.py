@@ -32,6 +32,12 @@ def namespace(*arrays: Array) -> Any:
     return jax.numpy
 
 
+def cartesian(real: Array, imaginary: Array) -> Array:
+    """A complex array from its parts (JAX with strict promotion does not mix real and complex arrays)."""
+    xp = namespace(real, imaginary)
+    return xp.asarray(real).astype(complex) + 1j * xp.asarray(imaginary).astype(complex)
+
+
 def require_x64(jax: ModuleType) -> None:
     """Raise :class:`InputError` unless JAX computes in double precision."""
     if not jax.config.jax_enable_x64:

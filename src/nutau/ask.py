@@ -59,10 +59,12 @@ def predict(
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
     if inputs == "letter":
         _no_engine_options(wc, couplings, mass, running, q2)
-        point = _letter_point(coefficients, scale, model, kappa, delta, lq3, convention, muons)
-        return _letter(names, point, convention)
+        own = _letter_point(coefficients, scale, model, kappa, delta, lq3, convention, muons)
+        return _letter(names, own, convention)
     if muons:
-        raise InputError("--muons adds the letter's δC9^μμ and goes with --inputs letter; else give C9_bsmumu itself.")
+        raise InputError(
+            "--muons adds the letter's δC9^μμ and goes with --inputs letter; else give C9_bsmumu itself."
+        )
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
     point = gather(
         chosen,
@@ -97,14 +99,22 @@ def budget(
     Returns, for each observable, one standard deviation due to each group alone and to all (``"total"``).
     """
     if inputs == "letter":
-        raise InputError("The letter's formulas have no theory errors, so there is no budget; use --inputs default.")
+        raise InputError(
+            "The letter's formulas have no theory errors, so there is no budget; use --inputs default."
+        )
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
     return error_budget(names, gather(chosen, **point).wilson, chosen, draws=draws, q2=q2)
 
 
 def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any) -> None:
-    given = {"--wc": wc, "--coupling": couplings or None, "--mass": mass, "--running": running, "--bin/--q2": q2}
+    given = {
+        "--wc": wc,
+        "--coupling": couplings or None,
+        "--mass": mass,
+        "--running": running,
+        "--bin/--q2": q2,
+    }
     extra = [option for option, value in given.items() if value is not None]
     if extra:
         raise InputError(
@@ -131,13 +141,17 @@ def _letter_point(
     if model is not None or kappa is not None:
         k = kappa_of(model) if kappa is None else kappa
         if (delta is None) == (lq3 is None):
-            raise InputError("With --inputs letter a model needs its size: give --delta or --lq3 (TeV⁻²), one of them.")
+            raise InputError(
+                "With --inputs letter a model needs its size: give --delta or --lq3 (TeV⁻²), one of them."
+            )
         size = _delta_of(lq3) if delta is None else delta
         values = line(k, convention, muons=muons)(np.array([size]))
         names = line(k, convention).target.coefficients
         parts.append(Wilson.from_mapping(WET, own, dict(zip(names, np.asarray(values), strict=True))))
     elif delta is not None or lq3 is not None:
-        raise InputError("--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa.")
+        raise InputError(
+            "--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa."
+        )
     return Wilson(sum((part.values for part in parts), np.zeros(len(WET), dtype=complex)), WET, own)
 
 
@@ -156,7 +170,9 @@ def _letter(names: Sequence[str], point: Wilson, convention: str) -> Predictions
         formula: Formula | None = known.get(f"{request.name}/SM")
         if formula is None:
             choices = ", ".join((*DEFAULT_OBSERVABLES, *known))
-            raise InputError(f"The letter has no formula for '{text}'. It has {choices}. Others need --inputs default.")
+            raise InputError(
+                f"The letter has no formula for '{text}'. It has {choices}. Others need --inputs default."
+            )
         basis = formula.central.basis
         ratio = float(formula(np.array([point[name] for name in basis.coefficients])))
         if request.relative:
@@ -164,7 +180,11 @@ def _letter(names: Sequence[str], point: Wilson, convention: str) -> Predictions
         elif request.name.startswith("Rtaul"):
             sm = quoted(data, request.name, "prediction")
             value, error = ratio * sm.value, ratio * sm.uncertainty
-            rows.append(Prediction(text, value, sm.value, ratio, error, None, (value - error, value + error), None))
+            rows.append(
+                Prediction(text, value, sm.value, ratio, error, None, (value - error, value + error), None)
+            )
         else:
-            raise InputError(f"The letter gives {request.name} over its SM value only; ask for '{request.name}/SM'.")
+            raise InputError(
+                f"The letter gives {request.name} over its SM value only; ask for '{request.name}/SM'."
+            )
     return Predictions(tuple(rows), "letter", convention)

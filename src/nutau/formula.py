@@ -105,7 +105,9 @@ class Formula:
 
     def map(self, change: Callable[[Forms], Forms]) -> Formula:
         """The formula with its forms changed."""
-        return replace(self, central=change(self.central), draws=None if self.draws is None else change(self.draws))
+        return replace(
+            self, central=change(self.central), draws=None if self.draws is None else change(self.draws)
+        )
 
     def after(self, step: Affine) -> Formula:
         """The formula as a function of the coefficients before ``step`` (running, matching, a model)."""
@@ -113,4 +115,8 @@ class Formula:
 
     def ratio(self) -> Formula:
         """The observable over its SM value."""
-        return self if self.relative else replace(self, observable=f"{self.observable}/SM", relative=True, unit="1")
+        return (
+            self
+            if self.relative
+            else replace(self, observable=f"{self.observable}/SM", relative=True, unit="1")
+        )

@@ -17,8 +17,8 @@ from nutau.arrays import Array
 from nutau.decays import (
     b_to_ll,
     b_to_lnu,
-    b_to_plnu,
     b_to_pll,
+    b_to_plnu,
     b_to_pnunu,
     b_to_vll,
     b_to_vlnu,
@@ -53,7 +53,9 @@ class Rates:
         key = (module.__name__, process.name, q2)
         if key not in self._done:
             bins = () if q2 is None else (q2,)  # two-body decays take none
-            self._done[key] = module.forms(self.inputs, self.par, process, *bins, **self._options(module, process))
+            self._done[key] = module.forms(
+                self.inputs, self.par, process, *bins, **self._options(module, process)
+            )
         return self._done[key]
 
     def densities(self, module: ModuleType, process: Any, q2: Array) -> dict[str, Quadratic]:
@@ -104,7 +106,8 @@ def common(*forms: Quadratic) -> tuple[Quadratic, ...]:
 
 
 def _ratio(above: Quadratic, below: Quadratic, readout: Readout = "ratio") -> Forms:
-    return Forms(*common(above, below), readout)
+    first, second = common(above, below)
+    return Forms(first, second, readout)
 
 
 def _branching(module: ModuleType, name: str, latex: str, text: str) -> Observable:
@@ -149,7 +152,14 @@ def _rate(module: ModuleType, name: str, latex: str, text: str) -> tuple[Observa
 
 
 def _share(
-    name: str, module: ModuleType, decay: str, key: str, latex: str, text: str, kind: Kind = "bin", sign: float = 1.0
+    name: str,
+    module: ModuleType,
+    decay: str,
+    key: str,
+    latex: str,
+    text: str,
+    kind: Kind = "bin",
+    sign: float = 1.0,
 ) -> Observable:
     """One form of a decay over its rate: F_L, A_FB."""
     row = process(module, decay)
@@ -265,7 +275,9 @@ def _light() -> tuple[Observable, ...]:
     return (
         _rmue("<Rmue>(B+->Kll)", b_to_pll, "B+->K", "R_K", "R_K in a bin of q²: B⁺ → K⁺μμ over K⁺ee"),
         _rmue("<Rmue>(B0->Kll)", b_to_pll, "B0->K", "R_{K^0}", "R_K of B⁰ → K⁰ in a bin of q²"),
-        _rmue("<Rmue>(B0->K*ll)", b_to_vll, "B0->K*", "R_{K^*}", "R_K* in a bin of q²: B⁰ → K*⁰μμ over K*⁰ee"),
+        _rmue(
+            "<Rmue>(B0->K*ll)", b_to_vll, "B0->K*", "R_{K^*}", "R_K* in a bin of q²: B⁰ → K*⁰μμ over K*⁰ee"
+        ),
         _rmue("<Rmue>(B+->K*ll)", b_to_vll, "B+->K*", "R_{K^{*+}}", "R_K* of B⁺ → K*⁺ in a bin of q²"),
     )
 
@@ -280,7 +292,9 @@ def _violating() -> tuple[Observable, ...]:
     )
 
 
-def _mixing(name: str, keys: tuple[str, str | None], readout: Readout, latex: str, text: str, unit: str) -> Observable:
+def _mixing(
+    name: str, keys: tuple[str, str | None], readout: Readout, latex: str, text: str, unit: str
+) -> Observable:
     row = process(mixing, "Bs-Bsbar")
 
     def build(rates: Rates, q2: Range) -> Forms:
@@ -295,8 +309,17 @@ def _mixing(name: str, keys: tuple[str, str | None], readout: Readout, latex: st
 def _others() -> tuple[Observable, ...]:
     """What the mediators cannot escape."""
     return (
-        _mixing("DeltaM_s", ("squared", None), "sqrt", r"\Delta M_s", "mass difference of the B_s mesons", "ps^-1"),
-        _mixing("phi_s", ("sine", "cosine"), "angle", r"\phi_s", "phase of B_s mixing in b → cc̄s (SM: −2β_s)", "rad"),
+        _mixing(
+            "DeltaM_s", ("squared", None), "sqrt", r"\Delta M_s", "mass difference of the B_s mesons", "ps^-1"
+        ),
+        _mixing(
+            "phi_s",
+            ("sine", "cosine"),
+            "angle",
+            r"\phi_s",
+            "phase of B_s mixing in b → cc̄s (SM: −2β_s)",
+            "rad",
+        ),
         _branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
         _branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
         _branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),

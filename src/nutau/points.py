@@ -59,7 +59,9 @@ def gather(
     sized = delta is not None or lq3 is not None
     if model is None and kappa is None:
         if sized:
-            raise InputError("--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa.")
+            raise InputError(
+                "--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa."
+            )
     elif sized:
         k = kappa_of(model) if kappa is None else kappa
         parts.append(direction(k, delta, lq3, mass, inputs, running, convention))
@@ -112,7 +114,9 @@ def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention
     par = inputs.parameters.mapping()
     c = constants(par, MU_B, convention)
     if running == "full" and convention == "published":
-        raise InputError("The letter's convention has no running; give --running none, or --convention physical.")
+        raise InputError(
+            "The letter's convention has no running; give --running none, or --convention physical."
+        )
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
     small = wilson.on(used)
     leptons = match(small, c, LEPTONS).values
@@ -167,7 +171,9 @@ def direction(
     if running == "full" and mass is None:
         raise InputError("--running full needs --mass in GeV: the scale where running starts.")
     how = running or ("none" if mass is None else "full")
-    c3 = c3_from_delta(delta, constants(inputs.parameters.mapping(), MU_B, convention)) if lq3 is None else lq3
+    c3 = (
+        c3_from_delta(delta, constants(inputs.parameters.mapping(), MU_B, convention)) if lq3 is None else lq3
+    )
     made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
     return Point(from_smeft(made.smeft(), inputs, how, convention))
 
@@ -179,5 +185,7 @@ def kappa_of(model: str | Model | None) -> float:
     kappa = model.kappa if isinstance(model, Model) else mediator(model).kappa
     name = model.name if isinstance(model, Model) else mediator(model).name
     if kappa is None or not isfinite(float(kappa)):
-        raise InputError(f"{name} has no lq3, so δ cannot fix it. Give --mass and --coupling, or a model with lq3.")
+        raise InputError(
+            f"{name} has no lq3, so δ cannot fix it. Give --mass and --coupling, or a model with lq3."
+        )
     return float(kappa)

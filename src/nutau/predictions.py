@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -105,9 +105,13 @@ def formulas(
         item if isinstance(item, Request) else Request.parse(item, q2, inputs=chosen) for item in observables
     ]
     if draws < 0 or draws == 1:
-        raise InputError(f"{draws} theory draws: give 0 for no errors, or at least 2 (the default is {DRAWS}).")
+        raise InputError(
+            f"{draws} theory draws: give 0 for no errors, or at least 2 (the default is {DRAWS})."
+        )
     central = Rates(chosen, chosen.parameters.mapping(), tree=tree)
-    sampled = Rates(chosen, chosen.parameters.sample(draws, seed, groups=groups), tree=tree) if draws else None
+    sampled = (
+        Rates(chosen, chosen.parameters.sample(draws, seed, groups=groups), tree=tree) if draws else None
+    )
     return tuple(_formula(request, central, sampled, scale) for request in requests)
 
 
@@ -180,7 +184,9 @@ class Predictions(Sequence[Prediction]):
             for row in self.rows:
                 if row.observable == key:
                     return row
-            raise InputError(f"'{key}' is not among these predictions: {', '.join(r.observable for r in self.rows)}.")
+            raise InputError(
+                f"'{key}' is not among these predictions: {', '.join(r.observable for r in self.rows)}."
+            )
         return self.rows[key]
 
     def __len__(self) -> int:
@@ -216,7 +222,9 @@ class Predictions(Sequence[Prediction]):
     def __str__(self) -> str:
         rows = [("observable", "value", "SM", "over SM"), *self.table()]
         widths = [max(len(row[i]) for row in rows) for i in range(4)]
-        return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows)
+        return "\n".join(
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows
+        )
 
     __repr__ = __str__
 
@@ -276,7 +284,9 @@ def evaluate(
             column = None if drawn is None or sm_drawn is None else (drawn[:, i], sm_drawn[:, i])
             rows.append(_prediction(formula, float(value), float(sm), column, where))
             samples += [] if column is None else [column[0]]
-    return Predictions(tuple(rows), inputs, convention, _correlation(rows, samples), _unchanged(compiled, wilson))
+    return Predictions(
+        tuple(rows), inputs, convention, _correlation(rows, samples), _unchanged(compiled, wilson)
+    )
 
 
 def _columns(drawn: Array) -> Array:
@@ -352,7 +362,9 @@ def error_budget(
         group
         for group in dict.fromkeys(chosen.parameters.groups)
         if any(
-            chosen.parameters.covariance[i, i] > 0 for i, g in enumerate(chosen.parameters.groups) if g == group
+            chosen.parameters.covariance[i, i] > 0
+            for i, g in enumerate(chosen.parameters.groups)
+            if g == group
         )
     ]
     budget: dict[str, dict[str, float]] = {name: {} for name in observables}

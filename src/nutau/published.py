@@ -77,4 +77,6 @@ def letter_file() -> PolynomialFile:
 
 def letter_formulas() -> dict[str, Formula]:
     """The letter's observables, as ratios to the SM, by name (they carry no theory errors)."""
-    return {entry.observable: Formula(entry.observable, Forms(entry.form())) for entry in letter_file().formulas}
+    return {
+        entry.observable: Formula(entry.observable, Forms(entry.form())) for entry in letter_file().formulas
+    }

@@ -50,7 +50,9 @@ def _check_writable(target: Path) -> None:
         raise _unwritable(target, error) from None
     place = target if target.exists() else target.parent
     if not os.access(place, os.W_OK | os.X_OK):
-        raise InputError(f"--out '{target}': no permission to write in '{place}'. Choose a folder you can write to.")
+        raise InputError(
+            f"--out '{target}': no permission to write in '{place}'. Choose a folder you can write to."
+        )
 
 
 def _unwritable(target: Path, error: OSError) -> InputError:

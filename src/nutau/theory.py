@@ -194,7 +194,11 @@ def _polynomials(formula: Formula, step: Affine, *, draws: bool) -> tuple[Array,
     moved = forms.after(narrow(step, forms.basis))
     above = coefficients(moved.numerator, count)
     one = np.eye(above.shape[-1])[0]
-    below = np.broadcast_to(one, above.shape) if moved.denominator is None else coefficients(moved.denominator, count)
+    below = (
+        np.broadcast_to(one, above.shape)
+        if moved.denominator is None
+        else coefficients(moved.denominator, count)
+    )
     if formula.relative:
         square = np.asarray(forms.sm) ** (2 if forms.readout == "sqrt" else 1)
         above = above / square[..., None]
@@ -233,8 +237,8 @@ def real_parameters(names: Sequence[str], step: Affine) -> Affine:
     columns = np.zeros((len(step.source), len(names)), dtype=complex)
     for column, name in enumerate(names):
         part, _, rest = name.partition(" ")
-        coefficient, unit = (rest, {"Re": 1.0, "Im": 1j}[part]) if part in {"Re", "Im"} and rest else (name, 1.0)
+        coefficient, unit = (
+            (rest, {"Re": 1.0, "Im": 1j}[part]) if part in {"Re", "Im"} and rest else (name, 1.0)
+        )
         columns[step.source.index(coefficient), column] = unit
     return step @ Affine.from_parts(source, step.source, linear=columns)
-
-

@@ -66,9 +66,7 @@ class Wilson:
     scale: float
 
     @classmethod
-    def from_mapping(
-        cls, basis: Basis, scale: float, values: Mapping[str, Any], where: str = ""
-    ) -> Wilson:
+    def from_mapping(cls, basis: Basis, scale: float, values: Mapping[str, Any], where: str = "") -> Wilson:
         """Coefficients by name, all others zero. Values may be numbers or arrays of one shape."""
         positions = [basis.index(name, where) for name in values]
         given = list(values.values())
@@ -94,7 +92,9 @@ class Wilson:
         nonzero = self.nonzero()
         lost = [name for name in nonzero if name not in basis]
         if lost:
-            raise InputError(f"No place for {', '.join(lost)} on {basis}; it has {', '.join(basis.coefficients)}.")
+            raise InputError(
+                f"No place for {', '.join(lost)} on {basis}; it has {', '.join(basis.coefficients)}."
+            )
         return Wilson.from_mapping(basis, self.scale, nonzero)
 
     def nonzero(self) -> dict[str, Array]:
@@ -109,9 +109,16 @@ class Wilson:
         """The point as a WCxf document: real numbers where the imaginary part is zero, else ``{Re, Im}``."""
         values = np.asarray(self.values)
         if values.ndim != 1:
-            raise InputError(f"A WCxf file holds one point; this Wilson has shape {values.shape}. Select one first.")
+            raise InputError(
+                f"A WCxf file holds one point; this Wilson has shape {values.shape}. Select one first."
+            )
         entries = {name: _number(complex(value)) for name, value in self.nonzero().items()}
-        return {"eft": self.basis.eft, "basis": self.basis.name, "scale": float(self.scale), "values": entries}
+        return {
+            "eft": self.basis.eft,
+            "basis": self.basis.name,
+            "scale": float(self.scale),
+            "values": entries,
+        }
 
     def __repr__(self) -> str:
         values = np.asarray(self.values)
@@ -138,7 +145,9 @@ def read_wcxf(source: str | Path | Mapping[str, Any], bases: tuple[Basis, ...]) 
     """
     where, document = _load(source)
     if not isinstance(document, Mapping):
-        raise InputError(f"{where} is no WCxf document: a mapping with eft, basis, scale and values is needed.")
+        raise InputError(
+            f"{where} is no WCxf document: a mapping with eft, basis, scale and values is needed."
+        )
     missing = [key for key in ("eft", "basis", "scale", "values") if key not in document]
     if missing:
         raise InputError(f"{where} lacks {', '.join(missing)}; a WCxf file has eft, basis, scale and values.")
@@ -196,7 +205,9 @@ def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
         text = sys.stdin.read() if str(source) == "-" else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"Cannot read {where}: {reason}. Give a WCxf file (JSON or YAML), or - for stdin.") from None
+        raise InputError(
+            f"Cannot read {where}: {reason}. Give a WCxf file (JSON or YAML), or - for stdin."
+        ) from None
     try:
         return where, json.loads(text)
     except json.JSONDecodeError:

@@ -34,7 +34,9 @@ def _version(show: bool) -> None:
 
 @app.callback()
 def _nutau(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
 ) -> None:
     """Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics."""
     del version

@@ -13,10 +13,12 @@ from nutau.errors import InputError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 Inputs = Annotated[
-    str, typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, letter, or a YAML file.")
+    str,
+    typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, letter, or a YAML file."),
 ]
 Convention = Annotated[
-    str, typer.Option("--convention", metavar="NAME", help="Sign of λ_t: physical (signed) or published (|λ_t|).")
+    str,
+    typer.Option("--convention", metavar="NAME", help="Sign of λ_t: physical (signed) or published (|λ_t|)."),
 ]
 
 

@@ -19,16 +19,17 @@ def plane(
         list[str] | None, typer.Option("--model", metavar="NAME", help="A model of Table I; repeat for more.")
     ] = None,
     kappas: Annotated[
-        list[float] | None, typer.Option("--kappa", metavar="VALUE", help="A line C1 = κ C3; repeat for more.")
+        list[float] | None,
+        typer.Option("--kappa", metavar="VALUE", help="A line C1 = κ C3; repeat for more."),
     ] = None,
-    data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set: letter-2022, 2026, a file.")] = (
-        "letter-2022"
-    ),
+    data: Annotated[
+        str, typer.Option("--data", metavar="NAME", help="Data set: letter-2022, 2026, a file.")
+    ] = ("letter-2022"),
     convention: Convention = "physical",
     branches: Annotated[bool, typer.Option("--branches", help="Draw the branch with δ < 0 too.")] = False,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")] = Path(
-        "plane.pdf"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")
+    ] = Path("plane.pdf"),
 ) -> None:
     """Draw R_νν against R_ττ (the letter's Figure 1) for any models, data set and convention.
 
@@ -36,11 +37,12 @@ def plane(
     """
     from nutau.figures.plane import plane as draw
     from nutau.figures.style import save
-    from nutau.letter.claims import benchmarks, kappas as kappa_of
+    from nutau.letter.claims import benchmarks
+    from nutau.letter.claims import kappas as kappa_of
 
     lines: dict[str, float] = {}
     for name in models or ():
-        lines[name] = _kappa(name, kappa_of() | benchmarks())
+        lines[name] = _kappa(name, {**kappa_of(), **benchmarks()})
     for value in kappas or ():
         if not abs(value) < 1e6:
             raise InputError(f"--kappa {value}: a finite number is needed.")
@@ -56,5 +58,7 @@ def _kappa(name: str, known: dict[str, float | None]) -> float:
         raise unknown("model", name, known)
     kappa = known[name]
     if kappa is None:
-        raise InputError(f"{name} has no lq3, so no κ and no line in this plane. Give models with C3, or --kappa.")
+        raise InputError(
+            f"{name} has no lq3, so no κ and no line in this plane. Give models with C3, or --kappa."
+        )
     return kappa

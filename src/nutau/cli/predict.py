@@ -10,25 +10,34 @@ import typer
 from nutau.cli.options import Convention, Inputs, Json, complex_number, pairs, print_json
 from nutau.errors import InputError
 
-OBSERVABLES = typer.Argument(metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".')
+OBSERVABLES = typer.Argument(
+    metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'
+)
 
 
 def predict(
     observables: Annotated[list[str] | None, OBSERVABLES] = None,
-    wc: Annotated[str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")] = None,
+    wc: Annotated[
+        str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")
+    ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more.")
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
     ] = None,
     scale: Annotated[
         float | None, typer.Option("--scale", metavar="GEV", help="Scale of the --set coefficients (4.8).")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")
+    ] = None,
     mass: Annotated[float | None, typer.Option("--mass", metavar="GEV", help="Mass of the mediator.")] = None,
     couplings: Annotated[
-        list[str] | None, typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more.")
+        list[str] | None,
+        typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
     ] = None,
     kappa: Annotated[
-        float | None, typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3, the letter's two-field model.")
+        float | None,
+        typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3, the letter's two-field model."),
     ] = None,
     delta: Annotated[
         float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A) of b → cτν that fixes C3.")
@@ -37,7 +46,8 @@ def predict(
         float | None, typer.Option("--lq3", metavar="TEV^-2", help="C3 itself, lq3_3323 in TeV⁻².")
     ] = None,
     running: Annotated[
-        str | None, typer.Option("--running", metavar="full|none", help="SMEFT running (full; none without a mass).")
+        str | None,
+        typer.Option("--running", metavar="full|none", help="SMEFT running (full; none without a mass)."),
     ] = None,
     muons: Annotated[
         bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
@@ -47,7 +57,9 @@ def predict(
     bins: Annotated[
         str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
     ] = None,
-    clip: Annotated[bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")] = False,
+    clip: Annotated[
+        bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")
+    ] = False,
     q2: Annotated[
         str | None, typer.Option("--q2", metavar="Q2|LOW:HIGH:STEP", help="q² in GeV² for dBR/dq2.")
     ] = None,
@@ -56,7 +68,9 @@ def predict(
     ] = False,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
     budget: Annotated[bool, typer.Option("--budget", help="Where the theory errors come from.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Predict observables: value ± theory error, SM value and ratio.
@@ -137,7 +151,9 @@ def _write(predictions: Any, out: Path) -> None:
 
     rows = predictions.to_dict()["predictions"]
     if out.suffix == ".json":
-        write_text(out, json.dumps(predictions.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        write_text(
+            out, json.dumps(predictions.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        )
     elif out.suffix == ".csv":
         names = [name for name in rows[0] if not name.endswith("interval")]
         columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in names}
@@ -157,9 +173,13 @@ def _q2(bins: str | None, points: str | None) -> Any:
     if bins is not None:
         numbers = _numbers("--bin", bins, ",")
         if len(numbers) != 2:
-            raise InputError(f"--bin '{bins}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2.")
+            raise InputError(
+                f"--bin '{bins}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2."
+            )
         if numbers[0] >= numbers[1]:
-            raise InputError(f"--bin '{bins}': the lower edge {numbers[0]:g} is not below the upper {numbers[1]:g}.")
+            raise InputError(
+                f"--bin '{bins}': the lower edge {numbers[0]:g} is not below the upper {numbers[1]:g}."
+            )
         return (numbers[0], numbers[1])
     if points is None:
         return None

@@ -10,10 +10,12 @@ from nutau.cli.options import Json, print_json
 
 
 def reproduce(
-    out: Annotated[str, typer.Option("--out", metavar="DIR", help="Folder for the report and the figure.")] = (
-        "reproduction"
-    ),
-    data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set for the inputs.")] = "letter-2022",
+    out: Annotated[
+        str, typer.Option("--out", metavar="DIR", help="Folder for the report and the figure.")
+    ] = ("reproduction"),
+    data: Annotated[
+        str, typer.Option("--data", metavar="NAME", help="Data set for the inputs.")
+    ] = "letter-2022",
     as_json: Json = False,
 ) -> None:
     """Regenerate the letter: each claim as published, as computed with either sign of λ_t, and the verdict.
@@ -50,5 +52,7 @@ def reproduce(
         )
     console = Console()
     console.print(table)
-    console.print("as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides.")
+    console.print(
+        "as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides."
+    )
     console.print(f"Written to {out}: report.json, report.md, figure1.pdf, figure1.png, figure1.svg")

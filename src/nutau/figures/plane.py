@@ -42,14 +42,19 @@ def plane(
         for convention, axes in zip(conventions, grid, strict=True):
             for panel, axis in zip(PANELS, axes, strict=True):
                 lines = [
-                    plane_line(name, kappa, panel, convention, dataset=dataset, branches=branches, muons=muons)
+                    plane_line(
+                        name, kappa, panel, convention, dataset=dataset, branches=branches, muons=muons
+                    )
                     for name, kappa in models.items()
                 ]
                 _panel(axis, lines, bands(panel, dataset), panel)
                 axis.set_title(f"$B \\to {_tex(panel)}$, {TITLES[convention]}", loc="left")
         _labels(grid)
         handles, names = grid[0][0].get_legend_handles_labels()
-        handles += [Line2D([], [], color="0.3", lw=2.8), Line2D([], [], color="0.3", lw=2.0, ls=(0, (3, 1.6)))]
+        handles += [
+            Line2D([], [], color="0.3", lw=2.8),
+            Line2D([], [], color="0.3", lw=2.0, ls=(0, (3, 1.6))),
+        ]
         names += [r"$R_{D^{(*)}}$ within 1σ", r"$R_{D^{(*)}}$ within 2σ"]
         figure.legend(handles, names, loc="outside lower center", ncols=min(6, len(names)))
         return figure
@@ -65,9 +70,13 @@ def _panel(axis: Any, lines: Sequence[PlaneLine], band: Bands, panel: str) -> No
     axis.set_xlim(0.04, 4e3)
     axis.set_ylim(0.3, 4e2)
     axis.axhspan(band.bound, axis.get_ylim()[1], color="0.86", lw=0, label="excluded, 90 % CL")
-    for (luminosity, error), colour in zip(sorted(band.sensitivity.items()), ("#F6C6D0", "#F2A541"), strict=False):
+    for (luminosity, error), colour in zip(
+        sorted(band.sensitivity.items()), ("#F6C6D0", "#F2A541"), strict=False
+    ):
         low = max(1 - error, axis.get_ylim()[0])
-        axis.axhspan(low, 1 + error, color=colour, alpha=0.75, lw=0, label=f"Belle II, {luminosity:g} ab$^{{-1}}$")
+        axis.axhspan(
+            low, 1 + error, color=colour, alpha=0.75, lw=0, label=f"Belle II, {luminosity:g} ab$^{{-1}}$"
+        )
     axis.plot([1], [1], marker="+", ms=10, mew=1.6, color="black", ls="", label="SM", zorder=5)
     for line, colour, marker in zip(lines, _cycle(COLOURS, lines), _cycle(MARKERS, lines), strict=True):
         _draw(axis, line, colour, marker)
@@ -90,7 +99,9 @@ def _draw(axis: Any, line: PlaneLine, colour: str, marker: str) -> None:
     axis.plot(x[inner], y[inner], color=colour, lw=2.8, solid_capstyle="butt")
     middle = int(np.argmin(np.abs(sigmas)))
     label = line.model.replace("X_", "X ").replace("-", "−")
-    axis.plot(x[middle], y[middle], color=colour, marker=marker, ms=6, mec="white", mew=0.6, lw=2.8, label=label)
+    axis.plot(
+        x[middle], y[middle], color=colour, marker=marker, ms=6, mec="white", mew=0.6, lw=2.8, label=label
+    )
 
 
 def _labels(grid: Any) -> None:

@@ -26,7 +26,11 @@ def house_style() -> Iterator[Any]:
     import mplhep
 
     settings = {
-        **{key: value for key, value in mplhep.style.CMS.items() if not key.startswith(("figure.", "font.size"))},
+        **{
+            key: value
+            for key, value in mplhep.style.CMS.items()
+            if not key.startswith(("figure.", "font.size"))
+        },
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "mathtext.fontset": "dejavusans",
@@ -67,4 +71,6 @@ def save(figure: Figure, path: Path) -> None:
             figure.savefig(draft, metadata=metadata)
             draft.replace(path)
     except OSError as error:
-        raise InputError(f"Cannot write '{path}': {error.strerror or error}. Choose a folder you can write to.") from None
+        raise InputError(
+            f"Cannot write '{path}': {error.strerror or error}. Choose a folder you can write to."
+        ) from None

@@ -59,4 +59,6 @@ def _places(variables: tuple[str, ...]) -> dict[str, int]:
     """Position of each monomial in the order of :func:`nutau.theory.monomials`."""
     full = ("", *variables)
     rows, columns = np.triu_indices(len(full))
-    return {f"{full[i]} {full[j]}".strip(): place for place, (i, j) in enumerate(zip(rows, columns, strict=True))}
+    return {
+        f"{full[i]} {full[j]}".strip(): place for place, (i, j) in enumerate(zip(rows, columns, strict=True))
+    }

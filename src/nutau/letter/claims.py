@@ -31,7 +31,9 @@ def kappas() -> dict[str, float | None]:
 def benchmarks() -> dict[str, float]:
     """κ of the models drawn in Figure 1."""
     single = kappas()
-    return {name: float(k) for name in ("VB", "U1", "S3", "U3") if (k := single[name]) is not None} | TWO_FIELD
+    return {
+        name: float(k) for name in ("VB", "U1", "S3", "U3") if (k := single[name]) is not None
+    } | TWO_FIELD
 
 
 def _number(number: Number, factor: float = 1.0) -> Computed:
@@ -60,7 +62,10 @@ def _u1_range(chain: Chain, convention: str) -> Computed:
 
 def _u1_sizes(chain: Chain, convention: str) -> Computed:
     u1 = benchmarks()["U1"]
-    low, high = in_delta(K_TAUTAU, u1, convention)(chain.at(-1)), in_delta(KST_TAUTAU, u1, convention)(chain.at(2))
+    low, high = (
+        in_delta(K_TAUTAU, u1, convention)(chain.at(-1)),
+        in_delta(KST_TAUTAU, u1, convention)(chain.at(2)),
+    )
     return {"range": [low, high]}
 
 
@@ -68,7 +73,8 @@ def _excluded(chain: Chain, convention: str) -> Computed:
     names = [
         name
         for name in ("S3", "U3")
-        if in_delta(KST_NUNU, benchmarks()[name], convention).extremes(chain.at(-2), chain.at(2))[0] > chain.bound_kstar
+        if in_delta(KST_NUNU, benchmarks()[name], convention).extremes(chain.at(-2), chain.at(2))[0]
+        > chain.bound_kstar
     ]
     return {"names": names}
 
@@ -93,7 +99,9 @@ def _vb(chain: Chain, convention: str) -> Computed:
     }
 
 
-def kappa_window(chain: Chain, convention: str, observable: str, bound: float, sigmas: float) -> tuple[float, float]:
+def kappa_window(
+    chain: Chain, convention: str, observable: str, bound: float, sigmas: float
+) -> tuple[float, float]:
     """The κ for which R_νν stays below its bound at δ = mean + ``sigmas``."""
     zero, one = (in_delta(observable, kappa, convention)(chain.at(sigmas)) for kappa in (0.0, 1.0))
     two = in_delta(observable, 2.0, convention)(chain.at(sigmas))
@@ -135,7 +143,9 @@ def _tau_dominance(chain: Chain, convention: str) -> Computed:
 
 
 def _figure(chain: Chain, convention: str) -> Computed:
-    return {"values": {n: sign(convention) * (1 if kappa + 1 > 0 else -1) for n, kappa in benchmarks().items()}}
+    return {
+        "values": {n: sign(convention) * (1 if kappa + 1 > 0 else -1) for n, kappa in benchmarks().items()}
+    }
 
 
 CLAIMS: Mapping[str, Callable[[Chain, str], Computed]] = {
@@ -149,7 +159,9 @@ CLAIMS: Mapping[str, Callable[[Chain, str], Computed]] = {
     "c9-universal": _c9_universal,
     "eq-4.6": _u1_range,
     "table-1": lambda *_: {"values": kappas()},
-    "u1-nunu": lambda chain, convention: {"value": in_delta(K_NUNU, benchmarks()["U1"], convention)(chain.at(0))},
+    "u1-nunu": lambda chain, convention: {
+        "value": in_delta(K_NUNU, benchmarks()["U1"], convention)(chain.at(0))
+    },
     "excluded": _excluded,
     "vb": _vb,
     "kappa-window": _kappa_window,

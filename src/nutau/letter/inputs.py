@@ -119,7 +119,8 @@ def chain(dataset: str = "letter-2022") -> Chain:
     c, data = constants(), load_dataset(dataset)
     lambda_t = quoted(data, "abs(lambda_t)", "input").value
     delta_d, delta_dstar = (
-        _delta(quoted(data, name), quoted(data, name, "prediction")) for name in ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
+        _delta(quoted(data, name), quoted(data, name, "prediction"))
+        for name in ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
     )
     mean = _weighted_mean(delta_d, delta_dstar)
     delta = Number(round(mean.value, c.rounding.delta), round(mean.uncertainty, c.rounding.delta))
@@ -213,7 +214,9 @@ def line(
         linear[COEFFICIENTS.index(name), 0] = value
     if muons:
         c9_mumu = steps.c9_mumu.value
-        offset[COEFFICIENTS.index("CL_bsnumunumu")] = nunu_over_c9(kappa if kappa_mu is None else kappa_mu) * c9_mumu
+        offset[COEFFICIENTS.index("CL_bsnumunumu")] = (
+            nunu_over_c9(kappa if kappa_mu is None else kappa_mu) * c9_mumu
+        )
     return Affine.from_parts(DELTA, COEFFICIENTS, offset=offset, linear=linear)
 
 

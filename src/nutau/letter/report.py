@@ -45,7 +45,11 @@ class Tolerance(BaseModel):
         slack = 1e-9 * max(1.0, abs(published))  # a number on the rounding edge agrees
         if self.decades is not None:
             return computed > 0 and abs(log10(computed / published)) <= self.decades
-        for scale, bound in ((1.0, self.absolute), (abs(published), self.relative), (uncertainty, self.sigma)):
+        for scale, bound in (
+            (1.0, self.absolute),
+            (abs(published), self.relative),
+            (uncertainty, self.sigma),
+        ):
             if bound is not None:
                 return abs(computed - published) <= bound * scale + slack
         raise AssertionError("unreachable: one kind of tolerance is given")
@@ -139,11 +143,15 @@ class Report:
         ]
 
     def __str__(self) -> str:
-        return "\n".join(f"{c.id:14s} {c.verdict:24s} {c.statement}: {show(c.published)}" for c in self.claims)
+        return "\n".join(
+            f"{c.id:14s} {c.verdict:24s} {c.statement}: {show(c.published)}" for c in self.claims
+        )
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{name}</th>" for name in HEADINGS)
-        body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows())
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows()
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -211,7 +219,9 @@ def _pairs(published: Mapping[str, Any], computed: Computed) -> list[tuple[float
     return [(published["value"], computed["value"])]
 
 
-def _why(entry: PublishedClaim, published: Mapping[str, Any], columns: dict[str, Computed], verdict: Verdict) -> str:
+def _why(
+    entry: PublishedClaim, published: Mapping[str, Any], columns: dict[str, Computed], verdict: Verdict
+) -> str:
     one, other = show(columns["published"]), show(columns["physical"])
     if "values" in published and entry.tolerance is not None:
         off = [
@@ -222,7 +232,8 @@ def _why(entry: PublishedClaim, published: Mapping[str, Any], columns: dict[str,
         one, other = "agrees", "; ".join(off)
     within = f" (tolerance {entry.tolerance})" if entry.tolerance else ""
     text = {
-        "holds": f"independent of the sign of λ_t{within}" if columns["published"] == columns["physical"]
+        "holds": f"independent of the sign of λ_t{within}"
+        if columns["published"] == columns["physical"]
         else f"the physical sign gives {other or 'it'}{within}",
         "holds only as published": f"with |λ_t|: {one}; with the signed λ_t: {other}{within}",
         "does not hold": f"{other}{within}",
