@@ -5,7 +5,7 @@ import pytest
 
 from nutau.algebra import Affine, Quadratic
 from nutau.errors import InputError
-from nutau.formulas import Forms, Formula
+from nutau.formula import Forms, Formula
 from nutau.polynomials import LEFT_HANDED, correlation, fraction, left_handed, polynomial
 from nutau.predictions import formulas
 from nutau.published import letter_file, letter_formulas

@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from nutau.algebra import Affine
+from nutau.algebra import Quadratic
 from nutau.arrays import Array
 from nutau.errors import InputError
-from nutau.formulas import Forms, Formula
+from nutau.formula import Forms, Formula
 from nutau.polynomials.record import Polynomial
-from nutau.polynomials.variables import NEGLIGIBLE, Variables, active, variable_map
-from nutau.theory import coefficients
+from nutau.polynomials.variables import NEGLIGIBLE, Axes, Variables, active, axes
 
 
 def polynomial(
@@ -34,10 +33,10 @@ def polynomial(
     is an :class:`InputError`, or its Taylor polynomial of second degree around the SM with ``expand``.
     """
     formula = active(formula)
-    step = variable_map(formula, variables, imaginary=imaginary)
-    central = _values(formula, formula.central, step, expand)
-    draws = None if formula.draws is None else _values(formula, formula.draws, step, expand)
-    return _compressed(formula.observable, step.source.coefficients, central, draws)
+    along = axes(formula, variables, imaginary=imaginary)
+    central = _values(formula, formula.central, along, expand)
+    draws = None if formula.draws is None else _values(formula, formula.draws, along, expand)
+    return _compressed(formula.observable, along.names, central, draws)
 
 
 def fraction(
@@ -45,37 +44,63 @@ def fraction(
 ) -> tuple[Polynomial, Polynomial | None]:
     """Numerator and denominator of a formula; a ratio to the SM has its divisor in the numerator."""
     formula = active(formula)
-    step = variable_map(formula, variables, imaginary=imaginary)
-    above, below = _parts(formula, formula.central, step)
-    above_draws, below_draws = (None, None) if formula.draws is None else _parts(formula, formula.draws, step)
-    names, label = step.source.coefficients, formula.observable
+    along = axes(formula, variables, imaginary=imaginary)
+    above, below = _parts(formula, formula.central, along)
+    above_draws, below_draws = (
+        (None, None) if formula.draws is None else _parts(formula, formula.draws, along)
+    )
+    names, label = along.names, formula.observable
     numerator = _compressed(label, names, above, above_draws)
     return numerator, None if below is None else _compressed(label, names, below, below_draws)
 
 
-def _parts(formula: Formula, forms: Forms, step: Affine) -> tuple[Array, Array | None]:
-    above, below = _packed(forms, step)
+def _parts(formula: Formula, forms: Forms, along: Axes) -> tuple[Array, Array | None]:
+    above, below = _packed(forms, along)
     if formula.relative:
         above = above / np.asarray(forms.sm)[..., None] ** (2 if forms.readout == "sqrt" else 1)
     return above, below
 
 
-def _packed(forms: Forms, step: Affine) -> tuple[Array, Array | None]:
+def _packed(forms: Forms, along: Axes) -> tuple[Array, Array | None]:
     """Numerator and denominator over all monomials ``(..., M)`` in the order of ``theory.monomials``."""
-    moved, count = forms.after(step), len(step.source)
-    below = None if moved.denominator is None else coefficients(moved.denominator, count)
-    return coefficients(moved.numerator, count), below
+    below = None if forms.denominator is None else _monomials(forms.denominator, along)
+    return _monomials(forms.numerator, along), below
 
 
-def _values(formula: Formula, forms: Forms, step: Affine, expand: bool) -> Array:
-    above, below = _packed(forms, step)
+def _monomials(form: Quadratic, along: Axes) -> Array:
+    full = _real(form)
+    if along.rows is not None:
+        full = full[..., along.rows[:, None], along.rows]
+    else:
+        full = np.tensordot(np.tensordot(full, along.linear, (-2, 0)), along.linear, (-2, 0))
+    rows, columns = np.triu_indices(full.shape[-1])
+    return np.where(rows == columns, 1.0, 2.0) * full[..., rows, columns]
+
+
+def _real(form: Quadratic) -> Array:
+    r"""A form over :math:`(1, \mathrm{Re}\,C, \mathrm{Im}\,C)`, real symmetric ``(..., 1 + 2n, 1 + 2n)``."""
+    matrix, count = np.asarray(form.matrix), len(form.basis)
+    if matrix.shape[-1] == 1 + 2 * count and count:  # acts on (1, C, conj C)
+        unit = np.eye(count)
+        parts = np.zeros((1 + 2 * count, 1 + 2 * count), dtype=complex)
+        parts[0, 0] = 1.0
+        parts[1:, 1:] = np.block([[unit, 1j * unit], [unit, -1j * unit]])
+        return (parts.conj().T @ matrix @ parts).real
+    symmetric, antisymmetric = matrix.real, matrix.imag
+    upper = np.concatenate([symmetric, -antisymmetric[..., 1:]], axis=-1)
+    lower = np.concatenate([antisymmetric[..., 1:, :], symmetric[..., 1:, 1:]], axis=-1)
+    return np.concatenate([upper, lower], axis=-2)
+
+
+def _values(formula: Formula, forms: Forms, along: Axes, expand: bool) -> Array:
+    above, below = _packed(forms, along)
     if forms.readout == "ratio" and (below is None or _constant(below)):
         value = above if below is None else above / below[..., :1]
     elif expand:
         value = _taylor(above, below, forms)
     else:
         raise InputError(
-            f"{formula.observable} is no polynomial in {', '.join(step.source.coefficients[:6])}: numerator "
+            f"{formula.observable} is no polynomial in {', '.join(along.names[:6])}: numerator "
             "and denominator depend on them. Choose other variables, its expansion around the SM, or POPxf."
         )
     if formula.relative and np.any(value[..., 0] == 0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -11,8 +11,7 @@ import numpy as np
 from nutau.algebra import Affine
 from nutau.arrays import Array
 from nutau.errors import InputError
-from nutau.formulas import Formula
-from nutau.theory import real_parameters
+from nutau.formula import Formula
 from nutau.wilson import Basis
 
 Variables: TypeAlias = Mapping[str, Mapping[str, float]]
@@ -54,8 +53,21 @@ def _used(matrix: Array, count: int) -> Array:
     return np.any(rows.reshape(-1, count), axis=0) if count else rows
 
 
-def variable_map(formula: Formula, variables: Variables | None, *, imaginary: bool = True) -> Affine:
-    r"""The linear map from real variables to the coefficients of a formula.
+@dataclass(frozen=True)
+class Axes:
+    r"""Real variables of a form in ``n`` coefficients.
+
+    ``linear`` ``(1 + 2n, 1 + k)`` takes (1, variables) to :math:`(1, \mathrm{Re}\,C, \mathrm{Im}\,C)`;
+    where it only selects, ``rows`` ``(1 + k,)`` says what.
+    """
+
+    names: tuple[str, ...]
+    linear: Array
+    rows: Array | None = None
+
+
+def axes(formula: Formula, variables: Variables | None, *, imaginary: bool = True) -> Axes:
+    r"""The variables of a formula's polynomial.
 
     Without ``variables``, these are ``"Re NAME"`` and ``"Im NAME"`` of every coefficient, or bare names with
     ``imaginary=False``. Otherwise variables :math:`x = V C` are inverted by the pseudo-inverse,
@@ -65,14 +77,19 @@ def variable_map(formula: Formula, variables: Variables | None, *, imaginary: bo
     Raises :class:`InputError` for variables that are dependent or change nothing.
     """
     basis = formula.central.basis
+    count = len(basis)
     if variables is not None:
-        linear = _inverted(formula, variables)
-        return Affine.from_parts(Basis("real", "variables", tuple(variables)), basis, linear=linear)
-    parts = ("Re", "Im") if imaginary else ("Re",)
-    step = real_parameters(
-        [f"{p} {name}" for name in basis.coefficients for p in parts], Affine.identity(basis)
-    )
-    return step if imaginary else replace(step, source=replace(step.source, coefficients=basis.coefficients))
+        linear = np.zeros((1 + 2 * count, 1 + len(variables)))
+        linear[0, 0] = 1.0
+        linear[1 : 1 + count, 1:] = _inverted(formula, variables)
+        return Axes(tuple(variables), linear)
+    real = np.arange(1, 1 + count)
+    if imaginary:
+        names = [f"{part} {name}" for name in basis.coefficients for part in ("Re", "Im")]
+        rows = np.concatenate([[0], np.stack([real, real + count], axis=-1).ravel()])
+    else:
+        names, rows = list(basis.coefficients), np.concatenate([[0], real])
+    return Axes(tuple(names), np.eye(1 + 2 * count)[:, rows], rows)
 
 
 def _inverted(formula: Formula, variables: Variables) -> Array:
