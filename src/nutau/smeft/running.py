@@ -1,0 +1,248 @@
+r"""Running of the SMEFT from a high scale to the weak theory: tables of wilson's evolution, interpolated.
+
+:math:`C(\mu) = L(\Lambda)\,C(\Lambda) + K(\Lambda)\,\bar C(\Lambda)` with wilson's (:cite:`Aebischer:2018bkb`)
+one-loop SMEFT anomalous dimension (QCD, electroweak, Yukawa), its tree-level match at 91.1876 GeV and its QCD and
+QED running below. Each entry is a Chebyshev polynomial in :math:`\ln\Lambda`, from 0.2 to 100 TeV. The files are
+made by ``tools/make_smeft_running.py``, which also makes them for other CKM elements and parameters.
+
+**One alpha.** wilson normalises its weak theory with :math:`\alpha = 1/127.9` at every scale, nutau's rates with
+:math:`\alpha(4.8\,\mathrm{GeV})`. What is physical is the product of prefactor and coefficient. So with
+``constants``, those of the rates (:func:`nutau.smeft.matching.constants` at the low scale), each coefficient is
+multiplied by the ratio of the prefactors: :math:`v^2/(\alpha\lambda_t)` for b -> s l l and b -> s nu nu, with
+:math:`1/m_b` for CS and CP, :math:`v^2/V_{qb}` for b -> q l nu. Without, the numbers and their normalisation are
+wilson's.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.algebra import Affine
+from nutau.arrays import Array, namespace
+from nutau.data import folder
+from nutau.errors import InputError, unknown
+from nutau.smeft.basis import warsaw
+from nutau.smeft.matching import Constants
+from nutau.wet.basis import MU_B, WET
+from nutau.wilson import Basis
+
+SCHEMA = "nutau/running/1"
+TABLES = {
+    ("WET", 4.8): "smeft_wet_4.8.npz",
+    ("WET", 80.4): "smeft_wet_80.4.npz",
+    ("WET", 91.1876): "smeft_wet_91.1876.npz",
+    ("SMEFT", 91.1876): "smeft_smeft_91.1876.npz",
+}
+"""The tables shipped with nutau, by theory and scale (GeV) of the target."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The entries of a map that matter, as Chebyshev series in the logarithm of the high scale."""
+
+    where: str
+    target: tuple[str, str, float]  # eft, basis, scale in GeV
+    scales: tuple[float, float]  # GeV, range of the high scale
+    normalisation: Mapping[str, complex]  # the numbers in the prefactors of the target's operators
+    targets: tuple[str, ...]
+    sources: tuple[str, ...]
+    negligible: tuple[str, ...]  # sources without an entry above the cut
+    rows: Array  # (entries,)
+    columns: Array  # (entries,): source, or source + len(sources) for its complex conjugate
+    coefficients: Array  # (order, entries) complex
+
+    @property
+    def basis(self) -> Basis:
+        """All targets of the table."""
+        return Basis(self.target[0], self.target[1], self.targets)
+
+
+def load(path: str | Path | None = None, *, eft: str = "WET", scale: float = MU_B) -> Table:
+    """A table of nutau's by theory and scale (GeV) of the target, or the one in a user's file ``path``.
+
+    :class:`InputError` if there is none for that scale, or if the file is no such table.
+    """
+    if path is not None:
+        return _read(str(path))
+    for (name, low), file in TABLES.items():
+        if name == eft and math.isclose(low, scale, rel_tol=1e-6):
+            return _read(file, packaged=True)
+    known = ", ".join(f"{name} at {low:g} GeV" for name, low in TABLES)
+    raise InputError(
+        f"There is no running table to {eft} at {scale:g} GeV. nutau has {known}; "
+        "make others with tools/make_smeft_running.py --scales."
+    )
+
+
+@cache
+def _read(file: str, packaged: bool = False) -> Table:
+    path = folder("running").joinpath(file) if packaged else Path(file)
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+            header = json.loads(str(data["header"]))
+            if header["schema"] != SCHEMA:
+                raise KeyError(header["schema"])
+            return _table(file, header, data)
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise InputError(
+            f"{file} is no running table of nutau ({error}); make one with tools/make_smeft_running.py."
+        ) from None
+
+
+def _table(file: str, header: Mapping[str, Any], data: Mapping[str, Array]) -> Table:
+    target, (low, high) = header["target"], header["range"]
+    parts = data["real"].astype(float), data["imaginary"].astype(float)
+    return Table(
+        where=file,
+        target=(target["eft"], target["basis"], float(target["scale"])),
+        scales=(float(low), float(high)),
+        normalisation={name: complex(*value) for name, value in header["normalisation"].items()},
+        targets=tuple(data["targets"].tolist()),
+        sources=tuple(data["sources"].tolist()),
+        negligible=tuple(data["negligible"].tolist()),
+        rows=data["row"].astype(np.intp),
+        columns=data["column"].astype(np.intp),
+        coefficients=parts[0] + 1j * parts[1],
+    )
+
+
+def running(
+    scale_high: Array,
+    scale_low: float = MU_B,
+    *,
+    source: Basis | None = None,
+    target: Basis = WET,
+    constants: Constants | None = None,
+    table: str | Path | None = None,
+) -> Affine:
+    r"""The map from Warsaw coefficients (GeV\ :sup:`-2`) at ``scale_high`` to ``target`` at ``scale_low`` (GeV).
+
+    ``scale_high`` may be an array ``(...)`` or traced by JAX (the map is differentiable in it); the matrix has
+    shape ``(..., 1 + m, 1 + 2n)`` on :math:`(1, C, \bar C)`. ``source`` (default: all of Warsaw) and ``target``
+    select names, the fewer the faster; a target basis of the SMEFT, with ``scale_low=91.1876``, stays in the SMEFT.
+    ``constants`` puts the result into the normalisation of nutau's rates (see above); its axes broadcast
+    with those of ``scale_high``. ``table`` is a file made for other parameters.
+
+    Raises :class:`InputError` for a scale outside the table or names that it does not hold. A traced scale cannot be
+    looked at: outside the table it gives NaN.
+    """
+    stored = load(table, eft=target.eft, scale=scale_low)
+    if not math.isclose(stored.target[2], scale_low, rel_tol=1e-6):
+        raise InputError(
+            f"The table {stored.where} runs to {stored.target[2]:g} GeV, not to {scale_low:g} GeV. "
+            "Make one for that scale with tools/make_smeft_running.py --scales."
+        )
+    source = warsaw() if source is None else source
+    rows, coefficients, place = _layout(stored, source, target)
+    values = _evaluate(stored, coefficients, scale_high)
+    if constants is not None and stored.target[0] == "WET":
+        factor = _renormalisation(stored, constants)[..., rows]
+        rank = max(values.ndim, factor.ndim)
+        values, factor = (x.reshape((1,) * (rank - x.ndim) + x.shape) for x in (values, factor))
+        values = values * factor
+    xp = namespace(values)
+    zero_one = xp.broadcast_to(xp.asarray([0.0, 1.0], dtype=complex), (*values.shape[:-1], 2))
+    return Affine(xp.concatenate([values, zero_one], axis=-1)[..., place], source, target)
+
+
+@lru_cache(maxsize=64)
+def _layout(stored: Table, source: Basis, target: Basis) -> tuple[Array, Array, Array]:
+    """Of the entries between two bases the row in the table and the series; and, for each element of the matrix,
+    its position among the entries followed by 0 and 1.
+    """
+    if (target.eft, target.name) != stored.target[:2]:
+        raise InputError(f"The table {stored.where} runs to {'/'.join(stored.target[:2])}, not to {target}.")
+    if not source.same_theory(warsaw()):
+        raise InputError(
+            f"Running starts from {warsaw()}, not from {source}. Translate the coefficients first."
+        )
+    row_of = {name: i for i, name in enumerate(target.coefficients)}
+    for name in row_of:
+        if name not in stored.targets:
+            raise unknown("target of the running", name, stored.targets, f"table {stored.where}")
+    column_of = {name: i for i, name in enumerate(source.coefficients)}
+    known = {*stored.sources, *stored.negligible}
+    for name in column_of:
+        if name not in known:
+            raise unknown("source of the running", name, sorted(known), f"table {stored.where}")
+    n = len(stored.sources)
+    new_row = np.array([row_of.get(name, -1) for name in stored.targets])
+    new_column = np.array([column_of.get(name, -1) for name in stored.sources])
+    rows, columns = new_row[stored.rows], new_column[stored.columns % n]
+    entries = np.flatnonzero((rows >= 0) & (columns >= 0))
+    place = np.full((1 + len(row_of), 1 + 2 * len(column_of)), len(entries))
+    conjugate = (stored.columns[entries] >= n) * len(column_of)
+    place[1 + rows[entries], 1 + columns[entries] + conjugate] = np.arange(len(entries))
+    place[0, 0] = len(entries) + 1
+    return stored.rows[entries], stored.coefficients[:, entries], place
+
+
+def _evaluate(stored: Table, coefficients: Array, scale: Array) -> Array:
+    """The series ``(order, entries)`` at ``scale`` ``(...)``, shape ``(..., entries)``."""
+    xp = namespace(scale)
+    low, high = stored.scales
+    scale = xp.asarray(scale, dtype=float)
+    inside = (scale >= low * (1 - 1e-12)) & (scale <= high * (1 + 1e-12))
+    _check_range(stored, scale, inside)
+    log_scale = xp.log(xp.where(inside, scale, low))
+    x = xp.where(inside, (2.0 * log_scale - math.log(low * high)) / math.log(high / low), math.nan)
+    terms = [xp.ones_like(x), x]
+    for _ in range(len(coefficients) - 2):
+        terms.append(2.0 * x * terms[-1] - terms[-2])
+    return xp.stack(terms, axis=-1).astype(complex) @ xp.asarray(coefficients)
+
+
+def _check_range(stored: Table, scale: Array, inside: Array) -> None:
+    try:
+        outside = ~np.asarray(inside)
+    except TypeError:  # a JAX tracer has no value yet
+        return
+    if np.any(outside):
+        first = float(np.ravel(np.asarray(scale)[outside])[0])
+        low, high = stored.scales
+        raise InputError(
+            f"The scale {first:g} GeV is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
+            "Choose a scale inside, or match at tree level without running (running='none')."
+        )
+
+
+def _renormalisation(stored: Table, c: Constants) -> Array:
+    """The factor that takes each target from the prefactor of the table to that of ``c``, ``(..., targets)``."""
+    t = stored.normalisation
+    xp = namespace(c.alpha, c.lambda_t, c.v2, c.m_b, c.alpha_s, c.v_cb, c.v_ub)
+    v2 = xp.asarray(c.v2 / t["v2"].real).astype(complex)
+    penguin = v2 * (t["lambda_t"] / c.lambda_t)
+    alpha, m_b = t["alpha"].real / c.alpha, t["m_b"].real / c.m_b
+    g_s = xp.sqrt(t["alpha_s"].real / xp.asarray(c.alpha_s))
+    factors = {
+        "C9": penguin * alpha,
+        "CS": penguin * alpha * m_b,
+        "C7": penguin * xp.sqrt(xp.asarray(alpha)) * m_b,
+        "C8": penguin * m_b * g_s,
+        "bc": v2 * (t["v_cb"] / c.v_cb),
+        "bu": v2 * (t["v_ub"] / c.v_ub),
+        "": xp.ones_like(v2),
+    }
+    columns = xp.broadcast_arrays(*(factors[_normalised_like(name)] for name in stored.targets))
+    return xp.stack(columns, axis=-1)
+
+
+def _normalised_like(name: str) -> str:
+    """The group of coefficients that share a prefactor: C9, CS, C7, C8, bc, bu, or none (GeV^-2)."""
+    operator, _, flavours = name.partition("_")
+    if flavours.startswith(("bc", "bu")):
+        return flavours[:2]
+    if not flavours.startswith("bs") or flavours == "bsbs":
+        return ""
+    for group in ("C7", "C8"):
+        if operator in (group, f"{group}p"):
+            return group
+    return "CS" if operator in ("CS", "CSp", "CP", "CPp") else "C9"
