@@ -1,0 +1,107 @@
+"""B_s mixing: equal to flavio, the closed form with new physics, phases, finite gradients."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nutau.decays import mixing
+from nutau.inputs import load_inputs
+
+INPUTS = load_inputs("flavio-2.7")
+PAR = INPUTS.parameters.mapping()
+BS = mixing.PROCESSES[0]
+HBAR = 6.582119569e-13  # GeV ps
+
+# flavio 2.7.1: (M12 - M12_SM)/M12_SM per GeV⁻² of the coefficient at 4.8 GeV; its m_t(m_t) differs by 1e-4
+FLAVIO = {
+    "CVLL": -1.3582629778776344e10 - 4.91973161115458e8j,
+    "CVRR": -1.3582629778776344e10 - 4.91973161115458e8j,
+    "CVLR": 2.5151352215704166e10 + 9.110010695589328e8j,
+    "CSLL": 1.3847102623819477e10 + 5.015525683233597e8j,
+    "CSRR": 1.3847102623819477e10 + 5.015525683233597e8j,
+    "CSLR": -2.3556988437030025e10 - 8.532520032192205e8j,
+    "CTLL": -3.2707013595620975e10 - 1.1846728602164366e9j,
+    "CTRR": -3.2707013595620975e10 - 1.1846728602164366e9j,
+}
+
+
+def read(forms, c):
+    delta_m = np.sqrt(forms["squared"](c))
+    return delta_m, np.arctan2(forms["sine"](c), forms["cosine"](c))
+
+
+def point(**values):
+    c = np.zeros(len(BS.basis), dtype=complex)
+    for name, value in values.items():
+        c[BS.basis.index(f"{name}_bsbs")] = value
+    return c
+
+
+def test_sm_is_flavios():
+    delta_m, phase = read(mixing.forms(INPUTS, PAR, BS), point())
+    assert delta_m == pytest.approx(1.1412975260847767e-11 / HBAR, rel=2e-4)  # DeltaM_s
+    assert np.sin(-phase) == pytest.approx(0.03626140617804675, rel=5e-4)  # S_psiphi
+
+
+@pytest.mark.parametrize("name", FLAVIO)
+def test_each_operator_is_flavios(name):
+    row = mixing.mixing_amplitude(PAR, BS)
+    ratio = row[1 + BS.basis.index(f"{name}_bsbs")] / row[0]
+    assert ratio == pytest.approx(FLAVIO[name], rel=2e-4)
+
+
+def test_new_physics_is_flavios():
+    c = point(CVLL=3e-12 + 2e-12j, CSLR=1e-12j)
+    delta_m, phase = read(mixing.forms(INPUTS, PAR, BS), c)
+    assert delta_m * HBAR == pytest.approx(1.0985054168611532e-11, rel=2e-4)
+    assert np.sin(-phase) == pytest.approx(0.09040358058673192, rel=2e-3)
+
+
+def test_closed_form():
+    # Delta M_s/SM = |1 + C/C_SM|, phi_s - SM = arg(1 + C/C_SM)
+    c_sm = mixing.equivalent_cvll(PAR)
+    forms = mixing.forms(INPUTS, PAR, BS)
+    delta_sm, phase_sm = read(forms, point())
+    for value in (1e-11, -3e-11 + 2e-11j, 2e-10j):
+        delta_m, phase = read(forms, point(CVLL=value))
+        assert delta_m / delta_sm == pytest.approx(abs(1 + value / c_sm))
+        assert np.exp(1j * (phase - phase_sm)) == pytest.approx(np.exp(1j * np.angle(1 + value / c_sm)))
+
+
+def test_real_couplings_of_vectors_raise_delta_m():
+    # C_VLL = -(real)² of VB and Z', and C_SM < 0
+    forms = mixing.forms(INPUTS, PAR, BS)
+    assert mixing.equivalent_cvll(PAR).real < 0
+    assert read(forms, point(CVLL=-1e-11))[0] > read(forms, point())[0]
+
+
+def test_size_of_the_sm_coefficient():
+    # -7.5e-5 TeV⁻² at m_b in the leading-log cross-check with R_loop = 1.34e-3 of 1909.11087; inputs to 3 %
+    assert mixing.equivalent_cvll(PAR).real * 1e6 == pytest.approx(-7.5e-5, rel=0.03)
+
+
+def test_draws():
+    draws = INPUTS.parameters.sample(200, seed=1)
+    sample = np.sqrt(mixing.forms(INPUTS, draws, BS)["squared"].sm)
+    assert sample.shape == (200,)
+    # flavio's 17.34(73) ps⁻¹
+    assert sample.std() == pytest.approx(0.73, rel=0.2)
+
+
+def test_mass_of_the_top():
+    # RunDec's mOS2mSI, as flavio has it: 162.856 GeV; our alpha_s has five flavours there
+    assert mixing.top_mass(PAR["m_t"], PAR["alpha_s"]) == pytest.approx(162.856, abs=0.03)
+
+
+def test_gradient():
+    names = ("m_W", "gamma", "f_Bs", "bag_Bs_1", "Vcb")
+
+    def delta_m(x):
+        par = {**PAR, **dict(zip(names, x, strict=True))}
+        return jnp.sqrt(mixing.forms(INPUTS, par, BS)["squared"].sm)
+
+    at = jnp.array([PAR[name] for name in names])
+    slope = jax.jit(jax.grad(delta_m))(at)
+    assert np.all(np.isfinite(slope))
+    assert slope[3] == pytest.approx(17.341 / PAR["bag_Bs_1"], rel=1e-3)
