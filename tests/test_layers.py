@@ -23,7 +23,7 @@ LAYERS = (
     {"theory"},
     {"polynomials", "spectra"},
     {"likelihood"},
-    {"fit", "forecast", "scan"},
+    {"fitting", "forecasting", "scanning"},
     {"letter"},
     {"ask"},
     {"figures", "export", "citations"},

@@ -146,7 +146,7 @@ def test_muons_enter_through_3_2_and_kappa_minus_one_is_refused():
 
 
 def test_unknown_convention_and_dataset():
-    with pytest.raises(InputError, match="Known: published, physical"):
+    with pytest.raises(InputError, match="Did you mean 'physical'"):
         line(0.0, "unphysical")
     with pytest.raises(InputError, match="Did you mean 'letter-2022'"):
         chain("letter-2020")

@@ -56,7 +56,7 @@ def sources(document, path=""):
             yield from sources(value, f"{path}[{i}]")
 
 
-DATA = [path for path in sorted(Path(str(folder())).rglob("*.yaml"))]
+DATA = sorted(Path(str(folder())).rglob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", DATA, ids=lambda path: path.name)

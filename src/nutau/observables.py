@@ -143,7 +143,8 @@ def _differential(module: ModuleType, name: str, latex: str, text: str) -> Obser
         return Forms(rates.densities(module, row, q2)["rate"] * factor)
 
     return Observable(f"dBR/dq2({name})", rf"d\mathcal{{B}}/dq^2({latex})",
-                      f"differential branching ratio of {text}", build, "point", "GeV^-2", ((module, row),))  # fmt: skip
+                      f"differential branching ratio of {text}", build, "point", "GeV^-2",
+                      ((module, row),))  # fmt: skip
 
 
 def _rate(module: ModuleType, name: str, latex: str, text: str) -> tuple[Observable, ...]:

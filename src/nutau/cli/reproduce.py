@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nutau.cli.options import Json, print_json
+
+if TYPE_CHECKING:
+    from nutau.letter.report import Report
 
 
 def reproduce(
@@ -30,29 +33,31 @@ def reproduce(
     if as_json:
         print_json(report.to_dict())
         return
+    _print(report)
+    typer.echo(f"Written to {out}: report.json, report.md, figure1.pdf, figure1.png, figure1.svg")
+
+
+def _print(report: Report) -> None:
     from rich.console import Console
     from rich.table import Table
 
     from nutau.letter.report import show
 
-    table = Table(title="A lesson from R_ττ and R_νν at Belle II, claim by claim", show_lines=False)
+    table = Table(title="A lesson from R_ττ and R_νν at Belle II, claim by claim", row_styles=["", "dim"])
     for heading in ("claim", "published", "as published", "physical", "full"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=heading == "claim")
     table.add_column("verdict")
     colours = {"holds": "green", "holds only as published": "yellow", "does not hold": "red"}
     for claim in report.claims:
-        computed = claim.computed
+        one, other = claim.computed["published"], claim.computed["physical"]
         table.add_row(
             claim.id,
-            show(claim.published),
-            show(computed["published"]),
-            show(computed["physical"]),
-            show(computed["full"]) if "full" in computed else "",
+            show(claim.published, "\n"),
+            show(one, "\n"),
+            "the same" if one == other else show(other, "\n"),
+            show(claim.computed["full"], "\n") if "full" in claim.computed else "",
             f"[{colours[claim.verdict]}]{claim.verdict}[/]",
         )
     console = Console()
     console.print(table)
-    console.print(
-        "as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides."
-    )
-    console.print(f"Written to {out}: report.json, report.md, figure1.pdf, figure1.png, figure1.svg")
+    console.print("as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nutau.figures.style import COLOURS, MARKERS, house_style
+from nutau.figures.style import COLOURS, MARKERS, fix_layout, house_style
 from nutau.letter.plane import PANELS, Bands, PlaneLine, bands, plane_line
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def plane(
         ]
         names += [r"$R_{D^{(*)}}$ within 1σ", r"$R_{D^{(*)}}$ within 2σ"]
         figure.legend(handles, names, loc="outside lower center", ncols=min(6, len(names)))
+        fix_layout(figure)
         return figure
 
 

@@ -58,6 +58,12 @@ def house_style() -> Iterator[Any]:
         yield mpl
 
 
+def fix_layout(figure: Figure) -> None:
+    """Lay the figure out once; it is otherwise done again for every file it is written to."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+
+
 def save(figure: Figure, path: Path) -> None:
     """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written."""
     suffix = path.suffix.lstrip(".")

@@ -246,15 +246,15 @@ def show_number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4g}"
 
 
-def show(entry: Mapping[str, Any]) -> str:
-    """An entry as text, for tables."""
+def show(entry: Mapping[str, Any], separator: str = ", ") -> str:
+    """An entry as text, for tables; ``separator`` stands between several numbers."""
     if "names" in entry:
-        return ", ".join(entry["names"]) or "none"
+        return separator.join(entry["names"]) or "none"
     if "range" in entry:
         return " to ".join(show_number(value) for value in entry["range"])
     if "values" in entry:
         errors = entry.get("uncertainties", {})
-        return ", ".join(
+        return separator.join(
             f"{name} {show_number(value)}" + (f" ± {errors[name]:.1g}" if name in errors else "")
             for name, value in entry["values"].items()
         )
