@@ -121,6 +121,11 @@ def test_conjugate_name_is_read():
     assert wilson["lq3_3323"] == -4.5e-8
 
 
+def test_rounding_of_a_real_coefficient_is_dropped():
+    wilson = basis.read_smeft(wcxf({"phiD": {"Re": 1e-10, "Im": 1e-30}, "lq1_3333": {"Re": -1e-8, "Im": 0}}))
+    assert (wilson["phiD"], wilson["lq1_3333"]) == (1e-10, -1e-8)
+
+
 def test_up_aligned_file_is_turned():
     wilson = basis.read_smeft(wcxf({"lq3_3333": -1e-8}, "Warsaw up"), matrix())
     assert wilson["lq3_3323"] == pytest.approx(-1e-8 * complex(np.conj(matrix()[2, 1]) * matrix()[2, 2]))

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
-from nutau.smeft.basis import warsaw
+from nutau.smeft.basis import canonical_document, realigned, warsaw
 from nutau.smeft.matching import constants, match
 from nutau.smeft.running import running as smeft_running
 from nutau.wet.basis import MU_B, WET
@@ -98,10 +99,13 @@ def from_file(
     source: str | Path | Mapping[str, Any] | Wilson, inputs: Inputs, running: str, convention: str
 ) -> Point:
     """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
-    wilson = source if isinstance(source, Wilson) else read_wcxf(source, (FULL, warsaw()))
-    if wilson.basis.eft == "WET":
-        return Point(lowered(wilson))
-    return Point(from_smeft(wilson, inputs, running, convention))
+    bases = (FULL, warsaw(), warsaw(alignment="up"))
+    if not isinstance(source, Wilson):
+        source = read_wcxf(source, bases, rename=canonical_document)
+    if source.basis.eft == "WET":
+        return Point(lowered(source))
+    down = realigned(source, "down", matrix(tree_ckm(inputs.parameters.mapping())))
+    return Point(from_smeft(down, inputs, running, convention))
 
 
 def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention: str = "physical") -> Wilson:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -137,10 +137,16 @@ def _finite(name: str, value: Any, where: str) -> None:
         raise InputError(f"Coefficient {name}{place} is {value}; a finite number is needed.")
 
 
-def read_wcxf(source: str | Path | Mapping[str, Any], bases: tuple[Basis, ...]) -> Wilson:
+def read_wcxf(
+    source: str | Path | Mapping[str, Any],
+    bases: tuple[Basis, ...],
+    *,
+    rename: Callable[[Mapping[str, Any], str], Mapping[str, Any]] | None = None,
+) -> Wilson:
     """A WCxf file (JSON or YAML; ``"-"`` is standard input) or document as a :class:`Wilson`.
 
-    ``bases`` are the bases that may appear. All problems are reported in one :class:`InputError`: unreadable
+    ``bases`` are the bases that may appear; ``rename`` changes the document (and is told what to call it in messages)
+    before its coefficients are looked up. All problems are reported in one :class:`InputError`: unreadable
     text, wrong theory or basis, unknown coefficients, values that are no finite number or ``{Re, Im}``, no scale.
     """
     where, document = _load(source)
@@ -148,6 +154,8 @@ def read_wcxf(source: str | Path | Mapping[str, Any], bases: tuple[Basis, ...]) 
         raise InputError(
             f"{where} is no WCxf document: a mapping with eft, basis, scale and values is needed."
         )
+    if rename is not None:
+        document = rename(document, where)
     missing = [key for key in ("eft", "basis", "scale", "values") if key not in document]
     if missing:
         raise InputError(f"{where} lacks {', '.join(missing)}; a WCxf file has eft, basis, scale and values.")

@@ -90,12 +90,17 @@ def _smeft(model: Model, scale: float | None, running: str) -> Wilson:
         raise InputError(
             f"The coefficients are at the mass, {wilson.scale:g} GeV; --scale {scale:g} needs --running full."
         )
+    import numpy as np
+
+    from nutau.smeft.basis import is_real
     from nutau.smeft.running import load
     from nutau.smeft.running import running as evolution
     from nutau.wilson import Wilson
 
     step = evolution(wilson.scale, scale, source=wilson.basis, target=load(eft="SMEFT", scale=scale).basis)
-    return Wilson(step(wilson.values), step.target, scale)
+    values = np.asarray(step(wilson.values))
+    real = [is_real(name) for name in step.target.coefficients]  # up to rounding of the table
+    return Wilson(np.where(real, values.real, values), step.target, scale)
 
 
 def _wet(model: Model, scale: float | None, running: str, inputs: str, convention: str) -> Wilson:

@@ -153,7 +153,7 @@ class Model:
         operators. Raises :class:`InputError` for a scale or mass outside the running tables and for an
         unknown ``running``.
         """
-        c = constants(_parameters(inputs), scale, convention)
+        c = _constants(inputs, scale, convention)
         steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
         return Wilson(sum(steps[1:], steps[0]), target, scale)
 
@@ -193,10 +193,16 @@ class Model:
         return f"Model({', '.join(f'{part.name} at {_shown(part.mass)} GeV' for part in self.parts)})"
 
 
-def _parameters(inputs: str | Inputs | Mapping[str, Array]) -> Mapping[str, Array]:
-    if isinstance(inputs, Mapping):
-        return inputs
-    return _named_parameters(inputs) if isinstance(inputs, str) else inputs.parameters.mapping()
+def _constants(inputs: str | Inputs | Mapping[str, Array], scale: float, convention: str) -> Constants:
+    if isinstance(inputs, str):
+        return _named_constants(inputs, scale, convention)
+    par = inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
+    return constants(par, scale, convention)
+
+
+@lru_cache(maxsize=8)
+def _named_constants(name: str, scale: float, convention: str) -> Constants:
+    return constants(_named_parameters(name), scale, convention)
 
 
 @lru_cache(maxsize=8)

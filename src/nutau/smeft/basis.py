@@ -26,9 +26,12 @@ import numpy as np
 
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError, unknown
-from nutau.wilson import Basis, Wilson, _load, read_wcxf
+from nutau.wilson import Basis, Wilson, read_wcxf
 
 EFT = "SMEFT"
+ROUNDING = 1e-9
+"""An imaginary part this small, relative to the real one, of a real coefficient is dropped when read."""
+
 ALIGNMENTS = {"down": "Warsaw", "up": "Warsaw up"}
 
 FIELDS: dict[str, str] = {
@@ -238,15 +241,21 @@ def read_smeft(source: str | Path | Mapping[str, Any], ckm: Array | None = None)
     if two names of one operator are given, if the coefficient of a Hermitian operator is complex, and as
     :func:`nutau.wilson.read_wcxf` does.
     """
-    where, document = _load(source)
-    if isinstance(document, Mapping) and isinstance(document.get("values"), Mapping):
-        document = {**document, "values": _canonical_values(document["values"], where)}
-    wilson = read_wcxf(document, tuple(warsaw(alignment=alignment) for alignment in ALIGNMENTS))
+    bases = tuple(warsaw(alignment=alignment) for alignment in ALIGNMENTS)
+    wilson = read_wcxf(source, bases, rename=canonical_document)
     if wilson.basis.name == ALIGNMENTS["down"]:
         return wilson
     if ckm is None:
-        raise InputError(f"{where} is in the basis 'Warsaw up'; turning it to 'Warsaw' needs the CKM matrix.")
+        raise InputError(f"{wilson.basis} is turned to {warsaw()} with the CKM matrix; give ckm.")
     return realigned(wilson, "down", np.asarray(ckm))
+
+
+def canonical_document(document: Mapping[str, Any], where: str = "the WCxf document") -> Mapping[str, Any]:
+    """A WCxf document of the SMEFT with its coefficients under WCxf's names; others unchanged."""
+    values = document.get("values")
+    if document.get("eft") != EFT or not isinstance(values, Mapping):
+        return document
+    return {**document, "values": _canonical_values(values, where)}
 
 
 def _canonical_values(values: Mapping[Any, Any], where: str) -> dict[str, Any]:
@@ -262,14 +271,15 @@ def _canonical_values(values: Mapping[Any, Any], where: str) -> dict[str, Any]:
             raise InputError(
                 f"{where}: {origin[key]} and {name} are one operator; give one of them (WCxf: {key})."
             )
-        if is_real(key) and isinstance(value, Mapping) and value.get("Im", 0) != 0:
-            raise InputError(
-                f"{where}: {name} belongs to a Hermitian operator and must be real, it is {value}."
-            )
+        if is_real(key) and _has_phase(value):
+            if abs(value["Im"]) > ROUNDING * abs(value.get("Re", 0.0)):
+                raise InputError(f"{where}: {name} is of a Hermitian operator and must be real, not {value}.")
+            value = value.get("Re", 0.0)
         origin[key] = str(name)
         renamed[key] = {**value, "Im": -value["Im"]} if conjugate and _has_phase(value) else value
     return renamed
 
 
 def _has_phase(value: Any) -> bool:
-    return isinstance(value, Mapping) and isinstance(value.get("Im"), int | float)
+    parts = (value.get("Re", 0.0), value.get("Im")) if isinstance(value, Mapping) else (None,)
+    return all(isinstance(part, int | float) for part in parts)
