@@ -9,6 +9,7 @@ import typer
 
 from nutau import __version__
 from nutau.cli.data import app as data
+from nutau.cli.formulas import formulas
 from nutau.cli.match import match
 from nutau.cli.models import models
 from nutau.cli.plot import app as plot
@@ -46,6 +47,7 @@ app.command()(reproduce)
 app.command()(models)
 app.command()(match)
 app.command()(predict)
+app.command()(formulas)
 app.add_typer(data)
 app.add_typer(plot)
 

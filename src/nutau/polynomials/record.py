@@ -87,6 +87,15 @@ class Polynomial:
         draws = None if self.draws is None else pick(self.draws)
         return Polynomial(self.observable, self.variables, wanted, pick(np.asarray(self.central)), draws)
 
+    def without(self, smallest: float) -> Polynomial:
+        """The same polynomial without monomials that are below a fraction of the largest in every draw."""
+        size = np.abs(self.central)
+        if self.draws is not None:
+            size = np.maximum(size, np.max(np.abs(self.draws), axis=0))
+        kept = size > smallest * np.max(size)
+        kept[0] = True  # the constant
+        return self.only(m for m, keep in zip(self.monomials, kept, strict=True) if keep)
+
 
 def correlation(polynomials: Sequence[Polynomial]) -> Array:
     """Correlation of all coefficients of polynomials with shared draws, ``(total, total)`` in their order."""

@@ -1,0 +1,188 @@
+"""``nutau formulas``: the letter's Appendix A for any observable, with theory errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nutau.cli.options import Inputs, Json
+from nutau.errors import InputError, unknown
+
+FORMATS = ("table", "latex", "popxf", "json")
+OBSERVABLES = typer.Argument(
+    metavar="[OBSERVABLE ...]",
+    help='Names like "Rtautau(K)", "BR(B+->Knunu)", "R(D)"; the letter\'s if none.',
+)
+SHOWN_CORRELATIONS = 8
+
+
+def formulas(
+    observables: Annotated[list[str] | None, OBSERVABLES] = None,
+    scale: Annotated[
+        float | None, typer.Option("--scale", metavar="GEV", help="Scale of the Wilson coefficients (4.8).")
+    ] = None,
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            "--variables", metavar="NAME", help="left-handed (the letter's), real, or raw (Re and Im)."
+        ),
+    ] = None,
+    coefficients: Annotated[
+        list[str] | None,
+        typer.Option("--coefficient", metavar="NAME", help="Keep only this coefficient; repeat for more."),
+    ] = None,
+    bins: Annotated[
+        str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+    ] = None,
+    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
+    inputs: Inputs = "default",
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="table, latex, popxf or json.")
+    ] = "table",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a file.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print observables as polynomials of Wilson coefficients, with theory errors and correlations.
+
+    Example: nutau formulas "Rtautau(K)" "Rtautau(K*)" "Rnunu(K*)" --scale 80.4
+
+    Example: nutau formulas "R(D)" "R(D*)" --format popxf --out charged.json
+    """
+    wanted = "json" if as_json else form
+    if wanted not in FORMATS:
+        raise unknown("format", wanted, FORMATS)
+    asked: dict[str, Any] = {
+        "observables": tuple(observables or ()),
+        "scale": scale,
+        "inputs": inputs,
+        "only": tuple(coefficients or ()),
+        "q2": _bin(bins),
+        "draws": draws,
+    }
+    if wanted == "popxf":
+        _popxf(asked, variables, out)
+        return
+    from nutau.export.formulas import write_formulas
+
+    written = write_formulas(**asked, variables=variables or "left-handed")
+    if wanted == "table" and out is None:
+        _table(written)
+        return
+    text = _plain(written) if wanted == "table" else written.json() if wanted == "json" else written.latex()
+    _emit(text, out)
+
+
+def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> None:
+    if variables not in (None, "raw"):
+        raise InputError(
+            f"POPxf is written in Wilson coefficients themselves; leave --variables {variables} out."
+        )
+    from nutau.export import to_json, write_json
+    from nutau.export.formulas import popxf_documents
+
+    beside = None if out is None else out.with_name(f"{out.stem}.corr.json")
+    document, correlations = popxf_documents(
+        **asked, correlation_file=None if beside is None else beside.name
+    )
+    if out is None or beside is None:
+        typer.echo(to_json(document), nl=False)
+        if correlations is not None:
+            typer.echo(
+                "nutau: the correlations have a file of their own; give --out to write both.", err=True
+            )
+        return
+    write_json(out, document)
+    if correlations is None:
+        typer.echo(f"Written to {out}", err=True)
+        return
+    write_json(beside, correlations)
+    typer.echo(f"Written to {out} and {beside}", err=True)
+
+
+def _emit(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    from nutau.export import write_text
+
+    write_text(out, text)
+    typer.echo(f"Written to {out}", err=True)
+
+
+def _table(written: Any) -> None:
+    from rich.console import Console
+
+    _show(Console(), written)
+
+
+def _plain(written: Any) -> str:
+    from rich.console import Console
+
+    console = Console(width=160, no_color=True)
+    with console.capture() as capture:
+        _show(console, written)
+    return capture.get()
+
+
+def _show(console: Any, written: Any) -> None:
+    for made in written.polynomials:
+        title = f"{made.observable} at {written.scale:g} GeV, inputs {written.inputs}"
+        console.print(title, style="bold", highlight=False, markup=False)
+        console.print(_table_of(made))
+    for line in _notes(written):
+        console.print(line, highlight=False, markup=False)
+
+
+def _table_of(made: Any) -> Any:
+    """One polynomial; with few terms, their correlations beside them."""
+    from rich.table import Table
+
+    from nutau.predictions import number
+
+    shown = [i for i, error in enumerate(made.errors) if error > 0]
+    shown = shown if 1 < len(shown) <= SHOWN_CORRELATIONS else []
+    table = Table("term", "coefficient")
+    for i in shown:
+        table.add_column(_product(made.monomials[i]), justify="right")
+    for i, (value, error) in enumerate(zip(made.central.tolist(), made.errors.tolist(), strict=True)):
+        cells = [f"{made.correlation[i, j]:.2f}" if i in shown and j <= i else "" for j in shown]
+        interval = (value - error, value + error)
+        table.add_row(_product(made.monomials[i]), number(value, error, interval), *cells)
+    return table
+
+
+def _product(monomial: tuple[str, ...]) -> str:
+    if len(monomial) == 2 and monomial[0] == monomial[1]:
+        return f"({monomial[0]})²" if " " in monomial[0] or "_" in monomial[0] else f"{monomial[0]}²"
+    return " · ".join(monomial) or "1"
+
+
+def _notes(written: Any) -> list[str]:
+    notes = []
+    if written.definitions:
+        rows = [f"{name} = {_combination(row)}" for name, row in written.definitions.items()]
+        notes.append("; ".join(rows) + ". All other coefficients are zero.")
+    if written.expanded:
+        notes.append(f"Expanded to second order around the SM: {', '.join(written.expanded)}.")
+    if any(made.draws is not None and len(made.monomials) > 1 for made in written.polynomials):
+        notes.append("± is the theory error; columns are correlations. All of them: --format json or popxf.")
+    return notes
+
+
+def _combination(row: dict[str, float]) -> str:
+    terms: list[str] = []
+    for coefficient, factor in row.items():
+        size = "" if abs(factor) == 1 else f"{abs(factor):g} "
+        terms.append(f"{'-' if factor < 0 else '+' if terms else ''} {size}{coefficient}".strip())
+    return " ".join(terms)
+
+
+def _bin(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    from nutau.cli.predict import _q2
+
+    low, high = _q2(text, None)
+    return low, high

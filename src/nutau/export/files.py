@@ -1,0 +1,95 @@
+"""Writing files so that a reader never meets half of one: a temporary file beside it, then a rename."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.errors import InputError
+
+SUFFIXES = (".csv", ".json")
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write a text file in one step; :class:`InputError` if its folder is missing or cannot be written."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise InputError(f"Cannot write {path}: there is no folder '{path.parent}'. Make it first.")
+    if path.is_dir():
+        raise InputError(f"Cannot write {path}: it is a folder. Give the name of a file.")
+    try:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            file.write(text)
+        os.chmod(file.name, 0o666 & ~_umask())  # a temporary file is private, a result is not
+        os.replace(file.name, path)
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror or error}.") from None
+    return path
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def to_json(document: Any) -> str:
+    """JSON text: mappings indented, each list on one line. NaN and infinity are an :class:`InputError`."""
+    try:
+        return _indented(document, "") + "\n"
+    except ValueError:
+        raise InputError("The result has NaN or infinity in it, which JSON cannot hold.") from None
+
+
+def _indented(value: Any, indent: str) -> str:
+    inner = indent + " "
+    if isinstance(value, Mapping) and value:
+        rows = [
+            f"{inner}{json.dumps(key, ensure_ascii=False)}: {_indented(v, inner)}" for key, v in value.items()
+        ]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        return "[\n" + ",\n".join(f"{inner}{_indented(item, inner)}" for item in value) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def write_json(path: str | Path, document: Any) -> Path:
+    """Write a JSON file in one step."""
+    return write_text(path, to_json(document))
+
+
+def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
+    """Write columns of equal length as ``.csv`` (one row of names, then numbers in full) or ``.json``.
+
+    Raises :class:`InputError` for another suffix, columns of unequal length, and NaN or infinity.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"Cannot write a table to '{path}': give a name that ends in {' or '.join(SUFFIXES)}."
+        )
+    values = {name: np.atleast_1d(np.asarray(column)) for name, column in columns.items()}
+    lengths = {name: len(column) for name, column in values.items()}
+    if any(column.ndim != 1 for column in values.values()) or len(set(lengths.values())) > 1:
+        raise InputError(f"The columns of a table need one length; these have {lengths}.")
+    for name, column in values.items():
+        if column.dtype.kind in "fc" and not np.all(np.isfinite(column)):
+            raise InputError(f"The column '{name}' has NaN or infinity in it; the table is not written.")
+    if path.suffix.lower() == ".json":
+        return write_json(path, {name: column.tolist() for name, column in values.items()})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(values)
+    writer.writerows(zip(*(column.tolist() for column in values.values()), strict=True))
+    return write_text(path, text.getvalue())

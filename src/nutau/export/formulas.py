@@ -1,0 +1,176 @@
+"""Formulas of observables, written out in any format: what ``nutau formulas`` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from nutau.errors import InputError, unknown
+from nutau.export.document import formulas_document
+from nutau.export.files import to_json
+from nutau.export.latex import to_latex
+from nutau.export.popxf import SMALLEST, restricted, to_popxf
+from nutau.formula import Formula
+from nutau.inputs import Inputs, load_inputs
+from nutau.observables import find
+from nutau.polynomials import Polynomial, Variables, left_handed, polynomial
+from nutau.predictions import DRAWS, SEED, Request, formulas
+from nutau.published import letter_file, letter_formulas
+from nutau.wet.basis import MU_B
+
+OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)")
+VARIABLES = ("left-handed", "real", "raw")
+
+
+@dataclass(frozen=True)
+class WrittenFormulas:
+    """Formulas at ``scale`` GeV as polynomials in chosen variables.
+
+    ``definitions`` say what the variables are made of (none for coefficients themselves); ``expanded`` names the
+    observables that are Taylor polynomials around the SM; ``labels`` are their LaTeX names.
+    """
+
+    polynomials: tuple[Polynomial, ...]
+    formulas: tuple[Formula, ...]
+    definitions: Variables
+    expanded: tuple[str, ...]
+    labels: Mapping[str, str]
+    scale: float
+    inputs: str
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document ``nutau/formulas/1``."""
+        return formulas_document(
+            self.polynomials,
+            scale=self.scale,
+            inputs=self.inputs,
+            variables=self.definitions,
+            expanded=self.expanded,
+        )
+
+    def json(self) -> str:
+        """:meth:`document` as text."""
+        return to_json(self.document())
+
+    def latex(self) -> str:
+        """LaTeX source: an ``align`` and tables of correlations."""
+        return to_latex(self.polynomials, self.labels)
+
+
+def write_formulas(
+    observables: Sequence[str] = OBSERVABLES,
+    *,
+    scale: float | None = None,
+    inputs: str | Inputs = "default",
+    variables: str = "left-handed",
+    only: Sequence[str] = (),
+    q2: Any = None,
+    draws: int = DRAWS,
+) -> WrittenFormulas:
+    """The formulas of observables as polynomials with theory errors, coefficients given at ``scale`` GeV (4.8).
+
+    ``variables`` are ``"left-handed"`` (the letter's), ``"real"`` or ``"raw"`` (real, or real and imaginary parts
+    of coefficients); ``only`` keeps these coefficients; ``q2`` is a bin for observables that take one.
+    ``inputs="letter"`` gives the letter's own formulas, which have no errors and hold at m_W.
+    """
+    if variables not in VARIABLES:
+        raise unknown("choice of variables", variables, VARIABLES)
+    if inputs == "letter":
+        made, requests, at = _letter(observables, scale)
+        name = "letter"
+    else:
+        chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+        requests = _requests(observables, q2, chosen)
+        at, name = MU_B if scale is None else scale, chosen.name
+        made = formulas(requests, chosen, draws=draws, scale=at)
+    if only:
+        made = tuple(restricted(formula, tuple(only)) for formula in made)
+    polynomials: list[Polynomial] = []
+    definitions: dict[str, Mapping[str, float]] = {}
+    expanded: list[str] = []
+    for formula in made:
+        wanted = left_handed(formula) if variables == "left-handed" else None
+        definitions.update(wanted or {})
+        result, is_expanded = _polynomial(formula, wanted, imaginary=variables == "raw")
+        polynomials.append(result)
+        expanded += [formula.observable] * is_expanded
+    labels = {formula.observable: _latex(r) for formula, r in zip(made, requests, strict=True)}
+    return WrittenFormulas(tuple(polynomials), made, definitions, tuple(expanded), labels, at, name)
+
+
+def popxf_documents(
+    observables: Sequence[str] = OBSERVABLES,
+    *,
+    scale: float | None = None,
+    inputs: str | Inputs = "default",
+    only: Sequence[str] = (),
+    q2: Any = None,
+    draws: int = DRAWS,
+    correlation_file: str | None = None,
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The POPxf document of observables and its correlation document (``None`` with ``draws=0``)."""
+    if inputs == "letter":
+        raise InputError(
+            "The letter's formulas are rounded and without errors; write POPxf with --inputs default."
+        )
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    requests = [replace(r, label=_name(r)) for r in _requests(observables, q2, chosen)]
+    at = MU_B if scale is None else scale
+    exported = to_popxf(
+        formulas(requests, chosen, draws=draws, scale=at),
+        scale=at,
+        inputs=chosen,
+        only=tuple(only) or None,
+        settings={"draws": draws, "seed": SEED},
+        correlation_file=correlation_file,
+    )
+    return exported.document, exported.correlations
+
+
+def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Request]:
+    names = tuple(observables) or OBSERVABLES
+    for name in names:
+        if name.strip().startswith("dBR/dq2"):
+            raise InputError(
+                f"{name} is a function of q², not one polynomial. Ask for '<dBR/dq2>(...)' with --bin, or use "
+                "nutau.spectrum for the function."
+            )
+    return [Request.parse(name, q2, inputs=inputs) for name in names]
+
+
+def _letter(
+    observables: Sequence[str], scale: float | None
+) -> tuple[tuple[Formula, ...], list[Request], float]:
+    own, known = letter_file().scale, letter_formulas()
+    if scale is not None and scale != own:
+        raise InputError(f"The letter's formulas hold at m_W = {own:g} GeV; leave --scale out.")
+    requests = [Request.parse(name) for name in observables or OBSERVABLES]
+    found = []
+    for request in requests:
+        formula = known.get(f"{request.name}/SM")
+        if formula is None or not request.relative:
+            raise InputError(f"The letter has no formula for '{request.label}'. It has {', '.join(known)}.")
+        found.append(replace(formula, observable=request.label))
+    return tuple(found), requests, own
+
+
+def _polynomial(formula: Formula, wanted: Variables | None, *, imaginary: bool) -> tuple[Polynomial, bool]:
+    try:
+        result, is_expanded = polynomial(formula, wanted, imaginary=imaginary), False
+    except InputError:
+        result, is_expanded = polynomial(formula, wanted, imaginary=imaginary, expand=True), True
+    return result.without(SMALLEST), is_expanded
+
+
+def _name(request: Request) -> str:
+    """The name of an observable without aliases, with its bin."""
+    bounds = "" if request.q2 is None else f"[{request.q2[0]:g},{request.q2[1]:g}]"
+    return f"{request.name}{bounds}{'/SM' if request.relative else ''}"
+
+
+def _latex(request: Request) -> str:
+    latex = find(request.name).latex
+    if request.q2 is not None:
+        latex += rf"_{{[{request.q2[0]:g},\,{request.q2[1]:g}]}}"
+    return rf"\frac{{{latex}}}{{{latex}_{{\mathrm{{SM}}}}}}" if request.relative else latex
