@@ -8,14 +8,17 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from nutau.ckm import matrix, tree_ckm
+from nutau.cli import app
 from nutau.errors import InputError
 from nutau.models import MEDIATORS, S1, S3, U1, U3, VB, X, Zp, mediator, phi2, two_field_couplings
 from nutau.models.catalogue import parse_couplings
 from nutau.models.formulas import parse
 from nutau.models.two_field import c3_from_delta
 from nutau.smeft import matching
+from nutau.smeft.basis import read_smeft
 
 PAR = {"GF": 1.1663787e-5, "alpha_e": 1 / 127.9, "alpha_s": 0.1185, "m_b": 4.18, "s2w": 0.2312}
 PAR |= {"Vus": 0.2243, "Vub": 3.62e-3, "Vcb": 4.221e-2, "gamma": 1.27}  # CKM: wilson's defaults
@@ -365,3 +368,82 @@ def test_bad_command_line_couplings(text, message):
 def test_bad_formulas_are_refused(line):
     with pytest.raises(InputError, match="matching formula"):
         parse(line)
+
+
+# --- command line ---
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, arguments)
+
+
+def test_models_lists_all_and_shows_one():
+    table = run("models", "--json")
+    assert table.exit_code == 0
+    listed = json.loads(table.stdout)["models"]
+    assert [entry["name"] for entry in listed] == IDS
+    shown = run("models", "U1").stdout
+    for line in ("(3, 1, 2/3)", "lq3_ijkl = (-1/2 x1LL_kj x1LL*_li) / M²", "Re(x1LL_23 x1LL*_33) > 0", "κ"):
+        assert line in shown
+
+
+def test_match_prints_wcxf():
+    couplings = ("--coupling", "x1LL_23=0.9", "--coupling", "x1LL_33=1.0")
+    printed = json.loads(run("match", "U1", "--mass", "2000", *couplings).stdout)
+    assert read_smeft(printed)["lq3_3323"] == pytest.approx(-0.9 / 8e6)
+    assert printed["metadata"]["warnings"] == []
+    low = json.loads(
+        run("match", "U1", "--mass", "2000", *couplings, "--to", "wet", "--running", "none").stdout
+    )
+    assert (low["eft"], low["basis"], low["scale"]) == ("WET", "flavio", 4.8)
+    expected = U1(2000.0, x1LL={"23": 0.9, "33": 1.0}).wet(4.8, "none")["C9_bstautau"]
+    assert complex(low["values"]["C9_bstautau"]["Re"], low["values"]["C9_bstautau"]["Im"]) == pytest.approx(
+        complex(expected)
+    )
+
+
+def test_match_writes_a_file_and_warns(tmp_path):
+    out = tmp_path / "wc.json"
+    arguments = ("match", "VB", "--mass", "2000", "--coupling", "gl_33=4", "--coupling", "gq_23=0.1j")
+    result = run(*arguments, "--out", str(out))
+    assert result.exit_code == 0
+    assert result.stdout == ""
+    assert "not perturbative" in result.stderr
+    document = json.loads(out.read_text())
+    assert document["metadata"]["warnings"]
+    assert read_smeft(document)["lq3_3323"] == pytest.approx(-4 * 0.1j / (4 * 2000.0**2))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--to", "eft"), "smeft"),
+        (("match", "U1", "--mass", "50", "--coupling", "x1LL_23=1", "--to", "wet"), "outside"),
+        (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--to", "wet", "--scale", "10"), "4.8"),
+        (
+            (
+                "match",
+                "U1",
+                "--mass",
+                "2000",
+                "--coupling",
+                "x1LL_23=1",
+                "--scale",
+                "91",
+                "--running",
+                "none",
+            ),
+            "full",
+        ),
+        (
+            ("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--out", "/no/folder/x.json"),
+            "Cannot write",
+        ),
+        (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--alignment", "left"), "alignment"),
+        (("models", "U7"), "U1"),
+    ],
+)
+def test_bad_command_lines(arguments, message):
+    result = run(*arguments)
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)

@@ -32,11 +32,11 @@ def match(
     ] = "smeft",
     scale: Annotated[
         float | None,
-        typer.Option("--scale", metavar="GEV", help="Scale of the result (smeft: the mass; wet: 4.8)."),
+        typer.Option("--scale", metavar="GEV", help="Scale of the WET (4.8); the SMEFT is at the mass."),
     ] = None,
     running: Annotated[
         str,
-        typer.Option("--running", metavar="full|none", help="Run from the mass to the scale, or match only."),
+        typer.Option("--running", metavar="full|none", help="To wet: run from the mass, or match only."),
     ] = "full",
     alignment: Annotated[
         str, typer.Option("--alignment", metavar="down|up", help="Quark doublets the couplings belong to.")
@@ -64,7 +64,7 @@ def match(
         turn = {"alignment": alignment, "ckm": matrix(tree_ckm(load_inputs(inputs).parameters.mapping()))}
     options: dict[str, Any] = {**turn, **parse_couplings(couplings)}
     made = field(mass, **options)
-    wilson = _smeft(made, scale, running) if to == "smeft" else _wet(made, scale, running, inputs, convention)
+    wilson = _smeft(made, scale) if to == "smeft" else _wet(made, scale, running, inputs, convention)
     for warning in made.warnings:
         typer.echo(f"nutau: warning: {warning}", err=True)
     about = {
@@ -82,25 +82,14 @@ def match(
         _write(out, document)
 
 
-def _smeft(model: Model, scale: float | None, running: str) -> Wilson:
+def _smeft(model: Model, scale: float | None) -> Wilson:
     wilson = model.smeft()
-    if scale is None or scale == wilson.scale:
-        return wilson
-    if running != "full":
+    if scale is not None and scale != wilson.scale:
         raise InputError(
-            f"The coefficients are at the mass, {wilson.scale:g} GeV; --scale {scale:g} needs --running full."
+            f"The SMEFT coefficients are at the mass, {wilson.scale:g} GeV, not at --scale {scale:g}: nutau's tables "
+            "run them to the WET only. Use --to wet, or give the file to wilson for another scale."
         )
-    import numpy as np
-
-    from nutau.smeft.basis import is_real
-    from nutau.smeft.running import load
-    from nutau.smeft.running import running as evolution
-    from nutau.wilson import Wilson
-
-    step = evolution(wilson.scale, scale, source=wilson.basis, target=load(eft="SMEFT", scale=scale).basis)
-    values = np.asarray(step(wilson.values))
-    real = [is_real(name) for name in step.target.coefficients]  # up to rounding of the table
-    return Wilson(np.where(real, values.real, values), step.target, scale)
+    return wilson
 
 
 def _wet(model: Model, scale: float | None, running: str, inputs: str, convention: str) -> Wilson:
