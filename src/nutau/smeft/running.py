@@ -231,8 +231,13 @@ def _renormalisation(stored: Table, c: Constants) -> Array:
         "bu": v2 * (t["v_ub"] / c.v_ub),
         "": xp.ones_like(v2),
     }
-    columns = xp.broadcast_arrays(*(factors[_normalised_like(name)] for name in stored.targets))
-    return xp.stack(columns, axis=-1)
+    return xp.stack(xp.broadcast_arrays(*factors.values()), axis=-1)[..., _groups(stored, tuple(factors))]
+
+
+@lru_cache(maxsize=64)
+def _groups(stored: Table, groups: tuple[str, ...]) -> Array:
+    """For each target of a table, the position of its prefactor among ``groups``."""
+    return np.array([groups.index(_normalised_like(name)) for name in stored.targets])
 
 
 def _normalised_like(name: str) -> str:
