@@ -420,21 +420,7 @@ def test_match_writes_a_file_and_warns(tmp_path):
         (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--to", "eft"), "smeft"),
         (("match", "U1", "--mass", "50", "--coupling", "x1LL_23=1", "--to", "wet"), "outside"),
         (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--to", "wet", "--scale", "10"), "4.8"),
-        (
-            (
-                "match",
-                "U1",
-                "--mass",
-                "2000",
-                "--coupling",
-                "x1LL_23=1",
-                "--scale",
-                "91",
-                "--running",
-                "none",
-            ),
-            "full",
-        ),
+        (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--scale", "91"), "at the mass"),
         (
             ("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--out", "/no/folder/x.json"),
             "Cannot write",
