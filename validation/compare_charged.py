@@ -2,9 +2,9 @@
 
     python validation/compare_charged.py [--points N] [--converged] [--write FILE]
 
-Needs the extra 'validation'. Prints the largest relative deviation of every observable over the SM and N random
-complex points with all 45 + 15 coefficients non-zero. ``--converged`` tightens flavio's integrals from a relative
-5e-3 to 1e-9. ``--write`` stores flavio's values for the tests.
+Needs the extra 'validation'. Prints the largest relative deviation of every observable over the SM and N
+random complex points with all 45 + 15 coefficients non-zero. ``--converged`` tightens flavio's integrals
+from a relative 5e-3 to 1e-9. ``--write`` stores flavio's values for the tests.
 """
 
 import argparse

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.arrays import Array, namespace
 
 W_RANGE = (1.0, 1.7)
 """Interpolated range of w; B → D e ν reaches 1.59. w_z = (z + 1/z)/2 is 1.88."""
@@ -21,27 +21,24 @@ NAMES = ("V1", "V2", "V3", "A1", "A2", "A3", "T1", "T2", "T3")
 
 def matching_functions(w: Array, z: float, names: tuple[str, ...]) -> dict[str, Array]:
     """The named functions at ``w`` (any shape) for the mass ratio ``z`` = m_c/m_b, in the MS-bar scheme."""
+    xp = namespace(w)
     low, high = W_RANGE
     x = (2.0 * w - (low + high)) / (high - low)
-    series = _series(z)
-    return {name: _clenshaw(series[name], x) for name in names}
-
-
-def _clenshaw(coefficients: tuple[float, ...], x: Array) -> Array:
-    """A Chebyshev series by Clenshaw's recurrence."""
-    later, latest = 0.0 * x, 0.0 * x
-    for coefficient in coefficients[:0:-1]:
-        later, latest = latest, 2.0 * x * latest - later + coefficient
-    return coefficients[0] + x * latest - later
+    chebyshev = [xp.ones_like(x), x]
+    for _ in range(ORDER - 2):
+        chebyshev.append(2.0 * x * chebyshev[-1] - chebyshev[-2])
+    columns = [NAMES.index(name) for name in names]
+    values = xp.matmul(xp.stack(chebyshev, axis=-1), xp.asarray(_series(z)[:, columns]))
+    return {name: values[..., i] for i, name in enumerate(names)}
 
 
 @cache
-def _series(z: float) -> dict[str, tuple[float, ...]]:
+def _series(z: float) -> Array:
+    """Chebyshev coefficients ``(order, functions)`` for the mass ratio z."""
     low, high = W_RANGE
     x = np.cos(np.pi * (np.arange(ORDER) + 0.5) / ORDER)
     values = closed_forms(0.5 * (low + high) + 0.5 * (high - low) * x, z)
-    rows = np.polynomial.chebyshev.chebfit(x, np.array([values[name] for name in NAMES]).T, ORDER - 1)
-    return {name: tuple(rows[:, i].tolist()) for i, name in enumerate(NAMES)}
+    return np.polynomial.chebyshev.chebfit(x, np.array([values[name] for name in NAMES]).T, ORDER - 1)
 
 
 def closed_forms(w: Array, z: float) -> dict[str, Array]:
