@@ -35,6 +35,7 @@ _EXPORTS = {
     "X": "models",
     "Zp": "models",
     "catalogue": "observables",
+    "cite": "citations",
     "error_budget": "predictions",
     "formulas": "predictions",
     "load_dataset": "measurements",

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from nutau import __version__
+from nutau.cli.cite import cite
 from nutau.cli.data import app as data
 from nutau.cli.formulas import formulas
 from nutau.cli.match import match
@@ -48,6 +49,7 @@ app.command()(models)
 app.command()(match)
 app.command()(predict)
 app.command()(formulas)
+app.command()(cite)
 app.add_typer(data)
 app.add_typer(plot)
 
