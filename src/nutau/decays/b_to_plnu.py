@@ -35,7 +35,8 @@ def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Ar
 
     Keys: ``rate``; ``plus`` and ``minus``, the helicity of the lepton in the rest frame of the lepton pair;
     ``afb``, forward minus backward for the angle there between the lepton and the direction opposite to the
-    B. Raises :class:`InputError` for q² outside phase space.
+    B. With ``compat.tensor_sqrt2`` the rate alone is flavio's, ``plus`` and ``minus`` stay as they are.
+    Raises :class:`InputError` for q² outside phase space.
     """
     charged.check_q2(inputs, process, q2)
     nodewise = Nodewise(par)
