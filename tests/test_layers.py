@@ -25,7 +25,7 @@ LAYERS = (
     {"likelihood"},
     {"fitting", "forecasting", "scanning"},
     {"letter"},
-    {"ask"},
+    {"ask", "planes"},
     {"figures", "export", "citations"},
     {"reproduction", "explorer", "report"},
     {"cli"},

@@ -25,6 +25,15 @@ def plane(
     data: Annotated[
         str, typer.Option("--data", metavar="NAME", help="Data set: letter-2022, 2026, a file.")
     ] = ("letter-2022"),
+    inputs: Annotated[
+        str | None, typer.Option("--inputs", metavar="NAME", help="letter for letter-2022, else default.")
+    ] = None,
+    running: Annotated[
+        str | None, typer.Option("--running", metavar="full|none", help="SMEFT running of the lines (full).")
+    ] = None,
+    mass: Annotated[
+        float | None, typer.Option("--mass", metavar="GEV", help="Where running starts (4700).")
+    ] = None,
     convention: Convention = "physical",
     branches: Annotated[bool, typer.Option("--branches", help="Draw the branch with δ < 0 too.")] = False,
     out: Annotated[
@@ -36,10 +45,11 @@ def plane(
     Example: nutau plot plane --model U1 --model VB --kappa 1.2 --out plane.pdf
     """
     from nutau.figures.plane import plane as draw
-    from nutau.figures.style import save
+    from nutau.figures.style import check_name, save
     from nutau.letter.claims import benchmarks
     from nutau.letter.claims import kappas as kappa_of
 
+    check_name(out)
     lines: dict[str, float] = {}
     for name in models or ():
         lines[name] = _kappa(name, {**kappa_of(), **benchmarks()})
@@ -47,7 +57,16 @@ def plane(
         if not abs(value) < 1e6:
             raise InputError(f"--kappa {value}: a finite number is needed.")
         lines[f"κ = {value:g}"] = value
-    save(draw(lines or benchmarks(), (convention,), dataset=data, branches=branches), out)
+    figure = draw(
+        lines or benchmarks(),
+        (convention,),
+        dataset=data,
+        inputs=inputs,
+        running=running,
+        mass=mass,
+        branches=branches,
+    )
+    save(figure, out)
     typer.echo(f"Written to {out}")
 
 

@@ -64,11 +64,17 @@ def fix_layout(figure: Figure) -> None:
     figure.set_layout_engine("none")
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written."""
+def check_name(path: Path) -> str:
+    """The format that a file name asks for; :class:`InputError` if it is none of ours."""
     suffix = path.suffix.lstrip(".")
     if suffix not in FORMATS:
         raise InputError(f"Cannot write a figure to '{path}': give a name ending in .pdf, .png or .svg.")
+    return suffix
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written."""
+    suffix = check_name(path)
     metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[suffix]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,13 +17,18 @@ PANELS = {"K": (K_TAUTAU, K_NUNU), "K*": (KST_TAUTAU, KST_NUNU)}
 
 @dataclass(frozen=True)
 class PlaneLine:
-    """A model's line in one panel, along δ; ``sigmas`` is the distance from the mean of R_D(*) in σ."""
+    """A model's line in one panel, along δ; ``sigmas`` is the distance from the mean of R_D(*) in σ.
+
+    The errors are theory standard deviations, ``None`` where the inputs have none.
+    """
 
     model: str
     delta: Array
     sigmas: Array
     rtautau: Array
     rnunu: Array
+    rtautau_error: Array | None = None
+    rnunu_error: Array | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,198 @@
+"""The (R_ττ, R_νν) plane for any data set and input set: each model's line with theory errors, and what is known.
+
+With the letter's inputs the lines are its polynomials (:mod:`nutau.letter.plane`); with any other input set they are
+our own rates, with the full CKM matrix, one α_em and running, and a theory error at every point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from nutau.algebra import Affine
+from nutau.arrays import Array
+from nutau.errors import InputError
+from nutau.inputs import Inputs, load_inputs
+from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
+from nutau.letter.inputs import Number, quoted
+from nutau.letter.plane import PANELS, PlaneLine, plane_line
+from nutau.letter.plane import bands as letter_bands
+from nutau.measurements import DataSet, Gaussian, UpperLimits, load_dataset
+from nutau.points import FULL, direction
+from nutau.predictions import formulas
+from nutau.theory import surface
+from nutau.wilson import Basis
+
+DELTA = Basis("real", "parameters", ("delta",))
+CHARGED = ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
+RATES = {
+    K_TAUTAU: "BR(B+->Ktautau)",
+    KST_TAUTAU: "BR(B0->K*tautau)",
+    K_NUNU: "BR(B+->Knunu)",
+    KST_NUNU: "BR(B0->K*nunu)",
+}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One panel: lines and what is known, all relative to the SM.
+
+    ``bound`` and ``tautau_bound`` are upper limits with their confidence level, ``measured`` a value with its error,
+    ``sensitivity`` the foreseen error around 1 by luminosity in 1/ab.
+    """
+
+    name: str
+    lines: tuple[PlaneLine, ...]
+    bound: tuple[float, float] | None
+    measured: Number | None
+    tautau_bound: tuple[float, float] | None
+    sensitivity: Mapping[float, float]
+
+
+def panels(
+    models: Mapping[str, float],
+    *,
+    dataset: str = "letter-2022",
+    inputs: str | None = None,
+    convention: str = "physical",
+    running: str | None = None,
+    mass: float | None = None,
+    branches: bool = False,
+    muons: bool = False,
+) -> tuple[Panel, ...]:
+    """The panels K and K* for models given by name and κ.
+
+    ``inputs`` is ``"letter"`` by default for the data set ``letter-2022``, else ``"default"``; ``mass`` (GeV) is where
+    running starts (4700 if not given), with the letter's inputs there is none.
+    """
+    chosen = inputs or ("letter" if dataset == "letter-2022" else "default")
+    if chosen != "letter":
+        options = (running or "full", 4700.0 if mass is None else mass)
+        return _engine_panels(
+            models, load_dataset(dataset), load_inputs(chosen), convention, options, branches
+        )
+    if running == "full" or mass is not None:
+        raise InputError(
+            "--inputs letter knows no running; leave --running and --mass out, or use --inputs default."
+        )
+    made = []
+    for name in PANELS:
+        lines = tuple(
+            plane_line(model, kappa, name, convention, dataset=dataset, branches=branches, muons=muons)
+            for model, kappa in models.items()
+        )
+        band = letter_bands(name, dataset)
+        made.append(Panel(name, lines, (band.bound, 0.9), None, None, band.sensitivity))
+    return tuple(made)
+
+
+def _engine_panels(
+    models: Mapping[str, float],
+    data: DataSet,
+    inputs: Inputs,
+    convention: str,
+    options: tuple[str, float],
+    branches: bool,
+) -> tuple[Panel, ...]:
+    delta = measured_delta(data)
+    grid = delta_grid(delta, branches)
+    made = []
+    for name, observables in PANELS.items():
+        ratios = formulas(observables, inputs, draws=300)
+        sm = {key: float(formula.central.sm) for key, formula in zip(observables, ratios, strict=True)}
+        lines = []
+        for model, kappa in models.items():
+            values, errors = surface(ratios, along_delta(kappa, inputs, convention, options)).uncertainty(
+                grid[:, None]
+            )
+            sigmas = (grid - delta.value) / delta.uncertainty
+            lines.append(
+                PlaneLine(model, grid, sigmas, values[:, 0], values[:, 1], errors[:, 0], errors[:, 1])
+            )
+        tautau, nunu = observables
+        made.append(
+            Panel(
+                name,
+                tuple(lines),
+                _limit(data, RATES[nunu], sm[nunu]),
+                _measured(data, RATES[nunu], sm[nunu]),
+                _limit(data, RATES[tautau], sm[tautau]),
+                _sensitivity(data, RATES[nunu]),
+            )
+        )
+    return tuple(made)
+
+
+def along_delta(kappa: float, inputs: Inputs, convention: str, options: tuple[str, float]) -> Affine:
+    """The map from δ, which fixes C3 at tree level, to WET coefficients at 4.8 GeV, for C1 = κ C3."""
+    running, mass = options
+    unit = direction(kappa, 1.0, None, mass, inputs, running, convention).wilson
+    return Affine.from_parts(DELTA, FULL, linear=np.asarray(unit.on(FULL).values)[:, None])
+
+
+def delta_grid(delta: Number, branches: bool) -> Array:
+    """δ from 0 to 4σ above its mean, dense at small δ, with the ends of the 1σ and 2σ parts as nodes."""
+    top = delta.value + 4 * delta.uncertainty
+    half = top * np.linspace(0.0, 1.0, 300) ** 2
+    ends = [delta.value + n * delta.uncertainty for n in (-2, -1, 0, 1, 2)]
+    return np.unique(np.concatenate([half, ends, -half if branches else half]))
+
+
+def measured_delta(data: DataSet) -> Number:
+    """δ(C_V - C_A) from R_D and R_D* over the SM values of the data set, with all correlations that it gives.
+
+    δ = sqrt(R/R_SM) - 1 for each, errors propagated linearly, combined by generalised least squares.
+    """
+    values, sm = (
+        np.array([quoted(data, name, role).value for name in CHARGED])
+        for role in ("measurement", "prediction")
+    )
+    covariance = _charged_covariance(data)
+    sm_error = np.array([quoted(data, name, "prediction").uncertainty for name in CHARGED])
+    relative = covariance / np.outer(values, values) + np.diag((sm_error / sm) ** 2)
+    root = np.sqrt(values / sm)
+    total = np.outer(root, root) * relative / 4
+    weights = np.linalg.solve(total, np.ones(2))
+    return Number(float(weights @ (root - 1) / weights.sum()), float(1 / sqrt(weights.sum())))
+
+
+def _charged_covariance(data: DataSet) -> Array:
+    for entry in data.measurements:
+        names = [item.name for item in entry.observables]
+        if isinstance(entry.distribution, Gaussian) and all(name in names for name in CHARGED):
+            rows = [int(np.flatnonzero(entry.distribution.index == names.index(name))[0]) for name in CHARGED]
+            return entry.distribution.covariance[np.ix_(rows, rows)]
+    raise InputError(
+        f"Data set {data.name} has no joint measurement of R_D and R_D*, which fixes δ. Add one, as HFLAV-2025-RD."
+    )
+
+
+def _limit(data: DataSet, observable: str, sm: float) -> tuple[float, float] | None:
+    """The upper limit over the SM value, with its confidence level."""
+    for entry in data.measurements:
+        names = [item.name for item in entry.observables]
+        if isinstance(entry.distribution, UpperLimits) and observable in names:
+            row = names.index(observable)
+            return float(entry.distribution.limit[row]) / sm, float(entry.distribution.confidence_level[row])
+    return None
+
+
+def _measured(data: DataSet, observable: str, sm: float) -> Number | None:
+    for entry in data.measurements:
+        names = [item.name for item in entry.observables]
+        if isinstance(entry.distribution, Gaussian) and observable in names:
+            found = quoted(data, observable)
+            return Number(found.value / sm, found.uncertainty / sm)
+    return None
+
+
+def _sensitivity(data: DataSet, observable: str) -> dict[float, float]:
+    return {
+        float(luminosity): float(value)
+        for projection in data.projections
+        if projection.observable.name == observable and projection.quantity == "relative_to_sm"
+        for luminosity, value in zip(projection.luminosity, projection.value, strict=True)
+    }
