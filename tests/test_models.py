@@ -242,6 +242,7 @@ def test_c3_from_delta_is_the_letters(vcb, c3):
 def test_arrays_are_loops():
     masses, x23 = np.array([1e3, 2e3, 5e3]), np.array([0.1, 0.2j, 0.3])
     many = U1(masses, x1LL={"33": 1.0, "23": x23}, x1RR={"33": 0.5}).smeft()
+    assert "3 scales" in repr(many)
     for i in range(3):
         one = U1(masses[i], x1LL={"33": 1.0, "23": x23[i]}, x1RR={"33": 0.5}).smeft()
         np.testing.assert_allclose(many.values[i], one.values, rtol=1e-14)

@@ -124,7 +124,8 @@ class Wilson:
         values = np.asarray(self.values)
         shape = "" if values.ndim == 1 else f", points {values.shape[:-1]}"
         shown = ", ".join(f"{n}={v:.6g}" if values.ndim == 1 else n for n, v in self.nonzero().items())
-        return f"Wilson({shown or 'SM'}; {self.basis.eft}/{self.basis.name} at {self.scale:g} GeV{shape})"
+        scale = f"{float(self.scale):g}" if np.ndim(self.scale) == 0 else f"{np.size(self.scale)} scales in"
+        return f"Wilson({shown or 'SM'}; {self.basis.eft}/{self.basis.name} at {scale} GeV{shape})"
 
 
 def _number(value: complex) -> float | dict[str, float]:

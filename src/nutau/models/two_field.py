@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
+from nutau.models.arguments import checked_mass
 from nutau.models.colourless import VB, Zp
-from nutau.models.model import Model, checked_mass
+from nutau.models.model import Model
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants
 from nutau.wilson import Basis, Wilson

@@ -1,0 +1,82 @@
+"""The arguments of a mediator, checked: masses, and couplings as matrices or by element."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError
+from nutau.models.formulas import Slot
+from nutau.models.mediator import Coupling, Mediator
+
+
+def checked_mass(mass: Array) -> Array:
+    """``mass`` as a float or an array of them; :class:`InputError` unless all are positive and finite."""
+    xp = namespace(mass)
+    if xp is not np:
+        return mass
+    try:
+        array = np.asarray(mass, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"The mass is {mass!r}; a number of GeV is needed.") from None
+    if not np.all((array > 0) & np.isfinite(array)):
+        raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
+    return array if array.ndim else float(array)
+
+
+def elements(mediator: Mediator, coupling: Coupling, given: Any) -> dict[Slot, Array]:
+    """The elements of one coupling, from a matrix ``(..., 3, 3)`` or a mapping of flavours to values."""
+    if isinstance(given, Mapping):
+        found = {}
+        for flavours, value in given.items():
+            i, j = _flavours(mediator, coupling, flavours)
+            found[coupling.name, i, j] = _value(mediator, f"{coupling.name}_{i}{j}", value)
+    else:
+        matrix = _value(mediator, coupling.name, given)
+        if matrix.shape[-2:] != (3, 3):
+            raise InputError(
+                f"{coupling.name} of {mediator.name} has shape {matrix.shape}; give a matrix (..., 3, 3), "
+                'or some of its elements, as {"33": 1.0, "23": 0.3}.'
+            )
+        found = {(coupling.name, i, j): matrix[..., i - 1, j - 1] for i in (1, 2, 3) for j in (1, 2, 3)}
+    return _hermitian(mediator, found) if coupling.hermitian else found
+
+
+def _flavours(mediator: Mediator, coupling: Coupling, flavours: Any) -> tuple[int, int]:
+    digits = "".join(map(str, flavours)) if isinstance(flavours, tuple) else str(flavours)
+    if len(digits) != 2 or not set(digits) <= set("123"):
+        raise InputError(
+            f"{coupling.name} of {mediator.name} has no element '{digits}'; its indices are two flavours "
+            f"from 1 to 3, {coupling.rows} then {coupling.columns}, as {coupling.name}_23."
+        )
+    return int(digits[0]), int(digits[1])
+
+
+def _value(mediator: Mediator, name: str, given: Any) -> Array:
+    xp = namespace(given)
+    if xp is not np:
+        return given.astype(complex)
+    try:
+        array = np.asarray(given, dtype=complex)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} of {mediator.name} is {given!r}; a number is needed.") from None
+    if not np.all(np.isfinite(array)):
+        raise InputError(f"{name} of {mediator.name} is {given}; a finite number is needed.")
+    return array
+
+
+def _hermitian(mediator: Mediator, found: dict[Slot, Array]) -> dict[Slot, Array]:
+    """The elements of a Hermitian matrix, those not given filled in; checked where values are known."""
+    complete = dict(found)
+    for (name, i, j), value in found.items():
+        mirrored = namespace(value).conj(value)
+        other = complete.setdefault((name, j, i), mirrored)
+        if namespace(other, mirrored) is np and not np.allclose(other, mirrored, rtol=1e-12, atol=1e-14):
+            raise InputError(
+                f"{name} of {mediator.name} must be Hermitian, as {mediator.name} is real: "
+                f"{name}_{j}{i} = {other} is not the complex conjugate of {name}_{i}{j} = {value}."
+            )
+    return complete
