@@ -42,7 +42,7 @@ def _point(coefficients: Wilson | Array, basis: Basis) -> Array:
     return coefficients
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Affine:
     r"""An affine map of coefficients, :math:`C' = a + L C + K \bar C`.
 
@@ -125,7 +125,7 @@ def _widened(step: Affine, conjugates: bool) -> Array:
     return xp.concatenate([matrix, swapped], axis=-2)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Quadratic:
     r"""A real Hermitian form of coefficients, :math:`c^\dagger H c` with :math:`c = (1, C)`.
 

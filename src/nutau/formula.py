@@ -22,7 +22,7 @@ from nutau.wilson import Basis, Wilson
 Readout = Literal["ratio", "sqrt", "angle"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Forms:
     """Numerator and denominator of an observable; without a denominator it is the numerator."""
 
@@ -68,7 +68,7 @@ def _read(above: Array, below: Array | None, readout: Readout) -> Array:
     return xp.sqrt(value) if readout == "sqrt" else value
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Formula:
     """An observable, ready to be evaluated at any coefficients, with its theory draws.
 

@@ -177,7 +177,7 @@ def _polarisation(name: str, module: ModuleType, decay: str, latex: str, text: s
 
     def build(rates: Rates, q2: Range) -> Forms:
         forms = rates.forms(module, row)
-        return _ratio(forms["plus"] - forms["minus"], forms["rate"])
+        return _ratio(forms["plus"] - forms["minus"], forms["plus"] + forms["minus"])
 
     return Observable(name, latex, text, build, processes=((module, row),))
 

@@ -12,7 +12,7 @@ from nutau.arrays import Array
 from nutau.errors import InputError, unknown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameters:
     """Gaussian parameters with their covariance.
 

@@ -43,7 +43,7 @@ def coefficients(form: Quadratic, count: int) -> Array:
     return np.where(rows == columns, 1.0, 2.0) * matrix.real[..., rows, columns]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surface:
     """Observables over real parameters: polynomials and theory modes.
 

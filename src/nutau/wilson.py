@@ -54,7 +54,7 @@ class Basis:
         return (self.eft, self.name) == (other.eft, other.name)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Wilson:
     """Values of the new-physics coefficients of a basis at a scale in GeV.
 
