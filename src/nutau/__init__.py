@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 # name -> module; the reviewed public API, in one place
 _EXPORTS = {
     "Affine": "algebra",
+    "DEFAULT_OBSERVABLES": "ask",
     "Basis": "wilson",
     "InputError": "errors",
     "Inputs": "inputs",
@@ -47,6 +48,7 @@ _EXPORTS = {
     "reproduce": "letter.report",
     "surface": "theory",
     "two_field_couplings": "models",
+    "values": "ask",
 }
 
 __all__ = ["__version__", *sorted(_EXPORTS)]

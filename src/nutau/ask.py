@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nutau.arrays import Array, namespace
 from nutau.errors import InputError, unknown
 from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
@@ -19,7 +20,7 @@ from nutau.points import gather, kappa_of
 from nutau.predictions import DRAWS, Prediction, Predictions, Request, error_budget, evaluate, formulas
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import WET
-from nutau.wilson import Wilson
+from nutau.wilson import Basis, Wilson
 
 DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
 
@@ -105,6 +106,41 @@ def budget(
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
     return error_budget(names, gather(chosen, **point).wilson, chosen, draws=draws, q2=q2)
+
+
+def values(
+    observables: str | Sequence[str],
+    model: Model,
+    *,
+    inputs: str | Inputs = "default",
+    running: str = "full",
+    convention: str = "physical",
+    compiled: Sequence[Formula] | None = None,
+) -> Array:
+    """Central values of observables ``(..., observables)`` for a model with arrays of masses or couplings ``(...)``.
+
+    NumPy, or JAX when the couplings are JAX arrays: differentiable in masses and couplings. ``compiled`` are formulas
+    made before (:func:`nutau.formulas`), so that repeated calls do not make them again. For scans over millions of
+    points at one mass, :func:`nutau.scan` is faster and gives theory errors.
+    """
+    names = (observables,) if isinstance(observables, str) else tuple(observables)
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    made = formulas(names, chosen, draws=0) if compiled is None else compiled
+    used = dict.fromkeys(
+        name for formula in made for name in formula.central.basis.coefficients if name in WET
+    )
+    target = Basis(WET.eft, WET.name, tuple(used))
+    found = model.wet(running=running, inputs=chosen, convention=convention, target=target)
+    columns = []
+    for formula in made:
+        missing = [name for name in formula.central.basis.coefficients if name not in target]
+        if missing:
+            raise InputError(
+                f"{formula.observable} needs {missing[0]}, which arrays of models do not carry; use predict."
+            )
+        positions = [target.index(name) for name in formula.central.basis.coefficients]
+        columns.append(formula(found.values[..., positions]))
+    return namespace(*columns).stack(columns, axis=-1)
 
 
 def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any) -> None:

@@ -158,6 +158,18 @@ class Model:
         steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
         return Wilson(sum(steps[1:], steps[0]), target, scale)
 
+    def predict(self, *observables: str, **options: Any) -> Any:
+        """Observables with theory errors at this point: ``nutau.predict(observables, model=self, **options)``."""
+        import nutau  # the whole package, on first use: this is a convenience on top of all layers
+
+        return nutau.predict(observables or nutau.DEFAULT_OBSERVABLES, model=self, **options)
+
+    def values(self, *observables: str, **options: Any) -> Array:
+        """Central values for arrays of masses or couplings: ``nutau.values(observables, self, **options)``."""
+        import nutau
+
+        return nutau.values(observables or nutau.DEFAULT_OBSERVABLES, self, **options)
+
     def coefficient(self, key: str) -> Array:
         """One Warsaw coefficient (GeV⁻²), summed over the fields; zero if no field gives it."""
         values = [wilson[key] for part in self.parts if key in (wilson := part.smeft()).basis]

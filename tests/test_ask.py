@@ -1,0 +1,108 @@
+"""nutau.predict and its relatives: ways to give a point agree, models predict, arrays and gradients."""
+
+import json
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import nutau
+from nutau.errors import InputError
+
+NAMES = ("Rnunu(K)", "Rtautau(K)", "R(D)", "BR(Bs->tautau)")
+U1 = {"33": 1.0, "23": 0.1}
+
+
+def test_nothing_given_is_the_standard_model():
+    for row in nutau.predict(draws=50):
+        assert row.value == pytest.approx(row.sm, rel=1e-12)
+        assert row.ratio == pytest.approx(1, rel=1e-12)
+
+
+def test_the_ways_to_give_a_point_agree(tmp_path):
+    model = nutau.U1(mass=2000.0, x1LL=U1)
+    path = tmp_path / "smeft.json"
+    path.write_text(json.dumps(model.smeft().to_wcxf()))
+    by_model = nutau.predict(NAMES, model=model, draws=0)
+    by_name = nutau.predict(NAMES, model="U1", mass=2000.0, couplings={"x1LL": U1}, draws=0)
+    by_file = nutau.predict(NAMES, wc=path, draws=0)
+    by_wet = nutau.predict(NAMES, wc=model.wet(), draws=0)
+    values = np.array([[row.value for row in found] for found in (by_model, by_name, by_file, by_wet)])
+    np.testing.assert_allclose(values, np.broadcast_to(values[0], values.shape), rtol=1e-12)
+    assert model.predict(*NAMES, draws=0)[0].value == values[0, 0]
+
+
+def test_contributions_add():
+    one, two = {"C9_bstautau": -3.0}, {"C10_bstautau": 2.0}
+    both = nutau.predict("Rtautau(K)", coefficients=one | two, draws=0)[0].value
+    wc = {"eft": "WET", "basis": "flavio", "scale": 4.8, "values": two}
+    assert nutau.predict("Rtautau(K)", coefficients=one, wc=wc, draws=0)[0].value == pytest.approx(
+        both, rel=1e-13
+    )
+
+
+def test_running_makes_u1_visible_in_nunu():
+    """Without running R_nunu(U1) = 1; with running from 4.7 TeV about 1.4 (wilson and flavio: 1.43, C3 = -0.045)."""
+    still = nutau.predict("Rnunu(K)", model="U1", lq3=-0.045, running="none", draws=0)[0].value
+    run = nutau.predict("Rnunu(K)", model="U1", lq3=-0.045, mass=4700.0, draws=0)[0].value
+    assert still == pytest.approx(1, abs=1e-9)
+    assert run == pytest.approx(1.43, abs=0.03)  # flavio's alpha trap shifts R - 1 by 5 %
+
+
+def test_wet_scale():
+    """C_L does not run; C9 and C10 mix by 0.7 % between m_W and 4.8 GeV."""
+    low = nutau.predict("Rnunu(K)", coefficients={"CL_bsnutaunutau": 2.0}, draws=0)[0].value
+    high = nutau.predict("Rnunu(K)", coefficients={"CL_bsnutaunutau": 2.0}, scale=80.4, draws=0)[0].value
+    assert low == pytest.approx(high, rel=1e-9)
+    low = nutau.predict("Rtautau(K)", coefficients={"C9_bstautau": 20.0}, draws=0)[0].value
+    high = nutau.predict("Rtautau(K)", coefficients={"C9_bstautau": 20.0}, scale=80.4, draws=0)[0].value
+    assert 1e-3 < abs(high / low - 1) < 2e-2
+
+
+def test_values_over_arrays_equal_points_and_gradients_equal_differences():
+    compiled = nutau.formulas(NAMES, draws=0)
+    x = np.linspace(0.05, 0.3, 4)
+    model = nutau.U1(mass=2000.0, x1LL={"33": 1.0, "23": x})
+    table = nutau.values(NAMES, model, compiled=compiled)
+    assert table.shape == (4, len(NAMES))
+    single = nutau.predict(
+        NAMES, model="U1", mass=2000.0, couplings={"x1LL": {"33": 1.0, "23": x[2]}}, draws=0
+    )
+    np.testing.assert_allclose(table[2], [row.value for row in single], rtol=1e-12)
+
+    def one(coupling):
+        made = nutau.U1(mass=2000.0, x1LL={"33": 1.0, "23": coupling})
+        return nutau.values(NAMES[:1], made, compiled=compiled[:1])[..., 0]
+
+    gradient = float(jax.grad(one)(jnp.asarray(0.2)))
+    finite = float(one(np.asarray(0.2 + 1e-5)) - one(np.asarray(0.2 - 1e-5))) / 2e-5
+    assert gradient == pytest.approx(finite, rel=1e-7)
+
+
+def test_errors_are_correlated_between_channels():
+    found = nutau.predict(("BR(B+->Knunu)", "BR(B0->Knunu)"), draws=100)
+    assert found.correlation[0][1] > 0.99  # one form factor, one CKM factor
+    assert found["BR(B+->Knunu)"].uncertainty > 0
+    assert "B+->Knunu" in str(found)
+    assert "<table>" in found._repr_html_()
+    with pytest.raises(InputError, match="not among these"):
+        found["R(D)"]
+
+
+def test_budget_adds_up():
+    budget = nutau.error_budget(["BR(B+->Knunu)"], draws=200)["BR(B+->Knunu)"]
+    parts = np.array([value for name, value in budget.items() if name != "total"])
+    assert np.sqrt((parts**2).sum()) == pytest.approx(budget["total"], rel=0.15)  # 200 draws: 7 % a number
+    assert max(budget, key=lambda name: budget[name] * (name != "total")) in {"CKM", "form factors B->K"}
+
+
+def test_tree_level_tau_is_off_by_default():
+    """6.5e-7 with the inputs of arXiv:2301.06990, whose errors on |V_ub| f_B are 5 %."""
+    with_tree = nutau.predict("BR(B+->Knunu)", tree=True, draws=0)[0].value
+    assert with_tree - nutau.predict("BR(B+->Knunu)", draws=0)[0].value == pytest.approx(6.5e-7, rel=0.15)
+
+
+def test_a_warning_where_nothing_changes():
+    found = nutau.predict(("R(D)", "Rnunu(K)"), coefficients={"CL_bsnutaunutau": 1.0}, draws=0)
+    assert [warning for warning in found.warnings if warning.startswith("R(D) does not depend")]
