@@ -327,7 +327,9 @@ def _prediction(
     values, sm_values = drawn
     interval = _interval(value, values)
     ratio_interval = None
-    if ratio is not None:
+    if ratio is not None and (
+        formula.relative or np.all(sm_values != 0)
+    ):  # zero: a draw ends phase space before
         ratio_interval = _interval(ratio, values if formula.relative else values / sm_values)
     return Prediction(
         name, value, sm, ratio, _half(interval), _half(ratio_interval), interval, ratio_interval, unit, q2
