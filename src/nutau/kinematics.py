@@ -63,8 +63,9 @@ class Nodewise(Mapping[str, Any]):
 
     def row(self, values: Array) -> Array:
         """A grid ``(nodes,)``, the same for all draws, with the rank that meets these parameters."""
-        values = self.xp.asarray(values)
-        return self.xp.reshape(values, (1,) * self.rank + values.shape)
+        xp = self.xp if namespace(values) is np else namespace(values)  # JAX if the grid or a parameter is
+        values = xp.asarray(values)
+        return xp.reshape(values, (1,) * self.rank + values.shape)
 
 
 @dataclass(frozen=True)

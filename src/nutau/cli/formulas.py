@@ -15,7 +15,7 @@ OBSERVABLES = typer.Argument(
     metavar="[OBSERVABLE ...]",
     help='Names like "Rtautau(K)", "BR(B+->Knunu)", "R(D)"; the letter\'s if none.',
 )
-SHOWN_CORRELATIONS = 8
+SHOWN_CORRELATIONS = 6
 
 
 def formulas(
@@ -143,7 +143,8 @@ def _table_of(made: Any) -> Any:
 
     shown = [i for i, error in enumerate(made.errors) if error > 0]
     shown = shown if 1 < len(shown) <= SHOWN_CORRELATIONS else []
-    table = Table("term", "coefficient")
+    table = Table("term")
+    table.add_column("coefficient", no_wrap=True)
     for i in shown:
         table.add_column(_product(made.monomials[i]), justify="right")
     for i, (value, error) in enumerate(zip(made.central.tolist(), made.errors.tolist(), strict=True)):
