@@ -121,21 +121,30 @@ def _include_in_mass(mass: Array, alpha: Array) -> Array:
 
 def bottom_mass(m_b: Array, alpha_s_ref: Array, scale: float) -> Array:
     r""":math:`m_b(\mu)` with five flavours from :math:`m_b(m_b)`."""
-    return run_mass(m_b, alpha_s(alpha_s_ref, m_b, 5), alpha_s(alpha_s_ref, scale, 5), 5)
+    at_scale = alpha_s(alpha_s_ref, scale, 5)
+    return run_mass(m_b, evolve(at_scale, scale, m_b, 5), at_scale, 5)
 
 
 def charm_mass(m_c: Array, alpha_s_ref: Array) -> Array:
     r""":math:`m_c(4.8\,\mathrm{GeV})` with five flavours from :math:`m_c(m_c)` (four flavours)."""
-    at_b = alpha_s(alpha_s_ref, B_MATCHING, 4)
-    return _include_in_mass(run_mass(m_c, alpha_s(alpha_s_ref, m_c, 4), at_b, 4), at_b)
+    four = alpha_s(alpha_s_ref, B_MATCHING, 4)
+    return _charm_from(m_c, evolve(four, B_MATCHING, m_c, 4), four)
+
+
+def _charm_from(m_c: Array, at_m_c: Array, four: Array) -> Array:
+    return _include_in_mass(run_mass(m_c, at_m_c, four, 4), four)
 
 
 def strange_mass(m_s: Array, alpha_s_ref: Array) -> Array:
     r""":math:`m_s` at 4.8 GeV with five flavours from :math:`m_s` at 2 GeV (three flavours)."""
-    at_b, at_c = alpha_s(alpha_s_ref, B_MATCHING, 4), alpha_s(alpha_s_ref, C_MATCHING, 4)
-    three = alpha_s(alpha_s_ref, C_MATCHING, 3)
-    mass = _include_in_mass(run_mass(m_s, alpha_s(alpha_s_ref, STRANGE_SCALE, 3), three, 3), three)
-    return _include_in_mass(run_mass(mass, at_c, at_b, 4), at_b)
+    return _strange_from(m_s, alpha_s(alpha_s_ref, B_MATCHING, 4))
+
+
+def _strange_from(m_s: Array, four: Array) -> Array:
+    charm_4 = evolve(four, B_MATCHING, C_MATCHING, 4)
+    charm_3 = _decouple(charm_4)
+    mass = run_mass(m_s, evolve(charm_3, C_MATCHING, STRANGE_SCALE, 3), charm_3, 3)
+    return _include_in_mass(run_mass(_include_in_mass(mass, charm_3), charm_4, four, 4), four)
 
 
 def pole_mass(mass: Array, alpha: Array, light_flavours: int) -> Array:
@@ -147,27 +156,14 @@ def pole_mass(mass: Array, alpha: Array, light_flavours: int) -> Array:
     return mass * (1.0 + 4.0 / 3.0 * a + (heavy + light * light_flavours) * a * a)
 
 
-# compat: flavio's scales for the number of flavours in the coupling of the pole masses, GeV
+# compat: below these (GeV) flavio takes the coupling of the pole masses with one flavour less
 _FLAVIO_B, _FLAVIO_C = 4.18, 1.275
 
 
-def bottom_pole_mass(m_b: Array, alpha_s_ref: Array, *, threshold: bool = False) -> Array:
-    r"""The b pole mass with :math:`\alpha_s^{(5)}(m_b)`; ``threshold`` takes four flavours below 4.18 GeV."""
-    five = alpha_s(alpha_s_ref, m_b, 5)
-    if threshold:
-        xp = namespace(m_b, five)
-        five = xp.where(xp.asarray(m_b) >= _FLAVIO_B, five, alpha_s(alpha_s_ref, m_b, 4))
-    return pole_mass(m_b, five, 4)
-
-
-def charm_pole_mass(m_c: Array, alpha_s_ref: Array, *, threshold: bool = False) -> Array:
-    r"""The c pole mass with :math:`\alpha_s^{(4)}(m_c)`; ``threshold`` takes three flavours below 1.275 GeV,
-    which makes the mass jump by 0.1 % there."""
-    four = alpha_s(alpha_s_ref, m_c, 4)
-    if threshold:
-        xp = namespace(m_c, four)
-        four = xp.where(xp.asarray(m_c) >= _FLAVIO_C, four, alpha_s(alpha_s_ref, m_c, 3))
-    return pole_mass(m_c, four, 3)
+def _pole_mass(mass: Array, with_heavy: Array, without: Array, light_flavours: int, above: float) -> Array:
+    """The pole mass with a coupling that loses a flavour below ``above``."""
+    xp = namespace(mass, with_heavy, without)
+    return pole_mass(mass, xp.where(xp.asarray(mass) >= above, with_heavy, without), light_flavours)
 
 
 @dataclass(frozen=True)
@@ -187,16 +183,26 @@ class AtScaleB:
 def at_scale_b(par: Mapping[str, Array], *, pole_threshold: bool = False) -> AtScaleB:
     """Everything at 4.8 GeV from ``alpha_s``, ``alpha_e``, ``m_b``, ``m_c`` and ``m_s``, five flavours.
 
-    ``pole_threshold`` as in :func:`charm_pole_mass`.
+    The pole masses are those of :func:`pole_mass` with the coupling that belongs there. ``pole_threshold`` takes
+    one flavour less for :math:`m_b<4.18` and :math:`m_c<1.275` GeV, as flavio; m_c then jumps by 0.1 % there.
     """
-    alpha, scale = par["alpha_s"], B_MATCHING
+    m_b, m_c, scale = par["m_b"], par["m_c"], B_MATCHING
+    five = alpha_s(par["alpha_s"], scale, 5)
+    four = _decouple(five)
+    at_m_b, at_m_c = evolve(five, scale, m_b, 5), evolve(four, scale, m_c, 4)
+    if pole_threshold:
+        m_b_pole = _pole_mass(m_b, at_m_b, evolve(four, scale, m_b, 4), 4, _FLAVIO_B)
+        charm_3 = _decouple(evolve(four, scale, C_MATCHING, 4))
+        m_c_pole = _pole_mass(m_c, at_m_c, evolve(charm_3, C_MATCHING, m_c, 3), 3, _FLAVIO_C)
+    else:
+        m_b_pole, m_c_pole = pole_mass(m_b, at_m_b, 4), pole_mass(m_c, at_m_c, 3)
     return AtScaleB(
         scale=scale,
         alpha_e=alpha_e(par["alpha_e"], scale),
-        alpha_s=alpha_s(alpha, scale, 5),
-        m_b=bottom_mass(par["m_b"], alpha, scale),
-        m_c=charm_mass(par["m_c"], alpha),
-        m_s=strange_mass(par["m_s"], alpha),
-        m_b_pole=bottom_pole_mass(par["m_b"], alpha, threshold=pole_threshold),
-        m_c_pole=charm_pole_mass(par["m_c"], alpha, threshold=pole_threshold),
+        alpha_s=five,
+        m_b=run_mass(m_b, at_m_b, five, 5),
+        m_c=_charm_from(m_c, at_m_c, four),
+        m_s=_strange_from(par["m_s"], four),
+        m_b_pole=m_b_pole,
+        m_c_pole=m_c_pole,
     )

@@ -23,9 +23,9 @@ Combination = Mapping[str, float]
 
 @dataclass(frozen=True)
 class Amplitude:
-    """``values[..., k]`` multiplies combination k of (1, C), a row of ``spread``.
+    """``values[..., k]``, real, multiplies combination k of (1, C), a row of ``spread``.
 
-    Shapes ``(..., nodes, k)`` and ``(k, 1 + n)``.
+    Shapes ``(..., nodes, k)`` and ``(k, 1 + n)``. A complex factor takes two rows, one of them times i.
     """
 
     values: Array
@@ -52,41 +52,39 @@ def spread(basis: Basis, combinations: Sequence[Combination]) -> Array:
 
 def amplitude(basis: Basis, *parts: tuple[Combination, Array]) -> Amplitude:
     """An amplitude from ``(combination, what multiplies it at the nodes)``, real or complex."""
-    values = [value for _, value in parts]
-    xp = namespace(*values)
-    values = [xp.asarray(value) for value in values]
-    if any(xp.iscomplexobj(value) for value in values):
-        values = [value.astype(complex) for value in values]
-    stacked = xp.stack(xp.broadcast_arrays(*values), axis=-1)
-    return Amplitude(stacked, spread(basis, [combination for combination, _ in parts]))
+    xp = namespace(*(value for _, value in parts))
+    rows = spread(basis, [combination for combination, _ in parts])
+    values, factors = [], []
+    for (_, value), row in zip(parts, rows, strict=True):
+        if xp.iscomplexobj(value):
+            values += [xp.real(value), xp.imag(value)]
+            factors += [row + 0j, 1j * row]
+        else:
+            values.append(value)
+            factors.append(row + 0j)
+    return Amplitude(xp.stack(xp.broadcast_arrays(*values), axis=-1), np.stack(factors))
 
 
 def integrate(terms: Mapping[str, Sequence[Term]], nodes: Nodes, basis: Basis) -> dict[str, Quadratic]:
     """The sums of terms over the rule: matrices ``(..., 1 + n, 1 + n)``."""
-    forms = {}
-    for name, parts in terms.items():
-        total = 0.0
-        for term in parts:
-            left, right = _sides(term)
-            xp = namespace(left.values, right.values, term.weight)
-            weighted = xp.conj(left.values) * (nodes.weights * term.weight)[..., None]
-            total = total + _spread(xp.matmul(xp.swapaxes(weighted, -1, -2), right.values), term)
-        forms[name] = Quadratic(total, basis)
-    return forms
+
+    def block(term: Term) -> Array:
+        left, right = _sides(term)
+        xp = namespace(left.values, right.values)
+        weighted = (nodes.weights * term.weight)[..., None] * left.values
+        return xp.matmul(xp.swapaxes(weighted, -1, -2), right.values)
+
+    return {name: Quadratic(matrix, basis) for name, matrix in _assemble(terms, block).items()}
 
 
 def density(terms: Mapping[str, Sequence[Term]], basis: Basis) -> dict[str, Quadratic]:
     """The sums of terms at every node: matrices ``(..., nodes, 1 + n, 1 + n)``."""
-    forms = {}
-    for name, parts in terms.items():
-        total = 0.0
-        for term in parts:
-            left, right = _sides(term)
-            xp = namespace(left.values, right.values, term.weight)
-            product = xp.conj(left.values)[..., :, None] * right.values[..., None, :]
-            total = total + _spread(term.weight[..., None, None] * product, term)
-        forms[name] = Quadratic(total, basis)
-    return forms
+
+    def block(term: Term) -> Array:
+        left, right = _sides(term)
+        return term.weight[..., None, None] * left.values[..., :, None] * right.values[..., None, :]
+
+    return {name: Quadratic(matrix, basis) for name, matrix in _assemble(terms, block).items()}
 
 
 def form_factor_tensor(
@@ -94,24 +92,37 @@ def form_factor_tensor(
     nodes: Nodes,
     functions: Mapping[str, Array],
 ) -> dict[str, Array]:
-    r"""The forms as quadratic forms of the form-factor coefficients: ``(n, n, 1 + n_C, 1 + n_C)`` by name.
+    r"""The forms as quadratic forms of the form-factor coefficients, ``(n, n, 1 + n_C, 1 + n_C)`` by name.
 
-    ``functions`` are what multiplies the coefficients in each form factor, ``(1, nodes, n)``, ``nodes`` a
-    rule of shape ``(1, nodes)``; ``terms`` builds terms from q² and form factors, in which amplitudes are
-    linear.
+    ``functions`` are what multiplies the coefficients in each form factor, ``(1, nodes, n)``, ``nodes`` a rule
+    of shape ``(1, nodes)``; ``terms`` builds terms from q² and form factors, in which amplitudes are linear.
     """
     rows = {name: namespace(value).moveaxis(value[0], -1, 0) for name, value in functions.items()}
-    tensors = {}
-    for name, parts in terms(nodes.q2, rows).items():
-        total = 0.0
+
+    def block(term: Term) -> Array:
+        left, right = _sides(term)
+        xp = namespace(left.values, right.values)
+        weighted = (nodes.weights * term.weight)[..., None] * left.values
+        return xp.matmul(xp.swapaxes(weighted, -1, -2)[:, None], right.values[None])
+
+    return _assemble(terms(nodes.q2, rows), block)
+
+
+def _assemble(terms: Mapping[str, Sequence[Term]], block: Callable[[Term], Array]) -> dict[str, Array]:
+    """The matrices of all sums; a term in several sums is computed once, terms of one shape are added first."""
+    blocks: dict[int, Array] = {}
+    matrices = {}
+    for name, parts in terms.items():
+        groups: dict[tuple[bytes, bytes], tuple[Term, Array]] = {}
         for term in parts:
+            if id(term) not in blocks:
+                blocks[id(term)] = block(term)
             left, right = _sides(term)
-            xp = namespace(left.values, right.values, term.weight)
-            weighted = xp.conj(left.values) * (nodes.weights * term.weight)[..., None]
-            block = xp.matmul(xp.swapaxes(weighted, -1, -2)[:, None], right.values[None])
-            total = total + _spread(block, term)
-        tensors[name] = total
-    return tensors
+            key = left.spread.tobytes(), right.spread.tobytes()
+            before = groups[key][1] if key in groups else 0.0
+            groups[key] = term, before + blocks[id(term)]
+        matrices[name] = sum(_spread(total, term) for term, total in groups.values())
+    return matrices
 
 
 def _sides(term: Term) -> tuple[Amplitude, Amplitude]:
@@ -122,7 +133,5 @@ def _spread(block: Array, term: Term) -> Array:
     """A block ``(..., k, l)`` as a Hermitian matrix of all coefficients."""
     left, right = _sides(term)
     xp = namespace(block)
-    matrix = xp.matmul(xp.matmul(left.spread.T.astype(block.dtype), block), right.spread.astype(block.dtype))
-    if term.right is not None:
-        matrix = 0.5 * (matrix + xp.conj(xp.swapaxes(matrix, -1, -2)))
-    return matrix.astype(complex)
+    matrix = xp.matmul(xp.matmul(np.conj(left.spread.T), block.astype(complex)), right.spread)
+    return matrix if term.right is None else 0.5 * (matrix + xp.conj(xp.swapaxes(matrix, -1, -2)))

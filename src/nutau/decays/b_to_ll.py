@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from nutau.algebra import Quadratic
 from nutau.arrays import Array, namespace
 from nutau.ckm import tree_ckm
-from nutau.decays.assembly import Combination, spread
+from nutau.decays.assembly import Combination, amplitude
 from nutau.decays.b_to_sll import Process, normalisation
 from nutau.inputs import Inputs
 from nutau.kinematics import root_kallen
@@ -74,18 +74,14 @@ def _prompt_and_imbalance(
     p_row, s_row = _row(basis, p_parts), _row(basis, s_parts)
     factor = namespace(factor).asarray(factor)[..., None, None]
     prompt = factor * (_outer(p_row, p_row) + _outer(s_row, s_row))
-    return Quadratic(prompt.astype(complex), basis), (factor * (_squared(p_row) - _squared(s_row))).astype(
-        complex
-    )
+    imbalance = factor * (_squared(p_row) - _squared(s_row))
+    return Quadratic(prompt.astype(complex), basis), imbalance.astype(complex)
 
 
 def _row(basis: Basis, parts: Sequence[tuple[Combination, Array]]) -> Array:
     """An amplitude as a real row ``(..., 1 + n)``."""
-    xp = namespace(*(value for _, value in parts))
-    rows = spread(basis, [combination for combination, _ in parts])
-    return sum(
-        xp.asarray(value)[..., None] * xp.asarray(row) for (_, value), row in zip(parts, rows, strict=True)
-    )
+    built = amplitude(basis, *parts)
+    return namespace(built.values).matmul(built.values[..., None, :], built.spread.real)[..., 0, :]
 
 
 def _outer(left: Array, right: Array) -> Array:

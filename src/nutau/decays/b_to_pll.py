@@ -97,7 +97,9 @@ def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
         Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 * x), scalar),
         Term(2.0 * at.both * (4.0 * (e1e2 + m1m2) + 4.0 * x), pseudoscalar),
     ]
-    afb = [Term(at.both * velocity * (first - second), axial, pseudoscalar)]
+    afb = []
+    if at.process.violates_flavour:
+        afb.append(Term(at.both * velocity * (first - second), axial, pseudoscalar))
     for half, vector in zip(at.half, vectors, strict=True):
         rate.append(Term(2.0 * half * (4.0 * (e1e2 + m1m2) + 4.0 / 3.0 * x), vector))
         afb.append(Term(half * velocity * (first + second), vector, scalar))
@@ -112,17 +114,17 @@ def _amplitudes(at: Setting, par: Nodewise) -> tuple[list[Amplitude], Amplitude,
     nine = at.root / (2.0 * namespace(at.q2).sqrt(at.q2)) * at.ff["f+"]
     seven = at.root / namespace(at.q2).sqrt(at.q2) * at.m_b / (at.heavy + at.light) * at.ff["fT"]
     spin_0 = 0.5 * (at.heavy * at.heavy - at.light * at.light) * at.ff["f0"]
-    scalar = amplitude(basis, (plus["CS"], spin_0), (plus["C9"], spin_0 * (first - second) / at.q2))
     helicity = spin_0 * (first + second) / at.q2
     axial_parts = [(plus["C10"], nine)]
     pseudoscalar_parts = [(plus["CP"], spin_0), (plus["C10"], helicity)]
     if process.violates_flavour:
+        scalar = amplitude(basis, (plus["CS"], spin_0), (plus["C9"], spin_0 * (first - second) / at.q2))
         vectors = [amplitude(basis, (plus["C9"], nine))] * 2
         return vectors, amplitude(basis, *axial_parts), scalar, amplitude(basis, *pseudoscalar_parts)
     vectors = [
         amplitude(
             basis,
-            ({"1": 1.0}, seven * (c7 + at.c7p) + nine * (c9 + shift)),
+            ({"1": 1.0}, seven.astype(complex) * (c7 + at.c7p) + nine.astype(complex) * (c9 + shift)),
             (plus["C7"], seven),
             (plus["C9"], nine),
         )
@@ -130,4 +132,4 @@ def _amplitudes(at: Setting, par: Nodewise) -> tuple[list[Amplitude], Amplitude,
     ]
     axial = amplitude(basis, *axial_parts, ({"1": 1.0}, nine * at.c10))
     pseudoscalar = amplitude(basis, *pseudoscalar_parts, ({"1": 1.0}, helicity * at.c10))
-    return vectors, axial, scalar, pseudoscalar
+    return vectors, axial, amplitude(basis, (plus["CS"], spin_0)), pseudoscalar

@@ -97,11 +97,11 @@ def form(process: Process, c_sm: Array, plus: Array | None, minus: Array | None)
     batch = np.broadcast_shapes(np.shape(c_sm), *(np.shape(item) for item in present))
     c_sm = xp.broadcast_to(xp.asarray(c_sm), batch)[..., None]
     scale = xp.concatenate([c_sm, xp.ones((*batch, 18))], axis=-1)
-    total = 0.0
+    total: Array = 0.0
     for integral, sign in ((plus, 1.0), (minus, -1.0)):
         if integral is not None:
             integral = xp.broadcast_to(integral, batch)[..., None, None]
-            total = total + integral * xp.asarray(_pattern(sign))
+            total = total + integral * xp.broadcast_to(xp.asarray(_pattern(sign)), (*batch, 19, 19))
     matrix = total * scale[..., :, None] * scale[..., None, :]
     return Quadratic(matrix.astype(complex), process.basis)
 
@@ -123,7 +123,8 @@ def add(rate: Quadratic, constant: Array) -> Quadratic:
     corner = np.zeros((19, 19))
     corner[0, 0] = 1.0
     xp = namespace(rate.matrix, constant)
-    extra = xp.asarray(constant)[..., None, None] * xp.asarray(corner)
+    constant = xp.asarray(constant)[..., None, None]
+    extra = constant * xp.broadcast_to(xp.asarray(corner), (*constant.shape[:-2], 19, 19))
     return Quadratic(rate.matrix + extra.astype(complex), rate.basis)
 
 

@@ -113,7 +113,9 @@ def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
     longitudinal = [*spin_0, Term(at.both * wrong, axial["0"])]
     transverse = [Term(at.both * wrong, axial[helicity]) for helicity in "+-"]
     flavio_fl = [Term(32.0 / 3.0 * at.both * x, axial["0"])]
-    afb = [Term(-at.both * step * (first - second), axial["0"], pseudoscalar)]
+    afb = []
+    if at.process.violates_flavour:
+        afb.append(Term(-at.both * step * (first - second), axial["0"], pseudoscalar))
     for half, vector in zip(at.half, vectors, strict=True):
         longitudinal.append(Term(half * right, vector["0"]))
         transverse.extend(Term(half * right, vector[helicity]) for helicity in "+-")
@@ -143,8 +145,8 @@ def _vectors(at: Setting, par: Nodewise) -> list[dict[str, Amplitude]]:
         vector = {}
         for h, name in zip(HELICITIES, _shifts(process), strict=True):
             c9 = at.c9[k] + at.shift(par, name)[k]
-            sm = sum(factor * c9 for _, factor in nine[h])
-            sm = sm + sum(factor * (at.c7[k] + sign * at.c7p) for sign, factor in seven[h])
+            sm = sum(factor.astype(complex) * c9 for _, factor in nine[h])
+            sm = sm + sum(factor.astype(complex) * (at.c7[k] + sign * at.c7p) for sign, factor in seven[h])
             dipole = [(process.combination("C7", sign), factor) for sign, factor in seven[h]]
             vector[h] = amplitude(process.basis, ({"1": 1.0}, sm), *dipole, *parts[h])
         both.append(vector)
@@ -187,9 +189,11 @@ def _axial(at: Setting) -> dict[str, Amplitude]:
 
 def _scalar(at: Setting) -> Amplitude:
     timelike = 0.5 * at.root * at.ff["A0"]
-    helicity = timelike * (at.masses[0] - at.masses[1]) / at.q2
-    minus = {c: at.process.combination(c, -1.0) for c in ("CS", "C9")}
-    return amplitude(at.process.basis, (minus["CS"], timelike), (minus["C9"], helicity))
+    parts = [(at.process.combination("CS", -1.0), timelike)]
+    if at.process.violates_flavour:
+        helicity = timelike * (at.masses[0] - at.masses[1]) / at.q2
+        parts.append((at.process.combination("C9", -1.0), helicity))
+    return amplitude(at.process.basis, *parts)
 
 
 def _pseudoscalar(at: Setting) -> Amplitude:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, cartesian, namespace
 from nutau.data import folder
 from nutau.kinematics import safe_sqrt
 from nutau.qcd import AtScaleB
@@ -53,7 +53,7 @@ def effective(
     up17, up27, up19, up29 = up_quark(at, q2)
     f87, f89 = gluonic(at, q2)
     top, up = one_loop(at, sm, q2)
-    strength = at.alpha_s / (4.0 * math.pi)
+    strength = cartesian(at.alpha_s / (4.0 * math.pi), 0.0)
     return Effective(
         c7=sm.c7eff - strength * (sm.c8eff * f87 + seven),
         c7_up=strength * (seven + c1 * up17 + c2 * up27),
@@ -83,20 +83,17 @@ def fermion_loop(q2: Array, mass: Array, scale: float) -> Array:
     root = safe_sqrt(xp.abs(z - 1.0))
     below = z > 1.0
     angle = xp.arctan(1.0 / xp.where(below & (root > 0.0), root, 1.0))
-    real = xp.where(below, angle, xp.log((1.0 + xp.where(below, 0.0, root)) / xp.sqrt(z)))
-    bracket = real + 1j * xp.where(below, 0.0, -0.5 * math.pi)
-    return (
-        -8.0 / 9.0 * xp.log(mass / scale)
-        + 8.0 / 27.0
-        + 4.0 / 9.0 * z
-        - 4.0 / 9.0 * (2.0 + z) * root * bracket
-    )
+    logarithm = xp.log((1.0 + xp.where(below, 0.0, root)) / xp.sqrt(z))
+    slope = -4.0 / 9.0 * (2.0 + z) * root
+    real = -8.0 / 9.0 * xp.log(mass / scale) + 8.0 / 27.0 + 4.0 / 9.0 * z
+    real = real + slope * xp.where(below, angle, logarithm)
+    return cartesian(real, xp.where(below, 0.0, -0.5 * math.pi * slope))
 
 
 def massless_loop(q2: Array, scale: float) -> Array:
     r""":math:`h(q^2,0)=\frac{8}{27}+\frac{4\pi i}{9}-\frac49\ln\frac{q^2}{\mu^2}`."""
-    xp = namespace(q2)
-    return 8.0 / 27.0 + 4.0j * math.pi / 9.0 - 4.0 / 9.0 * xp.log(q2 / scale**2)
+    real = 8.0 / 27.0 - 4.0 / 9.0 * namespace(q2).log(q2 / scale**2)
+    return cartesian(real, 4.0 * math.pi / 9.0)
 
 
 def gluonic(at: AtScaleB, q2: Array) -> tuple[Array, Array]:
@@ -106,18 +103,18 @@ def gluonic(at: AtScaleB, q2: Array) -> tuple[Array, Array]:
     log_s, pi2 = xp.log(s), math.pi**2
     seven = (
         -32.0 / 9.0 * xp.log(at.scale / at.m_b_pole)
-        + (8.0 / 27.0 * pi2 - 44.0 / 9.0 - 8.0j / 9.0 * math.pi)
-        + s * (4.0 / 3.0 * pi2 - 40.0 / 3.0 + s * (32.0 / 9.0 * pi2 - 316.0 / 9.0))
-        + s**3 * (200.0 / 27.0 * pi2 - 658.0 / 9.0)
+        + (8.0 / 27.0 * pi2 - 44.0 / 9.0)
+        + s * (4.0 / 3.0 * pi2 - 40.0 / 3.0)
+        + s * s * (32.0 / 9.0 * pi2 - 316.0 / 9.0 + s * (200.0 / 27.0 * pi2 - 658.0 / 9.0))
         - 8.0 / 9.0 * log_s * s * (1.0 + s * (1.0 + s))
     )
     nine = (
         (104.0 / 9.0 - 32.0 / 27.0 * pi2)
-        + s * (1184.0 / 27.0 - 40.0 / 9.0 * pi2 + s * (14212.0 / 135.0 - 32.0 / 3.0 * pi2))
-        + s**3 * (193444.0 / 945.0 - 560.0 / 27.0 * pi2)
+        + s * (1184.0 / 27.0 - 40.0 / 9.0 * pi2)
+        + s * s * (14212.0 / 135.0 - 32.0 / 3.0 * pi2 + s * (193444.0 / 945.0 - 560.0 / 27.0 * pi2))
         + 16.0 / 9.0 * log_s * (1.0 + s * (1.0 + s * (1.0 + s)))
     )
-    return seven, nine.astype(complex)
+    return cartesian(seven, -8.0 / 9.0 * math.pi), nine.astype(complex)
 
 
 @dataclass(frozen=True)
@@ -161,9 +158,10 @@ def two_loop(
         total = 0.0
         for a, b in np.ndindex(2, 2):
             corner = (u if a else 1.0 - u) * (v if b else 1.0 - v)
-            total = total + xp.asarray(corner)[..., None] * table[i + a, j + b, k]
-        results.append(xp.sum(total * weights, axis=-1))
-    return results[0], results[1] / s
+            corner = xp.broadcast_to(cartesian(corner, 0.0), s.shape)
+            total = total + corner[..., None] * table[i + a, j + b, k]
+        results.append(xp.sum(total * weights.astype(complex), axis=-1))
+    return results[0], results[1] / s.astype(complex)
 
 
 def _locate(xp: Any, axis: Array, x: Array) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, cartesian, namespace
 from nutau.qcd import AtScaleB
 
 _ZETA2, _ZETA3 = math.pi**2 / 6.0, 1.2020569031595942
@@ -24,7 +24,7 @@ _S_MAX = 0.999
 class _Point:
     s: Array
     log_s: Array
-    one: Array  # 1 - s
+    over: Array  # 1/(1 - s)
     root: Array  # sqrt(4/s - 1)
     a: Array
     log_mass: Array  # ln(m_b²/μ²)
@@ -38,16 +38,15 @@ def up_quark(at: AtScaleB, q2: Array) -> tuple[Array, Array, Array, Array]:
     point = _Point(
         s=s,
         log_s=xp.log(s),
-        one=1.0 - s,
+        over=1.0 / (1.0 - s),
         root=xp.sqrt(4.0 / s - 1.0),
         a=xp.arcsin(0.5 * xp.sqrt(s)),
         log_mass=2.0 * xp.log(at.m_b_pole / at.scale),
         dilog=_ZETA2 - dilogarithm(1.0 - s),
     )
     a, b = _function_a(point), _function_b(point)
-    c = -16.0 / 81.0 * xp.log(q2 / at.scale**2) + (
-        428.0 / 243.0 - 64.0 / 27.0 * _ZETA3 + 16.0j / 81.0 * math.pi
-    )
+    real = 428.0 / 243.0 - 64.0 / 27.0 * _ZETA3 - 16.0 / 81.0 * xp.log(q2 / at.scale**2)
+    c = cartesian(real, 16.0 / 81.0 * math.pi)
     return -a, 6.0 * a, -(b + 4.0 * c), 6.0 * b - 3.0 * c
 
 
@@ -55,24 +54,27 @@ def _function_a(p: _Point) -> Array:
     """A(s), Eq. (29)."""
     s, log_s, a, pi = p.s, p.log_s, p.a, math.pi
     second = 6.0 * s * (29.0 - 47.0 * s) * log_s + 785.0 - 1600.0 * s + 833.0 * s * s
-    third = 2.0 * p.root * a * (-4.0 + s * (9.0 + s * (-15.0 + 4.0 * s))) + 9.0 * s**3 * log_s**2
+    third = 2.0 * p.root * a * (-4.0 + s * (9.0 + s * (-15.0 + 4.0 * s))) + 9.0 * s * s * s * log_s * log_s
     fourth = 36.0 * a * a + pi**2 * (-4.0 + s * (9.0 + s * (-9.0 + 3.0 * s)))
-    real = (
-        -104.0 / 243.0 * p.log_mass
-        + 4.0 * s / (27.0 * p.one) * p.dilog
-        + second / (729.0 * p.one**2)
-        - 2.0 / (243.0 * p.one**3) * third
-        + 2.0 * s / (243.0 * p.one**4) * fourth
+    over2 = p.over * p.over
+    real = -104.0 / 243.0 * p.log_mass + p.over * (
+        4.0 / 27.0 * s * p.dilog
+        + p.over / 729.0 * second
+        + over2 / 243.0 * (-2.0 * third + 2.0 * s * p.over * fourth)
     )
-    imaginary = 6.0 * pi * (20.0 + s * (-49.0 + 47.0 * s)) / (729.0 * p.one**2)
-    imaginary = imaginary - 36.0 * pi * s * (1.0 - 2.0 * s) * log_s / (243.0 * p.one**3)
-    return real + 1j * imaginary
+    imaginary = (
+        6.0
+        * pi
+        * over2
+        * ((20.0 + s * (-49.0 + 47.0 * s)) / 729.0 - 6.0 / 243.0 * p.over * s * (1.0 - 2.0 * s) * log_s)
+    )
+    return cartesian(real, imaginary)
 
 
 def _function_b(p: _Point) -> Array:
-    """B(s), Eq. (30)."""
+    """B(s), Eq. (30): six terms, of which the second is :func:`_second`."""
     s, log_s, a, pi = p.s, p.log_s, p.a, math.pi
-    first = p.log_mass * ((4.0 - 34.0 * s) + 8.0 * s * p.log_mass + 17.0 * s * log_s - 17.0j * pi * s)
+    first = p.log_mass * (4.0 - 34.0 * s + 8.0 * s * p.log_mass + 17.0 * s * log_s)
     third = (
         4.0 * s * (-8.0 + 17.0 * s) * p.dilog
         - 12.0 * (2.0 + s) * (3.0 - s) * (0.5 * pi - a) ** 2
@@ -80,41 +82,34 @@ def _function_b(p: _Point) -> Array:
     )
     fourth = -18.0 * s * (120.0 + s * (-211.0 + 73.0 * s)) * log_s - 288.0
     fourth = fourth + s * (-8.0 + s * (934.0 - 692.0 * s))
-    fourth = fourth + 18.0j * pi * s * (82.0 + s * (-173.0 + 73.0 * s))
-    fifth = (
-        -2.0 * p.root * a * (4.0 + s * (-3.0 + s * (-18.0 + s * (16.0 - 5.0 * s)))) - 9.0 * s**3 * log_s**2
-    )
-    fifth = fifth + 2.0j * pi * s * (8.0 + s * (-33.0 + s * (51.0 - 17.0 * s))) * log_s
+    fifth = -2.0 * p.root * a * (4.0 + s * (-3.0 + s * (-18.0 + s * (16.0 - 5.0 * s))))
+    fifth = fifth - 9.0 * s * s * s * log_s * log_s
     sixth = 72.0 * (3.0 + s * (-8.0 + 2.0 * s)) * a * a
     sixth = sixth - pi**2 * (54.0 + s * (-53.0 + s * (-286.0 + s * (612.0 + s * (-446.0 + 113.0 * s)))))
-    return (
-        8.0 / (243.0 * s) * first
-        + (2.0 + s) * p.root / (729.0 * s) * _second(p)
-        - 2.0 / (243.0 * s * p.one) * third
-        + 2.0 / (2187.0 * s * p.one**2) * fourth
-        - 4.0 / (243.0 * s * p.one**3) * fifth
-        + 2.0 / (729.0 * s * p.one**4) * sixth
+    over2 = p.over * p.over
+    real = 8.0 / 243.0 * first + 2.0 * p.over * (
+        p.over / 2187.0 * fourth - third / 243.0 + over2 / 729.0 * (-6.0 * fifth + p.over * sixth)
     )
+    imaginary = -136.0 / 243.0 * pi * s * p.log_mass + pi * s * over2 * (
+        36.0 / 2187.0 * (82.0 + s * (-173.0 + 73.0 * s))
+        - 8.0 / 243.0 * p.over * (8.0 + s * (-33.0 + s * (51.0 - 17.0 * s))) * log_s
+    )
+    factor = cartesian((2.0 + s) * p.root / (729.0 * s), 0.0)
+    return cartesian(real / s, imaginary / s) + factor * _second(p)
 
 
 def _second(p: _Point) -> Array:
     """The bracket of B(s) with the logarithms of x_1 to x_4 (x_2 and x_4 are conjugate to x_1 and x_3)."""
     xp, pi = namespace(p.s), math.pi
     log_z1 = 2.0 * xp.log(p.root)
-    l1 = -0.5 * p.log_s + 1j * (0.5 * pi - p.a)
-    l3 = -0.5 * (p.log_s + log_z1) + 1j * p.a
+    l1 = cartesian(-0.5 * p.log_s, 0.5 * pi - p.a)
+    l3 = cartesian(-0.5 * (p.log_s + log_z1), p.a)
     l2, l4 = xp.conj(l1), xp.conj(l3)
     logs = -9.0 * l1 * l1 + l2 * l2 - 2.0 * l4 * l4 + 6.0 * l1 * l2 - 4.0 * l1 * l3 + 8.0 * l1 * l4
     phi = 2.0 * p.a
-    dilog = (_ZETA2 - 0.25 * phi * (2.0 * pi - phi)) + 1j * clausen(phi)
-    return (
-        -48.0 * p.log_mass * p.a
-        - 18.0 * pi * log_z1
-        + 1j * (3.0 * log_z1 * log_z1 - 5.0 * pi**2)
-        - 24.0j * dilog
-        + 6.0j * logs
-        - 12.0 * pi * (2.0 * l1 + l3 + l4)
-    )
+    dilog = cartesian(_ZETA2 - 0.25 * phi * (2.0 * pi - phi), clausen(phi))
+    rest = cartesian(-48.0 * p.log_mass * p.a - 18.0 * pi * log_z1, 3.0 * log_z1 * log_z1 - 5.0 * pi**2)
+    return rest + 1j * (6.0 * logs - 24.0 * dilog) - 12.0 * pi * (2.0 * l1 + l3 + l4)
 
 
 def dilogarithm(x: Array) -> Array:
@@ -130,15 +125,21 @@ def dilogarithm(x: Array) -> Array:
 
 
 def _bernoulli_series(u: Array) -> Array:
-    total = u - 0.25 * u * u
-    for k, number in enumerate(_BERNOULLI, start=1):
-        total = total + number / math.factorial(2 * k + 1) * u ** (2 * k + 1)
-    return total
+    square = u * u
+    tail = _odd_series(square, [b / math.factorial(2 * k + 1) for k, b in enumerate(_BERNOULLI, start=1)])
+    return u - 0.25 * square + u * square * tail
 
 
 def clausen(phi: Array) -> Array:
     r""":math:`\mathrm{Cl}_2(\phi)=\mathrm{Im\,Li}_2(e^{i\phi})` for :math:`0<\phi\le\pi/2`."""
-    total = phi * (1.0 - namespace(phi).log(phi))
-    for k, number in enumerate(_BERNOULLI, start=1):
-        total = total + abs(number) / (2 * k * math.factorial(2 * k + 1)) * phi ** (2 * k + 1)
+    square = phi * phi
+    terms = [abs(b) / (2 * k * math.factorial(2 * k + 1)) for k, b in enumerate(_BERNOULLI, start=1)]
+    return phi * (1.0 - namespace(phi).log(phi) + square * _odd_series(square, terms))
+
+
+def _odd_series(square: Array, coefficients: list[float]) -> Array:
+    """Horner's rule."""
+    total = coefficients[-1] + 0.0 * square
+    for coefficient in reversed(coefficients[:-1]):
+        total = total * square + coefficient
     return total

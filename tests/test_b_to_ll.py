@@ -1,0 +1,85 @@
+"""Bs -> tau tau and Bs -> tau mu: flavio's numbers, mixing, limits."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import flavio_neutral
+from nutau.algebra import Affine
+from nutau.decays import b_to_ll
+from nutau.inputs import load_inputs
+
+ROWS = {row.name: row for row in b_to_ll.PROCESSES}
+TAUS = ROWS["Bs->tautau"]
+
+
+@pytest.fixture(scope="module")
+def flavio():
+    return load_inputs("flavio-2.7")
+
+
+@pytest.fixture(scope="module")
+def par(flavio):
+    return flavio.parameters.mapping()
+
+
+@pytest.mark.parametrize("entry", flavio_neutral.cases([b_to_ll]), ids=flavio_neutral.label)
+def test_flavio(flavio, entry):
+    flavio_neutral.check(flavio_neutral.predictions(flavio, [b_to_ll], entry), entry, 1e-8)
+
+
+def test_branching_ratio_of_the_standard_model(flavio, par):
+    forms = b_to_ll.forms(flavio, par, TAUS)
+    assert forms["rate"].sm * par["tau_Bs"] == pytest.approx(7.696796e-7, rel=1e-7)
+    # in the SM only the heavy state decays: A_ΔΓ = 1
+    y = 0.5 * par["DeltaGamma/Gamma_Bs"]
+    assert forms["rate"].sm / forms["prompt"].sm == pytest.approx(1 / (1 - y), rel=1e-13)
+
+
+def test_mixing_weighs_real_and_imaginary_parts(flavio, par):
+    forms = b_to_ll.forms(flavio, par, TAUS)
+    y, basis = 0.5 * par["DeltaGamma/Gamma_Bs"], TAUS.basis
+    point = np.zeros(len(basis), dtype=complex)
+    point[basis.index("CS_bstautau")] = 3.0
+    for phase, sign in ((1.0, -1.0), (1j, 1.0)):
+        scalar = forms["rate"](phase * point) - forms["rate"].sm
+        prompt = forms["prompt"](phase * point) - forms["prompt"].sm
+        assert scalar / prompt == pytest.approx((1 + sign * y) / (1 - y * y), rel=1e-12)
+
+
+def test_without_width_difference_nothing_is_left_of_mixing(flavio, par):
+    forms = b_to_ll.forms(flavio, {**par, "DeltaGamma/Gamma_Bs": 0.0}, TAUS)
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(20, len(TAUS.basis))) + 1j * rng.normal(size=(20, len(TAUS.basis)))
+    np.testing.assert_allclose(forms["rate"](points), forms["prompt"](points), rtol=1e-13)
+    assert np.all(forms["prompt"](points) > 0)
+
+
+def test_the_form_of_conjugates_follows_a_change_of_coefficients(flavio, par):
+    rate = b_to_ll.forms(flavio, par, TAUS)["rate"]
+    rng = np.random.default_rng(2)
+    n = len(TAUS.basis)
+    linear = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+    step = Affine.from_parts(TAUS.basis, TAUS.basis, linear=linear)
+    point = rng.normal(size=n) + 1j * rng.normal(size=n)
+    assert rate.after(step)(point) == pytest.approx(rate(linear @ point), rel=1e-12)
+
+
+def test_tau_mu_of_flavio(flavio, par):
+    row = ROWS["Bs->taumu"]
+    form = b_to_ll.forms(flavio, par, row)["rate"] * par["tau_Bs"]
+    point = np.zeros(len(row.basis), dtype=complex)
+    point[row.basis.index("C9_bstaumu")], point[row.basis.index("C10_bstaumu")] = 1.0, -1.0
+    assert form(point) == pytest.approx(2.20e-8, rel=3e-3)  # flavio 2.7.1: 2.20e-8 |c|²
+    assert form.sm == 0
+
+
+def test_jax_agrees_over_draws(flavio):
+    draws = flavio.parameters.sample(3)
+    traced = jax.jit(lambda p: b_to_ll.forms(flavio, p, TAUS)["rate"].matrix)(
+        {name: jnp.asarray(value) for name, value in draws.items()}
+    )
+    np.testing.assert_allclose(
+        traced, b_to_ll.forms(flavio, draws, TAUS)["rate"].matrix, rtol=1e-12, atol=1e-32
+    )

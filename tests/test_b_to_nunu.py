@@ -1,0 +1,188 @@
+"""B -> K nu nu and K* nu nu: flavio's numbers, flavour structure, the relations of left-handed physics, the τ at
+tree level."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import flavio_neutral
+from nutau.decays import b_to_pnunu, b_to_snunu, b_to_vnunu
+from nutau.errors import InputError
+from nutau.formfactors import zexpansion
+from nutau.inputs import load_inputs
+
+MODULES = [b_to_pnunu, b_to_vnunu]
+ROWS = {row.name: (module, row) for module in MODULES for row in module.PROCESSES}
+
+
+@pytest.fixture(scope="module")
+def flavio():
+    return load_inputs("flavio-2.7")
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return load_inputs("default")
+
+
+@pytest.fixture(scope="module")
+def par(inputs):
+    return inputs.parameters.mapping()
+
+
+def rates(inputs, name, par=None, **options):
+    module, row = ROWS[name]
+    return module.forms(inputs, inputs.parameters.mapping() if par is None else par, row, **options)
+
+
+def random_points(count=50, seed=1):
+    rng = np.random.default_rng(seed)
+    return 5 * (rng.normal(size=(count, 18)) + 1j * rng.normal(size=(count, 18)))
+
+
+@pytest.mark.parametrize("entry", flavio_neutral.cases(MODULES), ids=flavio_neutral.label)
+def test_flavio(flavio, entry):
+    flavio_neutral.check(flavio_neutral.predictions(flavio, MODULES, entry), entry, 1e-8)
+
+
+def test_left_handed_physics_moves_k_and_k_star_alike(inputs):
+    points = random_points()
+    points[:, 9:] = 0  # C_R
+    ratio = rates(inputs, "B+->Knunu")["rate"].over_sm()(points)
+    star = rates(inputs, "B0->K*nunu")
+    np.testing.assert_allclose(star["rate"].over_sm()(points), ratio, rtol=1e-13)
+    np.testing.assert_allclose(star["longitudinal"].over_sm()(points), ratio, rtol=1e-13)
+
+
+def test_closed_form_of_the_pseudoscalar(inputs, par):
+    # R_K = 1 + 2/3 Σ Re(l + r)_ii + 1/3 Σ_ij |l + r|², l and r over the SM coefficient: no form factors
+    points = random_points(5)
+    _, c_sm = b_to_snunu.normalisation(par)
+    total = ((points[:, :9] + points[:, 9:]) / c_sm).reshape(-1, 3, 3)
+    expected = (
+        1 + 2 / 3 * np.trace(total, axis1=1, axis2=2).real + np.sum(np.abs(total) ** 2, axis=(1, 2)) / 3
+    )
+    np.testing.assert_allclose(rates(inputs, "B0->Knunu")["rate"].over_sm()(points), expected, rtol=1e-13)
+
+
+def test_off_diagonal_pairs_do_not_interfere(inputs, par):
+    _, c_sm = b_to_snunu.normalisation(par)
+    form = rates(inputs, "B+->Knunu")["rate"].over_sm()
+    point = np.zeros(18, dtype=complex)
+    point[form.basis.index("CL_bsnumunutau")] = 2.0 - 1.0j
+    assert form(point) == form(-point) == pytest.approx(1 + abs((2 - 1j) / c_sm) ** 2 / 3, rel=1e-13)
+
+
+def test_fraction_lies_between_0_and_1_and_rates_are_positive(inputs):
+    points = random_points()
+    forms = rates(inputs, "B0->K*nunu")
+    fraction = forms["longitudinal"](points) / forms["rate"](points)
+    assert np.all((fraction > 0) & (fraction < 1))
+    for form in (*forms.values(), rates(inputs, "B+->Knunu")["rate"]):
+        assert np.linalg.eigvalsh(form.matrix).min() > -1e-14 * form.sm
+
+
+def test_longitudinal_fraction_at_the_edges(inputs, par):
+    module, row = ROWS["B0->K*nunu"]
+    heavy, light = par["m_B0"], par["m_K*0"]
+    ends = np.array([0.0, row.edges(par)[1]])
+    forms = module.densities(inputs, par, row, ends - [0, 1e-7])
+    fraction = forms["longitudinal"].sm / forms["rate"].sm
+    assert fraction[0] == pytest.approx(1, abs=1e-12)
+    # 1/3 at zero recoil if A12 = (M² - m²)/(8 M m) A1 there, which the fit has to 10 % only
+    ff = zexpansion.evaluate(inputs.form_factor("B->K*"), par, ends)
+    excess = ff["A12"][1] / ff["A1"][1] * 8 * heavy * light / (heavy**2 - light**2)
+    assert fraction[1] == pytest.approx(excess**2 / (2 + excess**2), rel=1e-3)
+
+
+def test_theory_errors_of_the_k_star(flavio):
+    # flavio 2.7.1 with form factors varied: a = 0.1672(131), kappa = 2(1 - 2a) = 1.331(53), F_L = 0.488(37);
+    # correlation of kappa and F_L 0.77
+    ffs = {"B->K* BSZ"}
+    central = flavio.parameters.mapping()
+    draws = flavio.parameters.sample(1000, seed=2)
+    par = {name: draws[name] if any(ff in name for ff in ffs) else value for name, value in central.items()}
+    forms = rates(flavio, "B0->K*nunu", par)
+    rate, longitudinal = forms["rate"], forms["longitudinal"]
+    point = np.zeros((2, 18), dtype=complex)
+    _, c_sm = b_to_snunu.normalisation(central)
+    point[:, [9, 13, 17]] = np.array([c_sm, -c_sm])[:, None]  # C_R = ± C_L^SM for all flavours
+    plus = rate.over_sm().matrix
+    values = np.real(np.einsum("pi,dij,pj->dp", np.conj(_with_one(point)), plus, _with_one(point)))
+    weight = values[:, 0] / 4  # C_L + C_R = 2, C_L - C_R = 0: four times the weight of |C_L + C_R|²
+    kappa, fraction = 2 * (1 - 2 * weight), longitudinal.sm / rate.sm
+    assert (kappa.mean(), kappa.std()) == (pytest.approx(1.331, abs=0.007), pytest.approx(0.053, rel=0.1))
+    assert (fraction.mean(), fraction.std()) == (
+        pytest.approx(0.488, abs=0.005),
+        pytest.approx(0.037, rel=0.1),
+    )
+    assert np.corrcoef(kappa, fraction)[0, 1] == pytest.approx(0.77, abs=0.04)
+
+
+def _with_one(points):
+    return np.concatenate([np.ones((len(points), 1)), points], axis=1)
+
+
+def test_tree_level_tau(inputs, par):
+    # Becirevic:2023aov, Eqs. (20) and (22), with its inputs: 6.5e-7 and 1.1e-6
+    theirs = {**par, "Vub": 3.82e-3, "f_B+": 0.190, "f_K*+": 0.204}
+    for name, expected, accuracy in (("B+->Knunu", 6.5e-7, 0.05e-7), ("B+->K*nunu", 1.1e-6, 0.05e-6)):
+        with_tree, without = (rates(inputs, name, theirs, tree=tree)["rate"] for tree in (True, False))
+        assert (with_tree.sm - without.sm) * par["tau_B+"] == pytest.approx(expected, abs=accuracy)
+        np.testing.assert_array_equal(with_tree.matrix[1:, 1:], without.matrix[1:, 1:])
+
+
+@pytest.mark.parametrize("name", ["B+->Knunu", "B+->K*nunu"])
+def test_tree_level_tau_in_bins(inputs, par, name):
+    row = ROWS[name][1]
+    total = b_to_snunu.tree_level(par, row)
+    bins = ((None, 3.0), (3.0, 11.0), (11.0, None))
+    assert sum(b_to_snunu.tree_level(par, row, q2) for q2 in bins) == pytest.approx(total, rel=1e-13)
+    x, w = np.polynomial.legendre.leggauss(4)
+    density = b_to_snunu.tree_level_density(par, row, 7 + 4 * x)
+    assert np.sum(4 * w * density) == pytest.approx(b_to_snunu.tree_level(par, row, (3.0, 11.0)), rel=1e-13)
+    assert np.all(density > 0)
+
+
+def test_tree_level_tau_is_for_charged_mesons_only(inputs):
+    with pytest.raises(InputError, match=r"B0->Knunu has no tree-level contribution of a τ"):
+        rates(inputs, "B0->Knunu", tree=True)
+
+
+def test_densities_add_up_to_forms(inputs, par):
+    x, w = np.polynomial.legendre.leggauss(30)
+    q2, w = 7 + 5 * x, 5 * w
+    for name in ("B+->Knunu", "B+->K*nunu"):
+        module, row = ROWS[name]
+        for tree in (False, True):
+            density = module.densities(inputs, par, row, q2, tree=tree)
+            form = module.forms(inputs, par, row, (2.0, 12.0), tree=tree)
+            for key, value in form.items():
+                np.testing.assert_allclose(
+                    np.einsum("q,qij->ij", w, density[key].matrix), value.matrix, rtol=1e-9, atol=1e-32
+                )
+
+
+def test_jax_agrees_and_its_gradients_are_finite_at_the_edges(inputs, par):
+    for name in ("B+->Knunu", "B0->K*nunu"):
+        module, row = ROWS[name]
+
+        def density(q2, scale, module=module, row=row):
+            draws = {**par, "Vcb": scale * par["Vcb"]}
+            return 1e20 * module.densities(inputs, draws, row, q2[None])["rate"].sm[0]
+
+        edges = jnp.array([0.0, 10.0, row.edges(par)[1]])
+        both = jax.jit(jax.vmap(jax.value_and_grad(density, argnums=(0, 1)), in_axes=(0, None)))
+        value, slopes = both(edges, 1.0)
+        assert np.all(np.isfinite(slopes))
+        ours = module.densities(inputs, par, row, np.array([10.0]))["rate"].sm[0]
+        assert value[1] == pytest.approx(1e20 * ours, rel=1e-13)
+
+
+def test_impossible_bins_are_refused(inputs):
+    with pytest.raises(InputError, match=r"leaves phase space.*0 to 22\.903"):
+        rates(inputs, "B+->Knunu", q2_range=(0.0, 23.0))
+    module, row = ROWS["B+->Knunu"]
+    with pytest.raises(InputError, match="outside phase space"):
+        module.densities(inputs, inputs.parameters.mapping(), row, np.array([-1.0]))

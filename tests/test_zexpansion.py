@@ -1,0 +1,104 @@
+"""z expansions: flavio's numbers, the relations at q² = 0 and at zero recoil, linearity in the coefficients."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from nutau.errors import InputError
+from nutau.formfactors import zexpansion
+from nutau.inputs import load_inputs
+from nutau.kinematics import Nodewise
+
+# flavio 2.7.1, all digits, at q² = 2 and 15 GeV²
+FLAVIO = {
+    "B->K": {
+        "f+": (0.37187621333144555, 0.9585185471744113),
+        "fT": (0.3639511123731926, 0.9568187975162384),
+        "f0": (0.34890342074459063, 0.5361589717290316),
+    },
+    "B->K*": {
+        "A0": (0.41640669584408857, 1.129944866451137),
+        "A1": (0.31048240558599716, 0.4775739798440561),
+        "A12": (0.2732697582310556, 0.3673068885488434),
+        "V": (0.4210681211580946, 1.1453391436188827),
+        "T1": (0.3496789626672023, 0.9451153816612353),
+        "T2": (0.3248087088697153, 0.4925897128536567),
+        "T23": (0.6911275224963719, 1.0068224255643972),
+    },
+    "Bs->phi": {
+        "A0": (0.46643701742920685, 1.2017521532968485),
+        "A12": (0.27163967241613074, 0.33331842938018363),
+        "T2": (0.31300910238074603, 0.47774710743110155),
+        "T23": (0.666380427274391, 0.8961225886791394),
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return load_inputs("flavio-2.7")
+
+
+@pytest.mark.parametrize("channel", FLAVIO)
+def test_form_factors_are_flavios(inputs, channel):
+    par = inputs.parameters.mapping()
+    values = zexpansion.evaluate(inputs.form_factor(channel), par, np.array([2.0, 15.0]))
+    for name, expected in FLAVIO[channel].items():
+        assert values[name] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("channel", ["B->K", "B->K*", "Bs->phi"])
+def test_relations_at_zero_hold_for_every_draw(inputs, channel):
+    record = inputs.form_factor(channel)
+    par = Nodewise(inputs.parameters.sample(5))
+    ff = zexpansion.evaluate(record, par, np.zeros((1, 1)))
+    if channel == "B->K":
+        np.testing.assert_allclose(ff["f0"], ff["f+"], rtol=1e-14)
+        return
+    heavy, light = (par[name] for name in record.masses)
+    np.testing.assert_allclose(ff["T1"], ff["T2"], rtol=1e-14)
+    np.testing.assert_allclose(ff["A12"], ff["A0"] * (heavy**2 - light**2) / (8 * heavy * light), rtol=1e-14)
+
+
+def test_helicity_form_factors_of_a_baryon_meet_at_zero_recoil(inputs):
+    record = inputs.form_factor("Lambdab->Lambda")
+    par = inputs.parameters.mapping()
+    heavy, light = (par[name] for name in record.masses)
+    ff = zexpansion.evaluate(record, par, np.array([(heavy - light) ** 2]))
+    np.testing.assert_allclose(ff["fAperp"], ff["fA0"], rtol=1e-14)
+    np.testing.assert_allclose(ff["fT5perp"], ff["fT50"], rtol=1e-14)
+
+
+@pytest.mark.parametrize("channel", ["B->K", "B->K*", "Lambdab->Lambda"])
+def test_form_factors_are_linear_in_their_coefficients(inputs, channel):
+    record, par = inputs.form_factor(channel), inputs.parameters.mapping()
+    q2 = np.linspace(0.0, 19.0, 7)
+    coefficients = np.array([par[name] for name in record.names])
+    functions = zexpansion.basis(record, par, q2)
+    for name, value in zexpansion.evaluate(record, par, q2).items():
+        np.testing.assert_allclose(functions[name] @ coefficients, value, rtol=1e-13)
+
+
+def test_z_maps_the_cut_plane_to_the_disc():
+    q2 = np.linspace(-50.0, 30.0, 20)
+    assert np.all(np.abs(zexpansion.conformal(q2, 33.0, 15.0)) < 1)
+    assert zexpansion.conformal(15.0, 33.0, 15.0) == 0.0
+
+
+def test_gradient_is_finite_at_both_ends(inputs):
+    record, par = inputs.form_factor("B->K"), inputs.parameters.mapping()
+    end = (par["m_B0"] - par["m_K0"]) ** 2
+    for q2 in (0.0, end):
+        slope = jax.grad(lambda x: zexpansion.evaluate(record, par, x)["f+"])(jnp.asarray(q2))
+        assert np.isfinite(slope)
+        assert slope > 0
+
+
+def test_a_constrained_form_factor_needs_its_partner(inputs):
+    record = inputs.form_factor("B->K")
+    alone = replace(record, coefficients={"f0": record.coefficients["f0"]})
+    with pytest.raises(InputError, match=r"f0 starts with the lowest coefficient of f\+"):
+        zexpansion.evaluate(alone, inputs.parameters.mapping(), np.array([1.0]))
