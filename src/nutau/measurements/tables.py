@@ -2,10 +2,13 @@ r"""A likelihood on a grid as a smooth function: cubic splines, their tensor pro
 
 A spline is linear in the values it passes through, :math:`f(x) = \sum_j w_j(x)\, y_j`. The weights are
 piecewise cubics of the axis alone, so a table in any number of dimensions is contracted axis by axis. Beyond
-the grid the function continues as the parabola that touches it at the edge: a Gaussian tail.
+the grid the function continues as the parabola that touches it at the edge, a Gaussian tail, or as the tangent
+where it bends down there: a parabola would fall without end.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -16,23 +19,33 @@ from nutau.measurements.records import Table
 def evaluate(table: Table, predictions: Array) -> Array:
     """-2 log L at ``predictions`` ``(..., observables)``, shape ``(...)``."""
     xp = namespace(predictions)
+    shape = predictions.shape[:-1]
     last = len(table.axes) - 1
     # the last axis is contracted before the points come in: (intervals, powers, other axes)
     pieces = xp.asarray(np.tensordot(table.pieces[last], table.values, axes=(2, last)))
-    interval, powers = _powers(table.axes[last], predictions[..., last])
-    found = xp.einsum("...p,...pk->...k", powers, pieces.reshape((*pieces.shape[:2], -1))[interval])
-    shape = predictions.shape[:-1]
+    interval, *powers, beyond = _powers(table.axes[last], predictions[..., last])
+    chosen = pieces.reshape((*pieces.shape[:2], -1))[interval]
+    found = _continued([xp.einsum("...p,...pk->...k", power, chosen) for power in powers], beyond)
     found = found.reshape(shape + table.values.shape[:last])
     for number, axis in enumerate(table.axes[:last]):
-        interval, powers = _powers(axis, predictions[..., number])
-        weights = xp.einsum("...p,...pn->...n", powers, xp.asarray(table.pieces[number])[interval])
-        rest = found.ndim - weights.ndim
-        found = (weights.reshape(weights.shape + (1,) * rest) * found).sum(axis=len(shape))
+        interval, *powers, beyond = _powers(axis, predictions[..., number])
+        weights = [xp.einsum("...p,...pn->...n", power, xp.asarray(table.pieces[number])[interval]) for power in powers]
+        rest = (1,) * (found.ndim - weights[0].ndim)
+        parts = [(weight.reshape(weight.shape + rest) * found).sum(axis=len(shape)) for weight in weights]
+        found = _continued(parts, beyond)
     return found
 
 
-def _powers(axis: Array, x: Array) -> tuple[Array, Array]:
-    """Interval of each point ``(...)``, and what multiplies the cubic's coefficients there ``(..., 4)``."""
+def _continued(parts: Sequence[Array], beyond: Array) -> Array:
+    """Value, slope and curvature at the nearest point of the grid, ``beyond`` away from it."""
+    value, slope, curvature = parts
+    xp = namespace(value)
+    away = beyond.reshape(beyond.shape + (1,) * (value.ndim - beyond.ndim))
+    return value + away * slope + away**2 / 2 * xp.clip(curvature, 0.0, None)
+
+
+def _powers(axis: Array, x: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Interval of each point, powers ``(..., 4)`` for value, slope and curvature at the nearest grid point, distance."""
     xp = namespace(x)
     grid = xp.asarray(axis)
     inside = xp.clip(x, axis[0], axis[-1])
@@ -42,8 +55,7 @@ def _powers(axis: Array, x: Array) -> tuple[Array, Array]:
     value = xp.stack([step**3, step**2, step, one], axis=-1)
     slope = xp.stack([3 * step**2, 2 * step, one, zero], axis=-1)
     curvature = xp.stack([6 * step, 2 * one, zero, zero], axis=-1)
-    beyond = (x - inside)[..., None]
-    return interval, value + beyond * slope + beyond**2 / 2 * curvature
+    return interval, value, slope, curvature, x - inside
 
 
 def minimum(table: Table) -> Array:

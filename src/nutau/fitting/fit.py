@@ -1,0 +1,86 @@
+"""``nutau.fit``: from names to a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.errors import ComputationError
+from nutau.fitting.intervals import intervals
+from nutau.fitting.quality import compare, goodness, pulls
+from nutau.fitting.result import FitResult
+from nutau.fitting.scales import check_constrained, sizes
+from nutau.fitting.search import Minimum, minima
+from nutau.inputs import Inputs
+from nutau.likelihood import Likelihood, compare_modes, likelihood, parametrisation
+from nutau.measurements import DataSet
+from nutau.predictions import DRAWS, SEED
+
+
+def fit(
+    parameters: str | Sequence[str] = ("delta", "kappa"),
+    data: DataSet | str | Path = "2026",
+    *,
+    model: str | None = None,
+    mass: float | None = None,
+    inputs: Inputs | str = "default",
+    running: str | None = None,
+    convention: str = "physical",
+    mode: str = "full",
+    fixed: Mapping[str, float] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    start: Mapping[str, float] | None = None,
+    scale: float | None = None,
+    sm: str = "inputs",
+    all_data: bool = False,
+    draws: int = DRAWS,
+    seed: int = SEED,
+) -> FitResult:
+    r"""Fit parameters to a data set.
+
+    ``parameters``: ``delta`` and ``kappa`` (the letter's :math:`\delta(C_V-C_A)` and :math:`C_1/C_3`), ``C1``, ``C3`` or any
+    Warsaw coefficient (TeV⁻²), any WET coefficient (at ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
+    before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
+    run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``
+    and ``all_data`` see :func:`nutau.likelihood.likelihood`.
+
+    Raises :class:`InputError` for bad names and for parameters that nothing constrains, :class:`ComputationError` if no
+    minimum is found.
+    """
+    names = tuple(parameters.split(",")) if isinstance(parameters, str) else tuple(parameters)
+    chosen = parametrisation(
+        names, model=model, mass=mass, running=running, convention=convention, fixed=fixed, ranges=ranges, scale=scale
+    )
+    made = likelihood(data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data)
+    return fitted(made, start=None if start is None else chosen.point(start))
+
+
+def fitted(made: Likelihood, *, start: Array | None = None, seed: int = 1) -> FitResult:
+    """The fit of a likelihood: minima, intervals, quality, pulls, and the difference between the two modes."""
+    size = sizes(made)
+    check_constrained(made, size)
+    found = minima(made, size, start=start, seed=seed)
+    best = found[0]
+    if not np.all(np.isfinite(best.errors)):
+        raise ComputationError("The errors at the best fit are not finite: a parameter is not constrained there.")
+    return FitResult(
+        likelihood=made,
+        size=size,
+        minima=found,
+        intervals=intervals(made, found, size),
+        p_value=goodness(best.chi2, made.dof),
+        comparison=compare(made, best.values, best.chi2),
+        pulls=pulls(made, best.values),
+        modes=compare_modes(made, _around(best, seed)),
+    )
+
+
+def _around(best: Minimum, seed: int, count: int = 255) -> Array:
+    """The best fit and points scattered about it as the Hesse covariance says."""
+    values, vectors = np.linalg.eigh(best.covariance)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    scatter = np.random.default_rng(seed).standard_normal((count, len(best.values))) @ root.T
+    return best.values + np.concatenate([np.zeros((1, len(best.values))), scatter])

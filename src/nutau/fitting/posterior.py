@@ -1,0 +1,248 @@
+r"""The posterior, sampled with the no-U-turn sampler of numpyro.
+
+Parameters have flat priors: within their bounds, or on the whole line where they have none. Theory nuisances are
+sampled with them from unit Gaussians, so the result holds the full, non-linear theory dependence whatever the mode of
+the likelihood. Chains start from the known minima in turn: a posterior with separate parts shows as a large R-hat.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.errors import ComputationError, InputError, MissingExtraError
+from nutau.fitting.search import Minimum
+from nutau.likelihood import Likelihood, double_precision
+
+R_HAT = 1.01
+"""Above this the chains have not mixed (Vehtari et al., arXiv:1903.08008)."""
+DIVERGENT = 0.01
+"""Divergent transitions above this fraction mean that parts of the posterior were missed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """Draws ``(chains, samples)`` of each parameter and ``(chains, samples, k)`` of the nuisances, with diagnostics."""
+
+    names: tuple[str, ...]
+    draws: Mapping[str, Array]
+    nuisances: Array
+    minus_two_log_likelihood: Array
+    r_hat: Mapping[str, float]
+    effective: Mapping[str, float]
+    divergences: int
+    priors: Mapping[str, tuple[float, float]]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the chains cannot be trusted, if so."""
+        total = self.minus_two_log_likelihood.size
+        found = [f"R-hat of {n} is {v:.3f} (at most {R_HAT} is needed)" for n, v in self.r_hat.items() if not v <= R_HAT]
+        if self.divergences > DIVERGENT * total:
+            found.append(f"{self.divergences} of {total} transitions diverged")
+        return tuple(found)
+
+    def interval(self, name: str, level: float = 0.6827) -> tuple[float, float, float]:
+        """Median and the central interval."""
+        tail = (1.0 - level) / 2.0
+        low, middle, high = np.quantile(self.draws[name], (tail, 0.5, 1.0 - tail))
+        return float(middle), float(low), float(high)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Summary and diagnostics as plain data."""
+        return {
+            "parameters": {
+                name: {
+                    "median": self.interval(name)[0],
+                    "interval_68": self.interval(name)[1:],
+                    "interval_95": self.interval(name, 0.95)[1:],
+                    "mean": float(self.draws[name].mean()),
+                    "sd": float(self.draws[name].std()),
+                    "r_hat": self.r_hat[name],
+                    "ess": self.effective[name],
+                    "prior": [end if np.isfinite(end) else None for end in self.priors[name]],
+                }
+                for name in self.names
+            },
+            "divergences": self.divergences,
+            "chains": int(self.minus_two_log_likelihood.shape[0]),
+            "samples": int(self.minus_two_log_likelihood.shape[1]),
+            "problems": list(self.problems),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Store as NetCDF in ArviZ's layout."""
+        arviz = _arviz()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data = arviz.from_dict(
+                posterior={**{name: np.asarray(self.draws[name]) for name in self.names}, "theory": self.nuisances},
+                sample_stats={"lp": -0.5 * self.minus_two_log_likelihood},
+                attrs={"inference_library": "numpyro", "divergences": self.divergences},
+            )
+            try:
+                data.to_netcdf(str(path))
+            except OSError as error:
+                raise InputError(f"Cannot write {path}: {error.strerror or error}.") from None
+
+
+def _arviz() -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import arviz
+    except ImportError:
+        raise MissingExtraError("arviz", "fit") from None
+    return arviz
+
+
+@double_precision
+def sample(
+    likelihood: Likelihood,
+    minima: Sequence[Minimum],
+    *,
+    effective: int = 1000,
+    chains: int = 4,
+    warmup: int = 500,
+    batch: int = 500,
+    most: int = 20000,
+    seed: int = 1,
+    check: bool = True,
+    progress: bool = False,
+) -> Posterior:
+    """Sample until every parameter and nuisance has the ``effective`` sample size, at most ``most`` draws a chain.
+
+    Raises :class:`ComputationError` if the chains have not mixed, if too many transitions diverge or if the effective
+    sample size is not reached, unless ``check`` is off.
+    """
+    try:
+        import jax
+        from numpyro.infer import MCMC, NUTS
+    except ImportError:
+        raise MissingExtraError("numpyro", "fit") from None
+    if chains < 2:
+        raise InputError(f"{chains} chain(s): at least 2 are needed to see whether they agree.")
+    center, width = minima[0].values, minima[0].errors
+    model = _model(likelihood, center, width)
+    mcmc = MCMC(
+        NUTS(model, target_accept_prob=0.85),
+        num_warmup=warmup,
+        num_samples=batch,
+        num_chains=chains,
+        chain_method="vectorized",
+        progress_bar=progress,
+    )
+    mcmc.run(jax.random.PRNGKey(seed), init_params=_starts(likelihood, minima, center, width, chains), extra_fields=FIELDS)
+    parts = [_collected(mcmc)]
+    while (found := _posterior(likelihood, parts)) and _poorest(found, parts) < effective:
+        if sum(part["p"].shape[1] for part in parts) >= most:
+            break
+        mcmc.post_warmup_state = mcmc.last_state
+        mcmc.run(mcmc.post_warmup_state.rng_key, extra_fields=FIELDS)
+        parts.append(_collected(mcmc))
+    problems = list(found.problems)
+    if (least := _poorest(found, parts)) < effective:
+        problems.append(f"the smallest effective sample size is {least:.0f}, below {effective}")
+    if check and problems:
+        raise ComputationError(
+            f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, hold a parameter "
+            "fixed, or sample the branches one by one."
+        )
+    return found
+
+
+FIELDS = ("diverging", "potential_energy")
+
+
+def _model(likelihood: Likelihood, center: Array, width: Array) -> Any:
+    """The numpyro model: standardised parameters ``z`` and nuisances ``theory``."""
+    import jax.numpy as jnp
+    import numpyro
+    from numpyro import distributions
+
+    scaled = (likelihood.parametrisation.bounds - center[:, None]) / width[:, None]
+
+    def model() -> None:
+        z = []
+        for position, (low, high) in enumerate(scaled):
+            if np.isfinite(low) and np.isfinite(high):
+                prior = distributions.Uniform(float(low), float(high))
+            else:
+                prior = distributions.ImproperUniform(distributions.constraints.real, (), ())
+            z.append(numpyro.sample(f"z{position}", prior))
+        p = numpyro.deterministic("p", jnp.asarray(center) + jnp.asarray(width) * jnp.stack(z))
+        unit = distributions.Normal(0.0, 1.0).expand([likelihood.nuisances]).to_event(1)
+        eps = numpyro.sample("theory", unit)
+        value = likelihood.experiment(likelihood.theory(p)(eps))
+        numpyro.deterministic("minus_two_log_likelihood", value + eps @ eps)
+        numpyro.factor("data", -0.5 * value)
+
+    return model
+
+
+def _starts(
+    likelihood: Likelihood, minima: Sequence[Minimum], center: Array, width: Array, chains: int
+) -> dict[str, Array]:
+    """Unconstrained starting values, chain by chain from the minima that are within 4 units of -2 log L."""
+    import jax.numpy as jnp
+    from numpyro import distributions
+
+    near = [minimum for minimum in minima if minimum.chi2 - minima[0].chi2 < 4.0]
+    chosen = [near[chain % len(near)] for chain in range(chains)]
+    eps = jnp.stack([likelihood.best_nuisances(jnp.asarray(minimum.values)) for minimum in chosen])
+    starts: dict[str, Array] = {"theory": eps}
+    scaled = (likelihood.parametrisation.bounds - center[:, None]) / width[:, None]
+    for position, (low, high) in enumerate(scaled):
+        z = jnp.asarray([(minimum.values[position] - center[position]) / width[position] for minimum in chosen])
+        if np.isfinite(low) and np.isfinite(high):
+            inside = jnp.clip(z, low + 1e-6 * (high - low), high - 1e-6 * (high - low))
+            z = distributions.biject_to(distributions.constraints.interval(low, high)).inv(inside)
+        starts[f"z{position}"] = z
+    return starts
+
+
+def _collected(mcmc: Any) -> dict[str, Array]:
+    draws = mcmc.get_samples(group_by_chain=True)
+    extra = mcmc.get_extra_fields(group_by_chain=True)
+    return {
+        "p": np.asarray(draws["p"]),
+        "theory": np.asarray(draws["theory"]),
+        "lp": np.asarray(draws["minus_two_log_likelihood"]),
+        "diverging": np.asarray(extra["diverging"]),
+    }
+
+
+def _joined(parts: Sequence[Mapping[str, Array]], key: str) -> Array:
+    return np.concatenate([part[key] for part in parts], axis=1)
+
+
+def _posterior(likelihood: Likelihood, parts: Sequence[Mapping[str, Array]]) -> Posterior:
+    from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
+
+    p = _joined(parts, "p")
+    names = likelihood.parametrisation.names
+    draws = {name: p[..., position] for position, name in enumerate(names)}
+    return Posterior(
+        names=names,
+        draws=draws,
+        nuisances=_joined(parts, "theory"),
+        minus_two_log_likelihood=_joined(parts, "lp"),
+        r_hat={name: float(split_gelman_rubin(values)) for name, values in draws.items()},
+        effective={name: float(effective_sample_size(values)) for name, values in draws.items()},
+        divergences=int(_joined(parts, "diverging").sum()),
+        priors={name: tuple(bound) for name, bound in zip(names, likelihood.parametrisation.bounds, strict=True)},
+    )
+
+
+def _poorest(found: Posterior, parts: Sequence[Mapping[str, Array]]) -> float:
+    """The smallest effective sample size of all parameters and nuisances."""
+    from numpyro.diagnostics import effective_sample_size
+
+    theory = effective_sample_size(found.nuisances) if found.nuisances.shape[-1] else np.array([np.inf])
+    return float(min(*found.effective.values(), np.inf, np.min(theory)))

@@ -1,0 +1,128 @@
+"""How good a fit is: goodness of fit, comparison with the Standard Model, pulls of every measured number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.likelihood import Likelihood, double_precision
+from nutau.measurements import Measurement
+from nutau.measurements.likelihoods import approximate, widths
+
+
+@dataclass(frozen=True)
+class Pull:
+    r"""One measured number against the best fit and the SM (natural units).
+
+    ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` those of the
+    central inputs, with their theory uncertainties. ``pull`` is (measured - fitted)/:math:`\sigma_{exp}`, ``sm_pull``
+    (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`.
+    """
+
+    measurement: str
+    observable: str
+    measured: float
+    uncertainty: float
+    fitted: float
+    predicted: float
+    theory_uncertainty: float
+    sm: float
+    sm_uncertainty: float
+    pull: float
+    sm_pull: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    r"""The fit against the SM: Δχ² for as many degrees of freedom as parameters, its p-value and σ, and AIC.
+
+    Wilks' theorem is assumed. With κ it is not exact, as κ means nothing at δ = 0; (C1, C3) have no such point.
+    """
+
+    sm_chi2: float
+    delta_chi2: float
+    dof: int
+    p_value: float
+    sigmas: float
+    aic: float
+    sm_aic: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def significance(delta_chi2: float, dof: int) -> tuple[float, float]:
+    """The p-value of a rise in -2 log L and its two-sided Gaussian equivalent in σ (also beyond 38 σ)."""
+    from scipy.stats import chi2, norm
+
+    delta_chi2 = max(delta_chi2, 0.0)
+    p_value = float(chi2.sf(delta_chi2, dof))
+    if p_value > 1e-280:
+        return p_value, float(norm.isf(p_value / 2.0))
+    return p_value, float(np.sqrt(delta_chi2))  # the leading term, exact for one degree of freedom
+
+
+def compare(likelihood: Likelihood, best: Array, chi2: float) -> Comparison:
+    """A fit with minimum ``chi2`` against all parameters at zero."""
+    del best
+    count = len(likelihood.parametrisation)
+    sm = float(likelihood.chi2(likelihood.parametrisation.sm))
+    p_value, sigmas = significance(sm - chi2, count)
+    return Comparison(sm, sm - chi2, count, p_value, sigmas, chi2 + 2.0 * count, sm)
+
+
+def goodness(chi2: float, dof: int) -> float | None:
+    """The probability of a larger χ²; ``None`` without degrees of freedom. A limit counts as a number at its peak."""
+    from scipy.stats import chi2 as distribution
+
+    return float(distribution.sf(chi2, dof)) if dof > 0 else None
+
+
+@double_precision
+def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
+    """One entry a measured number, in the order of the data set."""
+    zero = likelihood.parametrisation.sm
+    fitted = likelihood.predictions(best, fitted=True)
+    predicted, sm = likelihood.predictions(best), likelihood.predictions(zero)
+    errors = [np.sqrt(np.diag(likelihood.theory_covariance(p))) for p in (best, zero)]
+    place = {item: position for position, item in enumerate(likelihood.experiment.observables)}
+    rows: list[Pull] = []
+    for entry in likelihood.experiment.measurements:
+        columns = np.array([place[item] for item in entry.observables])
+        found = (fitted[columns], predicted[columns], sm[columns], errors[0][columns], errors[1][columns])
+        rows += _rows(entry, *found)
+    return tuple(rows)
+
+
+def _rows(
+    entry: Measurement, fitted: Array, predicted: Array, sm: Array, error: Array, sm_error: Array
+) -> list[Pull]:
+    if entry.gaussian is None and len(entry.observables) > 1:
+        return []  # a table of several observables has one -2 log L and no pull of each
+    gaussian = approximate(entry)
+    index = gaussian.index
+    at_fit, at_sm = widths(gaussian, fitted[index]), widths(gaussian, sm[index])
+    return [
+        Pull(
+            measurement=entry.name,
+            observable=entry.observables[int(column)].label,
+            measured=float(gaussian.central[row]),
+            uncertainty=float(at_fit[row]),
+            fitted=float(fitted[column]),
+            predicted=float(predicted[column]),
+            theory_uncertainty=float(error[column]),
+            sm=float(sm[column]),
+            sm_uncertainty=float(sm_error[column]),
+            pull=float((gaussian.central[row] - fitted[column]) / at_fit[row]),
+            sm_pull=float((gaussian.central[row] - sm[column]) / np.hypot(at_sm[row], sm_error[column])),
+        )
+        for row, column in enumerate(index)
+    ]

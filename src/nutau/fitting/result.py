@@ -1,0 +1,225 @@
+"""What a fit found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.errors import InputError, unknown
+from nutau.fitting.intervals import Interval
+from nutau.fitting.posterior import Posterior, sample
+from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, profile
+from nutau.fitting.quality import Comparison, Pull
+from nutau.fitting.search import Minimum
+from nutau.likelihood import Likelihood, ModeDifference
+
+SCHEMA = "nutau/fit/1"
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """The best fit, its intervals and every other minimum; profiles, contours and a posterior on request."""
+
+    likelihood: Likelihood
+    size: Array
+    minima: tuple[Minimum, ...]
+    intervals: tuple[Interval, ...]
+    p_value: float | None
+    comparison: Comparison
+    pulls: tuple[Pull, ...]
+    modes: ModeDifference
+    contours: tuple[Contour, ...] = ()
+    posterior: Posterior | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters."""
+        return self.likelihood.parametrisation.names
+
+    @property
+    def best(self) -> Minimum:
+        """The lowest minimum."""
+        return self.minima[0]
+
+    @property
+    def chi2(self) -> float:
+        """-2 log L at the best fit."""
+        return self.best.chi2
+
+    @property
+    def dof(self) -> int:
+        """Measured numbers minus parameters."""
+        return self.likelihood.dof
+
+    @property
+    def correlation(self) -> Array:
+        """Hesse correlation at the best fit, ``(n, n)``."""
+        width = np.sqrt(np.diag(self.best.covariance))
+        return self.best.covariance / np.outer(width, width)
+
+    def __getitem__(self, name: str) -> Interval:
+        """The interval of a parameter."""
+        return self.intervals[self._position(name)]
+
+    def _position(self, name: str) -> int:
+        if name not in self.names:
+            raise unknown("parameter of this fit", name, self.names)
+        return self.names.index(name)
+
+    def profile(
+        self, name: str, values: Array | None = None, *, points: int = 60, progress: Progress | None = None
+    ) -> Profile:
+        """The profile of a parameter, at ``values`` or over its 3 σ range."""
+        position = self._position(name)
+        if values is None:
+            (low, high), *_ = box(self.likelihood, self.minima, self.size, (position,), 9.0)
+            values = np.linspace(low, high, points)
+        return profile(self.likelihood, self.minima, self.size, position, values, progress)
+
+    def contour(
+        self,
+        x: str,
+        y: str,
+        *,
+        points: int = 100,
+        ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
+        level: float = 0.9973,
+        progress: Progress | None = None,
+    ) -> Contour:
+        """Δ(-2 log L) over two parameters, profiled over the others, on a grid that holds ``level`` or on ``ranges``."""
+        if x == y:
+            raise InputError(f"A contour needs two different parameters; {x} is given twice.")
+        pair = (self._position(x), self._position(y))
+        if ranges is None:
+            height = Contour.height(level)
+            (first, second) = box(self.likelihood, self.minima, self.size, pair, height)
+            ranges = (first, second)
+        axes = [np.linspace(low, high, points) for low, high in ranges]
+        return contour(self.likelihood, self.minima, self.size, pair, axes[0], axes[1], progress)
+
+    def sampled(self, **options: Any) -> FitResult:
+        """The same with a posterior; ``options`` as :func:`nutau.fitting.posterior.sample` takes them."""
+        return replace(self, posterior=sample(self.likelihood, self.minima, **options))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that ``nutau fit --json`` prints."""
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            "data": self.likelihood.data,
+            "inputs": self.likelihood.inputs,
+            "mode": self.likelihood.mode,
+            "best_fit": {name: part.to_dict() for name, part in zip(self.names, self.intervals, strict=True)},
+            "fixed": dict(self.likelihood.parametrisation.fixed),
+            "correlation": self.correlation.tolist(),
+            "chi2": self.chi2,
+            "dof": self.dof,
+            "p_value": self.p_value,
+            "sm": self.comparison.to_dict(),
+            "minima": [self._minimum(minimum) for minimum in self.minima],
+            "pulls": [pull.to_dict() for pull in self.pulls],
+            "chi2_by_measurement": self.by_measurement(),
+            "fast_minus_full": self.modes.to_dict(),
+            "theory_nuisances": self.likelihood.nuisances,
+            "unaffected": list(self.likelihood.unaffected),
+            "unpredicted": list(self.likelihood.unpredicted),
+        }
+        if self.contours:
+            document["contours"] = [found.to_dict() for found in self.contours]
+        if self.posterior is not None:
+            document["posterior"] = self.posterior.to_dict()
+        return document
+
+    def by_measurement(self) -> dict[str, float]:
+        """The experimental part of -2 log L of each measurement at the best fit."""
+        return self.likelihood.experiment.by_measurement(
+            self.likelihood.predictions(self.best.values, fitted=True)
+        )
+
+    def _minimum(self, minimum: Minimum) -> dict[str, Any]:
+        return {
+            "values": dict(zip(self.names, minimum.values.tolist(), strict=True)),
+            "errors": dict(zip(self.names, minimum.errors.tolist(), strict=True)),
+            "chi2": minimum.chi2,
+            "delta_chi2": minimum.chi2 - self.chi2,
+            "at_bound": minimum.at_bound,
+            "mirrors": self.mirrors(minimum),
+        }
+
+    def mirrors(self, minimum: Minimum) -> list[str]:
+        """Parameters whose signs alone tell a minimum from the best one: an ambiguity, not another solution."""
+        same = np.abs(np.abs(minimum.values) - np.abs(self.best.values)) < 0.1 * self.best.errors
+        flipped = minimum.values * self.best.values < 0
+        if minimum is self.best or not same.all() or minimum.chi2 - self.chi2 > 0.01:
+            return []
+        return [name for name, turned in zip(self.names, flipped, strict=True) if turned]
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """(parameter, 68 % interval, 95 % pieces) as text."""
+        rows = []
+        for name, part in zip(self.names, self.intervals, strict=True):
+            rows.append((name, shown(part), " or ".join(_piece(piece) for piece in part.pieces.get("0.95", ()))))
+        return rows
+
+    def summary(self) -> list[str]:
+        """Lines on quality, comparison and minima."""
+        c, lines = self.comparison, []
+        quality = "" if self.p_value is None else f", p = {self.p_value:.3g}"
+        lines.append(f"χ² = {self.chi2:.2f} for {self.dof} degrees of freedom{quality}")
+        lines.append(
+            f"SM: χ² = {c.sm_chi2:.2f}; Δχ² = {c.delta_chi2:.2f} for {c.dof}, {c.sigmas:.1f} σ; "
+            f"AIC {c.aic:.1f} against {c.sm_aic:.1f}"
+        )
+        for minimum in self.minima[1:]:
+            where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
+            signs = self.mirrors(minimum)
+            why = f" (the same with {', '.join(signs)} reversed)" if signs else ""
+            lines.append(f"another minimum at {where}: Δχ² = {minimum.chi2 - self.chi2:.2f}{why}")
+        lines.append(
+            f"fast minus full mode: {self.modes.at_best:+.3f} at the best fit, at most {self.modes.largest:.3f} "
+            "in Δχ² around it"
+        )
+        for names, why in (
+            (self.likelihood.unaffected, "does not depend on the parameters"),
+            (self.likelihood.unpredicted, "no prediction"),
+        ):
+            if names:
+                lines.append(f"left out ({why}): {', '.join(names)}")
+        return lines
+
+    def __str__(self) -> str:
+        rows = [("parameter", "68 %", "95 %"), *self.table()]
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        body = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
+        return "\n".join((*body, *self.summary()))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{name}</th>" for name in ("parameter", "68 %", "95 %"))
+        rows = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in self.table())
+        notes = "<br>".join(escape(line) for line in self.summary())
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
+
+
+def shown(part: Interval) -> str:
+    """A value with its asymmetric errors to two digits; an open side is said to be open."""
+    sizes = [side for side in (part.minus, part.plus) if side]
+    scale = min(sizes) if sizes else max(abs(part.value), 1e-300)
+    shift = int(np.floor(np.log10(max(abs(part.value), scale))))
+    shift = shift if shift < -3 or shift > 4 else 0
+    unit = 10.0**shift
+    digits = max(0, 1 - int(np.floor(np.log10(scale / unit))))
+    plus = "open" if part.plus is None else f"{part.plus / unit:.{digits}f}"
+    minus = "open" if part.minus is None else f"{part.minus / unit:.{digits}f}"
+    body = f"{part.value / unit:.{digits}f} +{plus} −{minus}"
+    return f"({body})e{shift:+03d}" if shift else body
+
+
+def _piece(piece: Sequence[float | None]) -> str:
+    low, high = piece
+    return f"[{'…' if low is None else f'{low:.4g}'}, {'…' if high is None else f'{high:.4g}'}]"

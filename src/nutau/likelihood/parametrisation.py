@@ -1,0 +1,193 @@
+"""From fit parameters to coefficients: families put side by side, some parameters held fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+import numpy as np
+
+from nutau.algebra import Affine
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError, unknown
+from nutau.likelihood.parameters import Family, Fields, Line, Parameter, Theory, Warsaw, Weak, check_name, real_basis
+from nutau.models import mediator
+from nutau.smeft.matching import CONVENTIONS
+from nutau.wet.basis import MU_B
+
+RUNNING = ("full", "none")
+
+
+@dataclass(frozen=True)
+class Parametrisation:
+    """Free parameters, those held fixed, and their families (whose parameters are free and fixed together)."""
+
+    free: tuple[Parameter, ...]
+    fixed: Mapping[str, float]
+    families: tuple[Family, ...]
+    theory: Theory
+
+    def __len__(self) -> int:
+        """How many free parameters."""
+        return len(self.free)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The free parameters."""
+        return tuple(parameter.name for parameter in self.free)
+
+    @property
+    def bounds(self) -> Array:
+        """Lower and upper bounds, ``(n, 2)``."""
+        return np.array([(parameter.low, parameter.high) for parameter in self.free])
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """The internal parameters of all families."""
+        return tuple(name for family in self.families for name in family.internal)
+
+    def outer(self, values: Array) -> Array:
+        """Free parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX, differentiable."""
+        xp = namespace(values)
+        order = {name: position for position, name in enumerate(self.names)}
+        parts = []
+        for family in self.families:
+            columns = [
+                values[..., order[p.name]] if p.name in order else xp.full_like(values[..., 0], self.fixed[p.name])
+                for p in family.parameters
+            ]
+            parts.append(family.outer(xp.stack(columns, axis=-1)))
+        return xp.concatenate(parts, axis=-1)
+
+    def step(self, par: Mapping[str, Array]) -> Affine:
+        """Internal parameters to WET at 4.8 GeV for values ``par`` of the inputs (central, or draws that lead)."""
+        steps = [family.step(par, self.theory) for family in self.families]
+        batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
+        linear = [_real_linear(step) for step in steps]
+        columns = np.concatenate([np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1)
+        return Affine.from_parts(real_basis(self.internal), steps[0].target, linear=columns)
+
+    def point(self, values: Mapping[str, float]) -> Array:
+        """Values by name as an array in the order of the free parameters; all must be given."""
+        for name in values:
+            if name not in self.names:
+                raise unknown("parameter of this fit", name, self.names)
+        missing = [name for name in self.names if name not in values]
+        if missing:
+            raise InputError(f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}.")
+        return np.array([float(values[name]) for name in self.names])
+
+    @cached_property
+    def sm(self) -> Array:
+        """The Standard Model: all free parameters zero (κ means nothing then)."""
+        return np.zeros(len(self))
+
+
+def _real_linear(step: Affine) -> Array:
+    """The columns of a map of real parameters; conjugates of them are themselves."""
+    matrix = np.asarray(step.matrix)[..., 1:, 1:]
+    count = len(step.source)
+    return matrix[..., :count] + matrix[..., count:] if step.conjugates else matrix
+
+
+def parametrisation(
+    parameters: Sequence[str],
+    *,
+    model: str | None = None,
+    mass: float | None = None,
+    running: str | None = None,
+    convention: str = "physical",
+    fixed: Mapping[str, float] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    scale: float | None = None,
+) -> Parametrisation:
+    """Look up fit parameters by name.
+
+    ``model`` is a mediator whose couplings are fitted or, with ``delta`` among the parameters, whose κ is used. ``mass``
+    (GeV) is where running starts; without one there is no running. ``fixed`` holds parameters at values, ``ranges``
+    bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError` for unknown
+    names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
+    """
+    held = dict(fixed or {})
+    names = [name.strip() for name in parameters]
+    _check_names(names, held)
+    field = None if model is None else mediator(model)
+    couplings = () if field is None else tuple(coupling.name for coupling in field.couplings)
+    members: dict[str, list[str]] = {}
+    for name in (*names, *held):
+        members.setdefault(check_name(name, couplings), []).append(name)
+    if "line" in members:
+        held |= _kappa(members["line"], field, held)
+    theory = _theory(mass, running, convention, coupled="fields" in members)
+    families: list[Family] = []
+    if "line" in members:
+        families.append(Line())
+    if "warsaw" in members:
+        families.append(Warsaw(tuple(members["warsaw"])))
+    if "weak" in members:
+        families.append(Weak(tuple(members["weak"]), MU_B if scale is None else scale))
+    if "fields" in members:
+        if field is None or mass is None:
+            raise InputError(f"{', '.join(members['fields'])}: couplings need --mass in GeV, for instance --mass 2000.")
+        families.append(Fields(field, mass, tuple(members["fields"])))
+        families[-1].outer(np.ones((1, len(members["fields"]))))  # names and indices that do not exist are refused here
+    if field is not None and not {"fields", "line"} & members.keys():
+        known = ", ".join(f"{coupling}_33" for coupling in couplings)
+        raise InputError(f"--model {field.name} is not used by {', '.join(names)}: fit its couplings ({known}) or delta.")
+    known_parameters = {p.name: p for family in families for p in family.parameters}
+    free = tuple(_bounded(known_parameters[name], ranges or {}) for name in names)
+    for name in ranges or {}:
+        if name not in names:
+            raise unknown("parameter of this fit", name, names, "--range")
+    return Parametrisation(free, held, tuple(families), theory)
+
+
+def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
+    if not names or not all(names):
+        raise InputError("Name the fit parameters, for instance --parameters delta,kappa or C1,C3 or C9_bstautau.")
+    twice = sorted({name for name in names if names.count(name) > 1} | {name for name in names if name in held})
+    if twice:
+        raise InputError(f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once.")
+    for name, value in held.items():
+        if not isfinite(value):
+            raise InputError(f"{name} is held at {value}; a finite number is needed.")
+
+
+def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:
+    """κ of the model where only δ was given."""
+    if "delta" not in given:
+        raise InputError("kappa is C1/C3 and needs the size of C3: add delta to the parameters, or hold it fixed.")
+    if "kappa" in given:
+        return {}
+    kappa = getattr(field, "kappa", None)
+    if kappa is None or not isfinite(kappa):
+        name = getattr(field, "name", None)
+        why = f"{name} has no κ = C1/C3" if name else "no κ = C1/C3 was given"
+        raise InputError(f"delta alone does not say what C1 is: {why}. Add kappa, hold it (--fix kappa=1), or name a model.")
+    return {"kappa": float(kappa)}
+
+
+def _theory(mass: float | None, running: str | None, convention: str, coupled: bool) -> Theory:
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    if running is not None and running not in RUNNING:
+        raise unknown("running", running, RUNNING)
+    if mass is not None and not (0 < mass < float("inf")):
+        raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
+    if running == "full" and mass is None:
+        raise InputError("--running full needs --mass in GeV: the scale where running starts.")
+    how = running or ("none" if mass is None else "full")
+    if how == "full" and convention == "published":
+        raise InputError("The letter's convention has no running; give --running none, or --convention physical.")
+    return Theory(how, mass, convention)
+
+
+def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:
+    if parameter.name not in ranges:
+        return parameter
+    low, high = ranges[parameter.name]
+    if not low < high:
+        raise InputError(f"--range {parameter.name}={low:g}:{high:g}: the lower end must be below the upper.")
+    return Parameter(parameter.name, parameter.size, low, high)
