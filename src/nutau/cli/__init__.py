@@ -10,6 +10,7 @@ import typer
 from nutau import __version__
 from nutau.cli.cite import cite
 from nutau.cli.data import app as data
+from nutau.cli.explore import explore
 from nutau.cli.formulas import formulas
 from nutau.cli.match import match
 from nutau.cli.models import models
@@ -52,6 +53,7 @@ app.command()(formulas)
 app.command()(cite)
 app.add_typer(data)
 app.add_typer(plot)
+app.command()(explore)
 
 
 def main() -> None:

@@ -1,0 +1,98 @@
+r"""From the couplings a person moves to Wilson coefficients: the :class:`~nutau.algebra.Affine` maps of a page.
+
+The couplings are (C₁, C₃, C_R) = (``lq1_3323``, ``lq3_3323``, ``ld_3323``) in TeV⁻² at the scale Λ. Without running a
+map is one matrix for each convention; with running every element is a Chebyshev series in :math:`\ln\Lambda`, taken
+over from the tables of :mod:`nutau.smeft.running` without loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.inputs import Inputs
+from nutau.letter.inputs import COEFFICIENTS, CONVENTIONS, line
+from nutau.letter.inputs import constants as letter_constants
+from nutau.models.two_field import TEV2, c3_from_delta
+from nutau.points import FULL
+from nutau.smeft.basis import warsaw
+from nutau.smeft.matching import constants, tree_level
+from nutau.smeft.running import load, running
+from nutau.wet.basis import MU_B
+from nutau.wilson import Basis
+
+COUPLINGS = ("lq1_3323", "lq3_3323", "ld_3323")
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Maps to the coefficients ``names``; a matrix acts on (1, C₁, C₃, C_R, and their conjugates) in TeV⁻².
+
+    ``tree[convention]`` has shape ``(1 + m, 7)``, ``chebyshev`` ``(order, 1 + m, 7)`` on ``scales`` (GeV); the letter
+    has no running. ``c3[convention]`` is C₃ for δ = 1.
+    """
+
+    names: tuple[str, ...]
+    tree: dict[str, Array]
+    c3: dict[str, complex]
+    chebyshev: Array | None = None
+    scales: tuple[float, float] | None = None
+
+
+def maps(inputs: Inputs, names: Iterable[str]) -> Maps:
+    """The maps of an input set to those of the coefficients ``names`` that the couplings reach."""
+    table = load()
+    wanted = tuple(name for name in FULL.coefficients if name in set(names))
+    target = Basis(FULL.eft, FULL.name, wanted)
+    source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
+    par = inputs.parameters.mapping()
+    chosen = {convention: constants(par, MU_B, convention) for convention in CONVENTIONS}
+    tree = {name: _tev(tree_level(c, source, target).matrix) for name, c in chosen.items()}
+    nodes = _nodes(len(table.coefficients), *table.scales)
+    run = _tev(running(nodes, source=source, target=target, constants=chosen["physical"]).matrix)
+    reached = np.any([np.abs(m).max(axis=-1) > 0 for m in (*tree.values(), *run)], axis=0)
+    rows = np.flatnonzero(reached)  # row 0, the 1, is always there
+    return Maps(
+        tuple(wanted[row - 1] for row in rows[1:]),
+        {name: matrix[rows] for name, matrix in tree.items()},
+        {name: complex(c3_from_delta(1.0, c)) for name, c in chosen.items()},
+        _series(run)[:, rows],
+        table.scales,
+    )
+
+
+def letter_maps() -> Maps:
+    """The letter's matching, (4.3)-(4.5), without running and without right-handed currents."""
+    c = letter_constants()
+    c3 = -c["V_cb"] * np.sqrt(2.0) * c["G_F"] / (TEV2 * c["V_cs"])  # (2.15) for δ = 1
+    tree: dict[str, Array] = {}
+    for convention in CONVENTIONS:
+        zero, one = (line(kappa, convention).matrix[:, 1] for kappa in (0.0, 1.0))
+        matrix = np.zeros((1 + len(COEFFICIENTS), 1 + 2 * len(COUPLINGS)), dtype=complex)
+        matrix[0, 0], matrix[:, 1], matrix[:, 2] = 1.0, (one - zero) / c3, zero / c3
+        tree[convention] = matrix
+    return Maps(COEFFICIENTS.coefficients, tree, {name: complex(c3) for name in CONVENTIONS})
+
+
+def _tev(matrix: Array) -> Array:
+    """Columns for couplings in TeV⁻² and, with zeros where a map has none, for their conjugates."""
+    missing = 1 + 2 * len(COUPLINGS) - matrix.shape[-1]
+    padded = np.concatenate([matrix, np.zeros((*matrix.shape[:-1], missing), dtype=complex)], axis=-1)
+    return padded * np.array([1.0] + [TEV2] * (2 * len(COUPLINGS)))
+
+
+def _nodes(order: int, low: float, high: float) -> Array:
+    """Chebyshev nodes in the logarithm of the scale."""
+    x = np.cos(np.pi * (np.arange(order) + 0.5) / order)
+    return np.exp(0.5 * (np.log(low * high) + x * np.log(high / low)))
+
+
+def _series(values: Array) -> Array:
+    """Chebyshev coefficients ``(order, ...)`` from values at the nodes ``(order, ...)``."""
+    order = len(values)
+    angle = np.pi * np.outer(np.arange(order), np.arange(order) + 0.5) / order
+    weight = np.where(np.arange(order) == 0, 1.0, 2.0)[:, None] * np.cos(angle) / order
+    return np.tensordot(weight, values, axes=(1, 0))

@@ -1,0 +1,216 @@
+"""Everything the page needs to know, as plain data: input sets with their maps and forms, data sets, models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from nutau import __version__
+from nutau.errors import InputError
+from nutau.explorer.encode import doubles, integers, parts
+from nutau.explorer.evidence import LETTER, bands, canonical, delta, measured, reach
+from nutau.explorer.forms import Pack, pack, points
+from nutau.explorer.maps import Maps, letter_maps, maps
+from nutau.figures.style import COLOURS, MARKERS
+from nutau.formula import Forms, Formula
+from nutau.inputs import Inputs, load_inputs
+from nutau.letter.claims import benchmarks, kappas
+from nutau.letter.inputs import CONVENTIONS, quoted
+from nutau.letter.plane import PANELS
+from nutau.measurements import DataSet, load_dataset
+from nutau.observables import catalogue, find
+from nutau.planes import CHARGED
+from nutau.predictions import DRAWS, Request, formulas
+from nutau.published import letter_formulas
+
+SCHEMA = "nutau/explorer/1"
+INPUTS = ("letter", "default", "flavio-2.7")
+DATA = ("letter-2022", "2026")
+OBSERVABLES = (
+    *("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)"),
+    *("Ptau(B0->Dtaunu)", "Ptau(B0->D*taunu)", "FLtot(B0->D*taunu)"),
+    *("BR(B+->Ktautau)", "BR(B0->K*tautau)", "BR(Bs->phitautau)", "BR(Bs->tautau)"),
+    *("BR(B+->Knunu)", "BR(B0->K*nunu)", "<FL>(B0->K*nunu)", "BR(Bc->taunu)"),
+)
+"""Always on the page; what else the data sets measure is added."""
+SPECTRA = ("B+->Knunu", "B0->K*nunu", "B+->Ktautau", "B0->K*tautau")
+SPECTRUM_POINTS = 25
+SPECTRUM_DRAWS = 200
+"""Fewer theory draws for the bands of spectra (a standard deviation to 5 %), which are the slow part."""
+PLANE = tuple(dict.fromkeys(name.removesuffix("/SM") for pair in PANELS.values() for name in pair))
+
+Report = Callable[[str], None]
+
+
+def payload(
+    inputs: Sequence[str] = INPUTS,
+    data: Sequence[str] = DATA,
+    *,
+    convention: str = "physical",
+    draws: int = DRAWS,
+    report: Report = lambda step: None,
+) -> dict[str, Any]:
+    """The page's data for input sets and data sets (names or the user's own files).
+
+    The page opens with the first of each and with ``convention``; ``report`` is told each step. Raises
+    :class:`InputError` for names that do not exist, for two sets of one name, and without any.
+    """
+    if not inputs or not data:
+        raise InputError("The explorer needs at least one input set and one data set.")
+    datasets = [load_dataset(name) for name in data]
+    engines = {name: load_inputs(name) for name in inputs if name != "letter"}
+    _distinct([item.name for item in datasets])
+    _distinct([engines[name].name if name in engines else name for name in inputs])
+    wanted = _observables(datasets)
+    made = {name: _engine(item, wanted, draws, report) for name, item in engines.items()}
+    sets = [made[name] if name in made else _letter(list(made.values())) for name in inputs]
+    known = {item["id"] for found in sets for item in found["observables"]}
+    return {
+        "schema": SCHEMA,
+        "version": __version__,
+        "inputs": sets,
+        "data": [_dataset(item, known) for item in datasets],
+        "models": models(),
+        "conventions": list(CONVENTIONS),
+        "initial": {"convention": convention},
+    }
+
+
+def _distinct(names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"Two sets are called {name}: give the file of your own another name.")
+
+
+def models() -> list[dict[str, Any]]:
+    """The letter's models with κ, coloured as in Figure 1; S1, which it does not draw, starts hidden."""
+    found = {**benchmarks(), "S1": kappas()["S1"]}
+    return [
+        {
+            "id": name,
+            "label": name.replace("X_", "X ").replace("-", "−"),
+            "kappa": kappa,
+            "colour": COLOURS[i % len(COLOURS)],
+            "marker": MARKERS[i % len(MARKERS)],
+            "shown": name != "S1",
+        }
+        for i, (name, kappa) in enumerate(found.items())
+    ]
+
+
+def _observables(datasets: Sequence[DataSet]) -> list[Request]:
+    """What to predict: the fixed list, then what is measured and in the catalogue."""
+    names = {observable.name for observable in catalogue()}
+    requests = {canonical(name): Request.parse(name) for name in OBSERVABLES}
+    for item in dict.fromkeys(item for dataset in datasets for item in dataset.observables):
+        full = canonical(item.name)
+        if full.removesuffix("/SM") in names:
+            request = Request.parse(full, item.q2)
+            requests.setdefault(full if item.q2 is None else item.label, request)
+    return [replace(request, label=label) for label, request in requests.items()]
+
+
+def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Report) -> dict[str, Any]:
+    report(f"{inputs.name}: observables")
+    made = formulas(wanted, inputs, draws=draws)
+    found = maps(inputs, {name for formula in made for name in formula.central.basis.coefficients})
+    moved = [formula for formula in made if set(formula.central.basis.coefficients) & set(found.names)]
+    spectra = []
+    for decay in SPECTRA:
+        report(f"{inputs.name}: spectrum of {decay}")
+        spectra.append(_spectrum(decay, inputs, found, min(draws, SPECTRUM_DRAWS)))
+    sm = {f"{formula.observable}/SM": float(formula.sm) for formula in made if formula.observable in PLANE}
+    return _set(inputs.name, inputs.description, found, moved, pack(moved, found.names)) | {
+        "spectra": spectra,
+        "sm": sm,
+        "smFrom": inputs.name,
+        "draws": draws,
+    }
+
+
+def _spectrum(decay: str, inputs: Inputs, found: Maps, draws: int) -> dict[str, Any]:
+    """dB/dq² on points that crowd at both ends of phase space, where spectra bend."""
+    name = f"dBR/dq2({decay})"
+    low, high = find(name).edges(inputs)
+    q2 = low + (high - low) * np.sin(0.5 * np.pi * np.linspace(0.0, 1.0, SPECTRUM_POINTS)) ** 2
+    (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=draws)
+    return {"id": name, "q2": q2.tolist(), "pack": _plain(pack(points(formula, len(q2)), found.names))}
+
+
+def _letter(sets: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The letter's polynomials, ratios to the SM; R_D and R_D* with the SM values that the letter quotes."""
+    quotes = {name: quoted(load_dataset(LETTER), name, "prediction") for name in CHARGED}
+    made = []
+    for ratio, formula in letter_formulas().items():
+        name = ratio.removesuffix("/SM")
+        form = formula.central.numerator
+        made.append(Formula(name, Forms(form * quotes[name].value)) if name in quotes else formula)
+    found = letter_maps()
+    packed = pack(made, found.names)
+    modes = []  # one for each of R_D and R_D*: the error of the SM value
+    for position, formula in enumerate(made):
+        if formula.observable in quotes:
+            sm, (start, end) = quotes[formula.observable], packed.spans[position, :2]
+            packed.spans[position, 3] = 1
+            modes.append(packed.central[start:end] * sm.uncertainty / sm.value)
+    packed = replace(packed, modes=np.concatenate(modes))
+    engine = sets[0] if sets else {"sm": {}, "name": ""}
+    text = "The polynomials (A.1)-(A.3) of the letter, as printed"
+    return _set("letter", text, found, made, packed) | {
+        "spectra": [],
+        "sm": engine["sm"],
+        "smFrom": engine["name"],
+        "draws": 0,
+    }
+
+
+def _set(name: str, title: str, found: Maps, made: Sequence[Formula], packed: Pack) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": title,
+        "coefficients": list(found.names),
+        "tree": {key: doubles(parts(matrix)) for key, matrix in found.tree.items()},
+        "c3": {key: [value.real, value.imag] for key, value in found.c3.items()},
+        "chebyshev": None if found.chebyshev is None else doubles(parts(found.chebyshev)),
+        "scales": None if found.scales is None else list(found.scales),
+        "observables": [_described(formula) for formula in made],
+        "pack": _plain(packed),
+    }
+
+
+def _described(formula: Formula) -> dict[str, Any]:
+    bare = formula.observable.partition("[")[0].removesuffix("/SM")
+    return {
+        "id": formula.observable,
+        "readout": formula.central.readout,
+        "description": find(bare).description,
+        "unit": formula.unit,
+    }
+
+
+def _plain(packed: Pack) -> dict[str, Any]:
+    return {
+        "monomials": integers(packed.monomials),
+        "index": integers(packed.index),
+        "central": doubles(packed.central),
+        "modes": doubles(packed.modes),
+        "spans": integers(packed.spans),
+    }
+
+
+def _dataset(data: DataSet, known: set[str]) -> dict[str, Any]:
+    value, how = delta(data)
+    entries = measured(data.measurements, known)
+    shown = {entry["name"] for entry in entries}
+    return {
+        "name": data.name,
+        "title": data.title,
+        "delta": {"value": value.value, "uncertainty": value.uncertainty, "how": how},
+        "bands": bands(data, PLANE),
+        "reach": reach(data.projections, PLANE),
+        "measurements": entries,
+        "leftOut": [entry.name for entry in data.measurements if entry.name not in shown],
+    }

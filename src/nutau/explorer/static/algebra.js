@@ -1,0 +1,147 @@
+// Affine maps and Hermitian forms, as nutau/explorer/forms.py and maps.py pack them. Complex numbers are pairs
+// (re, im) in flat Float64Arrays; a vector of coefficients starts with the constant 1.
+
+/** @typedef {{f64: string, shape: number[]}} Doubles  base64 of little-endian doubles */
+/** @typedef {{u16: string, shape: number[]}} Integers */
+/**
+ * Observables over coefficients. Observable a owns columns spans[4a]..spans[4a+1] (numerator) and on to spans[4a+2]
+ * (denominator; none means 1), and spans[4a+3] modes that start at modeStart[a].
+ * @typedef {{monomials: Uint16Array, index: Uint16Array, central: Float64Array, modes: Float64Array,
+ *            spans: Uint16Array, modeStart: number[], all: number[]}} Pack
+ */
+
+/** @param {string} text @returns {ArrayBuffer} */
+function bytes(text) {
+  const raw = atob(text);
+  const out = new Uint8Array(raw.length);
+  for (let i = 0; i < raw.length; i++) out[i] = raw.charCodeAt(i);
+  return out.buffer;
+}
+
+/** @param {Doubles} block */
+const doubles = (block) => new Float64Array(bytes(block.f64));
+/** @param {Integers} block */
+const integers = (block) => new Uint16Array(bytes(block.u16));
+
+/** @returns {Pack} */
+function unpack(plain) {
+  const pack = {
+    monomials: integers(plain.monomials),
+    index: integers(plain.index),
+    central: doubles(plain.central),
+    modes: doubles(plain.modes),
+    spans: integers(plain.spans),
+    modeStart: [],
+    all: Array.from({ length: plain.monomials.shape[0] }, (_, m) => m),
+  };
+  let start = 0;
+  for (let a = 0; 4 * a < pack.spans.length; a++) {
+    pack.modeStart.push(start);
+    start += pack.spans[4 * a + 3] * (pack.spans[4 * a + 2] - pack.spans[4 * a]);
+  }
+  return pack;
+}
+
+/** (1, C, conj C) of complex couplings [[re, im], ...]. */
+function extended(couplings) {
+  const n = couplings.length;
+  const out = new Float64Array(2 * (1 + 2 * n));
+  out[0] = 1;
+  couplings.forEach(([re, im], i) => {
+    out[2 + 2 * i] = out[2 + 2 * (n + i)] = re;
+    out[3 + 2 * i] = im;
+    out[3 + 2 * (n + i)] = -im;
+  });
+  return out;
+}
+
+/** A complex matrix (rows, columns) times a complex vector. */
+function apply(matrix, vector) {
+  const columns = vector.length / 2;
+  const rows = matrix.length / (2 * columns);
+  const out = new Float64Array(2 * rows);
+  for (let i = 0; i < rows; i++) {
+    let re = 0;
+    let im = 0;
+    for (let j = 0; j < columns; j++) {
+      const k = 2 * (i * columns + j);
+      re += matrix[k] * vector[2 * j] - matrix[k + 1] * vector[2 * j + 1];
+      im += matrix[k] * vector[2 * j + 1] + matrix[k + 1] * vector[2 * j];
+    }
+    out[2 * i] = re;
+    out[2 * i + 1] = im;
+  }
+  return out;
+}
+
+/** A Chebyshev series of `order` arrays, one after the other in `series`, at x in [-1, 1]. */
+function chebyshev(series, order, x) {
+  const size = series.length / order;
+  const out = new Float64Array(size);
+  let [previous, current] = [1, x];
+  for (let n = 0; n < order; n++) {
+    for (let k = 0; k < size; k++) out[k] += previous * series[n * size + k];
+    [previous, current] = [current, 2 * x * current - previous];
+  }
+  return out;
+}
+
+/** Positions of all monomials of some observables, for those who need no others. */
+function monomialsOf(pack, observables) {
+  return [...new Set(observables.flatMap((a) => [...pack.index.subarray(pack.spans[4 * a], pack.spans[4 * a + 2])]))];
+}
+
+/** The real monomials of a pack at coefficients c, all or `only` some: |c_i|^2, 2 Re(conj c_i c_j), -2 Im(conj c_i c_j). */
+function monomials(pack, c, only = pack.all) {
+  const list = pack.monomials;
+  const out = new Float64Array(list.length / 3);
+  for (const m of only) {
+    const i = 2 * list[3 * m];
+    const j = 2 * list[3 * m + 1];
+    const re = c[i] * c[j] + c[i + 1] * c[j + 1];
+    if (list[3 * m + 2] === 1) out[m] = -2 * (c[i] * c[j + 1] - c[i + 1] * c[j]);
+    else out[m] = i === j ? re : 2 * re;
+  }
+  return out;
+}
+
+/** Factors (from `offset` on) times monomials for the columns start..end. */
+function contract(pack, m, start, end, factors, offset) {
+  let sum = 0;
+  for (let e = start; e < end; e++) sum += factors[offset + e - start] * m[pack.index[e]];
+  return sum;
+}
+
+/** Numerator and denominator of observable a. */
+function fraction(pack, a, m) {
+  const [start, middle, end] = pack.spans.subarray(4 * a, 4 * a + 3);
+  const above = contract(pack, m, start, middle, pack.central, start);
+  return [above, middle === end ? 1 : contract(pack, m, middle, end, pack.central, middle)];
+}
+
+/** What an observable is of its two forms (nutau/formula.py). */
+function read(above, below, readout) {
+  if (readout === "angle") return Math.atan2(above, below);
+  return readout === "sqrt" ? Math.sqrt(above / below) : above / below;
+}
+
+/** Value and theory error: the modes shift both forms, and the readout follows to first order. */
+function valueAndError(pack, a, m, readout) {
+  const [start, middle, end, count] = pack.spans.subarray(4 * a, 4 * a + 4);
+  const [above, below] = fraction(pack, a, m);
+  const value = read(above, below, readout);
+  let [byAbove, byBelow] = [1 / below, -above / (below * below)];
+  if (readout === "sqrt") [byAbove, byBelow] = [(0.5 * byAbove) / value, (0.5 * byBelow) / value];
+  if (readout === "angle") {
+    const square = above * above + below * below;
+    [byAbove, byBelow] = [below / square, -above / square];
+  }
+  let variance = 0;
+  for (let k = 0; k < count; k++) {
+    const offset = pack.modeStart[a] + k * (end - start);
+    const up = contract(pack, m, start, middle, pack.modes, offset);
+    const down = contract(pack, m, middle, end, pack.modes, offset + middle - start);
+    variance += (byAbove * up + byBelow * down) ** 2;
+  }
+  return { value, error: Math.sqrt(variance) };
+}

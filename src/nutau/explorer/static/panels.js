@@ -1,0 +1,221 @@
+// Drawing: planes and spectra into SVG groups of any size, on the page or into a file.
+
+let clips = 0; // clip paths need names that are unique in the document
+
+/**
+ * An empty frame with axes; returns where to draw. Ticks point inwards on all four sides, as in the paper. Text is slow to
+ * lay out, so a frame is kept as long as its `options` do not change, and only what is inside is drawn again.
+ */
+function frame(root, box, theme, options) {
+  const { width, height } = box;
+  const inner = { left: 58, right: width - 14, top: options.legend ? 48 : 30, bottom: height - 46 };
+  const x = { ...options.x, from: inner.left, to: inner.right };
+  const y = { ...options.y, from: inner.bottom, to: inner.top };
+  const id = `clip${++clips}`;
+  const clip = svg(root, "clipPath", { id });
+  const area = { x: inner.left, y: inner.top, width: inner.right - inner.left, height: inner.bottom - inner.top };
+  svg(clip, "rect", area);
+  svg(root, "rect", { ...area, fill: theme.paper });
+  const back = svg(root, "g", { "clip-path": `url(#${id})` });
+  const plot = svg(root, "g", { "clip-path": `url(#${id})` });
+  const marks = svg(root, "g", { "clip-path": `url(#${id})` });
+  drawAxes(root, inner, x, y, theme);
+  svg(root, "rect", { ...area, fill: "none", stroke: theme.ink, "stroke-width": 1 });
+  rich(root, options.title, { x: inner.left, y: 19, "font-size": 14, fill: theme.ink });
+  rich(root, options.xLabel, { x: inner.right, y: height - 10, "font-size": 14, fill: theme.ink, "text-anchor": "end" });
+  if (options.legend) drawLegend(root, inner, options.legend, theme);
+  const turned = `rotate(-90 16 ${inner.top})`;
+  rich(root, options.yLabel, { x: 16, y: inner.top, "font-size": 14, fill: theme.ink, "text-anchor": "end", transform: turned });
+  return { x, y, back, plot, marks, inner };
+}
+
+function drawAxes(root, inner, x, y, theme) {
+  let path = "";
+  const text = { "font-size": 12, fill: theme.ink };
+  for (const { value, major } of ticks(x, Math.max(3, (inner.right - inner.left) / 90))) {
+    const at = pixel(x, value).toFixed(1);
+    const size = major ? 7 : 4;
+    path += `M${at} ${inner.bottom}v${-size}M${at} ${inner.top}v${size}`;
+    if (major) svg(root, "text", { ...text, x: Number(at), y: inner.bottom + 16, "text-anchor": "middle" }, tickLabel(x, value));
+  }
+  for (const { value, major } of ticks(y, Math.max(3, (inner.bottom - inner.top) / 60))) {
+    const at = pixel(y, value).toFixed(1);
+    const size = major ? 7 : 4;
+    path += `M${inner.left} ${at}h${size}M${inner.right} ${at}h${-size}`;
+    if (major) svg(root, "text", { ...text, x: inner.left - 6, y: Number(at) + 4, "text-anchor": "end" }, tickLabel(y, value));
+  }
+  svg(root, "path", { d: path, stroke: theme.ink, "stroke-width": 1, fill: "none" });
+}
+
+/** What the frame of a plane looks like. */
+function planeFrame(plane, state) {
+  const [x, y] = rangesOf(plane, state).map(([low, high]) => ({ log: state.log, low, high }));
+  return { x, y, title: plane.title, xLabel: SYMBOLS[plane.x], yLabel: SYMBOLS[plane.y] };
+}
+
+/** One of the planes inside its frame. Returns pixels of every line, for pointing at them. */
+function drawPlane(place, plane, scene, theme) {
+  drawBands(place, plane, scene, theme);
+  if (plane.id === "right") drawScan(place, plane, scene, theme);
+  const targets = scene.lines.map((line) => drawLine(place, plane, line, theme));
+  drawPoint(place, plane, scene, theme);
+  const [x, y] = [pixel(place.x, 1), pixel(place.y, 1)];
+  svg(place.marks, "path", { d: `M${x - 7} ${y}h14M${x} ${y - 7}v14`, stroke: theme.ink, "stroke-width": 1.8 });
+  if (!scene.lines.length && !scene.found.point.point) empty(place, "No model is shown: tick one.", theme);
+  return targets;
+}
+
+/** What is excluded, measured and foreseen, along both axes. */
+function drawBands(place, plane, scene, theme) {
+  for (const [id, axis, other] of [[plane.x, place.x, place.y], [plane.y, place.y, place.x]]) {
+    const strip = (low, high, attributes) => {
+      const [a, b] = [pixel(axis, low), pixel(axis, high)];
+      const [along, size] = [Math.min(a, b), Math.abs(b - a)];
+      const [start, length] = [Math.min(other.from, other.to), Math.abs(other.to - other.from)];
+      const upright = axis === place.x;
+      svg(place.back, "rect", upright
+        ? { x: along, width: size, y: start, height: length, ...attributes }
+        : { y: along, height: size, x: start, width: length, ...attributes });
+    };
+    for (const band of scene.bands[id]) {
+      if (band.kind === "limit") strip(band.high, 1e9, { fill: theme.excluded });
+    }
+    for (const band of scene.bands[id]) {
+      if (band.kind === "measured") strip(Math.max(band.low, 0), band.high, { fill: theme.measured });
+    }
+    const error = scene.reach[id];
+    if (error) strip(Math.max(1 - error, 0), 1 + error, { fill: theme.reach, "fill-opacity": 0.75 });
+  }
+}
+
+const STROKES = {
+  whole: { "stroke-width": 0.9, opacity: 0.6 },
+  other: { "stroke-width": 1.1, "stroke-dasharray": "1.5 3" },
+  two: { "stroke-width": 2.2, "stroke-dasharray": "6 3" },
+  one: { "stroke-width": 3.4 },
+};
+
+function drawLine(place, plane, line, theme) {
+  const { colour, shape } = looks(line, theme);
+  const target = { id: line.id, delta: [], px: [], py: [] };
+  if (line.band) drawTheory(place, line.band[plane.x], line.band[plane.y], colour);
+  for (const piece of line.pieces) {
+    const xs = piece.values[plane.x].map((value) => pixel(place.x, value));
+    const ys = piece.values[plane.y].map((value) => pixel(place.y, value));
+    svg(place.plot, "path", { d: pathOf(xs, ys), fill: "none", stroke: colour, ...STROKES[piece.kind] });
+    target.delta.push(...piece.delta);
+    target.px.push(...xs);
+    target.py.push(...ys);
+  }
+  const [x, y] = [pixel(place.x, line.middle[plane.x][0]), pixel(place.y, line.middle[plane.y][0])];
+  marker(place.marks, shape, x, y, 4.2, { fill: colour, stroke: theme.paper, "stroke-width": 0.8 });
+  return target;
+}
+
+/** The theory error of the upright axis along a line. */
+function drawTheory(place, across, up, colour) {
+  const xs = across.map((item) => pixel(place.x, item.value));
+  const upper = up.map((item) => pixel(place.y, item.value + item.error));
+  const lower = up.map((item) => pixel(place.y, item.value - item.error));
+  const path = pathOf([...xs, ...xs.slice().reverse()], [...upper, ...lower.reverse()]);
+  svg(place.plot, "path", { d: `${path}Z`, fill: colour, opacity: 0.18 });
+}
+
+/** The right-handed coupling moved over its slider at the person's own delta. */
+function drawScan(place, plane, scene, theme) {
+  if (!scene.scan) return;
+  const xs = scene.scan[plane.x].map((value) => pixel(place.x, value));
+  const ys = scene.scan[plane.y].map((value) => pixel(place.y, value));
+  svg(place.plot, "path", { d: pathOf(xs, ys), fill: "none", stroke: theme.mine, "stroke-width": 1.2, "stroke-dasharray": "5 3 1.5 3" });
+}
+
+/** The pinned point with its theory errors, and the person's own point. */
+function drawPoint(place, plane, scene, theme) {
+  const { observables, point } = scene.found;
+  const [h, v] = [observables[plane.x], observables[plane.y]];
+  const [x, y] = [pixel(place.x, h.value), pixel(place.y, v.value)];
+  const ends = (axis, item) => [pixel(axis, item.value - item.error), pixel(axis, item.value + item.error)];
+  const [x1, x2] = ends(place.x, h);
+  const [y1, y2] = ends(place.y, v);
+  if (point.point) marker(place.marks, "star", x, y, 5, { fill: theme.mine, stroke: theme.paper, "stroke-width": 0.8 });
+  svg(place.marks, "path", { d: `M${x1} ${y}H${x2}M${x} ${y1}V${y2}`, stroke: theme.ink, "stroke-width": 1.3 });
+  svg(place.marks, "circle", { cx: x, cy: y, r: 9, fill: "none", stroke: theme.ink, "stroke-width": 1.6 });
+}
+
+function empty({ marks, inner }, text, theme) {
+  const at = { x: (inner.left + inner.right) / 2, y: (inner.top + inner.bottom) / 2, "text-anchor": "middle" };
+  svg(marks, "text", { ...at, "font-size": 13, fill: theme.muted }, text);
+}
+
+const SPECTRA = [
+  { id: "nunu", title: "b → sνν", decays: ["B+->Knunu", "B0->K*nunu"], names: ["B⁺ → K⁺νν", "B⁰ → K*⁰νν"] },
+  { id: "tautau", title: "b → sττ", decays: ["B+->Ktautau", "B0->K*tautau"], names: ["B⁺ → K⁺ττ", "B⁰ → K*⁰ττ"] },
+];
+const SPECTRUM_COLOURS = ["#0072B2", "#D55E00"];
+const spectrumColours = (theme) => SPECTRUM_COLOURS.map((colour) => theme.models?.[colour] ?? colour);
+
+/** The spectra of a panel at the pinned point; none with the letter's formulas. */
+const spectraOf = (panel, scene) =>
+  panel.decays.map((decay) => scene.found.spectra.find((item) => item.id === `dBR/dq2(${decay})`)).filter((item) => item);
+
+/** What the frame of spectra looks like; the upper end moves in steps, so that it often stays. */
+function spectrumFrame(panel, scene, state, theme) {
+  const found = spectraOf(panel, scene);
+  const common = { title: panel.title, xLabel: "q^{2} [GeV^{2}]" };
+  if (!found.length) return { ...common, x: { low: 0, high: 23 }, y: { low: 0, high: 1 }, yLabel: "dB/dq^{2}", unit: 1 };
+  const top = Math.max(...found.flatMap((item) => item.value.map((v, i) => Math.max(v + item.error[i], item.sm.value[i] + item.sm.error[i]))));
+  const power = Math.floor(Math.log10(top));
+  const unit = 10 ** power;
+  const high = [1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10, 12].find((step) => step > (1.05 * top) / unit);
+  const colours = spectrumColours(theme);
+  return {
+    ...common,
+    x: { log: false, low: Math.floor(Math.min(...found.map((item) => item.q2[0]))), high: Math.ceil(Math.max(...found.map((item) => item.q2.at(-1)))) },
+    y: state.log ? { log: true, low: bottom(found) / unit, high: 3 * high } : { log: false, low: 0, high },
+    yLabel: `dB/dq^{2} [10^{${minus(String(power))}} GeV^{−2}]`,
+    legend: [...panel.names.map((name, k) => [name, colours[k], null]), ["SM", theme.ink, "5 3"]],
+    unit,
+  };
+}
+
+/** Spectra of the pinned point with theory bands, and of the Standard Model (dashed), inside their frame. */
+function drawSpectra(place, panel, scene, unit, theme) {
+  const found = spectraOf(panel, scene);
+  if (!found.length) {
+    empty(place, `No spectra with the inputs “${scene.set.name}”.`, theme);
+    return null;
+  }
+  const colours = spectrumColours(theme);
+  found.forEach((item, k) => drawSpectrum(place, item, unit, colours[k]));
+  return { place, found, names: panel.names };
+}
+
+/** Where a logarithmic axis starts: a fiftieth of the smallest spectrum in the middle of its range, rounded to a decade. */
+function bottom(found) {
+  const middle = found.flatMap((item) => [item.value, item.sm.value].map((list) => list[Math.floor(list.length / 2)]));
+  return 10 ** Math.floor(Math.log10(Math.min(...middle) / 5));
+}
+
+function drawSpectrum(place, item, unit, colour) {
+  const xs = item.q2.map((value) => pixel(place.x, value));
+  const line = (list) => list.map((value) => pixel(place.y, value / unit));
+  const band = (list, errors) => {
+    const upper = line(list.map((value, i) => value + errors[i]));
+    const lower = line(list.map((value, i) => Math.max(value - errors[i], 0)));
+    return `${pathOf([...xs, ...xs.slice().reverse()], [...upper, ...lower.reverse()])}Z`;
+  };
+  svg(place.plot, "path", { d: band(item.sm.value, item.sm.error), fill: colour, opacity: 0.14 });
+  svg(place.plot, "path", { d: pathOf(xs, line(item.sm.value)), fill: "none", stroke: colour, "stroke-width": 1.4, "stroke-dasharray": "5 3" });
+  svg(place.plot, "path", { d: band(item.value, item.error), fill: colour, opacity: 0.32 });
+  svg(place.plot, "path", { d: pathOf(xs, line(item.value)), fill: "none", stroke: colour, "stroke-width": 2 });
+}
+
+/** Names of curves in a row below the title. */
+function drawLegend(root, inner, entries, theme) {
+  const step = (inner.right - inner.left) / entries.length;
+  entries.forEach(([name, colour, dash], k) => {
+    const x = inner.left + k * step;
+    svg(root, "path", { d: `M${x} 35h20`, stroke: colour, "stroke-width": 2, "stroke-dasharray": dash });
+    svg(root, "text", { x: x + 25, y: 39, "font-size": 12, fill: theme.ink }, name);
+  });
+}

@@ -1,0 +1,99 @@
+// What is to be drawn, as numbers: lines along delta in each plane. Drawing is in panels.js.
+
+const R = {
+  ttK: "BR(B+->Ktautau)/SM", ttKs: "BR(B0->K*tautau)/SM",
+  nnK: "BR(B+->Knunu)/SM", nnKs: "BR(B0->K*nunu)/SM",
+};
+const SYMBOLS = {
+  [R.ttK]: "R^{K}_{ττ}", [R.ttKs]: "R^{K*}_{ττ}", [R.nnK]: "R^{K}_{νν}", [R.nnKs]: "R^{K*}_{νν}",
+};
+/** The planes: axes, and the ranges in which they open. */
+const PLANES = [
+  { id: "K", title: "B → K", x: R.ttK, y: R.nnK, log: [[0.04, 6e3], [0.3, 4e2]], linear: [[0, 600], [0, 12]] },
+  { id: "Kst", title: "B → K*", x: R.ttKs, y: R.nnKs, log: [[0.04, 6e3], [0.3, 4e2]], linear: [[0, 600], [0, 12]] },
+  { id: "right", title: "Right-handed currents", x: R.nnK, y: R.nnKs, log: [[0.3, 4e2], [0.3, 4e2]], linear: [[0, 12], [0, 12]] },
+];
+const IDS = Object.values(R);
+const STEPS = 109; // points along a whole line
+const BAND_STEP = 4; // of which every fourth carries the theory band
+const PIECE = 24; // points along 1 sigma
+
+const spread = (from, to, count) => Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
+
+/** delta of each drawn piece: thin whole lines (dense near 0, where a logarithmic axis shows most), 2 and 1 sigma. */
+function pieces(state, { value, sigma }) {
+  const side = value < 0 ? -1 : 1;
+  const top = side * (Math.abs(value) + 4 * sigma + 1e-9);
+  const whole = spread(0, 1, STEPS).map((t) => top * t * t);
+  const found = [{ kind: "whole", delta: whole }];
+  if (state.branches) found.push({ kind: "other", delta: whole.map((delta) => -delta) });
+  if (sigma > 0) {
+    for (const [from, to] of [[-2, -1], [1, 2]]) {
+      found.push({ kind: "two", delta: spread(value + from * sigma, value + to * sigma, PIECE) });
+    }
+    found.push({ kind: "one", delta: spread(value - sigma, value + sigma, 2 * PIECE) });
+  }
+  return found;
+}
+
+/** All lines with the values of the four ratios on their pieces, and their middles. */
+function linesOf(payload, state) {
+  const set = inputSet(payload, state);
+  const range = deltaOf(payload, state);
+  const drawn = pieces(state, range);
+  const matrix = matrixOf(set, state);
+  return shownLines(payload, state).map((line) => {
+    const at = (delta) => apply(matrix, extended(onLine(set, state, line.kappa, line.right, delta)));
+    const curves = parabolas(set, IDS, at);
+    const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, deltas.map(curves[k])]));
+    return {
+      ...line,
+      band: set.order > 0 ? bandAlong(set, at, drawn[0].delta) : null,
+      pieces: drawn.map((piece) => ({ ...piece, values: along(piece.delta) })),
+      middle: along([range.value]),
+    };
+  });
+}
+
+/** Theory errors of all ratios at some points of a line: {id: [[value, error], ...]}. */
+function bandAlong(set, at, whole) {
+  const deltas = whole.filter((_, i) => i % BAND_STEP === 0);
+  const rows = deltas.map((delta) => ratiosAt(set, IDS, at(delta)));
+  return Object.fromEntries(IDS.map((id, k) => [id, rows.map((row) => row[k])]));
+}
+
+/** The person's own delta with the right-handed coupling moved: how a line leaves the diagonal. */
+function rightHanded(payload, state) {
+  const set = inputSet(payload, state);
+  if (set.order === 0 || !state.mine) return null; // the letter has left-handed currents only
+  const matrix = matrixOf(set, state);
+  const { value } = deltaOf(payload, state);
+  const at = state.mode === "point"
+    ? (t) => apply(matrix, extended([[state.c1, 0], [state.c3, 0], [t, 0]]))
+    : (t) => apply(matrix, extended(onLine(set, state, state.kappa, t, value)));
+  const spec = NUMBERS[state.mode === "point" ? "cr" : "right"];
+  const steps = spread(spec.low, spec.high, 121);
+  const curves = parabolas(set, [R.nnK, R.nnKs], at);
+  return { [R.nnK]: steps.map(curves[0]), [R.nnKs]: steps.map(curves[1]) };
+}
+
+/** Ranges of a plane's axes. */
+function rangesOf(plane, state) {
+  const [x, y] = state.log ? plane.log : plane.linear;
+  return plane.id === "right" ? [state.y ?? x, state.y ?? y] : [state.x ?? x, state.y ?? y];
+}
+
+/** Everything that a redraw needs. */
+function sceneOf(payload, state) {
+  const set = inputSet(payload, state);
+  const data = dataSet(payload, state);
+  return {
+    set,
+    data,
+    lines: linesOf(payload, state),
+    scan: rightHanded(payload, state),
+    found: evaluate(payload, state),
+    bands: Object.fromEntries(IDS.map((id) => [id, bandsOf(set, data, id)])),
+    reach: Object.fromEntries(IDS.map((id) => [id, reachOf(data, state, id)])),
+  };
+}

@@ -1,0 +1,68 @@
+// Small helpers for SVG. Text from anywhere becomes text nodes, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A new SVG element in `parent`; numbers are rounded to a hundredth of a pixel. */
+function svg(parent, name, attributes = {}, text = null) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== null) element.setAttribute(key, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
+  }
+  if (text !== null) element.textContent = text;
+  if (parent) parent.append(element);
+  return element;
+}
+
+/** A path through points, arrays of pixels. */
+function pathOf(xs, ys) {
+  let text = "";
+  for (let i = 0; i < xs.length; i++) text += `${i ? "L" : "M"}${Math.round(10 * xs[i]) / 10} ${Math.round(10 * ys[i]) / 10}`;
+  return text;
+}
+
+/**
+ * Text with raised and lowered parts: "R^{K*}_{ττ}" puts the two above each other.
+ * Widths are estimated, so that a figure that is not on the page can be drawn too.
+ */
+function rich(parent, source, attributes) {
+  const element = svg(parent, "text", attributes);
+  const size = Number(attributes["font-size"] ?? 13);
+  let [shift, back] = [0, 0];
+  for (const [, kind, inner, plain] of source.matchAll(/([_^])\{([^}]*)\}|([^_^]+)/g)) {
+    const small = kind !== undefined;
+    const level = kind === "^" ? -0.42 : kind === "_" ? 0.28 : 0;
+    svg(element, "tspan", {
+      dy: (level - shift) * size,
+      dx: kind === "_" && back ? back * size : null,
+      "font-size": small ? size * 0.72 : null,
+      "font-style": small || !/^[A-Za-zμΛδκC ]$/.test(plain) ? null : "italic",
+    }, small ? inner : plain);
+    // a lowered part right after a raised one starts below it
+    back = kind === "^" ? -0.72 * 0.62 * [...inner].length : 0;
+    shift = level;
+  }
+  return element;
+}
+
+const MARKERS = {
+  o: (r) => `M${-r} 0A${r} ${r} 0 1 0 ${r} 0A${r} ${r} 0 1 0 ${-r} 0Z`,
+  s: (r) => `M${-r} ${-r}H${r}V${r}H${-r}Z`,
+  "^": (r) => `M0 ${-1.2 * r}L${1.1 * r} ${0.9 * r}H${-1.1 * r}Z`,
+  v: (r) => `M0 ${1.2 * r}L${1.1 * r} ${-0.9 * r}H${-1.1 * r}Z`,
+  D: (r) => `M0 ${-1.3 * r}L${1.3 * r} 0L0 ${1.3 * r}L${-1.3 * r} 0Z`,
+  "<": (r) => `M${-1.2 * r} 0L${0.9 * r} ${-1.1 * r}V${1.1 * r}Z`,
+  ">": (r) => `M${1.2 * r} 0L${-0.9 * r} ${-1.1 * r}V${1.1 * r}Z`,
+  h: (r) => `M0 ${-1.2 * r}L${1.04 * r} ${-0.6 * r}V${0.6 * r}L0 ${1.2 * r}L${-1.04 * r} ${0.6 * r}V${-0.6 * r}Z`,
+  star: (r) => {
+    let path = "";
+    for (let k = 0; k < 10; k++) {
+      const radius = k % 2 ? 0.62 * r : 1.5 * r;
+      path += `${k ? "L" : "M"}${(radius * Math.sin((k * Math.PI) / 5)).toFixed(2)} ${(-radius * Math.cos((k * Math.PI) / 5)).toFixed(2)}`;
+    }
+    return `${path}Z`;
+  },
+};
+
+function marker(parent, shape, x, y, radius, attributes) {
+  return svg(parent, "path", { d: MARKERS[shape](radius), transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, ...attributes });
+}

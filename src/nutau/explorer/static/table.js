@@ -1,0 +1,82 @@
+// The pinned point in words and numbers.
+
+/** What the pinned point is. */
+function describePoint({ point, couplings }) {
+  if (point.point) {
+    const [c1, c3, cr] = couplings.map(([re]) => plainNumber(re));
+    return `your point, C₁ = ${c1}, C₃ = ${c3}, C_R = ${cr} TeV⁻²`;
+  }
+  const right = point.right ? `, κ_R = ${plainNumber(point.right)}` : "";
+  const name = point.id === "mine" ? "your line" : point.label;
+  return `${name} (κ = ${plainNumber(point.kappa)}${right}), δ = ${plainNumber(point.delta, 4)}`;
+}
+
+const COEFFICIENTS = [
+  ["C9_bstautau", "C9(bsττ)"], ["C10_bstautau", "C10(bsττ)"], ["C9p_bstautau", "C9′(bsττ)"], ["C10p_bstautau", "C10′(bsττ)"],
+  ["C9_bsmumu", "C9(bsμμ)"], ["CL_bsnutaunutau", "CL(bsντντ)"], ["CR_bsnutaunutau", "CR(bsντντ)"], ["CVL_bctaunutau", "CVL(bcτντ)"],
+];
+
+function describeCoefficients({ coefficients: found }, set) {
+  const text = COEFFICIENTS.filter(([name]) => found[name]).map(([name, label]) => {
+    const [re, im] = found[name];
+    const imaginary = Math.abs(im) > 0.005 * Math.hypot(re, im) ? ` ${im < 0 ? "−" : "+"} ${plainNumber(Math.abs(im), 3)}i` : "";
+    return `${label} = ${plainNumber(re, 4)}${imaginary}`;
+  });
+  return `New physics at ${set.name === "letter" ? "m_W" : "4.8 GeV"}: ${text.join(", ")}.`;
+}
+
+/** Rows of the table: every observable, once for each measurement of it. */
+function tableRows(scene) {
+  const { observables, pulls: measured } = scene.found;
+  return scene.set.observables.flatMap(({ id, description }) => {
+    const found = observables[id];
+    const row = { id, description, ...found };
+    const own = measured.filter((item) => item.observable === id);
+    return own.length ? own.map((item) => ({ ...row, ...item })) : [row];
+  });
+}
+
+const HEADINGS = ["Observable", "Prediction", "Standard Model", "Measured", "Pull"];
+
+/** Cells are reused from one redraw to the next: text is all that changes. */
+function showTable(body, rows) {
+  while (body.rows.length > rows.length) body.deleteRow(-1);
+  rows.forEach((row, i) => {
+    const line = body.rows[i] ?? newRow(body);
+    const texts = [
+      row.id,
+      withError(row.value, row.error),
+      withError(row.sm, row.smError),
+      row.text ? `${row.text} (${row.measurement})` : "—",
+      row.text ? minus(row.pull.toFixed(2)) : "—",
+    ];
+    texts.forEach((text, k) => {
+      if (line.cells[k].textContent !== text) line.cells[k].textContent = text;
+    });
+    line.cells[0].title = row.description;
+    line.cells[4].className = Math.abs(row.pull ?? 0) > 2 ? "far" : "";
+  });
+}
+
+function newRow(body) {
+  const line = body.insertRow();
+  HEADINGS.forEach((heading, k) => {
+    const cell = html(line, k ? "td" : "th", {}, k ? { "data-label": heading } : { scope: "row" });
+    if (k === 0) cell.className = "name";
+  });
+  return line;
+}
+
+function showPinned(scene, state) {
+  const text = describePoint(scene.found);
+  $("pinned-title").textContent = text;
+  $("coefficients").textContent = describeCoefficients(scene.found, scene.set);
+  showTable($("table-body"), tableRows(scene));
+  const out = scene.data.leftOut;
+  const unpredicted = scene.data.measurements
+    .filter((entry) => entry.observables.every((id) => !scene.found.observables[id])).map((entry) => entry.name);
+  const names = [...out, ...unpredicted];
+  $("left-out").textContent = names.length
+    ? `Not predicted here, or untouched by these couplings: ${names.join(", ")}.` : "";
+  void state;
+}
