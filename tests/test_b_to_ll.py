@@ -8,7 +8,10 @@ import pytest
 import flavio_neutral
 from nutau.algebra import Affine
 from nutau.decays import b_to_ll
+from nutau.errors import InputError
 from nutau.inputs import load_inputs
+from nutau.wet.basis import MU_B, WET
+from nutau.wilson import Wilson
 
 ROWS = {row.name: row for row in b_to_ll.PROCESSES}
 TAUS = ROWS["Bs->tautau"]
@@ -66,6 +69,14 @@ def test_the_form_of_conjugates_follows_a_change_of_coefficients(flavio, par):
     assert rate.after(step)(point) == pytest.approx(rate(linear @ point), rel=1e-12)
 
 
+def test_the_form_of_conjugates_reads_on_a_larger_basis(flavio, par):
+    rate = b_to_ll.forms(flavio, par, TAUS)["rate"]
+    point = Wilson.from_mapping(WET, MU_B, {"C10_bstautau": 2.0 - 3.0j, "CP_bstautau": 1.0j, "C9_bsee": 1.0})
+    assert rate.on(WET)(point) == pytest.approx(
+        rate(point.values[..., [WET.index(c) for c in TAUS.basis.coefficients]])
+    )
+
+
 def test_tau_mu_of_flavio(flavio, par):
     row = ROWS["Bs->taumu"]
     form = b_to_ll.forms(flavio, par, row)["rate"] * par["tau_Bs"]
@@ -83,3 +94,8 @@ def test_jax_agrees_over_draws(flavio):
     np.testing.assert_allclose(
         traced, b_to_ll.forms(flavio, draws, TAUS)["rate"].matrix, rtol=1e-12, atol=1e-32
     )
+
+
+def test_there_are_no_bins(flavio, par):
+    with pytest.raises(InputError, match="two-body decay and has no q² bins"):
+        b_to_ll.forms(flavio, par, TAUS, (1.0, 2.0))

@@ -178,7 +178,11 @@ class Quadratic:
         if not basis.same_theory(self.basis):
             raise InputError(f"A form of {self.basis} cannot be read on {basis}: the theories differ.")
         positions = [0, *(1 + basis.index(name) for name in self.basis.coefficients)]
-        select = np.zeros((len(positions), 1 + len(basis)))
+        size = 1 + len(basis)
+        if int(self.matrix.shape[-1]) > len(positions):  # a form of the conjugates, too
+            positions += [len(basis) + position for position in positions[1:]]
+            size += len(basis)
+        select = np.zeros((len(positions), size))
         select[np.arange(len(positions)), positions] = 1.0
         xp = namespace(self.matrix)
         pick = xp.asarray(select, dtype=complex)

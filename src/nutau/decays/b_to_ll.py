@@ -22,8 +22,9 @@ from nutau.arrays import Array, namespace
 from nutau.ckm import tree_ckm
 from nutau.decays.assembly import Combination, amplitude
 from nutau.decays.b_to_sll import Process, normalisation
+from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import root_kallen
+from nutau.kinematics import Range, root_kallen
 from nutau.qcd import at_scale_b
 from nutau.wet.standard_model import b_to_s
 from nutau.wilson import Basis
@@ -35,14 +36,18 @@ PROCESSES = (
 )
 
 
-def forms(inputs: Inputs, par: Mapping[str, Array], process: Process) -> dict[str, Quadratic]:
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> dict[str, Quadratic]:
     r"""The rates in GeV; branching ratios are these times the lifetime ``tau_Bs``.
 
-    Keys: ``rate``, time-integrated, as experiments count (equal leptons; its matrix ``(..., 1 + 2n, 1 +
-    2n)`` acts on :math:`(1, C, C^*)`, since :math:`\mathrm{Re}P^2` is no form of C alone); ``prompt``,
-    without mixing. Unequal leptons have no interference through mixing worth the name and ``rate`` is
-    ``prompt``.
+    Keys: ``prompt``, without mixing; ``rate``, time-integrated, as experiments count. For equal leptons the
+    matrix of ``rate``, ``(..., 1 + 2n, 1 + 2n)``, acts on :math:`(1, C, C^*)`, since :math:`\mathrm{Re}P^2`
+    is no form of C alone; for unequal ones ``rate`` is ``prompt``. Raises :class:`InputError` if a bin is
+    asked for: there is no q² to choose.
     """
+    if q2_range is not None:
+        raise InputError(f"{process.name} is a two-body decay and has no q² bins; {q2_range} was asked for.")
     prompt, imbalance = _prompt_and_imbalance(inputs, par, process)
     if process.violates_flavour:
         return {"rate": prompt, "prompt": prompt}
