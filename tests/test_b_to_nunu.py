@@ -124,6 +124,18 @@ def _with_one(points):
     return np.concatenate([np.ones((len(points), 1)), points], axis=1)
 
 
+def test_bs_mixing(inputs, par):
+    module, row = ROWS["Bs->phinunu"]
+    y = 0.5 * par["DeltaGamma/Gamma_Bs"]
+    forms = module.forms(inputs, par, row)
+    prompt = module.forms(inputs, {**par, "DeltaGamma/Gamma_Bs": 0.0}, row)
+    # the longitudinal amplitude has parity +1: (1 - y)/(1 - y²) in the SM
+    assert forms["longitudinal"].sm / prompt["longitudinal"].sm == pytest.approx(1 / (1 + y), rel=1e-12)
+    points = random_points()
+    ratio = forms["rate"](points) / prompt["rate"](points)
+    assert np.all((ratio < 1 / (1 - y)) & (ratio > 1 / (1 + y)))
+
+
 def test_tree_level_tau(inputs, par):
     # Becirevic:2023aov, Eqs. (20) and (22), with its inputs: 6.5e-7 and 1.1e-6
     theirs = {**par, "Vub": 3.82e-3, "f_B+": 0.190, "f_K*+": 0.204}

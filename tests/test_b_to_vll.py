@@ -162,11 +162,27 @@ def test_nuisances_of_c9_shift_their_own_helicity(inputs, par):
     assert gain[2] > gain[0]
 
 
-def test_bs_to_phi_of_flavios_form_factors(flavio):
-    # flavio 2.7.1 has the time-integrated rate, which the width difference moves by some per cents
+def test_bs_to_phi_is_flavios_time_integrated_rate(flavio):
+    # flavio 2.7.1: <dBR/dq2>(Bs->phitautau) [15, 18.9], times 3.9 GeV². Its mixing phase enters with the wrong sign
+    # (4 arg xi_t instead of 0), which changes the rate by 1e-4
     par, row = flavio.parameters.mapping(), ROWS["Bs->phitautau"]
-    rate = b_to_vll.forms(flavio, par, row, (15.0, 18.9))["rate"].sm * par[row.lifetime]
-    assert rate == pytest.approx(9.0319e-8, rel=0.08)
+    rate = b_to_vll.forms(flavio, par, row, (15.0, 18.9))["rate"]
+    assert rate.sm * par[row.lifetime] == pytest.approx(9.031881e-8, rel=2e-4)
+    prompt = b_to_vll.forms(flavio, {**par, "DeltaGamma/Gamma_Bs": 0.0}, row, (15.0, 18.9))["rate"]
+    assert prompt.sm / rate.sm == pytest.approx(1.052, abs=1e-3)
+
+
+def test_bs_mixing_keeps_rates_positive_and_ordered(inputs, par):
+    row = ROWS["Bs->phitautau"]
+    forms = b_to_vll.forms(inputs, par, row)
+    assert "afb" not in forms
+    points = random_points(row.basis)
+    rate, longitudinal = forms["rate"](points), forms["longitudinal"](points)
+    assert np.all((longitudinal > 0) & (longitudinal < rate))
+    # |A_ΔΓ| <= 1: the average over time differs by at most 1/(1 - y) and 1/(1 + y)
+    y = 0.5 * par["DeltaGamma/Gamma_Bs"]
+    prompt = b_to_vll.forms(inputs, {**par, "DeltaGamma/Gamma_Bs": 0.0}, row)["rate"](points)
+    assert np.all((rate / prompt < 1 / (1 - y)) & (rate / prompt > 1 / (1 + y)))
 
 
 def test_jax_agrees_and_its_gradients_are_finite_at_the_edges(inputs, par):

@@ -13,7 +13,7 @@ optional (:func:`tree_level`); experiments count it as background.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,30 +92,61 @@ def form(process: Process, c_sm: Array, plus: Array | None, minus: Array | None)
 
     ``plus``, ``minus``: :math:`I_\pm` ``(...)``; ``c_sm`` broadcasts with them.
     """
+    matrix = _combined(c_sm, plus, minus, _pattern)
+    return Quadratic(matrix.astype(complex), process.basis)
+
+
+def time_integrated(
+    process: Process, c_sm: Array, y: Array, plus: Array | None, minus: Array | None
+) -> Quadratic:
+    r"""The same for a :math:`B_s` decay at any time, on :math:`(1, C, C^*)` (:mod:`nutau.decays.bs_mixing`).
+
+    A :math:`B_s` and its conjugate meet in :math:`\nu_i\bar\nu_j` with :math:`C^{ij}` and :math:`C^{ji*}`, of
+    parity -1 in the amplitude with :math:`C_L+C_R`.
+    """
+    prompt = _combined(c_sm, plus, minus, lambda sign: np.pad(_pattern(sign), (0, 18)))
+    crossed = _combined(c_sm, plus, minus, _crossed_pattern)
+    y = namespace(prompt, y).asarray(y)[..., None, None]
+    return Quadratic(((prompt - y * crossed) / (1.0 - y * y)).astype(complex), process.basis)
+
+
+def _combined(
+    c_sm: Array, plus: Array | None, minus: Array | None, pattern: Callable[[float], Array]
+) -> Array:
     present = [item for item in (plus, minus) if item is not None]
     xp = namespace(c_sm, *present)
     batch = np.broadcast_shapes(np.shape(c_sm), *(np.shape(item) for item in present))
+    size = pattern(1.0).shape[-1]
     c_sm = xp.broadcast_to(xp.asarray(c_sm), batch)[..., None]
-    scale = xp.concatenate([c_sm, xp.ones((*batch, 18))], axis=-1)
+    scale = xp.concatenate([c_sm, xp.ones((*batch, size - 1))], axis=-1)
     total: Array = 0.0
     for integral, sign in ((plus, 1.0), (minus, -1.0)):
         if integral is not None:
             integral = xp.broadcast_to(integral, batch)[..., None, None]
-            total = total + integral * xp.broadcast_to(xp.asarray(_pattern(sign)), (*batch, 19, 19))
-    matrix = total * scale[..., :, None] * scale[..., None, :]
-    return Quadratic(matrix.astype(complex), process.basis)
+            total = total + integral * xp.broadcast_to(xp.asarray(pattern(sign)), (*batch, size, size))
+    return total * scale[..., :, None] * scale[..., None, :]
+
+
+def _row(i: int, j: int, sign: float) -> Array:
+    """C_L + sign C_R of a pair of flavours, for unit SM coefficient, as a row on (1, C)."""
+    row = np.zeros(19)
+    row[0] = 1.0 if i == j else 0.0
+    row[[1 + 3 * i + j, 10 + 3 * i + j]] = 1.0, sign
+    return row
 
 
 def _pattern(sign: float) -> Array:
     """The form of all pairs for unit integral and unit SM coefficient, ``(19, 19)``."""
-    matrix = np.zeros((19, 19))
-    for i in range(3):
-        for j in range(3):
-            row = np.zeros(19)
-            row[[1 + 3 * i + j, 10 + 3 * i + j]] = 1.0, sign
-            row[0] = 1.0 if i == j else 0.0
-            matrix += np.outer(row, row)
-    return matrix
+    return sum(np.outer(_row(i, j, sign), _row(i, j, sign)) for i, j in np.ndindex(3, 3))
+
+
+def _crossed_pattern(sign: float) -> Array:
+    """Parity times the real part of (pair ij) (pair ji), on (1, C, C*), ``(37, 37)``."""
+    total = np.zeros((37, 37))
+    for i, j in np.ndindex(3, 3):
+        conjugate = np.insert(_row(i, j, sign), [1] * 18, 0.0)
+        total += np.outer(conjugate, np.pad(_row(j, i, sign), (0, 18)))
+    return -sign * 0.5 * (total + total.T)
 
 
 def add(rate: Quadratic, constant: Array) -> Quadratic:

@@ -6,7 +6,7 @@ r""":math:`B\to K^*\nu\bar\nu`, :math:`B_s\to\phi\nu\bar\nu`: rate, longitudinal
         +\frac{\lambda V^2}{2(m_B+m_V)^2}|C_L^{ij}+C_R^{ij}|^2\Big],
 
 the term with :math:`A_{12}` being the longitudinal rate; Eqs. (2.10)-(2.16) of :cite:`Buras:2014fpa`. For
-B_s → φ without the (few %) effect of the width difference on the time-integrated rate.
+B_s → φ it is the time-integrated rate (:mod:`nutau.decays.bs_mixing`), a form of :math:`(1, C, C^*)`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ PROCESSES = (
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None, *, tree: bool = False
 ) -> dict[str, Quadratic]:
-    """Rates over a bin (all of phase space if None), in GeV; matrices ``(..., 19, 19)``.
+    """Rates over a bin (all of phase space if None), in GeV; matrices ``(..., 19, 19)``, of B_s ``(..., 37, 37)``.
 
     Keys: ``rate``, ``longitudinal``. ``tree`` adds the tree-level τ contribution to the rate, a constant, and
     leaves out ``longitudinal`` (charged B only). Raises :class:`InputError` for an impossible bin.
@@ -44,27 +44,32 @@ def forms(
         norm * namespace(term).sum(nodes.weights * term, axis=-1)
         for term in _squared_form_factors(inputs, nodewise, process, nodes.q2)
     ]
-    return _forms(process, c_sm, integrals, shared.tree_level(par, process, q2_range) if tree else None)
+    return _forms(process, par, c_sm, integrals, shared.tree_level(par, process, q2_range) if tree else None)
 
 
 def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, *, tree: bool = False
 ) -> dict[str, Quadratic]:
-    """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)``."""
+    """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)`` or ``37``."""
     shared.check_points(inputs, process, q2)
     nodewise = Nodewise(par)
     row = nodewise.row(q2)
     norm, c_sm = shared.normalisation(nodewise)
     values = [norm * term for term in _squared_form_factors(inputs, nodewise, process, row)]
-    return _forms(process, c_sm, values, shared.tree_level_density(nodewise, process, row) if tree else None)
+    tree_values = shared.tree_level_density(nodewise, process, row) if tree else None
+    return _forms(process, nodewise, c_sm, values, tree_values)
 
 
-def _forms(process: Process, c_sm: Array, integrals: list[Array], tree: Array | None) -> dict[str, Quadratic]:
+def _forms(
+    process: Process, par: Mapping[str, Array], c_sm: Array, integrals: list[Array], tree: Array | None
+) -> dict[str, Quadratic]:
     longitudinal, parallel, perpendicular = integrals
-    rate = shared.form(process, c_sm, perpendicular, longitudinal + parallel)
-    if tree is not None:
-        return {"rate": shared.add(rate, tree)}
-    return {"rate": rate, "longitudinal": shared.form(process, c_sm, None, longitudinal)}
+    parts = {"rate": (perpendicular, longitudinal + parallel), "longitudinal": (None, longitudinal)}
+    if process.parent == "m_Bs":
+        y = 0.5 * par["DeltaGamma/Gamma_Bs"]
+        return {key: shared.time_integrated(process, c_sm, y, *both) for key, both in parts.items()}
+    forms = {key: shared.form(process, c_sm, *both) for key, both in parts.items()}
+    return forms if tree is None else {"rate": shared.add(forms["rate"], tree)}
 
 
 def _squared_form_factors(
