@@ -13,24 +13,17 @@ matrix product a point. Draws are needed once, to build the surface, and never a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from nutau.algebra import Affine, Quadratic
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array
 from nutau.errors import InputError
-from nutau.formula import Formula, Readout
+from nutau.formula import Formula
+from nutau.moments import monomials as monomials
+from nutau.surfaces import Expansion as Expansion
+from nutau.surfaces import Surface as Surface
 from nutau.wilson import Basis
-
-
-def monomials(x: Array) -> Array:
-    """``(..., n)`` parameters as ``(..., M)`` monomials ``(1, x_i, x_i x_j)``, M = (n+1)(n+2)/2, in order i <= j."""
-    xp = namespace(x)
-    ones = xp.ones_like(x[..., :1])
-    full = xp.concatenate([ones, x], axis=-1)
-    rows, columns = np.triu_indices(full.shape[-1])
-    return full[..., rows] * full[..., columns]
 
 
 def coefficients(form: Quadratic, count: int) -> Array:
@@ -41,118 +34,6 @@ def coefficients(form: Quadratic, count: int) -> Array:
         matrix = fold.T @ matrix @ fold
     rows, columns = np.triu_indices(1 + count)
     return np.where(rows == columns, 1.0, 2.0) * matrix.real[..., rows, columns]
-
-
-@dataclass(frozen=True, eq=False)
-class Surface:
-    """Observables over real parameters: polynomials and theory modes.
-
-    ``numerator`` and ``denominator`` have shape ``(obs, M)``, their modes ``(k, obs, M)``. ``explained`` is the
-    fraction of the scatter of the draws that the modes hold (worst observable).
-    """
-
-    observables: tuple[str, ...]
-    parameters: tuple[str, ...]
-    readouts: tuple[Readout, ...]
-    numerator: Array
-    denominator: Array
-    numerator_modes: Array
-    denominator_modes: Array
-    explained: float = 1.0
-
-    def __call__(self, x: Array) -> Array:
-        """Central values at points ``(..., n)``, shape ``(..., obs)``."""
-        m = monomials(x)
-        xp = namespace(m)
-        return self._read(m @ xp.asarray(self.numerator).T, m @ xp.asarray(self.denominator).T)
-
-    def modes(self, x: Array) -> tuple[Array, Array]:
-        """Central values ``(..., obs)`` and the shift of each mode by one standard deviation, ``(..., k, obs)``."""
-        m = monomials(x)
-        xp = namespace(m)
-        above, below = m @ xp.asarray(self.numerator).T, m @ xp.asarray(self.denominator).T
-        shift_above = xp.einsum("...m,kom->...ko", m, xp.asarray(self.numerator_modes))
-        shift_below = xp.einsum("...m,kom->...ko", m, xp.asarray(self.denominator_modes))
-        value = self._read(above, below)
-        slope_above, slope_below = self._slopes(above, below, value)
-        shift = slope_above[..., None, :] * shift_above + slope_below[..., None, :] * shift_below
-        return value, shift
-
-    def expanded(self, x: Array) -> Expansion:
-        """Numerators, denominators and their modes at one point ``(n,)``, to be displaced in many ways."""
-        m = monomials(x)
-        xp = namespace(m)
-        return Expansion(
-            self,
-            xp.asarray(self.numerator) @ m,
-            xp.asarray(self.denominator) @ m,
-            xp.asarray(self.numerator_modes) @ m,
-            xp.asarray(self.denominator_modes) @ m,
-        )
-
-    def covariance(self, x: Array) -> tuple[Array, Array]:
-        """Central values ``(..., obs)`` and their theory covariance ``(..., obs, obs)``."""
-        value, shift = self.modes(x)
-        xp = namespace(shift)
-        return value, xp.einsum("...ka,...kb->...ab", shift, shift)
-
-    def uncertainty(self, x: Array) -> tuple[Array, Array]:
-        """Central values and theory standard deviations, both ``(..., obs)``."""
-        value, shift = self.modes(x)
-        xp = namespace(shift)
-        return value, xp.sqrt(xp.sum(shift * shift, axis=-2))
-
-    def _read(self, above: Array, below: Array) -> Array:
-        xp = namespace(above)
-        ratio = above / below
-        kinds = set(self.readouts)
-        if kinds == {"ratio"}:
-            return ratio
-        is_sqrt = np.array([kind == "sqrt" for kind in self.readouts])
-        is_angle = np.array([kind == "angle" for kind in self.readouts])
-        root = xp.sqrt(xp.where(is_sqrt & (ratio > 0), ratio, 1.0))
-        return xp.where(is_sqrt, root, xp.where(is_angle, xp.arctan2(above, below), ratio))
-
-    def _slopes(self, above: Array, below: Array, value: Array) -> tuple[Array, Array]:
-        """Derivatives of the readout by numerator and denominator."""
-        xp = namespace(above)
-        by_above, by_below = 1.0 / below, -above / (below * below)
-        if set(self.readouts) == {"ratio"}:
-            return by_above, by_below
-        is_sqrt = np.array([kind == "sqrt" for kind in self.readouts])
-        is_angle = np.array([kind == "angle" for kind in self.readouts])
-        half = xp.where(is_sqrt, 0.5 / xp.where(is_sqrt, value, 1.0), 1.0)
-        square = above * above + below * below
-        return (
-            xp.where(is_angle, below / square, half * by_above),
-            xp.where(is_angle, -above / square, half * by_below),
-        )
-
-
-@dataclass(frozen=True)
-class Expansion:
-    """Observables at one point as functions of the modes alone: numerator and denominator move, then are read off.
-
-    ``above`` and ``below`` have shape ``(obs,)``, their shifts ``(k, obs)``. At ``eps = 0`` the slopes are those of
-    :meth:`Surface.modes`.
-    """
-
-    surface: Surface
-    above: Array
-    below: Array
-    shift_above: Array
-    shift_below: Array
-
-    def __call__(self, eps: Array) -> Array:
-        """Values with mode ``k`` moved by ``eps[k]`` standard deviations, ``(obs,)``."""
-        return self.surface._read(self.above + eps @ self.shift_above, self.below + eps @ self.shift_below)
-
-    def linearised(self, eps: Array) -> tuple[Array, Array]:
-        """Values ``(obs,)`` and their slopes in ``eps``, ``(k, obs)``."""
-        above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
-        value = self.surface._read(above, below)
-        by_above, by_below = self.surface._slopes(above, below, value)
-        return value, by_above[None, :] * self.shift_above + by_below[None, :] * self.shift_below
 
 
 def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> Surface:
