@@ -1,12 +1,9 @@
-"""Units of measured numbers, and their size in natural units (powers of GeV)."""
+"""Units of measured numbers, and their size in the units of predictions: powers of GeV, and ps for times."""
 
 from __future__ import annotations
 
 from math import log10
 from typing import Any
-
-HBAR = 6.582119569e-25
-"""Reduced Planck constant in GeV s, exact in the SI since 2019 (rounded as the PDG prints it)."""
 
 UNITS = {
     "1": 1.0,
@@ -16,8 +13,8 @@ UNITS = {
     "TeV": 1e3,
     "GeV^-2": 1.0,
     "TeV^-2": 1e-6,
-    "ps": 1e-12 / HBAR,
-    "ps^-1": 1e12 * HBAR,
+    "ps": 1.0,
+    "ps^-1": 1.0,
 }
 
 
@@ -30,7 +27,7 @@ def text(unit: str | float) -> str:
 
 
 def factor(unit: str | float) -> float:
-    """One ``unit`` in natural units; a number is a unit too, ``1e-5`` for branching ratios in 1e-5."""
+    """One ``unit`` in the units of predictions; a number is a unit too, ``1e-5`` for branching ratios in 1e-5."""
     return UNITS[unit] if isinstance(unit, str) else float(unit)
 
 
