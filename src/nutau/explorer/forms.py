@@ -4,8 +4,9 @@ For coefficients :math:`c = (1, C)` a Hermitian form is linear in the real monom
 
 .. math:: |c_i|^2, \quad 2\,\mathrm{Re}(\bar c_i c_j), \quad -2\,\mathrm{Im}(\bar c_i c_j) \qquad (i < j),
 
-with the factors :math:`H_{ii}`, :math:`\mathrm{Re}\,H_{ij}` and :math:`\mathrm{Im}\,H_{ij}`. The factors that are not
-zero are the *columns* of an observable in a :class:`Pack`. Over theory draws they scatter in a space of few
+with the factors :math:`H_{ii}`, :math:`\mathrm{Re}\,H_{ij}` and :math:`\mathrm{Im}\,H_{ij}`; where a form also acts on
+:math:`\bar C` there are :math:`2\,\mathrm{Re}(c_i c_j)` and :math:`-2\,\mathrm{Im}(c_i c_j)` too. The factors that are
+not zero are the *columns* of an observable in a :class:`Pack`. Over theory draws they scatter in a space of few
 dimensions; its principal directions are the modes of :mod:`nutau.theory`, here of each observable alone and kept
 down to rounding.
 """
@@ -29,7 +30,8 @@ ROUNDING = 1e-8
 class Pack:
     """Observables over the coefficients ``names``: columns, where they belong, and their modes.
 
-    ``monomials`` ``(m, 3)`` holds (i, j, part): part 0 real, 1 imaginary, i and j positions in (1, C). ``index`` and
+    ``monomials`` ``(m, 3)`` holds (i, j, part), i and j positions in (1, C), parts 0 to 3 in the order above (real and
+    imaginary, without and with both conjugated). ``index`` and
     ``central`` ``(columns,)`` are the monomial and the factor of a column. ``spans`` ``(observables, 4)``: the
     numerator goes from the first column to the second, the denominator from the second to the third (empty: 1), and
     the fourth is the number of modes; ``modes`` holds those of all observables one after the other, each over its
@@ -80,14 +82,15 @@ def points(formula: Formula, count: int) -> list[Formula]:
     return [at(position) for position in range(count)]
 
 
-def _columns(
-    formula: Formula, names: Sequence[str]
-) -> list[tuple[Array, Array | None, list[tuple[int, int, int]]]]:
-    """Central values, draws ``(draws, columns)`` and monomials of numerator and denominator."""
+Columns = tuple[Array, Array | None, list[tuple[int, int, int]]]
+"""Central factors ``(columns,)``, their draws ``(draws, columns)`` and the monomial of each."""
+
+
+def _columns(formula: Formula, names: Sequence[str]) -> list[Columns]:
+    """The columns of numerator and denominator; a ratio to the SM is divided by the SM of its own draw."""
     basis = formula.central.basis
     kept = [i for i, name in enumerate(basis.coefficients) if name in names]
-    place = [0, *(1 + names.index(basis.coefficients[i]) for i in kept)]
-    rows = [0, *(1 + i for i in kept)]
+    place = np.array([1 + names.index(basis.coefficients[i]) for i in kept], dtype=int)
     power = 2 if formula.central.readout == "sqrt" else 1
     found = []
     for part in ("numerator", "denominator"):
@@ -101,30 +104,52 @@ def _columns(
             matrices.append(
                 None if forms is None else getattr(forms, part).matrix / np.asarray(divisor)[..., None, None]
             )
-        found.append(_entries(matrices[0], matrices[1], rows, place))
+        found.append(_entries(matrices[0], matrices[1], np.array(kept, dtype=int), place, len(basis)))
     return found
 
 
-def _entries(
-    central: Array, drawn: Array | None, rows: Sequence[int], place: Sequence[int]
-) -> tuple[Array, Array | None, list[tuple[int, int, int]]]:
-    """The elements of Hermitian matrices that are not zero, with their monomials in the common order."""
+def _entries(central: Array, drawn: Array | None, kept: Array, place: Array, count: int) -> Columns:
+    """The elements of Hermitian matrices that are not zero, those of one monomial added up.
+
+    ``kept`` are positions of coefficients in the form's basis of ``count``, ``place`` those in (1, C) of the page.
+    """
+    rows, order = np.concatenate([[0], 1 + kept]), np.concatenate([[0], place])
+    conjugate = np.zeros(len(rows), dtype=bool)
+    if central.shape[-1] == 1 + 2 * count and count:
+        rows, order = np.concatenate([rows, 1 + count + kept]), np.concatenate([order, place])
+        conjugate = np.concatenate([conjugate, np.ones(len(kept), dtype=bool)])
     upper, lower = np.triu_indices(len(rows))
-    take, order = np.asarray(rows), np.asarray(place)
-    i, j = order[upper], order[lower]
-    sign = np.where(i > j, -1.0, 1.0)  # where the common order swaps a pair, H_ji is the conjugate of H_ij
+    keys, sign = _monomials(order, conjugate, upper, lower)
+    keys, inverse = np.unique(keys, axis=0, return_inverse=True)
 
-    def flat(matrix: Array) -> Array:
-        elements = matrix[..., take[upper], take[lower]]
-        return np.concatenate([elements.real, sign * elements.imag], axis=-1)
+    def added(matrix: Array) -> Array:
+        elements = matrix[..., rows[upper], rows[lower]]
+        flat = np.concatenate([elements.real, sign * elements.imag], axis=-1)
+        return flat @ np.eye(len(keys))[inverse.ravel()]
 
-    values, draws = flat(central), None if drawn is None else flat(drawn)
+    values, draws = added(central), None if drawn is None else added(drawn)
     size = np.abs(values) if draws is None else np.maximum(np.abs(values), np.abs(draws).max(axis=0))
     keep = np.flatnonzero(size > 0)
-    pairs, part = keep % len(upper), keep // len(upper)
-    first, second = np.minimum(i, j)[pairs], np.maximum(i, j)[pairs]
-    monomials = list(zip(first.tolist(), second.tolist(), part.tolist(), strict=True))
+    monomials = [(int(i), int(j), int(part)) for i, j, part in keys[keep]]
     return values[keep], None if draws is None else draws[:, keep], monomials
+
+
+def _monomials(order: Array, conjugate: Array, upper: Array, lower: Array) -> tuple[Array, Array]:
+    r"""Keys ``(2 pairs, 3)`` of real and imaginary parts of the elements, and the sign of the latter.
+
+    With :math:`\bar v_I H_{IJ} v_J`, :math:`v = (1, C, \bar C)`, a pair of two conjugates is the conjugate of a pair
+    of none, a mixed pair is a product without conjugate; exchanging the order conjugates a pair, but not a product.
+    """
+    i, j = order[upper], order[lower]
+    first, second = (
+        np.where(i == 0, conjugate[lower], conjugate[upper]),
+        conjugate[lower],
+    )  # the 1 is its own conjugate
+    mixed = first != second
+    sign = np.where(second, -1.0, 1.0) * np.where((i > j) & ~mixed, -1.0, 1.0)
+    pairs = np.stack([np.minimum(i, j), np.maximum(i, j)], axis=-1)
+    parts = [np.concatenate([pairs, (2 * mixed + part)[:, None]], axis=-1) for part in (0, 1)]
+    return np.concatenate(parts), sign
 
 
 def _modes(scatter: Sequence[Array | None]) -> Array:

@@ -7,7 +7,7 @@
  * Observables over coefficients. Observable a owns columns spans[4a]..spans[4a+1] (numerator) and on to spans[4a+2]
  * (denominator; none means 1), and spans[4a+3] modes that start at modeStart[a].
  * @typedef {{monomials: Uint16Array, index: Uint16Array, central: Float64Array, modes: Float64Array,
- *            spans: Uint16Array, modeStart: number[], all: number[]}} Pack
+ *            spans: Uint16Array, modeStart: number[]}} Pack
  */
 
 /** @param {string} text @returns {ArrayBuffer} */
@@ -32,7 +32,6 @@ function unpack(plain) {
     modes: doubles(plain.modes),
     spans: integers(plain.spans),
     modeStart: [],
-    all: Array.from({ length: plain.monomials.shape[0] }, (_, m) => m),
   };
   let start = 0;
   for (let a = 0; 4 * a < pack.spans.length; a++) {
@@ -86,21 +85,51 @@ function chebyshev(series, order, x) {
   return out;
 }
 
-/** Positions of all monomials of some observables, for those who need no others. */
-function monomialsOf(pack, observables) {
-  return [...new Set(observables.flatMap((a) => [...pack.index.subarray(pack.spans[4 * a], pack.spans[4 * a + 2])]))];
+/** The pack of a few observables alone, for what is evaluated often. @returns {Pack} */
+function subpack(pack, observables) {
+  const place = new Map();
+  const monomial = [];
+  const part = { index: [], central: [], modes: [], spans: [], modeStart: [] };
+  for (const a of observables) {
+    const [start, middle, end, count] = pack.spans.subarray(4 * a, 4 * a + 4);
+    const at = part.index.length;
+    for (let e = start; e < end; e++) {
+      const m = pack.index[e];
+      if (!place.has(m)) {
+        place.set(m, place.size);
+        monomial.push(...pack.monomials.subarray(3 * m, 3 * m + 3));
+      }
+      part.index.push(place.get(m));
+      part.central.push(pack.central[e]);
+    }
+    part.spans.push(at, at + middle - start, at + end - start, count);
+    part.modeStart.push(part.modes.length);
+    part.modes.push(...pack.modes.subarray(pack.modeStart[a], pack.modeStart[a] + count * (end - start)));
+  }
+  return {
+    monomials: Uint16Array.from(monomial),
+    index: Uint16Array.from(part.index),
+    central: Float64Array.from(part.central),
+    modes: Float64Array.from(part.modes),
+    spans: Uint16Array.from(part.spans),
+    modeStart: part.modeStart,
+  };
 }
 
-/** The real monomials of a pack at coefficients c, all or `only` some: |c_i|^2, 2 Re(conj c_i c_j), -2 Im(conj c_i c_j). */
-function monomials(pack, c, only = pack.all) {
+/**
+ * The real monomials of a pack at coefficients c: |c_i|^2 or 2 Re(conj c_i c_j), -2 Im(conj c_i c_j), and for parts 2 and 3
+ * the same of c_i c_j.
+ */
+function monomials(pack, c) {
   const list = pack.monomials;
   const out = new Float64Array(list.length / 3);
-  for (const m of only) {
+  for (let m = 0; m < out.length; m++) {
     const i = 2 * list[3 * m];
     const j = 2 * list[3 * m + 1];
-    const re = c[i] * c[j] + c[i + 1] * c[j + 1];
-    if (list[3 * m + 2] === 1) out[m] = -2 * (c[i] * c[j + 1] - c[i + 1] * c[j]);
-    else out[m] = i === j ? re : 2 * re;
+    const part = list[3 * m + 2];
+    const turn = part < 2 ? c[i + 1] : -c[i + 1]; // conj c_i, or c_i
+    if (part % 2) out[m] = -2 * (c[i] * c[j + 1] - turn * c[j]);
+    else out[m] = (part === 0 && i === j ? 1 : 2) * (c[i] * c[j] + turn * c[j + 1]);
   }
   return out;
 }

@@ -33,8 +33,11 @@ function start(payload) {
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => schedule(app));
   new ResizeObserver(() => schedule(app)).observe($("panels"));
+  if (window.matchMedia("(max-width: 760px)").matches) {
+    for (const group of document.querySelectorAll("#controls details")) group.open = false; // the figure first
+  }
   redraw(app);
-  window.nutau = interfaceOf(app);
+  window.nutau = { ...interfaceOf(app), drawn: performance.now() };
 }
 
 function readAddress(app) {
@@ -96,9 +99,10 @@ function drawPanel(panel, space, scene, state, theme) {
   if (panel.key !== key) newFrame(panel, box, options, theme);
   panel.key = key;
   const { place } = panel;
-  for (const group of [place.back, place.plot, place.marks]) group.replaceChildren();
-  if (panel.plane) panel.targets = drawPlane(place, panel.plane, scene, theme);
-  else panel.drawn = drawSpectra(place, panel.spectrum, scene, options.unit, theme);
+  redrawn([place.back, place.plot, place.marks], () => {
+    if (panel.plane) panel.targets = drawPlane(place, panel.plane, scene, theme);
+    else panel.drawn = drawSpectra(place, panel.spectrum, scene, options.unit, theme);
+  });
 }
 
 function newFrame(panel, box, options, theme) {

@@ -98,7 +98,7 @@ const STROKES = {
 function drawLine(place, plane, line, theme) {
   const { colour, shape } = looks(line, theme);
   const target = { id: line.id, delta: [], px: [], py: [] };
-  if (line.band) drawTheory(place, line.band[plane.x], line.band[plane.y], colour);
+  if (line.band) drawTheory(place, plane, line.band, colour);
   for (const piece of line.pieces) {
     const xs = piece.values[plane.x].map((value) => pixel(place.x, value));
     const ys = piece.values[plane.y].map((value) => pixel(place.y, value));
@@ -113,10 +113,11 @@ function drawLine(place, plane, line, theme) {
 }
 
 /** The theory error of the upright axis along a line. */
-function drawTheory(place, across, up, colour) {
-  const xs = across.map((item) => pixel(place.x, item.value));
-  const upper = up.map((item) => pixel(place.y, item.value + item.error));
-  const lower = up.map((item) => pixel(place.y, item.value - item.error));
+function drawTheory(place, plane, { values, errors }, colour) {
+  const [middle, error] = [values[plane.y], errors[plane.y]];
+  const xs = values[plane.x].map((value) => pixel(place.x, value));
+  const upper = middle.map((value, i) => pixel(place.y, value + error[i]));
+  const lower = middle.map((value, i) => pixel(place.y, value - error[i]));
   const path = pathOf([...xs, ...xs.slice().reverse()], [...upper, ...lower.reverse()]);
   svg(place.plot, "path", { d: `${path}Z`, fill: colour, opacity: 0.18 });
 }

@@ -7,11 +7,17 @@ function prepare(payload) {
   for (const set of payload.inputs) {
     set.pack = unpack(set.pack);
     set.place = new Map(set.observables.map((item, a) => [item.id, a]));
-    set.ofPlanes = monomialsOf(set.pack, IDS.map((id) => set.place.get(id)));
+    set.planes = subpack(set.pack, IDS.map((id) => set.place.get(id)));
+    set.neutrinos = subpack(set.pack, NEUTRINOS.map((id) => set.place.get(id)));
     for (const name of Object.keys(set.tree)) set.tree[name] = doubles(set.tree[name]);
     set.order = set.chebyshev ? set.chebyshev.shape[0] : 0;
     set.chebyshev = set.chebyshev && doubles(set.chebyshev);
-    for (const spectrum of set.spectra) spectrum.pack = unpack(spectrum.pack);
+    const sm = Float64Array.from({ length: 2 + 2 * set.coefficients.length }, (_, i) => (i === 0 ? 1 : 0));
+    set.standard = set.observables.map((item, a) => valueAndError(set.pack, a, monomials(set.pack, sm), item.readout));
+    for (const spectrum of set.spectra) {
+      spectrum.pack = unpack(spectrum.pack);
+      spectrum.sm = spectrumAt(spectrum.pack, sm);
+    }
     set.cache = { key: "", matrix: null };
   }
   return payload;
@@ -80,20 +86,24 @@ function couplingsOf(set, state, point) {
   return onLine(set, state, point.kappa, point.right, point.delta);
 }
 
-/** Values and theory errors of the ratios `ids` for coefficients c. */
-function ratiosAt(set, ids, c) {
-  const m = monomials(set.pack, c, set.ofPlanes);
-  return ids.map((id) => valueAndError(set.pack, set.place.get(id), m, "ratio"));
+/** Coefficients along a line, which are affine in its real parameter t. */
+function straight(matrix, couplings) {
+  const [zero, one] = [0, 1].map((t) => apply(matrix, extended(couplings(t))));
+  for (let i = 0; i < one.length; i++) one[i] -= zero[i];
+  return (t) => {
+    const c = new Float64Array(zero.length);
+    for (let i = 0; i < c.length; i++) c[i] = zero[i] + t * one[i];
+    return c;
+  };
 }
 
-/** Ratios `ids` of the planes as exact parabolas in t of their forms, for coefficients that are affine in t. */
-function parabolas(set, ids, at) {
-  const [zero, plus, minus] = [0, 1, -1].map((t) => monomials(set.pack, at(t), set.ofPlanes));
-  return ids.map((id) => {
-    const a = set.place.get(id);
-    const [n0, d0] = fraction(set.pack, a, zero);
-    const [np, dp] = fraction(set.pack, a, plus);
-    const [nm, dm] = fraction(set.pack, a, minus);
+/** The ratios of a pack as exact parabolas in t of their forms, for coefficients that are affine in t. */
+function parabolas(pack, at) {
+  const [zero, plus, minus] = [0, 1, -1].map((t) => monomials(pack, at(t)));
+  return pack.modeStart.map((_, a) => {
+    const [n0, d0] = fraction(pack, a, zero);
+    const [np, dp] = fraction(pack, a, plus);
+    const [nm, dm] = fraction(pack, a, minus);
     const [n1, n2, d1, d2] = [(np - nm) / 2, (np + nm) / 2 - n0, (dp - dm) / 2, (dp + dm) / 2 - d0];
     return (t) => (n0 + t * (n1 + t * n2)) / (d0 + t * (d1 + t * d2));
   });
@@ -102,29 +112,26 @@ function parabolas(set, ids, at) {
 /** Everything the page says about one choice of couplings. */
 function evaluateAt(set, state, couplings) {
   const c = coefficients(set, state, couplings);
-  const sm = new Float64Array(c.length);
-  sm[0] = 1;
-  const [m, mSM] = [monomials(set.pack, c), monomials(set.pack, sm)];
+  const m = monomials(set.pack, c);
   const observables = {};
   set.observables.forEach((item, a) => {
-    const standard = valueAndError(set.pack, a, mSM, item.readout);
-    observables[item.id] = { ...valueAndError(set.pack, a, m, item.readout), sm: standard.value, smError: standard.error };
+    const { value: sm, error: smError } = set.standard[a];
+    observables[item.id] = { ...valueAndError(set.pack, a, m, item.readout), sm, smError };
   });
   const named = set.coefficients.map((name, i) => [name, [c[2 * i + 2], c[2 * i + 3]]]);
   return { couplings, vector: c, coefficients: Object.fromEntries(named), observables };
 }
 
-/** dB/dq2 of a point and of the Standard Model with theory errors, on the spectrum's own grid. */
-function evaluateSpectra(set, vector) {
-  const sm = new Float64Array(vector.length);
-  sm[0] = 1;
-  const along = (pack, c) => {
-    const m = monomials(pack, c);
-    const points = Array.from({ length: pack.spans.length / 4 }, (_, a) => valueAndError(pack, a, m, "ratio"));
-    return { value: points.map((point) => point.value), error: points.map((point) => point.error) };
-  };
-  return set.spectra.map(({ id, q2, pack }) => ({ id, q2, ...along(pack, vector), sm: along(pack, sm) }));
+/** dB/dq2 with theory errors on the grid of a pack. */
+function spectrumAt(pack, c) {
+  const m = monomials(pack, c);
+  const points = pack.modeStart.map((_, a) => valueAndError(pack, a, m, "ratio"));
+  return { value: points.map((point) => point.value), error: points.map((point) => point.error) };
 }
+
+/** The spectra of a set at coefficients, and in the Standard Model. */
+const evaluateSpectra = (set, vector) =>
+  set.spectra.map(({ id, q2, pack, sm }) => ({ id, q2, ...spectrumAt(pack, vector), sm }));
 
 /** The pinned point of a state, with spectra and pulls. */
 function evaluate(payload, state) {

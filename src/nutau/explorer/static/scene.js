@@ -14,9 +14,10 @@ const PLANES = [
   { id: "right", title: "Right-handed currents", x: R.nnK, y: R.nnKs, log: [[0.3, 4e2], [0.3, 4e2]], linear: [[0, 12], [0, 12]] },
 ];
 const IDS = Object.values(R);
-const STEPS = 109; // points along a whole line
-const BAND_STEP = 4; // of which every fourth carries the theory band
-const PIECE = 24; // points along 1 sigma
+const NEUTRINOS = [R.nnK, R.nnKs];
+const STEPS = 61; // points along a whole line
+const BAND_STEP = 5; // of which every fifth carries the theory band
+const PIECE = 13; // points along 1 sigma
 
 const spread = (from, to, count) => Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
@@ -43,23 +44,27 @@ function linesOf(payload, state) {
   const drawn = pieces(state, range);
   const matrix = matrixOf(set, state);
   return shownLines(payload, state).map((line) => {
-    const at = (delta) => apply(matrix, extended(onLine(set, state, line.kappa, line.right, delta)));
-    const curves = parabolas(set, IDS, at);
+    const at = straight(matrix, (delta) => onLine(set, state, line.kappa, line.right, delta));
+    const curves = parabolas(set.planes, at);
     const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, deltas.map(curves[k])]));
     return {
       ...line,
-      band: set.order > 0 ? bandAlong(set, at, drawn[0].delta) : null,
+      band: set.order > 0 ? bandAlong(set, at, curves, drawn[0].delta) : null,
       pieces: drawn.map((piece) => ({ ...piece, values: along(piece.delta) })),
       middle: along([range.value]),
     };
   });
 }
 
-/** Theory errors of all ratios at some points of a line: {id: [[value, error], ...]}. */
-function bandAlong(set, at, whole) {
+/** At some points of a line, all ratios, and the theory errors of those that stand upright, of b -> s nu nu. */
+function bandAlong(set, at, curves, whole) {
   const deltas = whole.filter((_, i) => i % BAND_STEP === 0);
-  const rows = deltas.map((delta) => ratiosAt(set, IDS, at(delta)));
-  return Object.fromEntries(IDS.map((id, k) => [id, rows.map((row) => row[k])]));
+  const rows = deltas.map((delta) => {
+    const m = monomials(set.neutrinos, at(delta));
+    return NEUTRINOS.map((_, a) => valueAndError(set.neutrinos, a, m, "ratio").error);
+  });
+  const values = Object.fromEntries(IDS.map((id, k) => [id, deltas.map(curves[k])]));
+  return { values, errors: Object.fromEntries(NEUTRINOS.map((id, k) => [id, rows.map((row) => row[k])])) };
 }
 
 /** The person's own delta with the right-handed coupling moved: how a line leaves the diagonal. */
@@ -68,12 +73,11 @@ function rightHanded(payload, state) {
   if (set.order === 0 || !state.mine) return null; // the letter has left-handed currents only
   const matrix = matrixOf(set, state);
   const { value } = deltaOf(payload, state);
-  const at = state.mode === "point"
-    ? (t) => apply(matrix, extended([[state.c1, 0], [state.c3, 0], [t, 0]]))
-    : (t) => apply(matrix, extended(onLine(set, state, state.kappa, t, value)));
+  const at = straight(matrix, (t) =>
+    state.mode === "point" ? [[state.c1, 0], [state.c3, 0], [t, 0]] : onLine(set, state, state.kappa, t, value));
   const spec = NUMBERS[state.mode === "point" ? "cr" : "right"];
-  const steps = spread(spec.low, spec.high, 121);
-  const curves = parabolas(set, [R.nnK, R.nnKs], at);
+  const steps = spread(spec.low, spec.high, 61);
+  const curves = parabolas(set.neutrinos, at);
   return { [R.nnK]: steps.map(curves[0]), [R.nnKs]: steps.map(curves[1]) };
 }
 

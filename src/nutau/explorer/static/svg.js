@@ -2,15 +2,43 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A new SVG element in `parent`; numbers are rounded to a hundredth of a pixel. */
+/**
+ * An SVG element in `parent`; numbers are rounded to a hundredth of a pixel. Inside `redrawn` an element of the last time is
+ * taken over, and only what changed about it is set: that is what keeps a redraw within a frame.
+ */
 function svg(parent, name, attributes = {}, text = null) {
-  const element = document.createElementNS(SVG, name);
+  const element = elementFor(parent, name);
+  const before = element.drawn ?? {};
+  for (const key of Object.keys(before)) if (attributes[key] === undefined) element.removeAttribute(key);
   for (const [key, value] of Object.entries(attributes)) {
-    if (value !== null) element.setAttribute(key, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
+    if (before[key] === value) continue;
+    if (value === null) element.removeAttribute(key);
+    else element.setAttribute(key, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
   }
+  element.drawn = attributes;
   if (text !== null) element.textContent = text;
-  if (parent) parent.append(element);
   return element;
+}
+
+/** The next element of a group that is being redrawn if it is of the right kind, else a new one. */
+function elementFor(parent, name) {
+  const old = parent?.cursor === undefined ? null : parent.childNodes[parent.cursor++];
+  if (old?.localName === name) return old;
+  const element = document.createElementNS(SVG, name);
+  if (old) old.replaceWith(element);
+  else parent?.append(element);
+  return element;
+}
+
+/** Draw the content of groups again. */
+function redrawn(groups, draw) {
+  for (const group of groups) group.cursor = 0;
+  const result = draw();
+  for (const group of groups) {
+    while (group.childNodes.length > group.cursor) group.lastChild.remove();
+    group.cursor = undefined;
+  }
+  return result;
 }
 
 /** A path through points, arrays of pixels. */

@@ -17,7 +17,7 @@ const COEFFICIENTS = [
 ];
 
 function describeCoefficients({ coefficients: found }, set) {
-  const text = COEFFICIENTS.filter(([name]) => found[name]).map(([name, label]) => {
+  const text = COEFFICIENTS.filter(([name]) => found[name] && Math.hypot(...found[name]) > 1e-3).map(([name, label]) => {
     const [re, im] = found[name];
     const imaginary = Math.abs(im) > 0.005 * Math.hypot(re, im) ? ` ${im < 0 ? "−" : "+"} ${plainNumber(Math.abs(im), 3)}i` : "";
     return `${label} = ${plainNumber(re, 4)}${imaginary}`;

@@ -1,0 +1,302 @@
+"""The explorer's numbers: what goes into the page is what the package computes elsewhere."""
+
+import base64
+import hashlib
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from nutau.ask import predict
+from nutau.cli import app
+from nutau.errors import InputError
+from nutau.explorer import evidence
+from nutau.explorer.encode import doubles, integers, to_json
+from nutau.explorer.forms import pack, points
+from nutau.explorer.maps import COUPLINGS, letter_maps, maps
+from nutau.explorer.page import SCRIPTS, check_place, page, write_page
+from nutau.explorer.payload import DATA, PLANE, models, payload
+from nutau.inputs import load_inputs
+from nutau.measurements import Table, load_dataset
+from nutau.measurements.tables import evaluate
+from nutau.observables import find
+from nutau.points import FULL
+from nutau.predictions import Request, formulas
+from nutau.smeft.basis import warsaw
+from nutau.smeft.matching import constants
+from nutau.smeft.running import running
+from nutau.theory import real_parameters, surface
+from nutau.wilson import Basis
+
+STATIC = Path(str(files("nutau.explorer").joinpath("static")))
+RNG = np.random.default_rng(7)
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return load_inputs("default")
+
+
+@pytest.fixture(scope="module")
+def letter_page():
+    """The smallest payload: the letter alone."""
+    return payload(("letter",), ("letter-2022",))
+
+
+def values(packed, c):
+    """What the page does, in Python: monomials, columns, modes."""
+    i, j, part = packed.monomials.T
+    product = np.where(part < 2, np.conj(c[i]), c[i]) * c[j]
+    real = np.where((part == 0) & (i == j), 1, 2) * product.real
+    m = np.where(part % 2 == 0, real, -2 * product.imag)
+    columns, found, start = m[packed.index], [], 0
+    for first, middle, end, count in packed.spans:
+        above = packed.central[first:middle] @ columns[first:middle]
+        below = packed.central[middle:end] @ columns[middle:end] if end > middle else 1.0
+        modes = (
+            packed.modes[start : start + count * (end - first)].reshape(count, end - first)
+            * columns[first:end]
+        )
+        start += count * (end - first)
+        up, down = modes[:, : middle - first].sum(axis=1), modes[:, middle - first :].sum(axis=1)
+        found.append((above / below, np.sqrt(((up / below - above / below**2 * down) ** 2).sum())))
+    return np.array(found).T
+
+
+NAMES = ("Rtautau(K*)", "R(D*)", "BR(Bs->tautau)", "<FL>(B0->K*nunu)")
+COEFFICIENTS = (
+    "CL_bsnutaunutau",
+    "C9_bstautau",
+    "CR_bsnutaunutau",
+    "C10_bstautau",
+    "CVL_bctaunutau",
+    "C7_bs",
+)
+
+
+def test_packed_forms_are_the_forms(inputs):
+    """Values and theory errors of a pack are those of nutau.theory, whose modes are found in another way."""
+    made = formulas(NAMES, inputs, draws=30)
+    packed = pack(made, COEFFICIENTS)
+    basis = Basis(
+        "WET", "flavio", tuple(dict.fromkeys(n for f in made for n in f.central.basis.coefficients))
+    )
+    to_basis = np.zeros((len(basis), len(COEFFICIENTS)))
+    to_basis[[basis.index(name) for name in COEFFICIENTS], range(len(COEFFICIENTS))] = 1.0
+    parts = [f"{part} {name}" for name in COEFFICIENTS for part in ("Re", "Im")]
+    from nutau.algebra import Affine
+
+    step = real_parameters(
+        parts, Affine.from_parts(Basis("WET", "flavio", COEFFICIENTS), basis, linear=to_basis)
+    )
+    reference = surface(made, step, keep=1e-15)
+    for size in (0.0, 1.0, 30.0):
+        c = size * (RNG.normal(size=len(COEFFICIENTS)) + 1j * RNG.normal(size=len(COEFFICIENTS)))
+        real = np.stack([c.real, c.imag], axis=-1).ravel()
+        value, error = reference.uncertainty(real)
+        ours = values(packed, np.concatenate([[1.0], c]))
+        assert ours[0] == pytest.approx(value, rel=1e-11)
+        # 1e-6: what the modes left out of the surface may hold
+        assert ours[1] == pytest.approx(error, rel=1e-6, abs=1e-9 * np.max(np.abs(value)))
+
+
+def test_points_of_a_spectrum(inputs):
+    name = "dBR/dq2(B+->Knunu)"
+    q2 = np.array([1.0, 10.0, 20.0])
+    (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=4)
+    c = np.array([2.0 - 1.0j, 0.5j])
+    packed = pack(points(formula, 3), ("CL_bsnutaunutau", "CR_bsnumunumu"))
+    expected = predict(name, coefficients={"CL_bsnutaunutau": c[0], "CR_bsnumunumu": c[1]}, q2=q2, draws=0)
+    assert values(packed, np.concatenate([[1.0], c]))[0] == pytest.approx(
+        [row.value for row in expected], rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("scale", [200.0, 777.0, 4700.0, 1e5])
+def test_running_is_taken_over_without_loss(inputs, scale):
+    found = maps(inputs, FULL.coefficients)
+    low, high = found.scales
+    x = (2 * np.log(scale) - np.log(low * high)) / np.log(high / low)
+    ours = np.polynomial.chebyshev.chebval(x, found.chebyshev)
+    source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
+    target = Basis(FULL.eft, FULL.name, found.names)
+    c = constants(inputs.parameters.mapping(), 4.8)
+    matrix = running(scale, source=source, target=target, constants=c).matrix
+    matrix = matrix * np.array([1.0, *[1e-6] * (matrix.shape[-1] - 1)])
+    assert np.abs(ours - matrix).max() < 1e-12 * np.abs(matrix).max()
+    lost = [name for name in FULL.coefficients if name not in found.names]
+    rest = running(scale, source=source, target=Basis(FULL.eft, FULL.name, tuple(lost)), constants=c)
+    assert not rest.matrix[1:].any()
+
+
+@pytest.mark.parametrize("convention", ["physical", "published"])
+def test_the_letters_map(convention):
+    """C1 = κ C3 with C3 of δ, against `predict --inputs letter`."""
+    found = letter_maps()
+    kappa, delta = 0.7, 0.05
+    c3 = found.c3[convention] * delta
+    c = found.tree[convention] @ np.array([1.0, kappa * c3, c3, 0.0, kappa * c3, c3, 0.0])
+    ratio = predict("Rnunu(K)", kappa=kappa, delta=delta, inputs="letter", convention=convention)[0].value
+    x = c[1 + found.names.index("CL_bsnutaunutau")].real
+    assert 1 - 0.1 * x + 8.1e-3 * x**2 == pytest.approx(ratio, rel=1e-12)  # (A.3)
+
+
+def test_delta_of_data_sets(tmp_path):
+    assert evidence.delta(load_dataset("letter-2022"))[0].value == 0.069
+    today, how = evidence.delta(load_dataset("2026"))
+    assert 0.04 < today.value < 0.1
+    assert "average" in how
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: mine\nmeasurements: [HFLAV-2025-Knunu]\n")
+    mean, how = evidence.delta(load_dataset(path))
+    assert mean.value == 0.069
+    assert "the letter's" in how
+
+
+def test_bands_and_reach():
+    data = load_dataset("letter-2022")
+    limits = {band["observable"]: band["high"] for band in evidence.bands(data, PLANE)}
+    assert limits == {"BR(B+->Knunu)/SM": 3.9, "BR(B0->K*nunu)/SM": 2.7}  # (1.9), (1.10)
+    today = evidence.bands(load_dataset("2026"), PLANE)
+    assert {band["kind"] for band in today} == {"limit", "measured"}
+    reach = evidence.reach(data.projections, PLANE)
+    assert [item["error"] for item in reach] == [[0.55, 0.11], [1.08, 0.34]]
+
+
+def test_a_tables_spline():
+    axis = np.linspace(-1.0, 3.0, 9)
+    table = Table((axis,), (axis - 0.5) ** 2 + 0.1 * np.sin(axis) ** 2)
+    found = evidence.spline(table, 2.0)
+    knots, cubics = np.array(found["knots"]), np.array(found["cubics"])
+    for x in (-0.3, 0.9, 2.99):
+        i = np.searchsorted(knots, x / 2, side="right") - 1
+        assert np.polyval(cubics[i], x / 2 - knots[i]) == pytest.approx(
+            evaluate(table, np.array([x])), rel=1e-12
+        )
+
+
+def test_measurements_are_in_the_units_of_predictions():
+    known = {"DeltaM_s", "BR(B+->Knunu)"}
+    found = {entry["name"]: entry for entry in evidence.measured(load_dataset("2026").measurements, known)}
+    assert found["HFLAV-2024-DeltaMs"]["central"] == pytest.approx([17.766])
+    assert find("DeltaM_s").unit == "ps^-1"
+    assert found["HFLAV-2025-Knunu"]["central"] == pytest.approx([1.38e-5])
+
+
+@pytest.mark.parametrize(
+    ("name", "full"),
+    [
+        ("R(D)", "Rtaul(B->Dlnu)"),
+        ("R(D)/SM", "Rtaul(B->Dlnu)/SM"),
+        ("Rnunu(K)", "BR(B+->Knunu)/SM"),
+        ("x", "x"),
+    ],
+)
+def test_canonical_names(name, full):
+    assert evidence.canonical(name) == full
+
+
+def test_encoding():
+    numbers = np.array([[1.5, -(2.0**-40)], [np.pi, 1e300]])
+    block = doubles(numbers)
+    assert block["shape"] == [2, 2]
+    assert np.array_equal(np.frombuffer(base64.b64decode(block["f64"]), "<f8").reshape(2, 2), numbers)
+    assert base64.b64decode(integers(np.array([1, 258]))["u16"]) == bytes([1, 0, 2, 1])
+    text = to_json({"title": "</script><script>alert(1)</script>&\u2028"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text)["title"].startswith("</script>")
+    with pytest.raises(ValueError, match="JSON compliant"):
+        to_json([float("nan")])
+
+
+def test_models_are_the_letters():
+    kappas = {model["id"]: model["kappa"] for model in models()}
+    assert kappas == {
+        "VB": 0,
+        "U1": 1,
+        "S3": 3,
+        "U3": -3,
+        "X_-1/2": -0.5,
+        "X_1/2": 0.5,
+        "X_3/2": 1.5,
+        "S1": -1,
+    }
+    assert [model["id"] for model in models() if not model["shown"]] == ["S1"]  # Figure 1 has no S1
+
+
+def test_payload_refuses_bad_names(tmp_path):
+    with pytest.raises(InputError, match="at least one input set"):
+        payload((), DATA)
+    with pytest.raises(InputError, match="Did you mean 'default'"):
+        payload(("defalt",), DATA)
+    with pytest.raises(InputError, match="Unknown data set"):
+        payload(("letter",), ("2025",))
+    path = tmp_path / "letter-2022.yaml"
+    path.write_text("title: twin\nextends: letter-2022\n")
+    with pytest.raises(InputError, match="Two sets are called letter-2022"):
+        payload(("letter",), ("letter-2022", str(path)))
+
+
+def test_page_is_self_contained(letter_page):
+    text = page(letter_page)
+    assert not re.search(r"\{\{(policy|version|style|script|payload)\}\}", text)
+    assert not re.search(r"""(src|href)\s*=\s*["'](?!data:)""", text)
+    assert not re.search(r"@import|url\((?!#)", text.replace("`url(#", ""))
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)[1]
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+    for tag in ("script", "style"):
+        body = re.search(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)[1]
+        digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy
+    assert len(text.encode()) < 200_000  # the letter alone; the limit for the whole page is 6 MB
+
+
+def test_data_cannot_become_markup(letter_page):
+    hostile = json.loads(json.dumps(letter_page))
+    hostile["data"][0]["title"] = "</script><img src=x onerror=alert(1)>"
+    text = page(hostile)
+    assert "<img" not in text
+    assert text.count("</script>") == page(letter_page).count("</script>")
+
+
+def test_scripts_never_write_markup():
+    assert {path.stem for path in STATIC.glob("*.js")} == set(SCRIPTS)
+    for path in STATIC.glob("*.js"):
+        found = re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function", path.read_text()
+        )
+        assert not found, f"{path.name}: {found}"
+
+
+def test_write_page(tmp_path):
+    target = tmp_path / "new" / "plane.html"
+    check_place(target)
+    write_page("x", target)
+    assert target.read_text() == "x"
+    assert [path.name for path in target.parent.iterdir()] == ["plane.html"]
+    with pytest.raises(InputError, match="is a folder"):
+        check_place(tmp_path)
+    with pytest.raises(InputError, match="cannot be written"):
+        check_place(target / "below.html")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--inputs", "defalt"], "Did you mean 'default'"),
+        (["--data", "2020"], "Unknown data set"),
+        (["--convention", "signed"], "Unknown convention"),
+        (["--out", "."], "is a folder"),
+        (["--draws", "1"], "1 theory draws"),
+    ],
+)
+def test_command_refuses(options, message, tmp_path):
+    result = CliRunner().invoke(app, ["explore", "--no-open", "--out", str(tmp_path / "x.html"), *options])
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)
+    assert not list(tmp_path.iterdir())
