@@ -17,7 +17,7 @@ from nutau.observables import find
 from nutau.polynomials import Polynomial, Variables, left_handed, polynomial
 from nutau.predictions import DRAWS, SEED, Request, formulas
 from nutau.published import letter_file, letter_formulas
-from nutau.wet.basis import MU_B
+from nutau.wet.basis import MU_B, WET
 
 OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)")
 VARIABLES = ("left-handed", "real", "raw")
@@ -76,6 +76,7 @@ def write_formulas(
     """
     if variables not in VARIABLES:
         raise unknown("choice of variables", variables, VARIABLES)
+    _check_names(only)
     if inputs == "letter":
         made, requests, at = _letter(observables, scale)
         name = "letter"
@@ -126,6 +127,11 @@ def popxf_documents(
         correlation_file=correlation_file,
     )
     return exported.document, exported.correlations
+
+
+def _check_names(coefficients: Sequence[str]) -> None:
+    for name in coefficients:
+        WET.index(name, "the coefficients to keep")
 
 
 def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Request]:

@@ -1,39 +1,30 @@
-r"""Differential branching ratios as functions: of q², Wilson coefficients and input parameters.
-
-:func:`spectrum` gives a :class:`Spectrum`, which runs on NumPy and, with JAX arrays or under ``jax.jit``,
-``jax.grad`` and ``jax.vmap``, on JAX: differentiable in every argument. It is what a reinterpretation of a binned
-analysis needs as its theory (:meth:`Spectrum.function`).
-"""
+"""The record of a differential branching ratio."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from nutau.algebra import Affine, vector
+from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
-from nutau.decays import b_to_pll, b_to_plnu, b_to_pnunu, b_to_vll, b_to_vlnu, b_to_vnunu
 from nutau.errors import InputError, unknown
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs
 from nutau.predictions import DRAWS, SEED
-from nutau.wet.basis import MU_B, WET
-from nutau.wet.running import running
-from nutau.wilson import Basis
-
-MODULES = (b_to_pnunu, b_to_vnunu, b_to_pll, b_to_vll, b_to_plnu, b_to_vlnu)
-RATIOS_ONLY = frozenset({("e", "e"), ("mu", "mu")})
-"""Leptons of b → sℓℓ whose rates leave out what cancels in ratios: they have no spectra."""
+from nutau.spectra.evaluation import evaluate, leading, traced, trailing
+from nutau.wet.basis import MU_B
 
 Values = Mapping[str, Any]
 
 CHUNK = 5000
 """Draws times points whose forms are held at a time (30 MB)."""
+
+REMEMBERED = 4000
+"""Up to so many points, the forms of the last two sets of points are kept (23 MB each)."""
 
 
 @dataclass(frozen=True, eq=False)  # by identity, so that jax.jit can take it
@@ -64,16 +55,17 @@ class Spectrum:
         given = dict(coefficients or {})
         changed = dict(parameters or {})
         self._check(given, changed)
-        par = self.inputs.parameters.mapping() | changed
+        par = self.inputs.parameters.mapping() | changed if changed else None
         xp = namespace(q2, *given.values(), *changed.values())
         points = xp.asarray(q2, dtype=float)
         inside = self._inside(points)
         matrix = self._matrix(par, xp.where(inside, points, 0.5 * sum(self.edges)), tuple(given))
-        value = _evaluate(matrix, points.shape, list(given.values()))
-        lifetime = par[self._row.lifetime]
-        value = value * (_trailing(lifetime, value.ndim) if np.ndim(lifetime) else lifetime)
-        if _traced(points):
-            value = xp.where(_leading(inside, value.ndim), value, xp.nan)
+        value = evaluate(matrix, points.shape, list(given.values()))
+        name = self._row.lifetime
+        lifetime = changed[name] if name in changed else self.inputs.parameters[name]
+        value = value * (trailing(lifetime, value.ndim) if np.ndim(lifetime) else lifetime)
+        if traced(points):
+            value = xp.where(leading(inside, value.ndim), value, xp.nan)
         return value
 
     def draws(
@@ -132,23 +124,41 @@ class Spectrum:
         low, high = self._row.edges(self.inputs.parameters.mapping())
         return float(low), float(high)
 
-    def _matrix(self, par: Mapping[str, Array], points: Array, given: tuple[str, ...]) -> Array:
+    def _matrix(self, par: Mapping[str, Array] | None, points: Array, given: tuple[str, ...]) -> Array:
         """Forms in (1, given coefficients) at all points, ``(..., *points.shape, 1 + k, 1 + k)``."""
-        forms = self._module.densities(self.inputs, par, self._row, points.reshape(-1), **self._options)
-        form = forms[self.part]
-        if self.scale == MU_B:  # the coefficients are the form's own: pick their rows
-            rows = np.array([0, *(1 + form.basis.index(name) for name in given)])
+        flat = points.reshape(-1)
+        if par is None and namespace(flat) is np and flat.size <= REMEMBERED:
+            form = self._remembered(flat.tobytes())
+        else:
+            form = self._form(self.inputs.parameters.mapping() if par is None else par, flat)
+        if self.scale == MU_B:  # the coefficients are the form's own: pick their rows, and those of conj C
+            own = np.array([1 + form.basis.index(name) for name in given], dtype=int)
+            count = len(form.basis)
+            rows = np.concatenate([[0], own, own + count if form.matrix.shape[-1] > 1 + count else own[:0]])
             matrix = form.matrix[..., rows[:, None], rows]
         else:
             matrix = form.after(self._step.narrowed(given)).matrix
         return matrix.reshape(*matrix.shape[:-3], *points.shape, *matrix.shape[-2:])
+
+    def _form(self, par: Mapping[str, Array], points: Array) -> Quadratic:
+        densities = self._module.densities(self.inputs, par, self._row, points, **self._options)
+        return densities[self.part]
+
+    @cached_property
+    def _remembered(self) -> Callable[[bytes], Quadratic]:
+        """Forms at central parameters by points: a scan over coefficients asks for the same points again."""
+
+        def at(points: bytes) -> Quadratic:
+            return self._form(self.inputs.parameters.mapping(), np.frombuffer(points))
+
+        return lru_cache(maxsize=2)(at)
 
     def _inside(self, points: Array) -> Array:
         """Whether points are in phase space; an error if one is not and its value is known."""
         low, high = self.edges
         slack = 1e-9 * high
         inside = (points >= low - slack) & (points <= high + slack)
-        if not _traced(points) and not np.all(inside):
+        if not traced(points) and not np.all(inside):
             first = np.asarray(points)[~np.asarray(inside)].flat[0]
             raise InputError(
                 f"q² = {first:g} GeV² is outside phase space: {self.process} has {low:.5g} to {high:.5g} GeV²."
@@ -161,98 +171,10 @@ class Spectrum:
         for name in parameters:
             self._parameter(name)
         for name, value in (*coefficients.items(), *parameters.items()):
-            if not _traced(value) and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
+            if not traced(value) and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
                 raise InputError(f"{name} is {value}; finite numbers are needed.")
 
     def _parameter(self, name: str) -> None:
         known = self.inputs.parameters.names
         if name not in known:
             raise unknown("parameter or coefficient", name, [*self.coefficients, *known], self.inputs.name)
-
-
-def spectrum(
-    process: str,
-    inputs: str | Inputs = "default",
-    *,
-    part: str = "rate",
-    scale: float = MU_B,
-    tree: bool = False,
-) -> Spectrum:
-    """The differential branching ratio of ``process``, for instance ``"B+->Knunu"``, as a function.
-
-    ``part`` is ``"rate"`` or another density of the decay (``"longitudinal"``, ``"plus"``, ``"afb"``, ...);
-    ``scale`` (GeV) is where coefficients are given; ``tree`` adds the tree-level τ to charged B → Kνν̄.
-    Raises :class:`InputError` for an unknown process or part, and a scale outside the running.
-    """
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    name = process.strip().removeprefix("dBR/dq2(").removesuffix(")")
-    rows = _rows()
-    if name not in rows:
-        raise unknown("process", name, rows)
-    module, row = rows[name]
-    options: dict[str, Any] = {}
-    if tree:
-        if module not in (b_to_pnunu, b_to_vnunu):
-            raise InputError(f"{name} has no tree-level τ contribution; it is for B+->Knunu and B+->K*nunu.")
-        options["tree"] = True
-    made = Spectrum(name, chosen, part, float(scale), module, row, _running(scale, row.basis), options)
-    middle = np.array([0.5 * sum(made.edges)])
-    parts = module.densities(chosen, chosen.parameters.mapping(), row, middle)
-    if part not in parts:
-        raise unknown("part", part, parts, f"the spectrum of {name}")
-    return made
-
-
-def processes() -> tuple[str, ...]:
-    """The decays that :func:`spectrum` knows."""
-    return tuple(_rows())
-
-
-def _rows() -> dict[str, tuple[ModuleType, Any]]:
-    return {
-        row.name: (module, row)
-        for module in MODULES
-        for row in module.PROCESSES
-        if getattr(row, "leptons", None) not in RATIOS_ONLY
-    }
-
-
-def _traced(value: Array) -> bool:
-    jax = sys.modules.get("jax")
-    return jax is not None and isinstance(value, jax.core.Tracer)
-
-
-def _leading(array: Array, rank: int) -> Array:
-    """An array with axes of length 1 in front, up to a rank."""
-    return array.reshape((1,) * (rank - array.ndim) + array.shape)
-
-
-def _trailing(array: Array, rank: int) -> Array:
-    """An array with axes of length 1 behind, up to a rank."""
-    return array.reshape(array.shape + (1,) * (rank - array.ndim))
-
-
-def _running(scale: float, basis: Basis) -> Affine:
-    """From the coefficients at ``scale`` that run into those of ``basis`` at 4.8 GeV."""
-    if scale == MU_B:
-        return Affine.identity(basis)
-    step = running(scale, basis)
-    return step.narrowed(
-        name for i, name in enumerate(WET.coefficients) if np.any(step.matrix[1:, 1 + i] != 0)
-    )
-
-
-def _evaluate(matrix: Array, shape: tuple[int, ...], values: list[Array]) -> Array:
-    """Forms ``(draws..., *shape, m, m)`` at coefficients that broadcast with ``shape``."""
-    xp = namespace(matrix, *values)
-    draws = matrix.shape[: matrix.ndim - 2 - len(shape)]
-    if not values:
-        return xp.real(matrix[..., 0, 0])
-    columns = [xp.asarray(value).astype(complex) for value in values]
-    batch = np.broadcast_shapes(*(column.shape for column in columns))
-    stacked = xp.stack([xp.broadcast_to(column, batch) for column in columns], axis=-1)
-    rank = max(len(shape), len(batch))
-    c = vector(stacked, matrix.shape[-1])
-    c = c.reshape((1,) * (len(draws) + rank - len(batch)) + (*batch, c.shape[-1]))
-    forms = xp.asarray(matrix).reshape((*draws, *(1,) * (rank - len(shape)), *shape, *matrix.shape[-2:]))
-    return xp.real(xp.sum(xp.conj(c) * xp.einsum("...ij,...j->...i", forms, c), axis=-1))
