@@ -27,7 +27,7 @@ LAYERS = (
     {"letter"},
     {"ask", "planes"},
     {"figures", "export", "citations"},
-    {"reproduction", "explorer", "report"},
+    {"reproduction", "explorer", "today"},
     {"cli"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

@@ -17,6 +17,7 @@ from nutau.cli.models import models
 from nutau.cli.plot import app as plot
 from nutau.cli.predict import predict
 from nutau.cli.reproduce import reproduce
+from nutau.cli.today import today
 from nutau.errors import NutauError
 
 app = typer.Typer(
@@ -51,6 +52,7 @@ app.command()(match)
 app.command()(predict)
 app.command()(formulas)
 app.command()(cite)
+app.command()(today)
 app.add_typer(data)
 app.add_typer(plot)
 app.command()(explore)

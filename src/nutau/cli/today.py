@@ -1,0 +1,34 @@
+"""``nutau today``: what the data of a data set say of each model of the letter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def today(
+    data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set or file.")] = "2026",
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the page here instead of printing it.")
+    ] = None,
+) -> None:
+    """Fit every model of the letter to today's data, with and without running, and say how its conclusions stand.
+
+    Takes a minute or two. Needs the extra 'fit'.
+
+    Example: nutau today --data 2026 --out docs/today.md
+    """
+    from nutau.likelihood import use_double_precision
+
+    use_double_precision()
+    from nutau.export import write_text
+    from nutau.today import page
+
+    text = page(data)
+    if out is None:
+        typer.echo(text)
+    else:
+        write_text(out, text)
+        typer.echo(f"Written to {out}", err=True)
