@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -91,7 +92,7 @@ def _read(file: str, packaged: bool = False) -> Table:
             if header["schema"] != SCHEMA:
                 raise KeyError(header["schema"])
             return _table(file, header, data)
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise InputError(
             f"{file} is no running table of nutau ({error}); make one with tools/make_smeft_running.py."
         ) from None
@@ -218,17 +219,21 @@ def _renormalisation(stored: Table, c: Constants) -> Array:
     """The factor that takes each target from the prefactor of the table to that of ``c``, ``(..., targets)``."""
     t = stored.normalisation
     xp = namespace(c.alpha, c.lambda_t, c.v2, c.m_b, c.alpha_s, c.v_cb, c.v_ub)
-    v2 = xp.asarray(c.v2 / t["v2"].real).astype(complex)
-    penguin = v2 * (t["lambda_t"] / c.lambda_t)
-    alpha, m_b = t["alpha"].real / c.alpha, t["m_b"].real / c.m_b
-    g_s = xp.sqrt(t["alpha_s"].real / xp.asarray(c.alpha_s))
+
+    def ratio(ours: Array, name: str) -> Array:
+        """The table's number over ours."""
+        return t[name] / xp.asarray(ours).astype(complex)
+
+    alpha, m_b, alpha_s = ratio(c.alpha, "alpha"), ratio(c.m_b, "m_b"), ratio(c.alpha_s, "alpha_s")
+    v2 = 1.0 / ratio(c.v2, "v2")
+    penguin = v2 * ratio(c.lambda_t, "lambda_t")
     factors = {
         "C9": penguin * alpha,
         "CS": penguin * alpha * m_b,
-        "C7": penguin * xp.sqrt(xp.asarray(alpha)) * m_b,
-        "C8": penguin * m_b * g_s,
-        "bc": v2 * (t["v_cb"] / c.v_cb),
-        "bu": v2 * (t["v_ub"] / c.v_ub),
+        "C7": penguin * xp.sqrt(alpha) * m_b,
+        "C8": penguin * xp.sqrt(alpha_s) * m_b,
+        "bc": v2 * ratio(c.v_cb, "v_cb"),
+        "bu": v2 * ratio(c.v_ub, "v_ub"),
         "": xp.ones_like(v2),
     }
     return xp.stack(xp.broadcast_arrays(*factors.values()), axis=-1)[..., _groups(stored, tuple(factors))]
