@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 import flavio_neutral
-from nutau.decays import b_to_pnunu, b_to_snunu, b_to_vnunu
+from nutau.decays import b_to_pnunu, b_to_snunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu
 from nutau.errors import InputError
 from nutau.formfactors import zexpansion
 from nutau.inputs import load_inputs
+from nutau.kinematics import root_kallen, root_map
 
 MODULES = [b_to_pnunu, b_to_vnunu]
 ROWS = {row.name: (module, row) for module in MODULES for row in module.PROCESSES}
@@ -198,3 +199,57 @@ def test_impossible_bins_are_refused(inputs):
     module, row = ROWS["B+->Knunu"]
     with pytest.raises(InputError, match="outside phase space"):
         module.densities(inputs, inputs.parameters.mapping(), row, np.array([-1.0]))
+
+
+def test_baryon_is_that_of_eos():
+    # EOS 1.0.21, Lambda_b->Lambdanunu at 5 and 12 GeV² with its DM2016 form factors (the nominal fit); its own form
+    # factors, masses and lifetimes put into our formula give its ratio to B->Knunu to 1e-15
+    nominal = load_inputs("flavio-2.7", form_factors={"Lambdab->Lambda": "dm16-nominal"})
+    par, row = nominal.parameters.mapping(), lb_to_lnunu.PROCESSES[0]
+    forms = lb_to_lnunu.densities(nominal, par, row, np.array([5.0, 12.0]))
+    assert forms["longitudinal"].sm / forms["rate"].sm == pytest.approx([0.72700042, 0.51118452], rel=1e-3)
+    rate = forms["rate"].sm * par[row.lifetime]
+    assert rate[1] / rate[0] == pytest.approx(5.10883673e-7 / 2.14307847e-7, rel=2e-3)
+
+
+def test_baryon_edges_and_laws(inputs, par):
+    row = lb_to_lnunu.PROCESSES[0]
+    forms = lb_to_lnunu.forms(inputs, par, row)
+    points = random_points()
+    assert np.all(
+        (forms["longitudinal"](points) > 0) & (forms["longitudinal"](points) < forms["rate"](points))
+    )
+    points[:, 9:] = 0
+    left = rates(inputs, "B+->Knunu")["rate"].over_sm()(points)
+    np.testing.assert_allclose(forms["rate"].over_sm()(points), left, rtol=1e-13)
+    high = row.edges(par)[1]
+    ends = lb_to_lnunu.densities(inputs, par, row, np.array([0.0, high - 1e-7]))
+    fraction = ends["longitudinal"].sm / ends["rate"].sm
+    # at zero recoil the axial current alone, f_0 = f_perp: one of three polarisations
+    assert fraction == pytest.approx([1.0, 1 / 3], rel=1e-5)
+
+
+def test_inclusive_rate(inputs, par):
+    rows = {row.name: row for row in b_to_xsnunu.PROCESSES}
+    rate = b_to_xsnunu.forms(inputs, par, rows["B0->Xsnunu"])["rate"]
+    # 1409.4557: 2.9(3)e-5
+    assert rate.sm * par["tau_B0"] == pytest.approx(2.9e-5, abs=0.3e-5 + 0.1e-5)
+    points = random_points()
+    assert np.all(rate(points) > 0)
+    # right-handed currents interfere with the strange mass only: (1 - 2 * 4 m_s/m_b / 2) at C_R = C_L
+    _, c_sm = b_to_snunu.normalisation(par)
+    point = np.zeros(18, dtype=complex)
+    point[[9, 13, 17]] = c_sm
+    assert rate.over_sm()(point) == pytest.approx(2 - 4 * 0.0185, abs=3e-3)
+    with pytest.raises(InputError, match="predicted in total only"):
+        b_to_xsnunu.forms(inputs, par, rows["B0->Xsnunu"], (0.0, 5.0))
+
+
+def test_inclusive_phase_space_is_the_integral():
+    rho = 0.03
+    m = np.sqrt(rho)
+    rule = root_map(0.0, (1 - m) ** 2, (1 - m) ** 2, 30)
+    s, root = rule.q2, root_kallen(1.0, m, rule.q2)
+    squares = 2 * np.sum(rule.weights * root * (3 * s * (1 + rho - s) + root**2))
+    product = 2 * np.sum(rule.weights * root * 12 * m * s)
+    assert b_to_xsnunu.phase_space(rho) == pytest.approx((squares, product), rel=1e-12)

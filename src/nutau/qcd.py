@@ -81,7 +81,7 @@ def alpha_s(alpha_s_ref: Array, scale: Array, flavours: int) -> Array:
     r""":math:`\alpha_s^{(n_f)}(\mu)` for ``flavours`` 3, 4 or 5 from the five-flavour value at 91.1876 GeV.
 
     Decoupling on shell at the pole mass :math:`M=\mu`: :math:`a^{(n-1)}=a\,(1-\frac{7}{24}a^2)`,
-    Eq. (25) of :cite:`Chetyrkin:2000yt`.
+    :cite:`Chetyrkin:2000yt`.
     """
     if flavours == 5:
         return evolve(alpha_s_ref, REFERENCE_SCALE, scale, 5)
@@ -98,8 +98,7 @@ def _decouple(alpha: Array) -> Array:
 def run_mass(mass: Array, alpha_from: Array, alpha_to: Array, flavours: int) -> Array:
     r"""MS-bar mass at :math:`\mu'` from that at :math:`\mu` through the couplings there.
 
-    :math:`m(\mu')/m(\mu)=c(a')/c(a)`, the expanded three-loop solution, Eqs. (10)-(11) of
-    :cite:`Chetyrkin:2000yt`.
+    :math:`m(\mu')/m(\mu)=c(a')/c(a)`, the expanded three-loop solution (:cite:`Chetyrkin:2000yt`).
     """
     return mass * _mass_factor(alpha_to, flavours) / _mass_factor(alpha_from, flavours)
 
@@ -148,8 +147,10 @@ def _strange_from(m_s: Array, four: Array) -> Array:
 
 
 def pole_mass(mass: Array, alpha: Array, light_flavours: int) -> Array:
-    r"""Two-loop pole mass from :math:`m(m)`: :math:`M=m[1+\frac43a+a^2(13.4434-1.0414\,n_l)]`, Eq. (17) of
-    :cite:`Gray:1990yh`; :math:`a=\alpha_s^{(n_l+1)}(m)/\pi`."""
+    r"""Two-loop pole mass from :math:`m(m)`, :cite:`Gray:1990yh`.
+
+    :math:`M=m[1+\frac43a+a^2(13.4434-1.0414\,n_l)]`, :math:`a=\alpha_s^{(n_l+1)}(m)/\pi`.
+    """
     a = alpha / math.pi
     heavy = 307.0 / 32.0 + 2.0 * _ZETA2 + 2.0 / 3.0 * _ZETA2 * math.log(2.0) - _ZETA3 / 6.0
     light = -71.0 / 144.0 - _ZETA2 / 3.0
@@ -183,8 +184,9 @@ class AtScaleB:
 def at_scale_b(par: Mapping[str, Array], *, pole_threshold: bool = False) -> AtScaleB:
     """Everything at 4.8 GeV from ``alpha_s``, ``alpha_e``, ``m_b``, ``m_c`` and ``m_s``, five flavours.
 
-    The pole masses are those of :func:`pole_mass` with the coupling that belongs there. ``pole_threshold`` takes
-    one flavour less for :math:`m_b<4.18` and :math:`m_c<1.275` GeV, as flavio; m_c then jumps by 0.1 % there.
+    The pole masses are those of :func:`pole_mass` with the coupling that belongs there. ``pole_threshold``
+    takes one flavour less for :math:`m_b<4.18` and :math:`m_c<1.275` GeV, as flavio; m_c then jumps by 0.1
+    % there.
     """
     m_b, m_c, scale = par["m_b"], par["m_c"], B_MATCHING
     five = alpha_s(par["alpha_s"], scale, 5)

@@ -1,6 +1,6 @@
 r""":math:`B\to K\ell_1\bar\ell_2`: rate and forward-backward asymmetry, any lepton masses.
 
-Helicity amplitudes of :cite:`Gratrex:2015hna`, Sec. 4, without tensor operators. With
+Helicity amplitudes of :cite:`Gratrex:2015hna` without tensor operators. With
 :math:`C^+=C+C'`, :math:`v=c_9^+`, :math:`a=C_{10}^+`:
 
 .. math::
@@ -9,9 +9,10 @@ Helicity amplitudes of :cite:`Gratrex:2015hna`, Sec. 4, without tensor operators
     S &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[C_S^++\tfrac{m_1-m_2}{q^2}v\Big], &
     P &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[C_P^++\tfrac{m_1+m_2}{q^2}a\Big].
 
-For light leptons the prediction is meant for ratios such as R_K below charmonium, where it agrees with
-flavio to 1e-4: weak annihilation and spectator scattering, absent here, are lepton universal. Their rates
-miss these and the resonances.
+For light leptons the prediction is meant for ratios such as R_K below charmonium (R_K is flavio's to 1e-8).
+Weak annihilation, spectator scattering and photon radiation are absent; the first two are lepton universal and
+cancel to :math:`O(m_\mu^2/q^2)` in the Standard Model, the third is what experiments correct for. The rates
+themselves miss them and the resonances.
 """
 
 from __future__ import annotations

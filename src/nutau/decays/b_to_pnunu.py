@@ -1,7 +1,7 @@
 r""":math:`B\to K\nu\bar\nu`: rate, all nine pairs of neutrino flavours.
 
 :math:`\frac{d\Gamma}{dq^2}=\frac{|N|^2\lambda^{3/2}f_+^2}{384\pi^3m_B^3}\sum_{ij}|C_L^{ij}+C_R^{ij}|^2`,
-Eq. (2.7) of :cite:`Buras:2014fpa`.
+:cite:`Buras:2014fpa`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def forms(
     nodes = shared.quadrature(inputs, nodewise, process, q2_range)
     squared = _squared_form_factor(inputs, nodewise, process, nodes.q2)
     norm, c_sm = shared.normalisation(par)
-    rate = shared.form(process, c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
+    rate = shared.form(c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
     return {"rate": shared.add(rate, shared.tree_level(par, process, q2_range)) if tree else rate}
 
 
@@ -47,7 +47,7 @@ def densities(
     nodewise = Nodewise(par)
     row = nodewise.row(q2)
     norm, c_sm = shared.normalisation(nodewise)
-    rate = shared.form(process, c_sm, norm * _squared_form_factor(inputs, nodewise, process, row), None)
+    rate = shared.form(c_sm, norm * _squared_form_factor(inputs, nodewise, process, row), None)
     return {"rate": shared.add(rate, shared.tree_level_density(nodewise, process, row)) if tree else rate}
 
 

@@ -87,18 +87,16 @@ def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
         )
 
 
-def form(process: Process, c_sm: Array, plus: Array | None, minus: Array | None) -> Quadratic:
+def form(c_sm: Array, plus: Array | None, minus: Array | None) -> Quadratic:
     r""":math:`\sum_{ij}I_+|C_L+C_R|^2+I_-|C_L-C_R|^2` with :math:`C_L^{ii}=C_L^{SM}+` new physics.
 
     ``plus``, ``minus``: :math:`I_\pm` ``(...)``; ``c_sm`` broadcasts with them.
     """
     matrix = _combined(c_sm, plus, minus, _pattern)
-    return Quadratic(matrix.astype(complex), process.basis)
+    return Quadratic(matrix.astype(complex), part(SB_NUNU))
 
 
-def time_integrated(
-    process: Process, c_sm: Array, y: Array, plus: Array | None, minus: Array | None
-) -> Quadratic:
+def time_integrated(c_sm: Array, y: Array, plus: Array | None, minus: Array | None) -> Quadratic:
     r"""The same for a :math:`B_s` decay at any time, on :math:`(1, C, C^*)` (:mod:`nutau.decays.bs_mixing`).
 
     A :math:`B_s` and its conjugate meet in :math:`\nu_i\bar\nu_j` with :math:`C^{ij}` and :math:`C^{ji*}`, of
@@ -107,7 +105,7 @@ def time_integrated(
     prompt = _combined(c_sm, plus, minus, lambda sign: np.pad(_pattern(sign), (0, 18)))
     crossed = _combined(c_sm, plus, minus, _crossed_pattern)
     y = namespace(prompt, y).asarray(y)[..., None, None]
-    return Quadratic(((prompt - y * crossed) / (1.0 - y * y)).astype(complex), process.basis)
+    return Quadratic(((prompt - y * crossed) / (1.0 - y * y)).astype(complex), part(SB_NUNU))
 
 
 def _combined(

@@ -5,7 +5,7 @@ r""":math:`B\to K^*\nu\bar\nu`, :math:`B_s\to\phi\nu\bar\nu`: rate, longitudinal
         \Big(\frac{(4m_Bm_VA_{12})^2}{q^2}+\frac{(m_B+m_V)^2A_1^2}{2}\Big)|C_L^{ij}-C_R^{ij}|^2
         +\frac{\lambda V^2}{2(m_B+m_V)^2}|C_L^{ij}+C_R^{ij}|^2\Big],
 
-the term with :math:`A_{12}` being the longitudinal rate; Eqs. (2.10)-(2.16) of :cite:`Buras:2014fpa`. For
+the term with :math:`A_{12}` being the longitudinal rate; :cite:`Buras:2014fpa`. For
 B_s → φ it is the time-integrated rate (:mod:`nutau.decays.bs_mixing`), a form of :math:`(1, C, C^*)`.
 """
 
@@ -67,8 +67,8 @@ def _forms(
     parts = {"rate": (perpendicular, longitudinal + parallel), "longitudinal": (None, longitudinal)}
     if process.parent == "m_Bs":
         y = 0.5 * par["DeltaGamma/Gamma_Bs"]
-        return {key: shared.time_integrated(process, c_sm, y, *both) for key, both in parts.items()}
-    forms = {key: shared.form(process, c_sm, *both) for key, both in parts.items()}
+        return {key: shared.time_integrated(c_sm, y, *both) for key, both in parts.items()}
+    forms = {key: shared.form(c_sm, *both) for key, both in parts.items()}
     return forms if tree is None else {"rate": shared.add(forms["rate"], tree)}
 
 

@@ -17,7 +17,7 @@ class Compat:
     tensor_sqrt2: the B → P amplitude of the second tensor lacks its √2.
     ckm_conjugate: the CP-conjugate CKM matrix has δ = -(γ - asin(k sin γ)).
     delta_c9_phase: the δC9 nuisances enter the CP-conjugate amplitude with the unconjugated ξ_t.
-    mc_pole_threshold: the charm pole mass takes α_s of 3 flavours below m_c = 1.275 GeV and of 4 above.
+    mc_pole_threshold: the pole masses take α_s with one flavour less below m_c = 1.275 and m_b = 4.18 GeV.
     linear_loop_tables: the two-loop functions are interpolated linearly, not by splines.
     """
 

@@ -32,7 +32,7 @@ class _Point:
 
 
 def up_quark(at: AtScaleB, q2: Array) -> tuple[Array, Array, Array, Array]:
-    """F_1u^(7), F_2u^(7), F_1u^(9), F_2u^(9) at ``q2`` > 0, Eqs. (20)-(31) of :cite:`Seidel:2004jh`."""
+    """F_1u^(7), F_2u^(7), F_1u^(9), F_2u^(9) at ``q2`` > 0, Eqs. (29)-(31) of :cite:`Seidel:2004jh`."""
     xp = namespace(q2, at.m_b_pole)
     s = xp.minimum(q2 / (at.m_b_pole * at.m_b_pole), _S_MAX)
     point = _Point(

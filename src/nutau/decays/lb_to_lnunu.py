@@ -1,0 +1,75 @@
+r""":math:`\Lambda_b\to\Lambda\nu\bar\nu`, unpolarised: rate and longitudinal rate, all neutrino flavours.
+
+.. math::
+    \frac{d\Gamma}{dq^2} = \frac{|N|^2\sqrt\lambda q^2}{384\pi^3M^3}\sum_{ij}\Big[
+        s_-\Big(2f_\perp^{V2}+\tfrac{(M+m)^2}{q^2}f_0^{V2}\Big)|C_L^{ij}+C_R^{ij}|^2
+        +s_+\Big(2f_\perp^{A2}+\tfrac{(M-m)^2}{q^2}f_0^{A2}\Big)|C_L^{ij}-C_R^{ij}|^2\Big],
+
+:math:`s_\pm=(M\pm m)^2-q^2`, :math:`\lambda=s_+s_-`: the helicity amplitudes of :cite:`Boer:2014kda` for
+:math:`C_{10}=-C_9=-C_L`. The terms with :math:`f_0` are the longitudinal rate (of the virtual Z).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array, namespace
+from nutau.decays import b_to_snunu as shared
+from nutau.decays.b_to_snunu import Process
+from nutau.formfactors import zexpansion
+from nutau.inputs import Inputs
+from nutau.kinematics import Nodewise, Range, root_kallen
+
+PROCESSES = (Process("Lambdab->Lambdanunu", "m_Lambdab", "m_Lambda", "tau_Lambdab", "Lambdab->Lambda"),)
+
+
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> dict[str, Quadratic]:
+    """Rates over a bin (all of phase space if None), in GeV; matrices ``(..., 19, 19)``.
+
+    Keys: ``rate``, ``longitudinal``. Raises :class:`InputError` for an impossible bin.
+    """
+    nodewise = Nodewise(par)
+    nodes = shared.quadrature(inputs, nodewise, process, q2_range)
+    norm, c_sm = shared.normalisation(par)
+    integrals = [
+        norm * namespace(term).sum(nodes.weights * term, axis=-1)
+        for term in _squared_form_factors(inputs, nodewise, process, nodes.q2)
+    ]
+    return _forms(c_sm, integrals)
+
+
+def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
+    """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)``."""
+    shared.check_points(inputs, process, q2)
+    nodewise = Nodewise(par)
+    norm, c_sm = shared.normalisation(nodewise)
+    terms = _squared_form_factors(inputs, nodewise, process, nodewise.row(q2))
+    return _forms(c_sm, [norm * term for term in terms])
+
+
+def _forms(c_sm: Array, integrals: list[Array]) -> dict[str, Quadratic]:
+    vector_0, vector, axial_0, axial = integrals
+    return {
+        "rate": shared.form(c_sm, vector_0 + vector, axial_0 + axial),
+        "longitudinal": shared.form(c_sm, vector_0, axial_0),
+    }
+
+
+def _squared_form_factors(
+    inputs: Inputs, par: Nodewise, process: Process, q2: Array
+) -> tuple[Array, Array, Array, Array]:
+    """Of the vector current (|C_L + C_R|²) longitudinal and transverse, of the axial one the same; but |N|²."""
+    ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
+    heavy, light = par[process.parent], par[process.meson]
+    common = root_kallen(heavy, light, q2) / (384.0 * math.pi**3 * heavy**3)
+    plus, minus = (heavy + light) ** 2 - q2, (heavy - light) ** 2 - q2
+    return (
+        common * minus * ((heavy + light) * ff["fV0"]) ** 2,
+        common * minus * q2 * 2.0 * ff["fVperp"] ** 2,
+        common * plus * ((heavy - light) * ff["fA0"]) ** 2,
+        common * plus * q2 * 2.0 * ff["fAperp"] ** 2,
+    )
