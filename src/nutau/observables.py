@@ -307,6 +307,26 @@ def _mixing(
     return Observable(name, latex, text, build, unit=unit, processes=((mixing, row),))
 
 
+def _baryon() -> Observable:
+    """Γ(Λ_b → Λ_cτν)/SM = ¼ Γ(B → Dτν)/SM + ¾ Γ(B → D*τν)/SM, :cite:`arXiv:2508.06322`.
+
+    Exact for heavy quarks at zero recoil, whatever the operators; its corrections are small beside today's errors.
+    """
+    rows = ((b_to_plnu, process(b_to_plnu, "B0->Dtaunu"), 0.25), (b_to_vlnu, process(b_to_vlnu, "B0->D*taunu"), 0.75))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        first, second = common(*(rates.forms(module, row)["rate"].over_sm() * weight for module, row, weight in rows))
+        return Forms(first + second)
+
+    return Observable(
+        "RelRtaul(Lambdab->Lambdaclnu)",
+        r"R_{\Lambda_c}/R_{\Lambda_c}^{SM}",
+        "R(Λ_c) over its SM value, by the heavy-quark sum rule of R_D and R_D* (light leptons as in the SM)",
+        build,
+        processes=tuple((module, row) for module, row, _ in rows),
+    )
+
+
 def _others() -> tuple[Observable, ...]:
     """What the mediators cannot escape."""
     return (
@@ -321,6 +341,7 @@ def _others() -> tuple[Observable, ...]:
             "phase of B_s mixing in b → cc̄s (SM: −2β_s)",
             "rad",
         ),
+        _baryon(),
         _branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
         _branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
         _branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -30,7 +30,14 @@ def models(
 
     chosen = [mediator(name) for name in names or ()]
     if as_json:
-        print_json({"schema": SCHEMA, "models": [field.describe() for field in chosen or MEDIATORS]})
+        print_json(
+            {
+                "schema": SCHEMA,
+                "models": [
+                    field.describe() | {"collider_limits": _published(field)} for field in chosen or MEDIATORS
+                ],
+            }
+        )
     elif chosen:
         for field in chosen:
             _details(field)
@@ -95,6 +102,32 @@ def _details(field: Mediator) -> None:
         *([f"  raises R_D by lq3_3323 if {field.rd_condition} (PDG phases)"] if field.rd_condition else []),
         *([f"  {field.note}"] if field.note else []),
         f"  references: {', '.join(field.references)}",
+        *_colliders(field),
         "",
     ]
     typer.echo("\n".join(lines))
+
+
+def _published(field: Mediator) -> list[dict[str, Any]]:
+    from nutau.models.colliders import collider_limits
+
+    return collider_limits(field)
+
+
+def _colliders(field: Mediator) -> list[str]:
+    from nutau.models.colliders import collider_limits, limits_file
+
+    limits = collider_limits(field)
+    if not limits:
+        return []
+    rows = [
+        f"    M > {limit['mass_above_TeV']:g} TeV at {100 * limit['confidence_level']:.0f} % CL"
+        + (f" for a coupling {limit['coupling']:g}" if limit["coupling"] else "")
+        + f" ({limit['note']}; {limit['title']}; {limit['source']})"
+        for limit in limits
+    ]
+    return [
+        "  collider limits as published, not used in any fit:",
+        *rows,
+        f"    {limits_file().validity.strip()}",
+    ]
