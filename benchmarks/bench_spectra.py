@@ -35,6 +35,7 @@ jax.config.update("jax_enable_x64", True)
 POINTS = 368  # 23 bins of 16 nodes: what redist asks for
 MANY = 1000  # points in coefficient space
 NAME = "CL_bsnutaunutau"
+REPEAT = 51
 
 
 def eos_spectrum() -> Callable[[float, float], float]:
@@ -55,7 +56,7 @@ def eos_spectrum() -> Callable[[float, float], float]:
 
 def row(name: str, seconds: float, evaluations: int, base: float | None = None) -> None:
     """One line: time, evaluations per second, and the ratio to the other side."""
-    ratio = "" if base is None else f"{base / seconds:10.0f}x"
+    ratio = "" if base is None else f"{base / seconds:10.2g}x"
     print(f"{name:66s} {1e3 * seconds:10.3f} ms {evaluations / seconds:12.3g}/s {ratio}")
 
 
@@ -65,18 +66,30 @@ def spectra() -> None:
     q2 = np.linspace(0.01, 22.8, POINTS)
     theirs = eos_spectrum()
     print(f"\n{POINTS} points of q2")
-    one = median_time(lambda: [theirs(q, 2.0) for q in q2])
+    one = median_time(lambda: [theirs(q, 2.0) for q in q2], REPEAT)
     row("EOS, a loop over points", one, POINTS)
-    row("nutau on NumPy", median_time(lambda: s(q2, {NAME: 2.0})), POINTS, one)
+    shifts = iter(np.linspace(0.0, 0.05, REPEAT + 1))
+    row(
+        "nutau on NumPy, new points",
+        median_time(lambda: s(q2 + next(shifts), {NAME: 2.0}), REPEAT),
+        POINTS,
+        one,
+    )
+    row("nutau on NumPy, same points again", median_time(lambda: s(q2, {NAME: 2.0}), REPEAT), POINTS, one)
     compiled = jax.jit(lambda c: s(q2, {NAME: c}))
-    row("nutau on JAX, compiled", median_time(lambda: compiled(2.0).block_until_ready()), POINTS, one)
+    row("nutau on JAX, compiled", median_time(lambda: compiled(2.0).block_until_ready(), REPEAT), POINTS, one)
     slope = jax.jit(jax.value_and_grad(lambda c: s(q2, {NAME: c}).sum()))
-    row("nutau on JAX, sum and gradient", median_time(lambda: slope(2.0)[0].block_until_ready()), POINTS, one)
+    row(
+        "nutau on JAX, sum and gradient",
+        median_time(lambda: slope(2.0)[0].block_until_ready(), REPEAT),
+        POINTS,
+        one,
+    )
     names = tuple(s.inputs.form_factor("B->K").coefficients["f+"])
     values = [s.inputs.parameters[name] for name in names]
     free = jax.jit(jax.value_and_grad(lambda a: s.function(*names)(q2, *a).sum()))
     label = f"nutau on JAX, sum and gradient in {len(names)} form-factor parameters"
-    row(label, median_time(lambda: free(values)[0].block_until_ready()), POINTS, one)
+    row(label, median_time(lambda: free(values)[0].block_until_ready(), REPEAT), POINTS, one)
 
     print(f"\n{MANY} points of C_L times {POINTS} points of q2 (EOS: {MANY} times the above, extrapolated)")
     c = np.linspace(-10.0, 10.0, MANY)
@@ -103,7 +116,7 @@ def weights() -> None:
     }
     base = None
     for name, side in sides.items():
-        seconds = median_time(lambda side=side: side.get_weights({NAME: 2.0}))
+        seconds = median_time(lambda side=side: side.get_weights({NAME: 2.0}), REPEAT)
         row(f"{name} ({side.quad})", seconds, 1, base)
         base = base or seconds
 
@@ -119,7 +132,7 @@ def likelihood() -> None:
         return -2.0 * analysis.model.logpdf(parameters, data)[0]
 
     value, both = jax.jit(loss), jax.jit(jax.value_and_grad(loss))
-    row("value", median_time(lambda: value(start).block_until_ready(), 51), 1)
+    row("value", median_time(lambda: value(start).block_until_ready(), REPEAT), 1)
     row(
         f"value and gradient in {len(start)} parameters",
         median_time(lambda: both(start)[0].block_until_ready(), 51),

@@ -177,6 +177,8 @@ def test_provenance_is_complete(rates):
     written = " ".join(step["inputs"])
     assert all(name in written for name in inputs.parameters.names)
     assert set(step["sources"]) == set(inputs.parameters.names)
+    cited = {key for source in step["sources"].values() for key in source.split(", ")}
+    assert cited == set(step["references"])
 
 
 @pytest.mark.parametrize(

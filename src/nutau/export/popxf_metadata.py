@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nutau import __version__
+from nutau.data import references
 from nutau.inputs import Inputs
 
 DECIMALS = 6
@@ -52,6 +53,9 @@ def provenance(inputs: Inputs | None, settings: dict[str, Any] | None) -> dict[s
         step["inputs"] = _inputs(inputs)
         parameters = inputs.parameters
         step["sources"] = dict(zip(parameters.names, parameters.sources, strict=True))
+        known = references()
+        cited = sorted({key.strip() for source in parameters.sources for key in source.split(",")})
+        step["references"] = {key: known[key] for key in cited if key in known}
     elif settings:
         tool["settings"] = settings
     note = (
