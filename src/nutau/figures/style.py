@@ -34,6 +34,8 @@ def house_style() -> Iterator[Any]:
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "mathtext.fontset": "dejavusans",
+        "mathtext.default": "it",
+        "axes.unicode_minus": True,
         "font.size": 11,
         "axes.labelsize": 12,
         "axes.titlesize": 12,
@@ -73,12 +75,15 @@ def check_name(path: Path) -> str:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written."""
+    """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written.
+
+    In house style, because resolution and fonts of a file are settings of the writing, not of the figure.
+    """
     suffix = check_name(path)
     metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[suffix]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=path.parent, prefix=".nutau-") as temporary:
+        with house_style(), TemporaryDirectory(dir=path.parent, prefix=".nutau-") as temporary:
             draft = Path(temporary) / path.name
             figure.savefig(draft, metadata=metadata)
             draft.replace(path)
