@@ -60,6 +60,17 @@ def ratios():
     return popxf_documents(("R(D)", "BR(B+->Knunu)"), only=(*TAUS, "CL_bsnutaunutau"), draws=40)
 
 
+@pytest.fixture(scope="module")
+def functions():
+    made = [
+        random_formula("R", 1, below=True),
+        random_formula("S", 2, readout="sqrt"),
+        random_formula("B", 3),
+    ]
+    exported = to_popxf(made, scale=4.8, inputs=load_inputs("default"), correlation_file="c.json")
+    return exported.document, exported.correlations
+
+
 def test_keys_are_sorted_and_carry_their_parts():
     assert text(key(())) == "('', '', 'RR')"
     assert text(key(("Im C9_bstautau",))) == "('', 'C9_bstautau', 'RI')"
@@ -83,7 +94,7 @@ def test_bad_keys(bad, message):
         parse(bad)
 
 
-@pytest.mark.parametrize("document", ["rates", "ratios"])
+@pytest.mark.parametrize("document", ["rates", "ratios", "functions"])
 def test_documents_are_valid_by_our_own_model(document, request):
     made, correlations = request.getfixturevalue(document)
     again = json.loads(to_json(made))
@@ -93,7 +104,7 @@ def test_documents_are_valid_by_our_own_model(document, request):
 
 
 @pytest.mark.skipif(not FORMATS.is_dir(), reason="the published schemas are not beside this checkout")
-@pytest.mark.parametrize("document", ["rates", "ratios"])
+@pytest.mark.parametrize("document", ["rates", "ratios", "functions"])
 def test_documents_are_valid_by_the_published_schemas(document, request):
     import jsonschema
 
