@@ -167,6 +167,17 @@ def test_draws_are_what_single_points_are(inputs):
         np.testing.assert_allclose(alone["rate"].matrix, together[k], rtol=1e-12, atol=1e-32)
 
 
+@pytest.mark.parametrize("varied", ["B->K BSZ", "m_c BVgamma", "m_B+", "gamma", "deltaC9"])
+def test_draws_of_some_parameters_only(inputs, par, varied):
+    draws = inputs.parameters.sample(3, seed=6)
+    some = {name: draws[name] if varied in name else value for name, value in par.items()}
+    together = b_to_pll.forms(inputs, some, TAUS)["rate"].matrix
+    assert together.shape == (3, 11, 11)
+    last = {name: float(value[2]) if np.ndim(value) else value for name, value in some.items()}
+    alone = b_to_pll.forms(inputs, last, TAUS)["rate"].matrix
+    np.testing.assert_allclose(together[2], alone, rtol=1e-12, atol=1e-32)
+
+
 def test_nuisances_of_c9_act_above_14(inputs, par):
     moved = {**par, "B+->K+ deltaC9 c Re": 0.5, "B+->K+ deltaC9 c Im": 0.3}
     below = [b_to_pll.forms(inputs, p, TAUS, (13.0, 14.0))["rate"].sm for p in (par, moved)]

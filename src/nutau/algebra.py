@@ -199,7 +199,8 @@ class Quadratic:
     def __mul__(self, factor: Array) -> Quadratic:
         """Multiply by a real number or by one per draw ``(...)``."""
         xp = namespace(self.matrix, factor)
-        return replace(self, matrix=self.matrix * xp.asarray(factor).astype(complex)[..., None, None])
+        factor = xp.asarray(factor).astype(complex)
+        return replace(self, matrix=self.matrix * (factor[..., None, None] if factor.ndim else factor))
 
     __rmul__ = __mul__
 

@@ -41,6 +41,11 @@ class Term:
     right: Amplitude | None = None
 
 
+def matrixwise(factor: Array) -> Array:
+    """A factor ready to meet matrices: ``(...)`` as ``(..., 1, 1)``, a single number unchanged."""
+    return factor[..., None, None] if np.ndim(factor) else factor
+
+
 def spread(basis: Basis, combinations: Sequence[Combination]) -> Array:
     """The constant matrix ``(k, 1 + n)`` of some combinations."""
     matrix = np.zeros((len(combinations), 1 + len(basis)))

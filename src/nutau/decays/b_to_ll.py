@@ -15,19 +15,21 @@ r""":math:`B_s\to\ell_1\bar\ell_2`: time-integrated and prompt rate.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+
+import numpy as np
 
 from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array
 from nutau.ckm import tree_ckm
-from nutau.decays.assembly import Combination, amplitude
+from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.b_to_sll import Process, normalisation
+from nutau.decays.bs_mixing import time_integrated
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Range, root_kallen
+from nutau.kinematics import Nodes, Nodewise, Range, root_kallen
 from nutau.qcd import at_scale_b
 from nutau.wet.standard_model import b_to_s
-from nutau.wilson import Basis
 
 PROCESSES = (
     Process("Bs->tautau", "m_Bs", "", "tau_Bs", ("tau", "tau"), ""),
@@ -48,64 +50,38 @@ def forms(
     """
     if q2_range is not None:
         raise InputError(f"{process.name} is a two-body decay and has no q² bins; {q2_range} was asked for.")
-    prompt, imbalance = _prompt_and_imbalance(inputs, par, process)
+    nodewise = Nodewise(par)
+    once = Nodes(nodewise.row(np.ones(1)), nodewise.row(np.ones(1)))
+    squares = _terms(inputs, nodewise, process, once.weights)
+    prompt = integrate({"prompt": squares}, once, process.basis)
     if process.violates_flavour:
-        return {"rate": prompt, "prompt": prompt}
-    y = 0.5 * par["DeltaGamma/Gamma_Bs"]
-    xp = namespace(prompt.matrix, y)
-    y = xp.asarray(y)[..., None, None].astype(complex)
-    matrix = (_with_conjugates(prompt.matrix) + y * imbalance) / (1.0 - y * y)
-    return {"rate": Quadratic(matrix, process.basis), "prompt": prompt}
+        return prompt | {"rate": prompt["prompt"]}
+    pseudoscalar, scalar = squares
+    crossed = [
+        Term(-pseudoscalar.weight, pseudoscalar.left, pseudoscalar.left),
+        Term(scalar.weight, scalar.left, scalar.left),
+    ]
+    rate = time_integrated(squares, crossed, 0.5 * nodewise["DeltaGamma/Gamma_Bs"])
+    return prompt | integrate({"rate": rate}, once, process.basis)
 
 
-def _prompt_and_imbalance(
-    inputs: Inputs, par: Mapping[str, Array], process: Process
-) -> tuple[Quadratic, Array]:
-    """|P|² + |S|² and, on (1, C, C*), Re P² - Re S², both times the prefactor."""
+def _terms(inputs: Inputs, par: Nodewise, process: Process, one: Array) -> list[Term]:
+    """|P|² and |S|² with the prefactor; ``one`` has the shape of the single node."""
     at = at_scale_b(par, pole_threshold=inputs.compat.mc_pole_threshold)
     heavy, (first, second) = par[process.parent], process.lepton_masses(par)
-    less, more = ((1.0 - ((first + sign * second) / heavy) ** 2) ** 0.5 for sign in (-1.0, 1.0))
-    scalar = heavy * at.m_b / (at.m_b + at.m_s)
-    basis = process.basis
+    less, more = ((1.0 - ((first + sign * second) / heavy) ** 2) ** 0.5 * one for sign in (-1.0, 1.0))
+    density = heavy * at.m_b / (at.m_b + at.m_s)
     minus = {c: process.combination(c, -1.0) for c in ("C9", "C10", "CS", "CP")}
     helicity = less * (first + second) / heavy
-    p_parts = [(minus["C10"], helicity), (minus["CP"], less * scalar)]
-    s_parts = [(minus["C9"], more * (second - first) / heavy), (minus["CS"], more * scalar)]
+    parts = [(minus["C10"], helicity), (minus["CP"], less * density)]
     if not process.violates_flavour:
-        p_parts.append(({"1": 1.0}, helicity * b_to_s(par, at).c10))
+        parts.append(({"1": 1.0}, helicity * b_to_s(par, at).c10))
+    pseudoscalar = amplitude(process.basis, *parts)
+    parts = [(minus["CS"], more * density)]
+    if process.violates_flavour:
+        parts.append((minus["C9"], more * (second - first) / heavy))
+    scalar = amplitude(process.basis, *parts)
     norm = normalisation(par, at, tree_ckm(par).lambda_t())
     momentum = root_kallen(first, second, heavy * heavy)
-    factor = norm * heavy * par["f_Bs"] ** 2 * momentum / (32.0 * math.pi)
-    p_row, s_row = _row(basis, p_parts), _row(basis, s_parts)
-    factor = namespace(factor).asarray(factor)[..., None, None]
-    prompt = factor * (_outer(p_row, p_row) + _outer(s_row, s_row))
-    imbalance = factor * (_squared(p_row) - _squared(s_row))
-    return Quadratic(prompt.astype(complex), basis), imbalance.astype(complex)
-
-
-def _row(basis: Basis, parts: Sequence[tuple[Combination, Array]]) -> Array:
-    """An amplitude as a real row ``(..., 1 + n)``."""
-    built = amplitude(basis, *parts)
-    return namespace(built.values).matmul(built.values[..., None, :], built.spread.real)[..., 0, :]
-
-
-def _outer(left: Array, right: Array) -> Array:
-    return left[..., :, None] * right[..., None, :]
-
-
-def _squared(row: Array) -> Array:
-    r""":math:`\mathrm{Re}\,(f\cdot c)^2` for a real row f, as a form of :math:`(1, C, C^*)`."""
-    xp = namespace(row)
-    zero = xp.zeros_like(row[..., 1:])
-    plain = xp.concatenate([row, zero], axis=-1)
-    conjugate = xp.concatenate([row[..., :1], zero, row[..., 1:]], axis=-1)
-    return 0.5 * (_outer(plain, conjugate) + _outer(conjugate, plain))
-
-
-def _with_conjugates(matrix: Array) -> Array:
-    """A form of (1, C) as one of (1, C, C*)."""
-    xp = namespace(matrix)
-    count = matrix.shape[-1] - 1
-    wide = xp.concatenate([matrix, xp.zeros((*matrix.shape[:-1], count), dtype=complex)], axis=-1)
-    rows = xp.zeros((*matrix.shape[:-2], count, 1 + 2 * count), dtype=complex)
-    return xp.concatenate([wide, rows], axis=-2)
+    factor = one * norm * heavy * par["f_Bs"] ** 2 * momentum / (32.0 * math.pi)
+    return [Term(factor, pseudoscalar), Term(factor, scalar)]

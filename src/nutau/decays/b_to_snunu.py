@@ -21,6 +21,7 @@ import numpy as np
 from nutau.algebra import Quadratic
 from nutau.arrays import Array, namespace
 from nutau.ckm import tree_ckm
+from nutau.decays.assembly import matrixwise
 from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.kinematics import Nodes, Nodewise, Range, bin_edges, check_range, root_map
@@ -104,7 +105,7 @@ def time_integrated(c_sm: Array, y: Array, plus: Array | None, minus: Array | No
     """
     prompt = _combined(c_sm, plus, minus, lambda sign: np.pad(_pattern(sign), (0, 18)))
     crossed = _combined(c_sm, plus, minus, _crossed_pattern)
-    y = namespace(prompt, y).asarray(y)[..., None, None]
+    y = matrixwise(y)
     return Quadratic(((prompt - y * crossed) / (1.0 - y * y)).astype(complex), part(SB_NUNU))
 
 
@@ -152,9 +153,10 @@ def add(rate: Quadratic, constant: Array) -> Quadratic:
     corner = np.zeros((19, 19))
     corner[0, 0] = 1.0
     xp = namespace(rate.matrix, constant)
-    constant = xp.asarray(constant)[..., None, None]
-    extra = constant * xp.broadcast_to(xp.asarray(corner), (*constant.shape[:-2], 19, 19))
-    return Quadratic(rate.matrix + extra.astype(complex), rate.basis)
+    batch = np.broadcast_shapes(rate.matrix.shape[:-2], np.shape(constant))
+    constant = matrixwise(xp.broadcast_to(xp.asarray(constant), batch))
+    extra = constant * xp.broadcast_to(xp.asarray(corner), (*batch, 19, 19))
+    return Quadratic(xp.broadcast_to(rate.matrix, extra.shape) + extra.astype(complex), rate.basis)
 
 
 def tree_level(par: Mapping[str, Array], process: Process, q2_range: Range = None) -> Array:

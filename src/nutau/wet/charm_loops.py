@@ -158,7 +158,7 @@ def two_loop(
         total = 0.0
         for a, b in np.ndindex(2, 2):
             corner = (u if a else 1.0 - u) * (v if b else 1.0 - v)
-            corner = xp.broadcast_to(cartesian(corner, 0.0), s.shape)
+            corner = cartesian(corner + xp.zeros_like(s), 0.0)
             total = total + corner[..., None] * table[i + a, j + b, k]
         results.append(xp.sum(total * weights.astype(complex), axis=-1))
     return results[0], results[1] / s.astype(complex)
