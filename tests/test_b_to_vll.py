@@ -70,6 +70,34 @@ def test_branching_ratio_of_the_standard_model(flavio, name, q2_range, expected)
     assert rate * par[row.lifetime] == pytest.approx(expected, rel=1e-6)
 
 
+# B0 -> K* tau tau over the SM, all of phase space, in C± = C ± C' at 4.8 GeV (CS, CP: 1/GeV): flavio 2.7.1, real
+# coefficients, last digit; C7 is the new-physics part
+POLYNOMIAL = {
+    "C7+": 0.14576, "C7-": 0.70978, "C9+": 0.05359, "C9-": 0.33466, "C10+": -0.00817, "C10-": -0.12596,
+    "CP-": -0.29627, "C7+ C7+": 0.05854, "C7+ C9+": 0.04256, "C7- C7-": 0.21034, "C7- C9-": 0.19388,
+    "C9+ C9+": 0.00781, "C9- C9-": 0.04554, "C10+ C10+": 0.00098, "C10- C10-": 0.01512, "C10- CP-": 0.07111,
+    "CS- CS-": 0.02701, "CP- CP-": 0.15336,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("monomial", POLYNOMIAL)
+def test_polynomial_of_flavio(flavio, monomial):
+    matrix = b_to_vll.forms(flavio, flavio.parameters.mapping(), TAUS)["rate"].over_sm().matrix.real
+
+    def vector(combination):
+        row = np.zeros(len(matrix))
+        for name, factor in TAUS.combination(combination[:-1], float(combination[-1] + "1")).items():
+            row[1 + TAUS.basis.index(name)] = 0.5 * factor
+        return row
+
+    first, *second = (vector(combination) for combination in monomial.split())
+    if not second:
+        value = 2 * matrix[0] @ first
+    else:
+        value = first @ matrix @ second[0] * (1 if monomial.split()[0] == monomial.split()[1] else 2)
+    assert value == pytest.approx(POLYNOMIAL[monomial], abs=0.6e-5)
+
+
 def test_longitudinal_fraction_is_not_flavios(flavio):
     par = flavio.parameters.mapping()
     for q2_range, true, other in ((None, 0.455, 0.082), ((15.0, None), 0.417, 0.101)):

@@ -155,7 +155,8 @@ class Quadratic:
         """The form at points ``(..., n)`` (batch axes of points and matrix broadcast); real."""
         c = vector(_point(coefficients, self.basis), self.matrix.shape[-1])
         xp = namespace(c, self.matrix)
-        return xp.real(xp.sum(xp.conj(c) * xp.einsum("...ij,...j->...i", self.matrix, c), axis=-1))
+        product = xp.einsum("...ij,...j->...i", self.matrix, c)
+        return xp.real(xp.sum(xp.broadcast_to(xp.conj(c), product.shape) * product, axis=-1))
 
     def after(self, step: Affine) -> Quadratic:
         r"""The same rate as a form of the coefficients before ``step``: :math:`A^\dagger H A`."""
