@@ -1,0 +1,315 @@
+"""nutau against flavio, for every observable of nutau's catalogue that flavio has: values, deviations, times.
+
+Both codes take flavio 2.7.1's numbers (nutau's input set ``flavio-2.7``, all compatibility switches on) and the same
+coefficients at the scale at which flavio evaluates the decay, so nothing runs: what is compared are the rates.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+
+import flavio
+import numpy as np
+
+from nutau.decays.mixing import HBAR
+from nutau.formula import Formula
+from nutau.inputs import Inputs
+from nutau.observables import Observable, catalogue
+from nutau.predictions import Request, formulas
+
+SEED = 20221123
+SCALES = {"WET": 4.8, "WET-4": 1.8}  # GeV: where flavio evaluates b decays and tau decays
+LIGHT_BINS = ((1.1, 6.0), (0.1, 1.1))  # of R_K and R_K*, in GeV²
+
+Point = dict[str, complex]
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What must be made equal first: parameters set to the same value in both codes, flavio's number times a factor."""
+
+    why: str
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    factor: float = 1.0
+    without: str = "nothing"  # a pattern: coefficients that are zero
+    within: Callable[[], AbstractContextManager[None]] = nullcontext  # what is changed in flavio
+
+
+@contextmanager
+def phase_conjugated() -> Iterator[None]:
+    """Within it, flavio's q/p of mixing is complex conjugated."""
+    module = flavio.physics.mesonmixing.observables
+    own = module.q_over_p
+    module.q_over_p = lambda *arguments: own(*arguments).conjugate()
+    try:
+        yield
+    finally:
+        module.q_over_p = own
+
+
+_PHASE = Adjustment(
+    "flavio's phase of B_s mixing enters with the wrong sign (1·10⁻⁴ of the Standard Model's rate) and follows new "
+    "physics in mixing; compared with its conjugate, and without new physics in mixing",
+    without="_bsbs$",
+    within=phase_conjugated,
+)
+ADJUSTMENTS = {
+    "<dBR/dq2>(Bs->phitautau)": _PHASE,
+    "dBR/dq2(Bs->phitautau)": _PHASE,
+    "AFBtot(B0->D*taunu)": Adjustment(
+        "the angle is counted from the other side, so the sign is opposite", factor=-1.0
+    ),
+    "DeltaM_s": Adjustment("flavio's is in GeV", factor=1.0 / HBAR),
+    "BR(tau->mumumu)": Adjustment(
+        "flavio neglects the muon mass; compared with a light muon", {"m_mu": 1e-6}
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """An observable with the bin or the point in q² (GeV²) at which it is compared."""
+
+    observable: Observable
+    arguments: tuple[float, ...]
+
+    @property
+    def name(self) -> str:
+        """flavio's name, which is nutau's."""
+        return self.observable.name
+
+    @property
+    def label(self) -> str:
+        """The name with its arguments."""
+        if not self.arguments:
+            return self.name
+        return f"{self.name} [{', '.join(f'{x:g}' for x in self.arguments)}]"
+
+    @property
+    def adjustment(self) -> Adjustment:
+        """What is made equal first."""
+        return ADJUSTMENTS.get(self.name, Adjustment(""))
+
+    @property
+    def eft(self) -> str:
+        """The theory its coefficients belong to."""
+        return "WET-4" if self.name.startswith("BR(tau") else "WET"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One observable at all points (the first is the Standard Model): values of both codes and seconds taken."""
+
+    task: Task
+    ours: np.ndarray
+    theirs: np.ndarray
+    converged: np.ndarray  # flavio with its integrals converged, at the first points
+    compile_seconds: float  # nutau: the formula, once
+    our_seconds: float  # a point
+    their_seconds: float  # a point
+    unadjusted: float  # flavio over nutau at the SM before anything is made equal
+
+    @property
+    def sm_deviation(self) -> float:
+        """At the Standard Model, with flavio as it comes."""
+        return deviation(self.ours[:1], self.theirs[:1])
+
+    @property
+    def deviation(self) -> float:
+        """The largest, with flavio as it comes."""
+        return deviation(self.ours, self.theirs)
+
+    @property
+    def converged_deviation(self) -> float:
+        """The largest, with flavio's integrals converged."""
+        return deviation(self.ours[: len(self.converged)], self.converged)
+
+
+def deviation(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """The largest relative deviation; where an asymmetry crosses zero, relative to a hundredth of its median."""
+    size = np.maximum(np.abs(theirs), 0.01 * np.median(np.abs(theirs)))
+    return float(np.max(np.abs(ours - theirs)[size > 0] / size[size > 0], initial=0.0))
+
+
+def tasks(inputs: Inputs) -> tuple[list[Task], list[str]]:
+    """What is compared, and the names that flavio does not have."""
+    found, absent = [], []
+    for observable in catalogue():
+        if observable.name not in flavio.Observable.instances:
+            absent.append(observable.name)
+            continue
+        found += [Task(observable, arguments) for arguments in _arguments(observable, inputs)]
+    return found, absent
+
+
+def _arguments(observable: Observable, inputs: Inputs) -> tuple[tuple[float, ...], ...]:
+    if observable.kind == "total":
+        return ((),)
+    if observable.name.startswith("<Rmue>"):
+        return LIGHT_BINS
+    low, high = observable.edges(inputs)
+    places = (0.3, 0.8) if observable.kind == "bin" else (0.6,)
+    return (tuple(float(np.round(2.0 * (low + place * (high - low))) / 2.0) for place in places),)
+
+
+def compiled(task: Task, inputs: Inputs) -> Formula:
+    """nutau's formula."""
+    parameters = inputs.parameters.replace(task.adjustment.parameters)
+    inputs = replace(inputs, parameters=parameters) if task.adjustment.parameters else inputs
+    arguments = {"total": None, "bin": task.arguments, "point": np.array(task.arguments)}[
+        task.observable.kind
+    ]
+    return formulas([Request(task.name, q2=arguments)], inputs, draws=0)[0]
+
+
+def points(made: Sequence[Formula], count: int) -> list[Point]:
+    """The Standard Model, and random complex points with every coefficient about as large as the Standard Model.
+
+    A coefficient's size is that at which it alone doubles the rate that is most sensitive to it.
+    """
+    sizes: dict[str, float] = {}
+    for form in (
+        f for formula in made for f in (formula.central.numerator, formula.central.denominator) if f
+    ):
+        names = form.basis.coefficients
+        diagonal = np.diag(np.asarray(form.matrix).reshape(-1, *form.matrix.shape[-2:])[0]).real
+        for name, own in zip(names, diagonal[1 : 1 + len(names)], strict=True):
+            doubling = np.sqrt(diagonal[0] / own) if own > 0 and diagonal[0] > 0 else np.inf
+            sizes[name] = min(sizes.get(name, np.inf), float(doubling))
+    generator = np.random.default_rng(SEED)
+    names = sorted(sizes)
+    scale = np.array([sizes[name] if np.isfinite(sizes[name]) else 1.0 for name in names])
+    values = scale * (generator.normal(size=(count, len(names), 2)) @ np.array([1.0, 1j]) / np.sqrt(2.0))
+    return [{}, *(dict(zip(names, row.tolist(), strict=True)) for row in values)]
+
+
+def by_nutau(formula: Formula, chosen: Sequence[Point]) -> np.ndarray:
+    """Central values at all points in one call."""
+    names = formula.central.basis.coefficients
+    values = np.array([[point.get(name, 0.0) for name in names] for point in chosen], dtype=complex)
+    return np.ravel(np.asarray(formula(values.reshape(len(chosen), *([1] * _extra(formula)), len(names)))))
+
+
+def _extra(formula: Formula) -> int:
+    """Axes of q² points in a form."""
+    return np.ndim(formula.central.numerator.matrix) - 2
+
+
+def peer_points(
+    chosen: Sequence[Point], made: Sequence[Formula], table: Sequence[Task]
+) -> dict[tuple[str, str], list[object]]:
+    """flavio's objects for the points, by theory and by what is left out."""
+    found = {}
+    for eft, without in {(task.eft, task.adjustment.without) for task in table}:
+        used = {
+            name
+            for task, formula in zip(table, made, strict=True)
+            if task.eft == eft
+            for name in formula.central.basis.coefficients
+            if not re.search(without, name)
+        }
+        objects = []
+        for point in chosen:
+            wilson = flavio.WilsonCoefficients()
+            values = {name: value for name, value in point.items() if name in used}
+            if values:
+                wilson.set_initial(values, SCALES[eft], eft=eft, basis="flavio")
+            objects.append(wilson)
+        found[eft, without] = objects
+    return found
+
+
+def by_flavio(
+    task: Task, par: Mapping[str, float], wilsons: Sequence[object], *, adjusted: bool = True
+) -> np.ndarray:
+    """flavio's numbers, one point after the other: it has no other way."""
+    observable = flavio.Observable[task.name]
+    adjustment = task.adjustment if adjusted else Adjustment("")
+    own = {**par, **adjustment.parameters}
+    with warnings.catch_warnings(), adjustment.within():
+        warnings.simplefilter("ignore")
+        values = [float(np.real(observable.prediction_par(own, w, *task.arguments))) for w in wilsons]
+    return np.array(values) * adjustment.factor
+
+
+def compare(
+    inputs: Inputs,
+    count: int,
+    converged_count: int,
+    *,
+    only: str = "",
+    say: Callable[[str], None] = print,
+) -> tuple[list[Comparison], list[str]]:
+    """All comparisons (of names that match the pattern ``only``), and the names that flavio does not have."""
+    table, absent = tasks(inputs)
+    table = [task for task in table if re.search(only, task.name)]
+    made, compile_seconds = [], []
+    for task in table:
+        start = time.perf_counter()
+        made.append(compiled(task, inputs))
+        compile_seconds.append(time.perf_counter() - start)
+    chosen = points(made, count)
+    wilsons = peer_points(chosen, made, table)
+    par = flavio.default_parameters.get_central_all()
+    found = []
+    for task, formula, seconds in zip(table, made, compile_seconds, strict=True):
+        found.append(
+            _compare_one(
+                task,
+                formula,
+                seconds,
+                chosen,
+                wilsons[task.eft, task.adjustment.without],
+                par,
+                1 + converged_count,
+            )
+        )
+        last = found[-1]
+        took = last.their_seconds * len(chosen)
+        sizes = (last.sm_deviation, last.deviation, last.converged_deviation)
+        say(f"{task.label:44s} {' '.join(f'{size:9.1e}' for size in sizes)} {took:7.1f} s")
+    return found, absent
+
+
+def _compare_one(
+    task: Task,
+    formula: Formula,
+    compile_seconds: float,
+    chosen: Sequence[Point],
+    wilsons: Sequence[object],
+    par: Mapping[str, float],
+    converged_count: int,
+) -> Comparison:
+    start = time.perf_counter()
+    ours = by_nutau(formula, chosen)
+    middle = time.perf_counter()
+    theirs = by_flavio(task, par, wilsons)
+    end = time.perf_counter()
+    with converged():
+        exact = by_flavio(task, par, wilsons[:converged_count])
+    before = float(by_flavio(task, par, wilsons[:1], adjusted=False)[0])
+    times = (compile_seconds, (middle - start) / len(chosen), (end - middle) / len(chosen))
+    return Comparison(task, ours, theirs, exact, *times, before / ours[0] if ours[0] else np.nan)
+
+
+@contextmanager
+def converged() -> Iterator[None]:
+    """Within it, flavio's integrals are taken with 200 nodes, smooth at both edges."""
+    own = flavio.math.integrate.nintegrate
+    flavio.math.integrate.nintegrate = _integral
+    try:
+        yield
+    finally:
+        flavio.math.integrate.nintegrate = own
+
+
+def _integral(function, low, high, epsrel=None, **options) -> float:
+    x, w = np.polynomial.legendre.leggauss(200)
+    theta, w = 0.25 * np.pi * (x + 1.0), 0.25 * np.pi * w
+    q2, w = low + (high - low) * np.sin(theta) ** 2, w * (high - low) * np.sin(2.0 * theta)
+    return float(sum(weight * function(s) for s, weight in zip(q2, w, strict=True)))
