@@ -128,10 +128,7 @@ def _values(values: Sequence[Values]) -> dict[str, object]:
             number(v.nutau.value, v.nutau.uncertainty, v.nutau.interval),
             _plain(v.flavio),
             _plain(v.eos),
-            "; ".join(
-                f"{number(x, error, (x - error, x + error))} {_cite(entry.source)}"
-                for entry, x, error in v.published
-            ),
+            "; ".join(_published(entry.source, x, error) for entry, x, error in v.published),
         )
         for v in values
     ]
