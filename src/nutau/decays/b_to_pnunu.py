@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from nutau.algebra import Quadratic
 from nutau.arrays import Array, namespace
 from nutau.decays import b_to_snunu as shared
+from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Process
 from nutau.formfactors import zexpansion
 from nutau.inputs import Inputs
@@ -36,7 +37,7 @@ def forms(
     squared = _squared_form_factor(inputs, nodewise, process, nodes.q2)
     norm, c_sm = shared.normalisation(par)
     rate = shared.form(c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
-    return {"rate": shared.add(rate, shared.tree_level(par, process, q2_range)) if tree else rate}
+    return {"rate": shared.add(rate, tree_level_tau.tree_level(par, process, q2_range)) if tree else rate}
 
 
 def densities(
@@ -48,7 +49,9 @@ def densities(
     row = nodewise.row(q2)
     norm, c_sm = shared.normalisation(nodewise)
     rate = shared.form(c_sm, norm * _squared_form_factor(inputs, nodewise, process, row), None)
-    return {"rate": shared.add(rate, shared.tree_level_density(nodewise, process, row)) if tree else rate}
+    return {
+        "rate": shared.add(rate, tree_level_tau.tree_level_density(nodewise, process, row)) if tree else rate
+    }
 
 
 def _squared_form_factor(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> Array:

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from nutau.algebra import Quadratic
 from nutau.arrays import Array, namespace
 from nutau.decays import b_to_snunu as shared
+from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Process
 from nutau.formfactors import zexpansion
 from nutau.inputs import Inputs
@@ -44,7 +45,9 @@ def forms(
         norm * namespace(term).sum(nodes.weights * term, axis=-1)
         for term in _squared_form_factors(inputs, nodewise, process, nodes.q2)
     ]
-    return _forms(process, par, c_sm, integrals, shared.tree_level(par, process, q2_range) if tree else None)
+    return _forms(
+        process, par, c_sm, integrals, tree_level_tau.tree_level(par, process, q2_range) if tree else None
+    )
 
 
 def densities(
@@ -56,7 +59,7 @@ def densities(
     row = nodewise.row(q2)
     norm, c_sm = shared.normalisation(nodewise)
     values = [norm * term for term in _squared_form_factors(inputs, nodewise, process, row)]
-    tree_values = shared.tree_level_density(nodewise, process, row) if tree else None
+    tree_values = tree_level_tau.tree_level_density(nodewise, process, row) if tree else None
     return _forms(process, nodewise, c_sm, values, tree_values)
 
 
