@@ -11,12 +11,15 @@ from nutau import __version__
 from nutau.cli.cite import cite
 from nutau.cli.data import app as data
 from nutau.cli.explore import explore
+from nutau.cli.fit import fit
+from nutau.cli.forecast import forecast
 from nutau.cli.formulas import formulas
 from nutau.cli.match import match
 from nutau.cli.models import models
 from nutau.cli.plot import app as plot
 from nutau.cli.predict import predict
 from nutau.cli.reproduce import reproduce
+from nutau.cli.scan import scan
 from nutau.cli.today import today
 from nutau.errors import NutauError
 
@@ -51,6 +54,9 @@ app.command()(models)
 app.command()(match)
 app.command()(predict)
 app.command()(formulas)
+app.command()(fit)
+app.command()(forecast)
+app.command()(scan)
 app.command()(cite)
 app.command()(today)
 app.add_typer(data)

@@ -41,7 +41,7 @@ def fit(
 ) -> FitResult:
     r"""Fit parameters to a data set.
 
-    ``parameters``: ``delta`` and ``kappa`` (the letter's :math:`\delta(C_V-C_A)` and :math:`C_1/C_3`), ``C1``, ``C3`` or any
+    ``parameters``: ``delta`` and ``kappa`` (the letter's :math:`\delta(C_V-C_A)`, :math:`C_1/C_3`), ``C1``, ``C3``, any
     Warsaw coefficient (TeV⁻²), any WET coefficient (at ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
     before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
     run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``
@@ -52,9 +52,18 @@ def fit(
     """
     names = tuple(parameters.split(",")) if isinstance(parameters, str) else tuple(parameters)
     chosen = parametrisation(
-        names, model=model, mass=mass, running=running, convention=convention, fixed=fixed, ranges=ranges, scale=scale
+        names,
+        model=model,
+        mass=mass,
+        running=running,
+        convention=convention,
+        fixed=fixed,
+        ranges=ranges,
+        scale=scale,
     )
-    made = likelihood(data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data)
+    made = likelihood(
+        data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data
+    )
     return fitted(made, start=None if start is None else chosen.point(start))
 
 
@@ -65,7 +74,9 @@ def fitted(made: Likelihood, *, start: Array | None = None, seed: int = 1) -> Fi
     found = minima(made, size, start=start, seed=seed)
     best = found[0]
     if not np.all(np.isfinite(best.errors)):
-        raise ComputationError("The errors at the best fit are not finite: a parameter is not constrained there.")
+        raise ComputationError(
+            "The errors at the best fit are not finite: a parameter is not constrained there."
+        )
     return FitResult(
         likelihood=made,
         size=size,

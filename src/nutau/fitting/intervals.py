@@ -31,7 +31,13 @@ class Interval:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         pieces = {level: [list(piece) for piece in found] for level, found in self.pieces.items()}
-        return {"value": self.value, "minus": self.minus, "plus": self.plus, "hesse": self.error, "intervals": pieces}
+        return {
+            "value": self.value,
+            "minus": self.minus,
+            "plus": self.plus,
+            "hesse": self.error,
+            "intervals": pieces,
+        }
 
 
 def rise(level: float, dof: int) -> float:
@@ -93,7 +99,9 @@ def _level(sigmas: float) -> float:
     return float(chi2.cdf(sigmas**2, 1))
 
 
-def _ends(minimum: Minimum, position: int, distances: tuple[float | None, float | None]) -> tuple[float, float]:
+def _ends(
+    minimum: Minimum, position: int, distances: tuple[float | None, float | None]
+) -> tuple[float, float]:
     value = float(minimum.values[position])
     down, up = distances
     return (-np.inf if down is None else value - down), (np.inf if up is None else value + up)
@@ -107,4 +115,6 @@ def _merged(ends: Sequence[tuple[float, float]]) -> tuple[tuple[float | None, fl
             merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
         else:
             merged.append((low, high))
-    return tuple((low if np.isfinite(low) else None, high if np.isfinite(high) else None) for low, high in merged)
+    return tuple(
+        (low if np.isfinite(low) else None, high if np.isfinite(high) else None) for low, high in merged
+    )

@@ -1,6 +1,7 @@
 r"""The posterior, sampled with the no-U-turn sampler of numpyro.
 
-Parameters have flat priors: within their bounds, or on the whole line where they have none. Theory nuisances are
+Parameters have flat priors: within their bounds, or on the whole line where they have none; sampling happens in
+coordinates that make it easy (:mod:`nutau.fitting.coordinates`). Theory nuisances are
 sampled with them from unit Gaussians, so the result holds the full, non-linear theory dependence whatever the mode of
 the likelihood. Chains start from the known minima in turn: a posterior with separate parts shows as a large R-hat.
 """
@@ -17,6 +18,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import ComputationError, InputError, MissingExtraError
+from nutau.fitting.coordinates import Coordinates
 from nutau.fitting.search import Minimum
 from nutau.likelihood import Likelihood, double_precision
 
@@ -43,10 +45,47 @@ class Posterior:
     def problems(self) -> tuple[str, ...]:
         """Why the chains cannot be trusted, if so."""
         total = self.minus_two_log_likelihood.size
-        found = [f"R-hat of {n} is {v:.3f} (at most {R_HAT} is needed)" for n, v in self.r_hat.items() if not v <= R_HAT]
+        apart = {name: value for name, value in self.r_hat.items() if not value <= R_HAT}
+        found = [
+            f"R-hat of {name} is {value:.3f} (at most {R_HAT} is needed)" for name, value in apart.items()
+        ]
         if self.divergences > DIVERGENT * total:
             found.append(f"{self.divergences} of {total} transitions diverged")
         return tuple(found)
+
+    def shortcomings(self, effective: float) -> list[str]:
+        """:attr:`problems`, and an effective sample size below ``effective`` of any parameter or nuisance."""
+        least = self.poorest()
+        short = (
+            []
+            if least >= effective
+            else [f"the smallest effective sample size is {least:.0f}, below {effective}"]
+        )
+        return [*self.problems, *short]
+
+    def poorest(self) -> float:
+        """The smallest effective sample size of all parameters and nuisances."""
+        from numpyro.diagnostics import effective_sample_size
+
+        theory = effective_sample_size(self.nuisances) if self.nuisances.shape[-1] else np.array([np.inf])
+        return float(min(*self.effective.values(), np.inf, np.min(theory)))
+
+    def table(self) -> list[tuple[str, ...]]:
+        """(parameter, median and 68 %, 95 %, R-hat, effective sample size) as text."""
+        rows: list[tuple[str, ...]] = []
+        for name in self.names:
+            middle, low, high = self.interval(name)
+            ends = self.interval(name, 0.95)[1:]
+            rows.append(
+                (
+                    name,
+                    f"{middle:.4g} +{high - middle:.2g} −{middle - low:.2g}",
+                    f"[{ends[0]:.4g}, {ends[1]:.4g}]",
+                    f"{self.r_hat[name]:.3f}",
+                    f"{self.effective[name]:.0f}",
+                )
+            )
+        return rows
 
     def interval(self, name: str, level: float = 0.6827) -> tuple[float, float, float]:
         """Median and the central interval."""
@@ -82,7 +121,10 @@ class Posterior:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = arviz.from_dict(
-                posterior={**{name: np.asarray(self.draws[name]) for name in self.names}, "theory": self.nuisances},
+                posterior={
+                    **{name: np.asarray(self.draws[name]) for name in self.names},
+                    "theory": self.nuisances,
+                },
                 sample_stats={"lp": -0.5 * self.minus_two_log_likelihood},
                 attrs={"inference_library": "numpyro", "divergences": self.divergences},
             )
@@ -128,8 +170,8 @@ def sample(
         raise MissingExtraError("numpyro", "fit") from None
     if chains < 2:
         raise InputError(f"{chains} chain(s): at least 2 are needed to see whether they agree.")
-    center, width = minima[0].values, minima[0].errors
-    model = _model(likelihood, center, width)
+    coordinates = Coordinates(likelihood.parametrisation, minima[0].values, minima[0].errors)
+    model = _model(likelihood, coordinates)
     mcmc = MCMC(
         NUTS(model, target_accept_prob=0.85),
         num_warmup=warmup,
@@ -138,17 +180,16 @@ def sample(
         chain_method="vectorized",
         progress_bar=progress,
     )
-    mcmc.run(jax.random.PRNGKey(seed), init_params=_starts(likelihood, minima, center, width, chains), extra_fields=FIELDS)
+    starts = _starts(likelihood, minima, coordinates, chains)
+    mcmc.run(jax.random.PRNGKey(seed), init_params=starts, extra_fields=FIELDS)
     parts = [_collected(mcmc)]
-    while (found := _posterior(likelihood, parts)) and _poorest(found, parts) < effective:
-        if sum(part["p"].shape[1] for part in parts) >= most:
-            break
+    found = _posterior(likelihood, parts)
+    while found.poorest() < effective and found.minus_two_log_likelihood.shape[1] < most:
         mcmc.post_warmup_state = mcmc.last_state
         mcmc.run(mcmc.post_warmup_state.rng_key, extra_fields=FIELDS)
         parts.append(_collected(mcmc))
-    problems = list(found.problems)
-    if (least := _poorest(found, parts)) < effective:
-        problems.append(f"the smallest effective sample size is {least:.0f}, below {effective}")
+        found = _posterior(likelihood, parts)
+    problems = found.shortcomings(effective)
     if check and problems:
         raise ComputationError(
             f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, hold a parameter "
@@ -160,50 +201,36 @@ def sample(
 FIELDS = ("diverging", "potential_energy")
 
 
-def _model(likelihood: Likelihood, center: Array, width: Array) -> Any:
-    """The numpyro model: standardised parameters ``z`` and nuisances ``theory``."""
+def _model(likelihood: Likelihood, coordinates: Coordinates) -> Any:
+    """The numpyro model: coordinates ``z0``, ``z1``, ... and nuisances ``theory``."""
     import jax.numpy as jnp
     import numpyro
     from numpyro import distributions
 
-    scaled = (likelihood.parametrisation.bounds - center[:, None]) / width[:, None]
+    priors = coordinates.priors()
 
     def model() -> None:
-        z = []
-        for position, (low, high) in enumerate(scaled):
-            if np.isfinite(low) and np.isfinite(high):
-                prior = distributions.Uniform(float(low), float(high))
-            else:
-                prior = distributions.ImproperUniform(distributions.constraints.real, (), ())
-            z.append(numpyro.sample(f"z{position}", prior))
-        p = numpyro.deterministic("p", jnp.asarray(center) + jnp.asarray(width) * jnp.stack(z))
+        z = jnp.stack([numpyro.sample(f"z{position}", prior) for position, prior in enumerate(priors)])
+        p = numpyro.deterministic("p", coordinates.parameters(z))
         unit = distributions.Normal(0.0, 1.0).expand([likelihood.nuisances]).to_event(1)
         eps = numpyro.sample("theory", unit)
         value = likelihood.experiment(likelihood.theory(p)(eps))
         numpyro.deterministic("minus_two_log_likelihood", value + eps @ eps)
-        numpyro.factor("data", -0.5 * value)
+        numpyro.factor("data", coordinates.outside(p) - 0.5 * value)
 
     return model
 
 
 def _starts(
-    likelihood: Likelihood, minima: Sequence[Minimum], center: Array, width: Array, chains: int
+    likelihood: Likelihood, minima: Sequence[Minimum], coordinates: Coordinates, chains: int
 ) -> dict[str, Array]:
-    """Unconstrained starting values, chain by chain from the minima that are within 4 units of -2 log L."""
+    """Starting values, chain by chain from the minima that are within 4 units of -2 log L."""
     import jax.numpy as jnp
-    from numpyro import distributions
 
     near = [minimum for minimum in minima if minimum.chi2 - minima[0].chi2 < 4.0]
-    chosen = [near[chain % len(near)] for chain in range(chains)]
-    eps = jnp.stack([likelihood.best_nuisances(jnp.asarray(minimum.values)) for minimum in chosen])
-    starts: dict[str, Array] = {"theory": eps}
-    scaled = (likelihood.parametrisation.bounds - center[:, None]) / width[:, None]
-    for position, (low, high) in enumerate(scaled):
-        z = jnp.asarray([(minimum.values[position] - center[position]) / width[position] for minimum in chosen])
-        if np.isfinite(low) and np.isfinite(high):
-            inside = jnp.clip(z, low + 1e-6 * (high - low), high - 1e-6 * (high - low))
-            z = distributions.biject_to(distributions.constraints.interval(low, high)).inv(inside)
-        starts[f"z{position}"] = z
+    points = np.stack([near[chain % len(near)].values for chain in range(chains)])
+    starts = {f"z{position}": z for position, z in enumerate(coordinates.unconstrained(points))}
+    starts["theory"] = jnp.stack([likelihood.best_nuisances(jnp.asarray(point)) for point in points])
     return starts
 
 
@@ -236,13 +263,7 @@ def _posterior(likelihood: Likelihood, parts: Sequence[Mapping[str, Array]]) -> 
         r_hat={name: float(split_gelman_rubin(values)) for name, values in draws.items()},
         effective={name: float(effective_sample_size(values)) for name, values in draws.items()},
         divergences=int(_joined(parts, "diverging").sum()),
-        priors={name: tuple(bound) for name, bound in zip(names, likelihood.parametrisation.bounds, strict=True)},
+        priors={
+            name: tuple(bound) for name, bound in zip(names, likelihood.parametrisation.bounds, strict=True)
+        },
     )
-
-
-def _poorest(found: Posterior, parts: Sequence[Mapping[str, Array]]) -> float:
-    """The smallest effective sample size of all parameters and nuisances."""
-    from numpyro.diagnostics import effective_sample_size
-
-    theory = effective_sample_size(found.nuisances) if found.nuisances.shape[-1] else np.array([np.inf])
-    return float(min(*found.effective.values(), np.inf, np.min(theory)))

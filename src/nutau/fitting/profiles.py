@@ -27,7 +27,11 @@ class Profile:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; a point where the profile is infinite is ``None``."""
-        return {"parameter": self.parameter, "values": self.values.tolist(), "delta_chi2": _finite(self.delta_chi2)}
+        return {
+            "parameter": self.parameter,
+            "values": self.values.tolist(),
+            "delta_chi2": _finite(self.delta_chi2),
+        }
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Contour:
         from contourpy import contour_generator
 
         filled = np.where(np.isfinite(self.delta_chi2), self.delta_chi2, 1e6)
-        return [np.asarray(line) for line in contour_generator(self.x, self.y, filled.T).lines(self.height(level))]
+        return [
+            np.asarray(line) for line in contour_generator(self.x, self.y, filled.T).lines(self.height(level))
+        ]
 
     def to_dict(self, levels: Sequence[float] = (0.6827, 0.95)) -> dict[str, Any]:
         """Plain data: the grid, and the lines of some confidence levels."""
@@ -59,7 +65,10 @@ class Contour:
             "y": self.y.tolist(),
             "delta_chi2": [_finite(row) for row in self.delta_chi2],
             "levels": {
-                f"{level:g}": {"delta_chi2": self.height(level), "lines": [line.tolist() for line in self.lines(level)]}
+                f"{level:g}": {
+                    "delta_chi2": self.height(level),
+                    "lines": [line.tolist() for line in self.lines(level)],
+                }
                 for level in levels
             },
         }
@@ -131,7 +140,9 @@ def _minimised(
     return values
 
 
-def _conditional(fit: Any, start: Array, errors: Array, held: tuple[int, ...], at: Array) -> tuple[float, Array]:
+def _conditional(
+    fit: Any, start: Array, errors: Array, held: tuple[int, ...], at: Array
+) -> tuple[float, Array]:
     """The minimum over the free parameters from one starting point; infinite where MINUIT finds none."""
     fit.reset()
     point = np.array(start)
@@ -143,7 +154,9 @@ def _conditional(fit: Any, start: Array, errors: Array, held: tuple[int, ...], a
     return (float(fit.fval) if np.isfinite(fit.fval) else np.inf), np.array(fit.values)
 
 
-def _spread(first: tuple[int, ...], shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+def _spread(
+    first: tuple[int, ...], shape: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Every cell of a grid after a neighbour of it, outwards from ``first``: (cell, that neighbour)."""
     waiting, seen = deque([(first, first)]), {first}
     while waiting:
@@ -171,7 +184,7 @@ def box(
         relevant = [minimum for minimum in found if minimum.chi2 - found[0].chi2 < height]
         ends = []
         for side, bound in ((-1.0, low_bound), (1.0, high_bound)):
-            edge = max(relevant, key=lambda m: side * m.values[position])  # noqa: B023
+            edge = max(relevant, key=lambda m: side * m.values[position])
             ends.append(_edge(likelihood, found, size, position, edge, side, bound, height))
         margin = 0.08 * (ends[1] - ends[0])
         ranges.append((max(ends[0] - margin, low_bound), min(ends[1] + margin, high_bound)))
@@ -196,7 +209,9 @@ def _edge(
         trial = reach + side * step
         if side * (trial - bound) > 0:
             return float(bound)
-        above = _minimised(likelihood, found, size, (position,), (np.array([trial]),), None)[0] - found[0].chi2
+        above = (
+            _minimised(likelihood, found, size, (position,), (np.array([trial]),), None)[0] - found[0].chi2
+        )
         if above > height:
             return float(trial)
         reach, step = trial, 1.3 * step

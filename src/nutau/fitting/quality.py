@@ -17,8 +17,8 @@ from nutau.measurements.likelihoods import approximate, widths
 class Pull:
     r"""One measured number against the best fit and the SM (natural units).
 
-    ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` those of the
-    central inputs, with their theory uncertainties. ``pull`` is (measured - fitted)/:math:`\sigma_{exp}`, ``sm_pull``
+    ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` are those
+    of the central inputs, with theory uncertainties. ``pull`` is (measured - fitted)/:math:`\sigma_{exp}`, ``sm_pull``
     (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`.
     """
 

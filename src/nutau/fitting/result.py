@@ -91,7 +91,7 @@ class FitResult:
         level: float = 0.9973,
         progress: Progress | None = None,
     ) -> Contour:
-        """Δ(-2 log L) over two parameters, profiled over the others, on a grid that holds ``level`` or on ``ranges``."""
+        """Δ(-2 log L) over two parameters, the others profiled, on a grid that holds ``level`` or on ``ranges``."""
         if x == y:
             raise InputError(f"A contour needs two different parameters; {x} is given twice.")
         pair = (self._position(x), self._position(y))
@@ -101,6 +101,13 @@ class FitResult:
             ranges = (first, second)
         axes = [np.linspace(low, high, points) for low, high in ranges]
         return contour(self.likelihood, self.minima, self.size, pair, axes[0], axes[1], progress)
+
+    def with_contours(
+        self, pairs: Sequence[tuple[str, str]], *, points: int = 100, progress: Progress | None = None
+    ) -> FitResult:
+        """The same with the contours of some pairs of parameters."""
+        made = tuple(self.contour(x, y, points=points, progress=progress) for x, y in pairs)
+        return replace(self, contours=(*self.contours, *made))
 
     def sampled(self, **options: Any) -> FitResult:
         """The same with a posterior; ``options`` as :func:`nutau.fitting.posterior.sample` takes them."""
@@ -162,7 +169,9 @@ class FitResult:
         """(parameter, 68 % interval, 95 % pieces) as text."""
         rows = []
         for name, part in zip(self.names, self.intervals, strict=True):
-            rows.append((name, shown(part), " or ".join(_piece(piece) for piece in part.pieces.get("0.95", ()))))
+            rows.append(
+                (name, shown(part), " or ".join(_piece(piece) for piece in part.pieces.get("0.95", ())))
+            )
         return rows
 
     def summary(self) -> list[str]:
@@ -201,7 +210,9 @@ class FitResult:
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{name}</th>" for name in ("parameter", "68 %", "95 %"))
-        rows = "".join("<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in self.table())
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in self.table()
+        )
         notes = "<br>".join(escape(line) for line in self.summary())
         return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
 

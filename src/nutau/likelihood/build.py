@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nutau.algebra import Affine
 from nutau.errors import InputError, unknown
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
@@ -17,7 +18,6 @@ from nutau.likelihood.record import MODES, Likelihood
 from nutau.likelihood.references import rescaled
 from nutau.measurements import DataSet, Measurement, Observable, load_dataset, measurements
 from nutau.observables import ALIASES, catalogue
-from nutau.algebra import Affine
 from nutau.predictions import DRAWS, SEED, Request, formulas
 from nutau.theory import Surface, coefficients, narrow, surface
 
@@ -105,7 +105,9 @@ def select(
         absent = [item for item in entry.observables if _bare(item.name) not in known]
         for item in absent:
             if item.name not in shipped:
-                raise unknown("observable", item.name, (*ALIASES, *known), f"data set {dataset.name}, {entry.name}")
+                raise unknown(
+                    "observable", item.name, (*ALIASES, *known), f"data set {dataset.name}, {entry.name}"
+                )
         if absent:
             unpredicted.append(entry.name)
         elif not all_data and not any(influence[item] for item in entry.observables):
@@ -152,7 +154,12 @@ def _depends(formula: Formula) -> bool:
 
 
 def compiled(
-    items: Sequence[Observable], parametrisation: Parametrisation, inputs: Inputs, *, draws: int, seed: int = SEED
+    items: Sequence[Observable],
+    parametrisation: Parametrisation,
+    inputs: Inputs,
+    *,
+    draws: int,
+    seed: int = SEED,
 ) -> tuple[Formula, ...]:
     """Formulas of observables as functions of the internal parameters, theory draws shared with the matching."""
     requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]

@@ -9,7 +9,6 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.likelihood.record import Likelihood
 
-
 NEAR = 9.0
 """Differences are looked at up to this Δ(-2 log L), 3 σ of one parameter."""
 

@@ -97,7 +97,9 @@ class Experiment:
 
     def pulls(self, predictions: Array) -> dict[str, Array]:
         r"""(prediction - measured)/:math:`\sigma` of each row of each measurement."""
-        return {entry.name: np.asarray(pulls(entry, self._of(entry, predictions))) for entry in self.measurements}
+        return {
+            entry.name: np.asarray(pulls(entry, self._of(entry, predictions))) for entry in self.measurements
+        }
 
     def _of(self, entry: Measurement, predictions: Array) -> Array:
         return np.asarray(predictions)[[self.observables.index(item) for item in entry.observables]]
@@ -177,9 +179,16 @@ def experiment(
         rows += [where[int(position)] for position in gaussian.index]
         start = block.stop
     stack = {
-        key: np.concatenate([np.zeros(0), *(np.asarray(getattr(gaussian, key), dtype=float) for gaussian, _ in gaussians)])
+        key: np.concatenate(
+            [np.zeros(0), *(np.asarray(getattr(found, key), dtype=float) for found, _ in gaussians)]
+        )
         for key in ("central", "plus", "minus")
     }
     return Experiment(
-        order, tuple(measurements), np.array(rows, dtype=int), precision=precision, tables=tuple(tables), **stack
+        order,
+        tuple(measurements),
+        np.array(rows, dtype=int),
+        precision=precision,
+        tables=tuple(tables),
+        **stack,
     )

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -100,7 +100,10 @@ def split(name: str) -> tuple[complex, str]:
 class Line:
     r"""The letter's models: ``lq3_3323`` from :math:`\delta(C_V-C_A)` at tree level, ``lq1_3323`` = κ ``lq3_3323``."""
 
-    parameters: tuple[Parameter, ...] = (Parameter("delta", 0.07, -1.0, 1.0), Parameter("kappa", 2.0, -10.0, 10.0))
+    parameters: tuple[Parameter, ...] = (
+        Parameter("delta", 0.07, -1.0, 1.0),
+        Parameter("kappa", 2.0, -10.0, 10.0),
+    )
     internal: tuple[str, ...] = ("delta", "kappa delta")
 
     def outer(self, values: Array) -> Array:
@@ -218,7 +221,7 @@ class Fields:
         return tuple(f"{'Re' if unit == 1.0 else 'Im'} {keys[position]}" for position, unit in parts)
 
     def _smeft(self, values: Array) -> Array:
-        couplings: dict[str, dict[str, Array]] = {}
+        couplings: dict[str, Any] = {}
         for column, name in enumerate(self.names):
             unit, key = split(name)
             coupling, _, flavours = key.rpartition("_")
@@ -242,7 +245,9 @@ class Fields:
         columns = np.zeros((len(source), len(parts)), dtype=complex)
         for column, (position, unit) in enumerate(parts):
             columns[source.index(keys[position]), column] = unit * TEV2
-        return theory.smeft(source, par) @ Affine.from_parts(real_basis(self.internal), source, linear=columns)
+        return theory.smeft(source, par) @ Affine.from_parts(
+            real_basis(self.internal), source, linear=columns
+        )
 
 
 def check_name(name: str, couplings: tuple[str, ...] = ()) -> str:

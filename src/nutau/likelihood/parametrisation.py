@@ -12,7 +12,17 @@ import numpy as np
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError, unknown
-from nutau.likelihood.parameters import Family, Fields, Line, Parameter, Theory, Warsaw, Weak, check_name, real_basis
+from nutau.likelihood.parameters import (
+    Family,
+    Fields,
+    Line,
+    Parameter,
+    Theory,
+    Warsaw,
+    Weak,
+    check_name,
+    real_basis,
+)
 from nutau.models import mediator
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import MU_B
@@ -55,7 +65,9 @@ class Parametrisation:
         parts = []
         for family in self.families:
             columns = [
-                values[..., order[p.name]] if p.name in order else xp.full_like(values[..., 0], self.fixed[p.name])
+                values[..., order[p.name]]
+                if p.name in order
+                else xp.full_like(values[..., 0], self.fixed[p.name])
                 for p in family.parameters
             ]
             parts.append(family.outer(xp.stack(columns, axis=-1)))
@@ -66,7 +78,9 @@ class Parametrisation:
         steps = [family.step(par, self.theory) for family in self.families]
         batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
         linear = [_real_linear(step) for step in steps]
-        columns = np.concatenate([np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1)
+        columns = np.concatenate(
+            [np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1
+        )
         return Affine.from_parts(real_basis(self.internal), steps[0].target, linear=columns)
 
     def point(self, values: Mapping[str, float]) -> Array:
@@ -76,7 +90,9 @@ class Parametrisation:
                 raise unknown("parameter of this fit", name, self.names)
         missing = [name for name in self.names if name not in values]
         if missing:
-            raise InputError(f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}.")
+            raise InputError(
+                f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}."
+            )
         return np.array([float(values[name]) for name in self.names])
 
     @cached_property
@@ -105,10 +121,10 @@ def parametrisation(
 ) -> Parametrisation:
     """Look up fit parameters by name.
 
-    ``model`` is a mediator whose couplings are fitted or, with ``delta`` among the parameters, whose κ is used. ``mass``
-    (GeV) is where running starts; without one there is no running. ``fixed`` holds parameters at values, ``ranges``
-    bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError` for unknown
-    names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
+    ``model`` is a mediator whose couplings are fitted or, with ``delta`` among the parameters, whose κ is used.
+    ``mass`` (GeV) is where running starts; without one there is no running. ``fixed`` holds parameters at values,
+    ``ranges`` bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError`
+    for unknown names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
     """
     held = dict(fixed or {})
     names = [name.strip() for name in parameters]
@@ -130,12 +146,18 @@ def parametrisation(
         families.append(Weak(tuple(members["weak"]), MU_B if scale is None else scale))
     if "fields" in members:
         if field is None or mass is None:
-            raise InputError(f"{', '.join(members['fields'])}: couplings need --mass in GeV, for instance --mass 2000.")
+            raise InputError(
+                f"{', '.join(members['fields'])}: couplings need --mass in GeV, for instance --mass 2000."
+            )
         families.append(Fields(field, mass, tuple(members["fields"])))
-        families[-1].outer(np.ones((1, len(members["fields"]))))  # names and indices that do not exist are refused here
+        families[-1].outer(
+            np.ones((1, len(members["fields"])))
+        )  # names and indices that do not exist are refused here
     if field is not None and not {"fields", "line"} & members.keys():
         known = ", ".join(f"{coupling}_33" for coupling in couplings)
-        raise InputError(f"--model {field.name} is not used by {', '.join(names)}: fit its couplings ({known}) or delta.")
+        raise InputError(
+            f"--model {field.name} is not used by {', '.join(names)}: fit couplings ({known}) or delta."
+        )
     known_parameters = {p.name: p for family in families for p in family.parameters}
     free = tuple(_bounded(known_parameters[name], ranges or {}) for name in names)
     for name in ranges or {}:
@@ -146,10 +168,16 @@ def parametrisation(
 
 def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
     if not names or not all(names):
-        raise InputError("Name the fit parameters, for instance --parameters delta,kappa or C1,C3 or C9_bstautau.")
-    twice = sorted({name for name in names if names.count(name) > 1} | {name for name in names if name in held})
+        raise InputError(
+            "Name the fit parameters, for instance --parameters delta,kappa or C1,C3 or C9_bstautau."
+        )
+    twice = sorted(
+        {name for name in names if names.count(name) > 1} | {name for name in names if name in held}
+    )
     if twice:
-        raise InputError(f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once.")
+        raise InputError(
+            f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once."
+        )
     for name, value in held.items():
         if not isfinite(value):
             raise InputError(f"{name} is held at {value}; a finite number is needed.")
@@ -158,14 +186,18 @@ def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
 def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:
     """κ of the model where only δ was given."""
     if "delta" not in given:
-        raise InputError("kappa is C1/C3 and needs the size of C3: add delta to the parameters, or hold it fixed.")
+        raise InputError(
+            "kappa is C1/C3 and needs the size of C3: add delta to the parameters, or hold it fixed."
+        )
     if "kappa" in given:
         return {}
     kappa = getattr(field, "kappa", None)
     if kappa is None or not isfinite(kappa):
         name = getattr(field, "name", None)
         why = f"{name} has no κ = C1/C3" if name else "no κ = C1/C3 was given"
-        raise InputError(f"delta alone does not say what C1 is: {why}. Add kappa, hold it (--fix kappa=1), or name a model.")
+        raise InputError(
+            f"delta alone does not say what C1 is: {why}. Add kappa, hold it (--fix kappa=1), or name a model."
+        )
     return {"kappa": float(kappa)}
 
 
@@ -180,7 +212,9 @@ def _theory(mass: float | None, running: str | None, convention: str, coupled: b
         raise InputError("--running full needs --mass in GeV: the scale where running starts.")
     how = running or ("none" if mass is None else "full")
     if how == "full" and convention == "published":
-        raise InputError("The letter's convention has no running; give --running none, or --convention physical.")
+        raise InputError(
+            "The letter's convention has no running; give --running none, or --convention physical."
+        )
     return Theory(how, mass, convention)
 
 

@@ -16,23 +16,34 @@ from __future__ import annotations
 from typing import Protocol
 
 from nutau.arrays import Array, namespace
-from nutau.likelihood.experiment import Experiment
 
 STEPS = 30
 """Newton steps at most; three to five are usual."""
 SETTLED = 1e-10
 """The full mode stops once a step lowers F by less than this fraction of 1 + F; what is left is smaller still."""
+
+
 class Theory(Protocol):
     """Predictions at fixed parameters as functions of nuisances ``(k,)``."""
 
-    def __call__(self, eps: Array) -> Array:
+    def __call__(self, eps: Array, /) -> Array:
         """Predictions ``(obs,)``."""
 
-    def linearised(self, eps: Array) -> tuple[Array, Array]:
+    def linearised(self, eps: Array, /) -> tuple[Array, Array]:
         """Predictions ``(obs,)`` and their slopes ``(k, obs)``."""
 
 
-def newton(theory: Theory, experiment: Experiment, eps: Array) -> Array:
+class Data(Protocol):
+    """A -2 log L of predictions, such as :class:`nutau.likelihood.experiment.Experiment`."""
+
+    def __call__(self, predictions: Array, /) -> Array:
+        """Its value."""
+
+    def curved(self, predictions: Array, /) -> tuple[Array, Array]:
+        """Gradient ``(obs,)`` and positive semi-definite curvature ``(obs, obs)``."""
+
+
+def newton(theory: Theory, experiment: Data, eps: Array) -> Array:
     """The nuisances ``(k,)`` after one step from ``eps``."""
     import jax.numpy as jnp
 
@@ -44,7 +55,7 @@ def newton(theory: Theory, experiment: Experiment, eps: Array) -> Array:
     return slopes @ u
 
 
-def eliminate(theory: Theory, experiment: Experiment, count: int) -> Array:
+def eliminate(theory: Theory, experiment: Data, count: int) -> Array:
     """The nuisances ``(count,)`` that minimise F, by Newton steps, shortened while they do not help."""
     import jax
     import jax.numpy as jnp
@@ -75,7 +86,7 @@ def eliminate(theory: Theory, experiment: Experiment, count: int) -> Array:
     return jax.lax.while_loop(go_on, step, first)[1]
 
 
-def fast(predictions: Array, covariance: Array, experiment: Experiment) -> Array:
+def fast(predictions: Array, covariance: Array, experiment: Data) -> Array:
     r"""-2 log L after one Newton step of the linearised theory: a theory covariance added at this point.
 
     Predictions ``(..., obs)``, their theory covariance :math:`S = B^T B` ``(..., obs, obs)``; the nuisances move the
@@ -89,6 +100,6 @@ def fast(predictions: Array, covariance: Array, experiment: Experiment) -> Array
     return experiment(predictions + moved) + xp.sum(u[..., 0] * moved, axis=-1)
 
 
-def full(theory: Theory, experiment: Experiment, eps: Array) -> Array:
+def full(theory: Theory, experiment: Data, eps: Array) -> Array:
     """-2 log L of the theory itself with nuisances ``eps`` and their unit Gaussians."""
     return experiment(theory(eps)) + eps @ eps

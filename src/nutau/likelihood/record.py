@@ -120,7 +120,7 @@ class Likelihood:
 
     @cached_property
     def slopes(self) -> Callable[[Array], Array]:
-        """Compiled derivatives of the central predictions by the parameters, ``(points, n)`` to ``(points, obs, n)``."""
+        """Compiled derivatives of central predictions by parameters, ``(points, n)`` to ``(points, obs, n)``."""
         import jax
 
         def central(p: Array) -> Array:

@@ -29,7 +29,9 @@ def rescaled(
         if item in items
     }
     if not chosen:
-        raise InputError("The data set quotes no Standard-Model values of its observables: leave out --sm references.")
+        raise InputError(
+            "The data set quotes no Standard-Model values of its observables: leave out --sm references."
+        )
     values = {name: _drawn(entry, made, seed) for name, entry in {e.name: e for e in chosen.values()}.items()}
     return tuple(
         _scaled(formula, item, chosen[item], values[chosen[item].name]) if item in chosen else formula
@@ -41,7 +43,9 @@ def _drawn(entry: Measurement, made: Sequence[Formula], seed: int) -> np.ndarray
     """Draws ``(draws, rows)`` of a reference; a stream of its own for each entry."""
     gaussian = entry.gaussian
     assert gaussian is not None
-    count = max((formula.draws.numerator.matrix.shape[0] for formula in made if formula.draws is not None), default=0)
+    count = max(
+        (formula.draws.numerator.matrix.shape[0] for formula in made if formula.draws is not None), default=0
+    )
     stream = np.random.default_rng([seed, *entry.name.encode()])
     root = np.linalg.cholesky(gaussian.covariance)
     return gaussian.central + stream.standard_normal((count, len(gaussian.central))) @ root.T
@@ -60,4 +64,6 @@ def _scaled(formula: Formula, item: Observable, entry: Measurement, drawn: np.nd
     if formula.draws is None:
         return replace(formula, central=new)
     factor = (drawn[:, row] / formula.draws.sm) ** power
-    return replace(formula, central=new, draws=replace(formula.draws, numerator=formula.draws.numerator * factor))
+    return replace(
+        formula, central=new, draws=replace(formula.draws, numerator=formula.draws.numerator * factor)
+    )

@@ -1,0 +1,235 @@
+"""``nutau fit``: parameters, intervals, contours, quality and posterior from data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
+from nutau.errors import InputError
+
+if TYPE_CHECKING:
+    from nutau.fitting import FitResult
+
+Parameters = Annotated[
+    str,
+    typer.Option(
+        "--parameters",
+        metavar="NAME,…",
+        help="delta,kappa; C1,C3 or Warsaw names (TeV⁻²); WET names; couplings of --model. Re, Im before a name.",
+    ),
+]
+Data = Annotated[
+    str, typer.Option("--data", metavar="NAME", help="Data set (nutau data list) or a YAML file.")
+]
+Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator; needs --mass.")]
+Mass = Annotated[
+    float | None, typer.Option("--mass", metavar="GEV", help="Mass, and scale from which coefficients run.")
+]
+Running = Annotated[
+    str | None,
+    typer.Option("--running", metavar="HOW", help="full or none (default: full if there is a mass)."),
+]
+Fix = Annotated[
+    list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Hold a parameter; repeat for more.")
+]
+Scale = Annotated[
+    float | None, typer.Option("--scale", metavar="GEV", help="Scale of WET coefficients (default 4.8).")
+]
+
+
+def numbers(option: str, given: list[str] | None) -> dict[str, float]:
+    """``["kappa=1"]`` as numbers by name."""
+    found = {}
+    for name, text in pairs(option, given or ()).items():
+        try:
+            found[name] = float(text)
+        except ValueError:
+            raise InputError(f"{option} {name}={text}: a number is needed.") from None
+    return found
+
+
+def ranges(given: list[str] | None) -> dict[str, tuple[float, float]]:
+    """``["kappa=-5:5"]`` as bounds by name."""
+    found = {}
+    for name, text in pairs("--range", given or ()).items():
+        parts = text.split(":")
+        try:
+            low, high = (float(part) for part in parts)
+        except ValueError:
+            raise InputError(f"--range {name}={text}: NAME=LOW:HIGH is needed, as kappa=-5:5.") from None
+        found[name] = (low, high)
+    return found
+
+
+def fit(
+    parameters: Parameters = "delta,kappa",
+    data: Data = "2026",
+    model: Model = None,
+    mass: Mass = None,
+    inputs: Inputs = "default",
+    convention: Convention = "physical",
+    running: Running = None,
+    mode: Annotated[
+        str,
+        typer.Option(
+            "--mode", metavar="MODE", help="full: theory nuisances; fast: theory covariance per point."
+        ),
+    ] = "full",
+    sm: Annotated[
+        str,
+        typer.Option("--sm", metavar="WHERE", help="SM values from our inputs, or the data's references."),
+    ] = "inputs",
+    fix: Fix = None,
+    limits: Annotated[
+        list[str] | None,
+        typer.Option("--range", metavar="NAME=LOW:HIGH", help="Bound a parameter; repeat for more."),
+    ] = None,
+    start: Annotated[
+        list[str] | None,
+        typer.Option("--start", metavar="NAME=VALUE", help="One more starting point: all parameters."),
+    ] = None,
+    scale: Scale = None,
+    all_data: Annotated[
+        bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
+    ] = False,
+    contour: Annotated[
+        list[str] | None,
+        typer.Option("--contour", metavar="A,B", help="Profiled contour, in --json and --out."),
+    ] = None,
+    points: Annotated[
+        int, typer.Option("--points", metavar="N", help="Points along each side of a contour.")
+    ] = 100,
+    posterior: Annotated[bool, typer.Option("--posterior", help="Sample the posterior (NUTS).")] = False,
+    samples: Annotated[
+        int, typer.Option("--ess", metavar="N", help="Effective sample size to reach.")
+    ] = 1000,
+    draws: Annotated[
+        int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")
+    ] = 1000,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
+
+    Example: nutau fit --data 2026 --parameters delta,kappa
+
+    Example: nutau fit --model S3 --mass 2000 --parameters y3LL_33,y3LL_23
+
+    Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
+    """
+    _check_out(out, posterior)
+    from nutau.cli.progress import progress
+    from nutau.fitting import fit as run
+    from nutau.likelihood import use_double_precision
+
+    use_double_precision()
+    found = run(
+        parameters,
+        data,
+        model=model,
+        mass=mass,
+        inputs=inputs,
+        running=running,
+        convention=convention,
+        mode=mode,
+        sm=sm,
+        fixed=numbers("--fix", fix),
+        ranges=ranges(limits),
+        start=numbers("--start", start) or None,
+        scale=scale,
+        all_data=all_data,
+        draws=draws,
+    )
+    with progress("contours") as report:
+        found = found.with_contours([_pair(text) for text in contour or ()], points=points, progress=report)
+    problem = None
+    if posterior:
+        found, problem = _sampled(found, samples)
+    if out is not None:
+        _write(found, out)
+    print_json(found.to_dict()) if as_json else show(found)
+    if problem is not None:
+        raise problem
+
+
+def _pair(text: str) -> tuple[str, str]:
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 2 or not all(names):
+        raise InputError(f"--contour '{text}': two parameters A,B are needed, as kappa,delta.")
+    return names[0], names[1]
+
+
+def _check_out(out: Path | None, posterior: bool) -> None:
+    """Refuse a file that could not be written before an hour's work, not after."""
+    if out is None:
+        return
+    wanted = (".nc", ".json") if posterior else (".json",)
+    if out.suffix not in wanted:
+        why = "" if posterior else " (a .nc file holds a posterior: add --posterior)"
+        raise InputError(f"--out {out}: the name must end in {' or '.join(wanted)}{why}.")
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}.")
+
+
+def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | None]:
+    """The fit with its posterior; what went wrong with the chains is raised after all is written and printed."""
+    import sys
+
+    from nutau.errors import ComputationError
+
+    sampled = found.sampled(effective=effective, check=False, progress=sys.stderr.isatty())
+    assert sampled.posterior is not None
+    problems = sampled.posterior.shortcomings(effective)
+    text = f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, or hold a parameter."
+    return sampled, ComputationError(text) if problems else None
+
+
+def _write(found: FitResult, out: Path) -> None:
+    if out.suffix == ".nc":
+        assert found.posterior is not None
+        found.posterior.save(out)
+        return
+    try:
+        out.write_text(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"Cannot write {out}: {error.strerror or error}.") from None
+
+
+def show(found: FitResult) -> None:
+    """Tables of parameters, pulls and posterior, and the summary."""
+    from rich.console import Console
+
+    console = Console()
+    made = found.likelihood
+    title = f"{made.data}, inputs {made.inputs}, {made.mode} mode, {made.nuisances} theory nuisances"
+    console.print(_table(title, ("parameter", "best fit, 68 %", "95 %"), found.table()))
+    rows = [
+        (p.measurement, p.observable, f"{p.measured:.4g} ± {p.uncertainty:.2g}", f"{p.fitted:.4g}", f"{p.pull:+.1f}",
+         f"{p.sm:.4g} ± {p.sm_uncertainty:.2g}", f"{p.sm_pull:+.1f}")
+        for p in found.pulls
+    ]  # fmt: skip
+    console.print(_table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows))
+    if found.posterior is not None:
+        head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
+        console.print(_table("posterior", head, found.posterior.table()))
+    for line in found.summary():
+        console.print(line, highlight=False, markup=False)
+
+
+def _table(title: str, headings: tuple[str, ...], rows: Any) -> Any:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title or None)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    return table

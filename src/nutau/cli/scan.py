@@ -1,0 +1,86 @@
+"""``nutau scan``: observables with theory errors on a grid of parameters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nutau.cli.fit import Fix, Mass, Model, Running, Scale, numbers
+from nutau.cli.options import Convention, Inputs
+from nutau.errors import InputError
+
+
+def scan(
+    parameters: Annotated[
+        str,
+        typer.Option(
+            "--parameters", metavar="NAME=LOW:HIGH:POINTS,…", help="The grid; names as for nutau fit."
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="File ending in .npz or .csv.", show_default=False)
+    ],
+    observables: Annotated[
+        list[str] | None, typer.Argument(metavar="[OBSERVABLE]…", show_default=False)
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="NAME", help="Add -2 log L of a data set at every point.")
+    ] = None,
+    bins: Annotated[
+        str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+    ] = None,
+    model: Model = None,
+    mass: Mass = None,
+    inputs: Inputs = "default",
+    running: Running = None,
+    convention: Convention = "physical",
+    fix: Fix = None,
+    scale: Scale = None,
+    mode: Annotated[
+        str, typer.Option("--mode", metavar="MODE", help="fast or full theory errors in -2 log L.")
+    ] = "fast",
+    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
+) -> None:
+    """Evaluate observables, their theory errors and -2 log L on a grid of parameters, as large as the disk.
+
+    Example: nutau scan --parameters C1=-0.1:0.1:201,C3=-0.1:0.1:201 "Rnunu(K)" "R(D)" --out grid.npz
+    """
+    from nutau.scanning.write import check
+
+    check(out)
+    from nutau.cli.progress import progress
+    from nutau.likelihood import use_double_precision
+    from nutau.scanning import scan as run
+
+    use_double_precision()
+    with progress("points") as report:
+        made = run(
+            parameters,
+            tuple(observables or ()),
+            data=data,
+            q2=_bin(bins),
+            model=model,
+            mass=mass,
+            inputs=inputs,
+            running=running,
+            convention=convention,
+            fixed=numbers("--fix", fix),
+            scale=scale,
+            mode=mode,
+            draws=draws,
+            progress=report,
+        )
+        made.save(out)
+    typer.echo(f"{len(made)} points written to {out}")
+
+
+def _bin(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise InputError(f"--bin '{text}': two numbers LOW,HIGH in GeV² are needed, as 15,19.2.") from None
+    return low, high

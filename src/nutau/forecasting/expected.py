@@ -1,0 +1,102 @@
+r"""How well a hypothesis describes expected data: :math:`q = \min_{t,\epsilon}` of χ² and its priors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nutau.arrays import Array
+from nutau.forecasting.hypotheses import Hypothesis
+from nutau.likelihood import double_precision
+from nutau.likelihood.profiling import eliminate, full
+from nutau.surfaces import Surface
+
+CHUNK = 4096
+"""Sets of data evaluated in one call."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Independent Gaussian measurements of the observables in order, ``central`` and ``sigma`` ``(obs,)``."""
+
+    central: Array
+    sigma: Array
+
+    def __call__(self, predictions: Array) -> Array:
+        """χ²."""
+        pull = (predictions - self.central) / self.sigma
+        return pull @ pull
+
+    def curved(self, predictions: Array) -> tuple[Array, Array]:
+        """Gradient and curvature."""
+        import jax.numpy as jnp
+
+        weight = 2.0 / self.sigma**2
+        return weight * (predictions - self.central), jnp.diag(weight)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Predictions of a hypothesis whose own uncertain directions are the first nuisances."""
+
+    surface: Surface
+    outer: Callable[[Array], Array]
+    values: Array
+    root: Array
+
+    def __call__(self, nuisances: Array) -> Array:
+        """Predictions ``(obs,)``."""
+        count = self.root.shape[1]
+        p = self.values + self.root @ nuisances[:count]
+        return self.surface.expanded(self.outer(p))(nuisances[count:])
+
+    def linearised(self, nuisances: Array) -> tuple[Array, Array]:
+        """Predictions ``(obs,)`` and slopes ``(m + k, obs)``."""
+        import jax
+
+        return self(nuisances), jax.jacfwd(self.__call__)(nuisances).T
+
+
+@dataclass(frozen=True, eq=False)
+class Test:
+    """One parametrisation's predictions of the projected observables, to test its points against data."""
+
+    surface: Surface
+    outer: Callable[[Array], Array]
+
+    def predicted(self, hypothesis: Hypothesis) -> Array:
+        """Central predictions ``(obs,)``."""
+        return np.asarray(self.surface(self.outer(np.asarray(hypothesis.values))))
+
+    @cached_property
+    def _compiled(self) -> Callable[[Array, Array, Array, Array], Array]:
+        import jax
+
+        def q(values: Array, root: Array, central: Array, sigma: Array) -> Array:
+            theory, data = Moved(self.surface, self.outer, values, root), Expected(central, sigma)
+            count = root.shape[1] + self.surface.numerator_modes.shape[0]
+            return full(theory, data, eliminate(theory, data, count))
+
+        def many(values: Array, root: Array, central: Array, sigma: Array) -> Array:
+            return jax.lax.map(lambda pair: q(values, root, *pair), (central, sigma))
+
+        return jax.jit(many)
+
+    @double_precision
+    def q(self, hypothesis: Hypothesis, central: Array, sigma: Array) -> Array:
+        """q of a hypothesis for data ``(..., obs)`` with uncertainties that broadcast with them, ``(...)``."""
+        central, sigma = np.broadcast_arrays(np.asarray(central, dtype=float), np.asarray(sigma, dtype=float))
+        shape = central.shape[:-1]
+        flat = [array.reshape(-1, array.shape[-1]) for array in (central, sigma)]
+        count = len(flat[0])
+        size = 1 << (count - 1).bit_length() if count < CHUNK else CHUNK
+        found = []
+        for start in range(0, count, size):
+            pair = [array[start : start + size] for array in flat]
+            filled = [np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)]) for part in pair]
+            result = self._compiled(np.asarray(hypothesis.values), np.asarray(hypothesis.root), *filled)
+            found.append(np.asarray(result)[: len(pair[0])])
+        return np.concatenate(found).reshape(shape)
