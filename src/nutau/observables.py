@@ -23,6 +23,8 @@ from nutau.decays import (
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
+    b_to_xsnunu,
+    lb_to_lnunu,
     mixing,
     tau_decays,
 )
@@ -210,13 +212,32 @@ def _flavours(module: ModuleType, decay: str, latex: str, text: str) -> tuple[Ob
     )
 
 
+def _inclusive() -> Observable:
+    """The mean of B⁺ and B⁰, as experiments at the Υ(4S) quote it."""
+    rows = tuple(process(b_to_xsnunu, f"{parent}->Xsnunu") for parent in ("B+", "B0"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        plus, neutral = (rates.forms(b_to_xsnunu, row)["rate"] * rates.par[row.lifetime] for row in rows)
+        return Forms((plus + neutral) * 0.5)
+
+    return Observable(
+        "BR(B->Xsnunu)",
+        r"\mathcal{B}(B\to X_s\nu\bar\nu)",
+        "branching ratio of B → X_sνν̄, mean of B⁺ and B⁰",
+        build,
+        processes=tuple((b_to_xsnunu, row) for row in rows),
+    )
+
+
 def _neutrinos() -> tuple[Observable, ...]:
     return (
+        _inclusive(),
         *_rate(b_to_pnunu, "B+->Knunu", r"B^+\to K^+\nu\bar\nu", "B⁺ → K⁺νν̄"),
         *_rate(b_to_pnunu, "B0->Knunu", r"B^0\to K^0\nu\bar\nu", "B⁰ → K⁰νν̄"),
         *_rate(b_to_vnunu, "B0->K*nunu", r"B^0\to K^{*0}\nu\bar\nu", "B⁰ → K*⁰νν̄"),
         *_rate(b_to_vnunu, "B+->K*nunu", r"B^+\to K^{*+}\nu\bar\nu", "B⁺ → K*⁺νν̄"),
         *_rate(b_to_vnunu, "Bs->phinunu", r"B_s\to \phi\nu\bar\nu", "B_s → φνν̄"),
+        *_rate(lb_to_lnunu, "Lambdab->Lambdanunu", r"\Lambda_b\to \Lambda\nu\bar\nu", "Λ_b → Λνν̄"),
         _share("<FL>(B0->K*nunu)", b_to_vnunu, "B0->K*nunu", "longitudinal",
                r"F_L(B^0\to K^{*0}\nu\bar\nu)", "longitudinal fraction of B⁰ → K*⁰νν̄"),
         _share("<FL>(B+->K*nunu)", b_to_vnunu, "B+->K*nunu", "longitudinal",
