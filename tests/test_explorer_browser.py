@@ -402,6 +402,26 @@ def test_opened_with_a_bad_address(context, file):
     tab.close()
 
 
+def test_a_page_of_the_letter_alone(context, tmp_path):
+    """Without an own input set, and with a data set of one's own that has neither limits nor projections."""
+    data = tmp_path / "mine.yaml"
+    data.write_text("title: <b>mine</b>\nmeasurements: [HFLAV-2025-RD]\nreferences: [HFLAV-2025-RD-SM]\n")
+    path = tmp_path / "letter.html"
+    write_page(page(payload(("letter",), (str(data),))), path)
+    tab = context.new_page()
+    wrong = []
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    tab.goto(path.as_uri())
+    assert tab.locator("button[id^=preset]:visible").count() == 0
+    assert tab.locator("#inputs option").count() == 1
+    assert tab.locator("#data option").get_attribute("title") == "<b>mine</b>"
+    assert "HFLAV-2025-RD" in tab.inner_text("#table")
+    tab.fill("#kappa-slider", "2")
+    drawn(tab)
+    assert not wrong
+    tab.close()
+
+
 def test_empty_selection(tab):
     tab.evaluate("nutau.set({models: [], mine: false})")
     drawn(tab)

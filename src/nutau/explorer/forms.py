@@ -22,6 +22,8 @@ from nutau.algebra import Quadratic
 from nutau.arrays import Array
 from nutau.formula import Formula
 
+NEGLIGIBLE = 1e-13
+"""A column that scatters less than this fraction of itself is a constant, as the 1 of a ratio to the SM."""
 ROUNDING = 1e-8
 """Modes smaller than this fraction of the largest (in variance: its square) are rounding."""
 
@@ -160,7 +162,8 @@ def _modes(scatter: Sequence[Array | None]) -> Array:
     stacked = np.concatenate(drawn, axis=1)
     spread = (stacked - stacked.mean(axis=0)) / np.sqrt(len(stacked) - 1)
     size = np.sqrt((spread**2).sum(axis=0))
-    scale = np.where(size > 0, size, 1.0)
+    varies = size > NEGLIGIBLE * np.abs(stacked).max(axis=0)
+    spread, scale = np.where(varies, spread, 0.0), np.where(varies, size, 1.0)
     _, singular, directions = np.linalg.svd(spread / scale, full_matrices=False)
     rank = int(np.count_nonzero(singular > ROUNDING * singular[0]))
     return singular[:rank, None] * directions[:rank] * scale

@@ -37,7 +37,9 @@ function start(payload) {
     for (const group of document.querySelectorAll("#controls details")) group.open = false; // the figure first
   }
   redraw(app);
-  window.nutau = { ...interfaceOf(app), drawn: performance.now() };
+  window.nutau = interfaceOf(app);
+  // when the first figure had been handed to the screen
+  requestAnimationFrame(() => setTimeout(() => { window.nutau.painted = performance.now(); }));
 }
 
 function readAddress(app) {
@@ -85,7 +87,7 @@ function redraw(app) {
   app.panels.forEach((panel, k) => drawPanel(panel, widths[k], scene, state, theme));
   showControls(app, theme);
   showKey(scene, state, theme);
-  showPinned(scene, state);
+  showPinned(scene);
   announce(app, scene);
   writeAddress(app);
   app.lastRedraw = performance.now() - begin;

@@ -33,7 +33,7 @@ function drawKey(root, scene, state, width) {
     ...scene.lines.map((line) => ({ ...looks(line, LIGHT), text: `${line.label} (κ = ${plainNumber(line.kappa)})` })),
     ...keyOf(scene, state, LIGHT),
   ];
-  const columns = Math.max(1, Math.floor(width / 255));
+  const columns = Math.max(1, Math.floor(width / 250));
   entries.forEach((entry, k) => {
     const group = svg(root, "g", { transform: `translate(${58 + (k % columns) * 235} ${34 + 21 * Math.floor(k / columns)})` });
     drawSample(group, entry, LIGHT);
@@ -50,14 +50,14 @@ function keyOf(scene, state, theme) {
   if (levels.length) found.push({ fill: theme.excluded, text: `excluded, ${levels.sort().join(" or ")} % CL` });
   if (bands.some((band) => band.kind === "measured")) found.push({ fill: theme.measured, text: "measured, ±1σ" });
   if (IDS.some((id) => scene.reach[id])) {
-    found.push({ fill: theme.reach, text: `Belle II, ${plainNumber(state.luminosity)} ab⁻¹ (±1σ around the SM)` });
+    found.push({ fill: theme.reach, text: `Belle II, ${plainNumber(state.luminosity)} ab⁻¹, ±1σ` });
   }
   found.push({ cross: true, text: "Standard Model" });
   if (scene.lines.length) {
     found.push({ stroke: "one", text: "R_{D(*)} within 1σ" }, { stroke: "two", text: "R_{D(*)} within 2σ" });
     if (state.branches) found.push({ stroke: "other", text: "the other sign of δ" });
   }
-  if (scene.scan) found.push({ scan: true, text: "right-handed coupling moved (yours)" });
+  if (scene.scan) found.push({ scan: true, text: "right-handed coupling moved" });
   found.push({ ring: true, text: "pinned, with theory error" });
   return found;
 }

@@ -41,10 +41,16 @@ function redrawn(groups, draw) {
   return result;
 }
 
-/** A path through points, arrays of pixels. */
+/** A path through points, arrays of pixels; points closer than a pixel to the one before are left out. */
 function pathOf(xs, ys) {
   let text = "";
-  for (let i = 0; i < xs.length; i++) text += `${i ? "L" : "M"}${Math.round(10 * xs[i]) / 10} ${Math.round(10 * ys[i]) / 10}`;
+  let [x, y] = [Infinity, Infinity];
+  const last = xs.length - 1;
+  for (let i = 0; i <= last; i++) {
+    if (i < last && Math.abs(xs[i] - x) + Math.abs(ys[i] - y) < 1) continue;
+    [x, y] = [xs[i], ys[i]];
+    text += `${text ? "L" : "M"}${Math.round(10 * x) / 10} ${Math.round(10 * y) / 10}`;
+  }
   return text;
 }
 

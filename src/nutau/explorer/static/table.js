@@ -67,7 +67,7 @@ function newRow(body) {
   return line;
 }
 
-function showPinned(scene, state) {
+function showPinned(scene) {
   const text = describePoint(scene.found);
   $("pinned-title").textContent = text;
   $("coefficients").textContent = describeCoefficients(scene.found, scene.set);
@@ -78,5 +78,4 @@ function showPinned(scene, state) {
   const names = [...out, ...unpredicted];
   $("left-out").textContent = names.length
     ? `Not predicted here, or untouched by these couplings: ${names.join(", ")}.` : "";
-  void state;
 }
