@@ -1,0 +1,90 @@
+"""Sphinx: pages in Markdown (MyST), notebooks executed at every build, formulas without a network (MathJax inside)."""
+
+import os
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import gen_pages  # noqa: E402
+import nutau  # noqa: E402
+import run_blocks  # noqa: E402
+
+project = "nutau"
+author = "The nutau developers"
+copyright = author
+version = release = nutau.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.viewcode",
+    "sphinxcontrib.bibtex",
+    "sphinx_copybutton",
+    "myst_nb",
+]
+exclude_patterns = ["_build", "README.md", "**/.ipynb_checkpoints"]
+templates_path: list[str] = []
+nitpicky = False
+
+# Pages
+myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline"]
+myst_heading_anchors = 3
+suppress_warnings = [
+    "mystnb.unknown_mime_type",
+    "bibtex.missing_field",
+    "ref.python",
+]  # preprints; names in two modules
+
+# Notebooks: stored without outputs, so that none can be stale
+nb_execution_mode = os.environ.get("NUTAU_DOCS_NOTEBOOKS", "force")  # "off" while writing pages
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_execution_show_tb = True
+nb_merge_streams = True
+
+# Formulas: one file of MathJax, copied into the site
+_mathjax = find_spec("sphinx-mathjax-offline")
+if _mathjax is None or not _mathjax.submodule_search_locations:
+    raise RuntimeError(
+        "The formulas need the package sphinx-mathjax-offline; install nutau with the extra 'docs'."
+    )
+_mathjax_file = Path(_mathjax.submodule_search_locations[0]) / "static" / "mathjax" / "tex-svg.js"
+mathjax_path = "tex-svg.js"
+
+# API
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+autodoc_default_options = {"members": True}
+add_module_names = False
+python_use_unqualified_type_names = True
+
+# References: the same file as the program's
+bibtex_bibfiles = [str(Path(nutau.__file__).parent / "data" / "references.bib")]
+bibtex_default_style = "unsrt"
+bibtex_reference_style = "author_year"
+
+html_theme = "furo"
+html_title = f"nutau {release}"
+html_static_path = ["_static", str(_mathjax_file)]
+html_css_files = ["nutau.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {"navigation_with_keys": True}
+copybutton_prompt_text = r"\$ "
+copybutton_prompt_is_regexp = True
+
+
+def show_outputs(app, docname, source):
+    """Run the code of hand-written pages and show what it prints (off with the notebooks)."""
+    if nb_execution_mode != "off" and not docname.startswith(("generated/", "tutorials/", "changelog")):
+        source[0] = run_blocks.rendered(source[0])
+
+
+def setup(app):
+    """Write the pages that come from data and code; run the code of the others."""
+    gen_pages.write(HERE)
+    app.connect("source-read", show_outputs)

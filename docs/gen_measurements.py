@@ -1,0 +1,108 @@
+"""The page of the data: data sets, measurements and projections, each with its source."""
+
+from __future__ import annotations
+
+from gen_tables import cite, code, prose, table
+from nutau.measurements import dataset_names, load_dataset, measurements, projections
+from nutau.measurements.describe import labels, projection_text, values
+from nutau.measurements.records import Measurement, UpperLimits
+
+HEAD = """# Measurements
+
+What experiments measured, what the data sets are made of, and what is expected; made from one YAML file a paper. `nutau data list`
+and `nutau data show NAME` print the same. How limits and asymmetric errors become likelihoods: {doc}`../physics/likelihood`. To fit
+your own data: {doc}`../howto/data`.
+
+The *provenance* of a number says where it was seen: **primary** in the source itself, **secondary** in somebody else's text, **computed**
+from such numbers, **unverified** in neither. Only entries that are verified enter a data set, unless it says `allow_unverified: true`.
+"""
+
+
+def page() -> str:
+    """The page, as Markdown."""
+    return HEAD + _sets() + _entries() + _projections()
+
+
+def _sets() -> str:
+    text = "\n## Data sets\n"
+    for name in dataset_names():
+        chosen = load_dataset(name)
+        text += f"\n### `{name}`\n\n{chosen.title}. {prose(chosen.description)}\n"
+        rows = [_row(entry) for entry in chosen.measurements]
+        text += table(("entry", "values", "source"), rows)
+        if chosen.references:
+            quoted = ", ".join(_link(entry.name) for entry in chosen.references)
+            text += f"\nQuoted beside it: {quoted}.\n"
+        if chosen.projections:
+            text += f"\nProjections: {', '.join(code(item.name) for item in chosen.projections)}.\n"
+    return text
+
+
+def _link(name: str) -> str:
+    return f"[`{name}`](#data-{name.lower()})"
+
+
+def _row(entry: Measurement) -> tuple[str, str, str]:
+    return _link(entry.name), _values(entry), cite(entry.source)
+
+
+def _values(entry: Measurement) -> str:
+    pairs = zip(labels(entry), values(entry), strict=True)
+    return "<br>".join(
+        f"{code(label)} {text if text.startswith('<') else '= ' + text}".replace(" <", " \\<")
+        for label, text in pairs
+    )
+
+
+def _entries() -> str:
+    known = {
+        name: [e.name for e in (*s.measurements, *s.references)]
+        for name in dataset_names()
+        if (s := load_dataset(name))
+    }
+    text = "\n## All entries\n"
+    for name, entry in sorted(measurements().items()):
+        used = [dataset for dataset, names in known.items() if name in names]
+        text += f"\n(data-{name.lower()})=\n### {name}\n\n{_values(entry)}\n\n"
+        text += _facts(entry, used)
+    return text
+
+
+def _facts(entry: Measurement, used: list[str]) -> str:
+    found = entry.distribution
+    facts = {
+        "source": f"{cite(entry.source)} {prose(entry.location)}",
+        "role": "" if entry.role == "measurement" else f"{entry.role} (not a measurement)",
+        "provenance": entry.provenance + ("" if entry.verified else "; not verified, so in no data set"),
+        "data": prose(", ".join(entry.samples)),
+        "likelihood": "; ".join(dict.fromkeys(found.construction)) if isinstance(found, UpperLimits) else "",
+        "in": ", ".join(code(name) for name in used),
+        "supersedes": ", ".join(_link_if(name) for name in entry.supersedes),
+        "contained in": ", ".join(_link_if(name) for name in entry.contained_in),
+        "not with": ", ".join(_link_if(name) for name in entry.instead_of),
+        "signal": prose(entry.signal_model),
+        "notes": prose(entry.notes),
+    }
+    lines = [f"* *{key}*: {text}" for key, text in facts.items() if text.strip()]
+    return "\n".join(lines) + "\n"
+
+
+def _link_if(name: str) -> str:
+    return _link(name) if name in measurements() else code(name)
+
+
+def _projections() -> str:
+    rows = (
+        (
+            code(name),
+            code(item.observable.label),
+            projection_text(item),
+            item.scenario,
+            cite(item.source),
+            prose(item.notes),
+        )
+        for name, item in sorted(projections().items())
+    )
+    return "\n## Projections\n" + table(
+        ("name", "observable", "expectation", "scenario", "source", "notes"), rows
+    )

@@ -1,0 +1,161 @@
+"""The documentation: nothing is missing from it, and its code runs."""
+
+import contextlib
+import io
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import nutau
+from nutau.data import entries, parse_yaml, validate
+from nutau.measurements import dataset_names, measurements, projections
+from nutau.measurements.schema import File
+from nutau.models import MEDIATORS
+from nutau.observables import ALIASES, catalogue
+from nutau.parameters import Parameters
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+WRITTEN = [path for path in sorted(DOCS.rglob("*.md")) if not {"generated", "_build"} & set(path.parts)]
+PAGES = [ROOT / "README.md", *WRITTEN]
+NOTEBOOKS = sorted((DOCS / "tutorials").glob("*.ipynb"))
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """Examples run with 20 theory draws: what is tested is that they run."""
+    whole = Parameters.sample
+
+    def sample(self, draws, *args, **options):
+        return whole(self, min(draws, 20), *args, **options)
+
+    monkeypatch.setattr(Parameters, "sample", sample)
+
+
+@pytest.fixture(scope="module")
+def site():
+    """The modules beside the pages can be imported."""
+    sys.path.insert(0, str(DOCS))
+    yield
+    sys.path.remove(str(DOCS))
+
+
+@pytest.fixture(scope="module")
+def generated(site):
+    import gen_pages
+
+    return gen_pages.pages(draws=2)
+
+
+@pytest.fixture
+def run_blocks(site):
+    import run_blocks
+
+    return run_blocks
+
+
+def test_every_name_is_documented(generated):
+    wanted = {
+        "observables.md": [*(item.name for item in catalogue()), *ALIASES],
+        "models.md": [field.name for field in MEDIATORS],
+        "inputs.md": [*entries("inputs"), *nutau.load_inputs().form_factors],
+        "measurements.md": [*dataset_names(), *measurements(), *projections()],
+    }
+    for page, names in wanted.items():
+        missing = [name for name in names if name not in generated[page]]
+        assert not missing, f"{page}: {missing}"
+    parameters = [name for name in nutau.load_inputs().parameters.names if " BSZ " not in name]
+    form_factor = {name for record in nutau.load_inputs().form_factors.values() for name in record.names}
+    assert not [
+        name for name in parameters if name not in form_factor and f"`{name}`" not in generated["inputs.md"]
+    ]
+
+
+def test_every_command_and_option_is_documented(generated):
+    import gen_commands
+
+    for name, command in gen_commands.commands():
+        assert f"`{name}`" in generated["commands.md"], name
+        assert command.help, f"{name} has no help"
+        for parameter in command.params:
+            text = parameter.opts[-1] if parameter.param_type_name == "option" else parameter.metavar
+            assert text in generated["commands.md"], f"{name} {text}"
+
+
+def test_every_public_name_is_in_the_api(generated):
+    api = {page.removeprefix("api/").removesuffix(".md") for page in generated if page.startswith("api/")}
+    for name in nutau.__all__:
+        thing = getattr(nutau, name)
+        module = getattr(thing, "__module__", None)
+        if module and not module.startswith(("builtins", "collections")):
+            assert module in api, f"{name} of {module}"
+
+
+def test_every_page_is_reachable():
+    """Pages are in the table of contents, and links between pages lead somewhere."""
+    listed = (DOCS / "index.md").read_text()
+    for path in [*WRITTEN, *NOTEBOOKS]:
+        name = str(path.relative_to(DOCS).with_suffix(""))
+        assert name == "index" or name in {"today", "validation", "README"} or name in listed, path
+    for path in WRITTEN:
+        for target in re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", path.read_text()):
+            found = (path.parent / target).resolve()
+            made = (
+                "generated" in target
+                or found.with_suffix(".md").exists()
+                or found.with_suffix(".ipynb").exists()
+            )
+            assert made, f"{path}: {target}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_code_of_pages_runs(path, tmp_path, monkeypatch, few_draws, run_blocks):
+    """Python and console blocks run in order in one folder; the README's commands are indented."""
+    monkeypatch.chdir(tmp_path)
+    text = path.read_text()
+    list(run_blocks.run(text))
+    if path.name == "README.md":
+        for line in re.findall(r"(?m)^    (nutau .*)$", text):
+            run_blocks.run_line(line)
+    if Path("mine.yaml").exists():
+        read_own_file(Path("mine.yaml"))
+
+
+def read_own_file(path: Path) -> None:
+    """A user's file as a page shows it is a data set or an input set."""
+    if "title" in parse_yaml(path.read_text(), "block"):
+        assert nutau.load_dataset(path).measurements
+    else:
+        assert nutau.load_inputs(path).parameters
+
+
+def test_the_example_of_a_measurement_is_one():
+    block = re.search(r"```yaml\n(.*?)```", (DOCS / "develop" / "measurement.md").read_text(), re.DOTALL)
+    assert validate(File, parse_yaml(block.group(1), "block"), "block").measurements
+
+
+def cells(path: Path) -> list[str]:
+    document = json.loads(path.read_text())
+    assert not [c for c in document["cells"] if c.get("outputs") or c.get("execution_count")], (
+        f"{path}: clear outputs"
+    )
+    return ["".join(c["source"]) for c in document["cells"] if c["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebooks_run(path, tmp_path, monkeypatch, few_draws):
+    """The cells in order, without Jupyter; a cell tagged `slow` runs in the build of the site only."""
+    monkeypatch.chdir(tmp_path)
+    document = json.loads(path.read_text())
+    slow = {"".join(c["source"]) for c in document["cells"] if "slow" in c["metadata"].get("tags", [])}
+    names: dict[str, object] = {}
+    for text in cells(path):
+        if text not in slow:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(text, str(path), "exec"), names)
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
