@@ -12,7 +12,7 @@ reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside o
 	$(BIN)/nutau reproduce --out $(OUT)
 
 test: $(VENV)/.test  ## the test suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

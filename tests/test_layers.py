@@ -26,7 +26,7 @@ LAYERS = (
     {"fitting", "scanning"},
     {"forecasting"},
     {"letter"},
-    {"ask", "planes"},
+    {"ask", "planes", "neutrinos"},
     {"figures", "export", "citations"},
     {"reproduction", "explorer", "today"},
     {"cli"},

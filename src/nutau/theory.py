@@ -104,7 +104,7 @@ def _principal(above: Array, below: Array, keep: float) -> tuple[Array, Array, f
     flat = (scatter / scale).reshape(draws, -1)
     _, singular, directions = np.linalg.svd(flat, full_matrices=False)
     left = 1.0 - np.cumsum(singular**2) / max(float((singular**2).sum()), 1e-300)
-    rank = int(np.searchsorted(-left, -keep)) + 1
+    rank = min(int(np.searchsorted(-left, -keep)) + 1, len(singular))
     modes = (singular[:rank, None] * directions[:rank]).reshape(rank, observables, size, 2) * scale
     return modes[..., 0], modes[..., 1], float(1.0 - max(left[rank - 1], 0.0))
 
