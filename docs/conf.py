@@ -43,6 +43,7 @@ nb_execution_mode = os.environ.get("NUTAU_DOCS_NOTEBOOKS", "force")  # "off" whi
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
+nb_execution_in_temp = True  # what they write is theirs
 nb_merge_streams = True
 
 # Formulas: one file of MathJax, copied into the site

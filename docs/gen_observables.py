@@ -41,6 +41,8 @@ def page(draws: int) -> str:
 TITLES = {
     "b_to_pnunu": "B → Kνν̄",
     "b_to_vnunu": "B → K*νν̄, Bₛ → φνν̄",
+    "b_to_xsnunu": "B → Xₛνν̄",
+    "lb_to_lnunu": "Λ_b → Λνν̄",
     "b_to_pll": "B → Kℓℓ",
     "b_to_vll": "B → K*ℓℓ, Bₛ → φℓℓ",
     "b_to_ll": "Bₛ → ℓℓ",
