@@ -211,7 +211,7 @@ def show(found: FitResult) -> None:
     title = f"{made.data}, inputs {made.inputs}, {made.mode} mode, {made.nuisances} theory nuisances"
     console.print(_table(title, ("parameter", "best fit, 68 %", "95 %"), found.table()))
     rows = [
-        (p.measurement, p.observable, f"{p.measured:.4g} ± {p.uncertainty:.2g}", f"{p.fitted:.4g}", f"{p.pull:+.1f}",
+        (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", f"{p.pull:+.1f}",
          f"{p.sm:.4g} ± {p.sm_uncertainty:.2g}", f"{p.sm_pull:+.1f}")
         for p in found.pulls
     ]  # fmt: skip

@@ -10,11 +10,17 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.fitting.intervals import rise
-from nutau.fitting.search import Minimum, Objective, minuit
+from nutau.fitting.search import Minimum, Objective, conditional, minuit
 from nutau.likelihood import Likelihood, double_precision
 
 Progress = Callable[[int, int], None]
+
+
+def rise(level: float, dof: int) -> float:
+    """Δ(-2 log L) of a confidence level: the quantile of χ² with ``dof`` degrees of freedom."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(level, dof))
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def profile(
 ) -> Profile:
     """The profile of one parameter at ``values`` (increasing), traced outwards from every known minimum."""
     axis = np.asarray(values, dtype=float)
-    chi2 = _minimised(likelihood, found, size, (parameter,), (axis,), progress)
+    chi2 = minimised(likelihood, found, size, (parameter,), (axis,), progress)
     return Profile(likelihood.parametrisation.names[parameter], axis, chi2 - found[0].chi2)
 
 
@@ -104,12 +110,12 @@ def contour(
     progress: Progress | None = None,
 ) -> Contour:
     """The profile of two parameters on a grid."""
-    chi2 = _minimised(likelihood, found, size, parameters, (x, y), progress)
+    chi2 = minimised(likelihood, found, size, parameters, (x, y), progress)
     names = likelihood.parametrisation.names
     return Contour((names[parameters[0]], names[parameters[1]]), x, y, chi2 - found[0].chi2)
 
 
-def _minimised(
+def minimised(
     likelihood: Likelihood,
     found: Sequence[Minimum],
     size: Array,
@@ -132,26 +138,12 @@ def _minimised(
         reached = {tuple(nearest): minimum.values}
         for cell, origin in _spread(tuple(nearest), shape):
             at = np.array([axis[place] for axis, place in zip(axes, cell, strict=True)])
-            value, reached[cell] = _conditional(fit, reached[origin], minimum.errors, held, at)
+            value, reached[cell] = conditional(fit, reached[origin], minimum.errors, held, at)
             values[cell] = min(values[cell], value)
             done += 1
             if progress is not None:
                 progress(done, total)
     return values
-
-
-def _conditional(
-    fit: Any, start: Array, errors: Array, held: tuple[int, ...], at: Array
-) -> tuple[float, Array]:
-    """The minimum over the free parameters from one starting point; infinite where MINUIT finds none."""
-    fit.reset()
-    point = np.array(start)
-    point[list(held)] = at
-    fit.values = point
-    fit.errors = errors
-    fit.fixed = [position in held for position in range(len(point))]
-    fit.migrad()
-    return (float(fit.fval) if np.isfinite(fit.fval) else np.inf), np.array(fit.values)
 
 
 def _spread(
@@ -209,9 +201,7 @@ def _edge(
         trial = reach + side * step
         if side * (trial - bound) > 0:
             return float(bound)
-        above = (
-            _minimised(likelihood, found, size, (position,), (np.array([trial]),), None)[0] - found[0].chi2
-        )
+        above = minimised(likelihood, found, size, (position,), (np.array([trial]),), None)[0] - found[0].chi2
         if above > height:
             return float(trial)
         reach, step = trial, 1.3 * step

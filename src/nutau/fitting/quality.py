@@ -9,7 +9,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.likelihood import Likelihood, double_precision
-from nutau.measurements import Measurement
+from nutau.measurements import Measurement, UpperLimits
 from nutau.measurements.likelihoods import approximate, widths
 
 
@@ -19,7 +19,8 @@ class Pull:
 
     ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` are those
     of the central inputs, with theory uncertainties. ``pull`` is (measured - fitted)/:math:`\sigma_{exp}`, ``sm_pull``
-    (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`.
+    (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit, ``measured`` is the peak of the Gaussian
+    that stands for it.
     """
 
     measurement: str
@@ -33,6 +34,15 @@ class Pull:
     sm_uncertainty: float
     pull: float
     sm_pull: float
+    limit: float | None = None
+    confidence_level: float | None = None
+
+    @property
+    def shown(self) -> str:
+        """The measured number as text: value and uncertainty, or the published limit with its confidence level."""
+        if self.limit is not None and self.confidence_level is not None:
+            return f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
+        return f"{self.measured:.4g} ± {self.uncertainty:.2g}"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -109,6 +119,8 @@ def _rows(
         return []  # a table of several observables has one -2 log L and no pull of each
     gaussian = approximate(entry)
     index = gaussian.index
+    found = entry.distribution
+    limits = found if isinstance(found, UpperLimits) else None
     at_fit, at_sm = widths(gaussian, fitted[index]), widths(gaussian, sm[index])
     return [
         Pull(
@@ -123,6 +135,8 @@ def _rows(
             sm_uncertainty=float(sm_error[column]),
             pull=float((gaussian.central[row] - fitted[column]) / at_fit[row]),
             sm_pull=float((gaussian.central[row] - sm[column]) / np.hypot(at_sm[row], sm_error[column])),
+            limit=None if limits is None else float(limits.limit[row]),
+            confidence_level=None if limits is None else float(limits.confidence_level[row]),
         )
         for row, column in enumerate(index)
     ]

@@ -159,7 +159,7 @@ class FitResult:
 
     def mirrors(self, minimum: Minimum) -> list[str]:
         """Parameters whose signs alone tell a minimum from the best one: an ambiguity, not another solution."""
-        same = np.abs(np.abs(minimum.values) - np.abs(self.best.values)) < 0.1 * self.best.errors
+        same = np.abs(np.abs(minimum.values) - np.abs(self.best.values)) < 0.5 * self.best.errors
         flipped = minimum.values * self.best.values < 0
         if minimum is self.best or not same.all() or minimum.chi2 - self.chi2 > 0.01:
             return []
@@ -187,6 +187,7 @@ class FitResult:
             where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
             signs = self.mirrors(minimum)
             why = f" (the same with {', '.join(signs)} reversed)" if signs else ""
+            why += " (at the edge of its range)" if minimum.at_bound else ""
             lines.append(f"another minimum at {where}: Δχ² = {minimum.chi2 - self.chi2:.2f}{why}")
         lines.append(
             f"fast minus full mode: {self.modes.at_best:+.3f} at the best fit, at most {self.modes.largest:.3f} "

@@ -17,7 +17,7 @@ STARTS = 8
 """Points that are refined, and as many again for every two parameters."""
 RELEVANT = 25.0
 """Minima higher than the best by more than this Δχ² are not reported."""
-SAME = 0.1
+SAME = 0.3
 """Two minima are one if they differ by less than this many standard deviations in every parameter."""
 
 
@@ -108,6 +108,20 @@ def minima(
         )
     found.sort(key=lambda minimum: minimum.chi2)
     return tuple(minimum for minimum in found if minimum.chi2 < found[0].chi2 + RELEVANT)
+
+
+def conditional(
+    fit: Any, start: Array, errors: Array, held: tuple[int, ...], at: Array
+) -> tuple[float, Array]:
+    """The minimum over the free parameters from one starting point; infinite where MINUIT finds none."""
+    fit.reset()
+    point = np.array(start)
+    point[list(held)] = at
+    fit.values = point
+    fit.errors = errors
+    fit.fixed = [position in held for position in range(len(point))]
+    fit.migrad()
+    return (float(fit.fval) if np.isfinite(fit.fval) else np.inf), np.array(fit.values)
 
 
 def _samples(likelihood: Likelihood, size: Array, seed: int) -> Array:
