@@ -117,10 +117,10 @@ def _engine_panels(
             Panel(
                 name,
                 tuple(lines),
-                _limit(data, RATES[nunu], sm[nunu]),
-                _measured(data, RATES[nunu], sm[nunu]),
-                _limit(data, RATES[tautau], sm[tautau]),
-                _sensitivity(data, RATES[nunu]),
+                limit(data, RATES[nunu], sm[nunu]),
+                measured(data, RATES[nunu], sm[nunu]),
+                limit(data, RATES[tautau], sm[tautau]),
+                sensitivity(data, RATES[nunu]),
             )
         )
     return tuple(made)
@@ -170,26 +170,30 @@ def _charged_covariance(data: DataSet) -> Array:
     )
 
 
-def _limit(data: DataSet, observable: str, sm: float) -> tuple[float, float] | None:
-    """The upper limit over the SM value, with its confidence level."""
+def limit(data: DataSet, observable: str, sm: float) -> tuple[float, float] | None:
+    """The upper limit over the SM value, with its confidence level; a limit published over the SM as it is."""
     for entry in data.measurements:
-        names = [item.name for item in entry.observables]
-        if isinstance(entry.distribution, UpperLimits) and observable in names:
-            row = names.index(observable)
-            return float(entry.distribution.limit[row]) / sm, float(entry.distribution.confidence_level[row])
+        for name, unit in ((observable, sm), (f"{observable}/SM", 1.0)):
+            names = [item.name for item in entry.observables]
+            found = entry.distribution
+            if isinstance(found, UpperLimits) and name in names:
+                row = names.index(name)
+                return float(found.limit[row]) / unit, float(found.confidence_level[row])
     return None
 
 
-def _measured(data: DataSet, observable: str, sm: float) -> Number | None:
+def measured(data: DataSet, observable: str, sm: float) -> Number | None:
+    """The measured value and its uncertainty over the SM value; a value published over the SM as it is."""
     for entry in data.measurements:
-        names = [item.name for item in entry.observables]
-        if isinstance(entry.distribution, Gaussian) and observable in names:
-            found = quoted(data, observable)
-            return Number(found.value / sm, found.uncertainty / sm)
+        for name, unit in ((observable, sm), (f"{observable}/SM", 1.0)):
+            if isinstance(entry.distribution, Gaussian) and name in [item.name for item in entry.observables]:
+                found = quoted(data, name)
+                return Number(found.value / unit, found.uncertainty / unit)
     return None
 
 
-def _sensitivity(data: DataSet, observable: str) -> dict[float, float]:
+def sensitivity(data: DataSet, observable: str) -> dict[float, float]:
+    """Uncertainties over the SM value that the data set's projections foresee, by luminosity in 1/ab."""
     return {
         float(luminosity): float(value)
         for projection in data.projections

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from nutau.cli.options import Convention
+from nutau.cli.plot_fits import contour, corner, pulls, reach
+from nutau.cli.plot_points import nunu, spectrum
 from nutau.errors import InputError
 
 app = typer.Typer(name="plot", help="Draw a figure to a PDF, PNG or SVG file.", no_args_is_help=True)
@@ -81,3 +83,11 @@ def _kappa(name: str, known: dict[str, float | None]) -> float:
             f"{name} has no lq3, so no κ and no line in this plane. Give models with C3, or --kappa."
         )
     return kappa
+
+
+app.command("nunu")(nunu)
+app.command("spectrum")(spectrum)
+app.command("contour")(contour)
+app.command("pulls")(pulls)
+app.command("corner")(corner)
+app.command("reach")(reach)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,18 @@ def check_name(path: Path) -> str:
     if suffix not in FORMATS:
         raise InputError(f"Cannot write a figure to '{path}': give a name ending in .pdf, .png or .svg.")
     return suffix
+
+
+def check_place(path: Path) -> None:
+    """Refuse a file that could not be written before the work for it, not after; :class:`InputError` says why."""
+    check_name(path)
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    if path.is_dir():
+        raise InputError(f"Cannot write a figure to '{path}': it is a folder. Give the name of a file.")
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(
+            f"Cannot write '{path}': '{folder}' is not a folder you can write to. Choose another."
+        )
 
 
 def save(figure: Figure, path: Path) -> None:

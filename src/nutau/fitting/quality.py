@@ -10,6 +10,7 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, UpperLimits
+from nutau.measurements.describe import labels
 from nutau.measurements.likelihoods import approximate, widths
 
 
@@ -121,11 +122,12 @@ def _rows(
     index = gaussian.index
     found = entry.distribution
     limits = found if isinstance(found, UpperLimits) else None
+    names = labels(entry)
     at_fit, at_sm = widths(gaussian, fitted[index]), widths(gaussian, sm[index])
     return [
         Pull(
             measurement=entry.name,
-            observable=entry.observables[int(column)].label,
+            observable=names[row],
             measured=float(gaussian.central[row]),
             uncertainty=float(at_fit[row]),
             fitted=float(fitted[column]),

@@ -1,0 +1,278 @@
+"""``nutau plot contour|pulls|corner|reach``: figures of fits and forecasts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nutau.cli.fit import Data, Fix, Mass, Model, Parameters, Running, Scale, numbers, ranges
+from nutau.cli.options import Convention, Inputs
+from nutau.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from nutau.fitting import FitResult
+
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")]
+Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")]
+Points = Annotated[int, typer.Option("--points", metavar="N", min=2, help="Points along an axis.")]
+Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="full or fast treatment of theory errors.")]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option("--range", metavar="NAME=LOW:HIGH", help="Bound a parameter; repeat for more."),
+]
+WINDOW = (-4.0, 6.0)
+"""What is drawn of κ unless a range is given: as δ goes to zero every κ is allowed."""
+
+
+def contour(
+    parameters: Parameters = "delta,kappa",
+    axes: Annotated[
+        str | None, typer.Option("--axes", metavar="X,Y", help="Which two parameters (the first two).")
+    ] = None,
+    lines: Annotated[
+        list[str] | None,
+        typer.Option("--line", metavar="NAME", help="A model's line of constant κ; repeat (default: all)."),
+    ] = None,
+    data: Data = "2026",
+    model: Model = None,
+    mass: Mass = None,
+    inputs: Inputs = "default",
+    convention: Convention = "physical",
+    running: Running = None,
+    mode: Mode = "full",
+    fix: Fix = None,
+    limits: Limits = None,
+    scale: Scale = None,
+    points: Points = 100,
+    draws: Draws = 1000,
+    out: Out = Path("contour.pdf"),
+) -> None:
+    """Draw confidence regions of two fit parameters, with all minima and the models' lines.
+
+    Example: nutau plot contour --parameters delta,kappa --data 2026 --running full --mass 4700 --out contour.pdf
+    """
+    from nutau.cli.progress import progress
+    from nutau.figures.contours import contours as draw
+    from nutau.figures.style import check_place, save
+
+    check_place(out)
+    x, y = _pair(parameters, axes)
+    kappas = _lines(lines, (x, y))
+    bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | ranges(limits)
+    options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
+    options |= {
+        "running": running,
+        "mode": mode,
+        "fixed": numbers("--fix", fix),
+        "scale": scale,
+        "draws": draws,
+    }
+    found = _fitted(parameters, data, ranges=bounds, **options)
+    with progress("contour") as report:
+        grid = found.contour(x, y, points=points, progress=report)
+    save(draw(grid, found.names, found.minima, kappas, title=_title(found)), out)
+    typer.echo(f"Written to {out}")
+
+
+def pulls(
+    parameters: Parameters = "delta,kappa",
+    data: Data = "2026",
+    model: Model = None,
+    mass: Mass = None,
+    inputs: Inputs = "default",
+    convention: Convention = "physical",
+    running: Running = None,
+    mode: Mode = "full",
+    fix: Fix = None,
+    limits: Limits = None,
+    scale: Scale = None,
+    all_data: Annotated[
+        bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
+    ] = False,
+    draws: Draws = 1000,
+    out: Out = Path("pulls.pdf"),
+) -> None:
+    """Draw the pull of every measured number at the best fit and in the SM.
+
+    Example: nutau plot pulls --parameters C1,C3 --data 2026 --all-data --out pulls.pdf
+    """
+    from nutau.figures.pulls import pulls as draw
+    from nutau.figures.style import check_place, save
+
+    check_place(out)
+    options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
+    options |= {
+        "running": running,
+        "mode": mode,
+        "fixed": numbers("--fix", fix),
+        "scale": scale,
+        "draws": draws,
+    }
+    found = _fitted(parameters, data, ranges=ranges(limits), all_data=all_data, **options)
+    save(draw(found.pulls, title=f"{', '.join(found.names)}; {_title(found)}"), out)
+    typer.echo(f"Written to {out}")
+
+
+def corner(
+    parameters: Parameters = "C1,C3",
+    data: Data = "2026",
+    model: Model = None,
+    mass: Mass = None,
+    inputs: Inputs = "default",
+    convention: Convention = "physical",
+    running: Running = None,
+    fix: Fix = None,
+    limits: Limits = None,
+    scale: Scale = None,
+    effective: Annotated[
+        int, typer.Option("--ess", metavar="N", help="Effective sample size to reach.")
+    ] = 1000,
+    draws: Draws = 1000,
+    out: Out = Path("corner.pdf"),
+) -> None:
+    """Draw the posterior of all pairs of parameters (NUTS, flat priors within --range).
+
+    Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.pdf
+    """
+    import sys
+
+    from nutau.figures.corner import corner as draw
+    from nutau.figures.corner import load_arviz
+    from nutau.figures.style import check_place, save
+
+    check_place(out)
+    _pair(parameters, None)  # refuses a single parameter
+    load_arviz()
+    options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
+    options |= {"running": running, "fixed": numbers("--fix", fix), "scale": scale, "draws": draws}
+    found = _fitted(parameters, data, ranges=ranges(limits), **options)
+    found = found.sampled(effective=effective, progress=sys.stderr.isatty())
+    assert found.posterior is not None
+    save(draw(found.posterior, title=_title(found)), out)
+    typer.echo(f"Written to {out}")
+
+
+def reach(
+    luminosity: Annotated[
+        str, typer.Option("--luminosity", metavar="LOW:HIGH", help="Luminosities of Belle II in ab⁻¹.")
+    ] = "1:50",
+    truth: Annotated[
+        str, typer.Option("--truth", metavar="NAME", help="sm, a model, kappa=1.2; ',delta=0.05' holds δ.")
+    ] = "sm",
+    models: Annotated[
+        list[str] | None, typer.Option("--model", metavar="NAME", help="A model to test; repeat (Table I).")
+    ] = None,
+    data: Data = "2026",
+    projections: Annotated[
+        list[str] | None, typer.Option("--projection", metavar="NAME", help="A projection; repeat.")
+    ] = None,
+    hold: Annotated[bool, typer.Option("--hold", help="Hold δ of each model at its best fit.")] = False,
+    lhcb: Annotated[
+        float | None, typer.Option("--lhcb", metavar="FB", help="Luminosity of LHCb in fb⁻¹.")
+    ] = None,
+    inputs: Inputs = "default",
+    mass: Mass = None,
+    running: Running = None,
+    convention: Convention = "physical",
+    toys: Annotated[int, typer.Option("--toys", metavar="N", help="Toys for spreads; 0 for none.")] = 200,
+    points: Points = 25,
+    draws: Draws = 1000,
+    out: Out = Path("reach.pdf"),
+) -> None:
+    """Draw the expected exclusion and discovery of models against luminosity.
+
+    Example: nutau plot reach --luminosity 1:50 --truth U1 --mass 4700 --out reach.pdf
+    """
+    from nutau.cli.progress import progress
+    from nutau.figures.reach import reach as draw
+    from nutau.figures.style import check_place, save
+    from nutau.forecasting import forecast
+    from nutau.forecasting.hypotheses import TABLE_ONE
+    from nutau.likelihood import use_double_precision
+
+    check_place(out)
+    steps = _luminosities(luminosity, points)
+    use_double_precision()
+    options: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
+    options |= {"lhcb": lhcb, "hold": hold, "toys": toys, "draws": draws, "projections": projections}
+    with progress("toys") as report:
+        found = forecast(steps, truth, tuple(models or TABLE_ONE), data=data, progress=report, **options)
+    for note in found.notes:
+        typer.echo(f"nutau: {note}", err=True)
+    names = ", ".join(item.name for item in found.projections)
+    save(draw(found, title=f"data {data}, inputs {inputs}; {names}"), out)
+    typer.echo(f"Written to {out}")
+
+
+def _fitted(parameters: str, data: str, **options: Any) -> FitResult:
+    from nutau.fitting import fit
+    from nutau.likelihood import use_double_precision
+
+    use_double_precision()
+    return fit(parameters, data, **options)
+
+
+def _pair(parameters: str, axes: str | None) -> tuple[str, str]:
+    """The two parameters to draw."""
+    names = [name.strip() for name in parameters.split(",")]
+    chosen = names[:2] if axes is None else [name.strip() for name in axes.split(",")]
+    for name in chosen:
+        if name not in names:
+            raise unknown("parameter of this fit", name, names, "--axes")
+    if len(chosen) != 2 or chosen[0] == chosen[1]:
+        raise InputError(
+            f"--parameters {parameters}{'' if axes is None else f' --axes {axes}'}: two different parameters are "
+            "needed for a plane, for instance delta,kappa."
+        )
+    return chosen[0], chosen[1]
+
+
+def _lines(names: list[str] | None, pair: tuple[str, str]) -> dict[str, float]:
+    """κ by label; infinite for a model with C1 alone."""
+    from nutau.letter.claims import benchmarks, kappas
+
+    if set(pair) not in ({"delta", "kappa"}, {"C1", "C3"}):
+        if names:
+            raise InputError(f"--line: in the plane ({pair[0]}, {pair[1]}) κ is no line; leave it out.")
+        return {}
+    known = {
+        name: float("inf") if kappa is None else kappa for name, kappa in kappas().items()
+    } | benchmarks()
+    for name in names or ():
+        if name not in known:
+            raise unknown("model", name, known, "--line")
+    return {name: known[name] for name in names or known}
+
+
+def _title(found: FitResult) -> str:
+    made = found.likelihood
+    theory = made.parametrisation.theory
+    run = (
+        f"running from {(theory.scale or 0.0) / 1e3:g} TeV"
+        if theory.running == "full"
+        else "no SMEFT running"
+    )
+    return f"data {made.data}, inputs {made.inputs}, {run}"
+
+
+def _luminosities(text: str, points: int) -> Any:
+    """``1:50`` as ``points`` luminosities at equal ratios, ``1,5,50`` as they are."""
+    import numpy as np
+
+    try:
+        parts = [float(part) for part in text.replace(":", ",").split(",")]
+    except ValueError:
+        parts = []
+    if (
+        len(parts) < 2
+        or not all(0 < part < float("inf") for part in parts)
+        or (":" in text and len(parts) != 2)
+    ):
+        raise InputError(f"--luminosity '{text}': LOW:HIGH or L,L,… in ab⁻¹ is needed, as 1:50 or 1,5,10,50.")
+    if ":" not in text:
+        return np.array(parts)
+    if parts[0] >= parts[1]:
+        raise InputError(f"--luminosity '{text}': the lower end must be below the upper.")
+    return np.geomspace(parts[0], parts[1], points)

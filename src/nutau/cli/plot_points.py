@@ -1,0 +1,140 @@
+"""``nutau plot nunu|spectrum``: figures of predictions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from nutau.cli.fit import Data, Mass, Running, Scale
+from nutau.cli.options import Convention, Inputs, complex_number, pairs
+from nutau.cli.plot_fits import Draws, Out, Points
+
+
+def nunu(
+    data: Data = "2026",
+    inputs: Inputs = "default",
+    draws: Draws = 300,
+    out: Out = Path("nunu.pdf"),
+) -> None:
+    """Draw R_νν^K against R_νν^K*: left-handed currents are a line, right-handed ones reach a region.
+
+    Example: nutau plot nunu --data 2026 --out nunu.pdf
+    """
+    from nutau.figures.nunu import nunu as draw
+    from nutau.figures.style import check_place, save
+    from nutau.neutrinos import nunu_plane
+
+    check_place(out)
+    made = nunu_plane(data, inputs=inputs, draws=draws)
+    save(draw(made, title=f"data {made.dataset}, inputs {made.inputs}, tree-level matching"), out)
+    typer.echo(f"Written to {out}")
+
+
+def spectrum(
+    process: Annotated[
+        str, typer.Argument(metavar="PROCESS", help="B0->K*tautau, B+->Knunu, B0->D*taunu, ...")
+    ],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
+    ] = None,
+    scale: Scale = None,
+    wc: Annotated[
+        str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")
+    ] = None,
+    mass: Mass = None,
+    couplings: Annotated[
+        list[str] | None,
+        typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
+    ] = None,
+    kappa: Annotated[
+        float | None, typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3; needs --delta.")
+    ] = None,
+    delta: Annotated[
+        float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A), fixes C3.")
+    ] = None,
+    running: Running = None,
+    inputs: Inputs = "default",
+    convention: Convention = "physical",
+    tree: Annotated[bool, typer.Option("--tree", help="Add the tree-level τ to B⁺ → K⁽*⁾⁺νν̄.")] = False,
+    label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Name of the point.")] = None,
+    points: Points = 101,
+    draws: Draws = 500,
+    out: Out = Path("spectrum.pdf"),
+) -> None:
+    """Draw dBR/dq² of a decay with its theory band: the SM and, if one is given, a point of new physics.
+
+    Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.06 --out spectrum.pdf
+    """
+    from nutau.figures.spectrum import spectrum as draw
+    from nutau.figures.style import check_place, save
+    from nutau.inputs import load_inputs
+    from nutau.points import gather
+    from nutau.predictions import Request, evaluate, formulas
+
+    check_place(out)
+    name = _differential(process)
+    chosen = load_inputs(inputs)
+    given: dict[str, Any] = {
+        "wc": wc,
+        "model": model,
+        "mass": mass,
+        "kappa": kappa,
+        "delta": delta,
+        "running": running,
+    }
+    given["coefficients"] = {
+        n: complex_number("--set", n, v) for n, v in pairs("--set", settings or ()).items()
+    }
+    point = gather(chosen, **given, scale=scale, couplings=tuple(couplings or ()), convention=convention)
+    requests = [Request.parse(name, _q2(name, chosen, points), inputs=chosen)]
+    compiled = formulas(requests, chosen, draws=draws, tree=tree)
+    places = {"SM": gather(chosen)}
+    if point.wilson.nonzero():
+        places[label or _said(given, settings, couplings)] = point
+    curves = {
+        key: evaluate(compiled, place.wilson, inputs=chosen.name, convention=convention, requests=requests)
+        for key, place in places.items()
+    }
+    for warning in (*point.warnings, *(w for rows in curves.values() for w in rows.warnings)):
+        typer.echo(f"nutau: warning: {warning}", err=True)
+    save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
+    typer.echo(f"Written to {out}")
+
+
+def _differential(process: str) -> str:
+    """The name of a decay's differential branching ratio."""
+    from nutau.errors import unknown
+    from nutau.observables import catalogue
+
+    known = [observable.name for observable in catalogue() if observable.kind == "point"]
+    decays = [name.removeprefix("dBR/dq2(").removesuffix(")") for name in known]
+    wanted = process.strip().removeprefix("dBR/dq2(").removesuffix(")")
+    if wanted not in decays:
+        raise unknown("process", process, decays)
+    return f"dBR/dq2({wanted})"
+
+
+def _q2(name: str, inputs: Any, points: int) -> Any:
+    """Points over all of phase space, dense at its ends, where the spectrum bends."""
+    import numpy as np
+
+    from nutau.observables import find
+
+    low, high = find(name).edges(inputs)
+    inner = low + (high - low) * 0.5 * (1.0 - np.cos(np.linspace(0.0, np.pi, points)))
+    return np.clip(inner, low, high)
+
+
+def _said(given: dict[str, Any], settings: list[str] | None, couplings: list[str] | None) -> str:
+    """A label from the options that give a point."""
+    symbols = {"model": "{}", "mass": "{:g} GeV", "kappa": "κ = {:g}", "delta": "δ = {:g}"}
+    parts = [text.format(given[key]) for key, text in symbols.items() if given[key] is not None]
+    parts += [text.replace("=", " = ") for text in (*(settings or ()), *(couplings or ()))]
+    shown = parts[:4] + (["…"] if len(parts) > 4 else [])
+    return ", ".join([*shown, *(["WCxf file"] if given["wc"] is not None else [])]).replace("-", "−")
