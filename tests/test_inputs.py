@@ -231,7 +231,7 @@ def test_form_factors_of_ones_own(tmp_path):
             "extends: default\nparameters: {Vcb: {uncertainty: -1}}\n",
             r"parameters.Vcb.uncertainty: .*greater",
         ),
-        ("extends: default\nparameters: {Vcb: .nan}\n", r"parameters.Vcb.value: .*finite"),
+        ("extends: default\nparameters: {Vcb: .nan}\n", r"parameters.Vcb: .*finite"),
         ("extends: default\nparametres: {}\n", "parametres: Extra inputs"),
         (
             "extends: default\ncorrelations: [{parameters: [Vcb, Vub], matrix: [[1], [1.5, 1]]}]\n",
