@@ -159,3 +159,17 @@ def test_notebooks_run(path, tmp_path, monkeypatch, few_draws):
     import matplotlib.pyplot as plt
 
     plt.close("all")
+
+
+def test_notebooks_show_results_richly():
+    """Predictions, models, mediators, data, references and figures have a form of their own in Jupyter."""
+    model = nutau.U1(2000.0, x1LL={"33": 1.0, "23": 0.2})
+    for thing, text in (
+        (nutau.predict("R(D)", draws=0), "R(D)"),
+        (model, "lq3_3323 = -0.025"),
+        (nutau.U1, "mathcal{L}"),
+        (nutau.load_dataset("2026-core"), "HFLAV-2025-RD"),
+        (nutau.cite("R(D)"), "ParticleDataGroup:2022pth"),
+    ):
+        assert text in thing._repr_html_()
+    assert nutau.plane({"U1": 1.0})._repr_png_().startswith(b"\x89PNG")

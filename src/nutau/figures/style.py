@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -62,9 +64,20 @@ def house_style() -> Iterator[Any]:
 
 
 def fix_layout(figure: Figure) -> None:
-    """Lay the figure out once; it is otherwise done again for every file it is written to."""
+    """Lay the figure out once; it is otherwise done again for every file it is written to.
+
+    It also learns how notebooks show it, which they otherwise know only after ``import matplotlib.pyplot``.
+    """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    setattr(figure, "_repr_png_", partial(_png, figure))  # noqa: B010  (no attribute of matplotlib's)
+
+
+def _png(figure: Figure) -> bytes:
+    stream = BytesIO()
+    with house_style():
+        figure.savefig(stream, format="png", dpi=110)
+    return stream.getvalue()
 
 
 def check_name(path: Path) -> str:

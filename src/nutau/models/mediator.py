@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,6 +136,18 @@ class Mediator:
         """The match in LaTeX, a formula each."""
         symbols = {coupling.name: coupling.latex for coupling in self.couplings}
         return tuple(latex(line, symbols) for line in self.match)
+
+    def _repr_html_(self) -> str:
+        """Quantum numbers, Lagrangian and match; formulas are typeset where the notebook can."""
+        rows = [
+            ("quantum numbers", f"{self.quantum_numbers}, spin {self.spin}"),
+            ("Lagrangian", f"$\\mathcal{{L}} = {self.lagrangian_latex}$"),
+            ("couplings", ", ".join(f"{c.name} ({c.rows}, {c.columns})" for c in self.couplings)),
+            *(("match", f"${line}$") for line in self.latex_match()),
+            ("κ", "–" if self.kappa is None else f"{self.kappa:g}"),
+        ]
+        body = "".join(f"<tr><th>{name}</th><td>{escape(text, quote=False)}</td></tr>" for name, text in rows)
+        return f"<table><caption>{escape(self.name)}</caption><tbody>{body}</tbody></table>"
 
     def describe(self) -> dict[str, Any]:
         """Everything about it, ready for JSON (an infinite kappa is the text "infinite")."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -205,6 +206,15 @@ class Model:
         """Fields and masses."""
         return f"Model({', '.join(f'{part.name} at {_shown(part.mass)} GeV' for part in self.parts)})"
 
+    def _repr_html_(self) -> str:
+        """Each field with its mass and its Warsaw coefficients there."""
+        rows = [
+            f"<tr><td>{escape(part.name)}</td><td>{_shown(part.mass)}</td><td>{escape(_listed(part.smeft()))}</td></tr>"
+            for part in self.parts
+        ]
+        head = "<th>field</th><th>mass in GeV</th><th>Warsaw coefficients in TeV⁻²</th>"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
 
 def _constants(inputs: str | Inputs | Mapping[str, Array], scale: float, convention: str) -> Constants:
     if isinstance(inputs, str):
@@ -242,6 +252,20 @@ def _lowered(
 
 def _shown(mass: Array) -> str:
     return f"{float(mass):g}" if np.ndim(mass) == 0 and namespace(mass) is np else f"{np.shape(mass)}"
+
+
+def _listed(wilson: Wilson, most: int = 12) -> str:
+    """The non-zero coefficients with their values (TeV⁻²), or their names alone where they are arrays."""
+    names = wilson.nonzero()
+    if np.ndim(wilson.values) == 1 and namespace(wilson.values) is np:
+        values = (complex(wilson[name]) * 1e6 for name in names)
+        shown = [
+            f"{name} = {value.real:.4g}" if value.imag == 0 else f"{name} = {value:.4g}"
+            for name, value in zip(names, values, strict=True)
+        ]
+    else:
+        shown = list(names)
+    return ", ".join(shown[:most]) + (f", … ({len(shown)} in all)" if len(shown) > most else "")
 
 
 def _differ(one: Array, other: Array) -> bool:
