@@ -109,6 +109,27 @@ def test_command_line():
     )
 
 
+def keys(*arguments):
+    run = CliRunner().invoke(app, [*arguments, "--cite", "--json"], catch_exceptions=False)
+    assert run.exit_code == 0, run.output
+    return {row["key"]: row["reasons"] for row in json.loads(run.stdout)["citations"]}
+
+
+def test_predict_and_fit_say_what_they_rest_on(tmp_path):
+    assert "Aebischer:2018bkb" in keys(
+        "predict", "R(D)", "--model", "U1", "--mass", "2000", "--coupling", "x1LL_33=1"
+    )
+    assert "Aebischer:2018bkb" not in keys("predict", "R(D)", "--model", "U1", "--delta", "0.07")
+    assert "Jenkins:2017jig" not in keys("predict", "R(D)", "--set", "CVL_bctaunutau=0.1")
+    (tmp_path / "wc.json").write_text(json.dumps(nutau.S3(2000.0, y3LL={"33": 1.0}).smeft().to_wcxf()))
+    assert "Jenkins:2017jig" in keys("predict", "R(D)", "--wc", str(tmp_path / "wc.json"))
+    weak = keys("fit", "--parameters", "CVL_bctaunutau", "--data", "2026")
+    assert "HFLAV:2025ckm" in weak
+    assert "HFLAV:2025rare" not in weak  # B -> K nu nu does not depend on it
+    assert "Jenkins:2017jig" not in weak
+    assert "HFLAV:2025rare" in keys("fit", "--data", "2026-core")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

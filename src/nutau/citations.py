@@ -140,14 +140,16 @@ def cite(
     inputs: str | Path | Inputs = "default",
     data: str | Path | DataSet | Iterable[Measurement] | None = None,
     model: str | None = None,
+    smeft: bool = False,
     running: str = "full",
     tree: bool = False,
 ) -> Citations:
     """The references of predictions of ``observables``, a comparison with ``data``, and a ``model``.
 
     ``data`` alone stands for all its observables; beside ``observables``, only what it measured of them counts.
-    ``model`` (a mediator, or ``"kappa"`` for the letter's lines) adds matching and, unless ``running="none"``, running.
-    ``inputs="letter"`` are the letter's own formulas. Raises :class:`InputError` for unknown names.
+    ``model`` (a mediator, or ``"kappa"`` for the letter's lines) or ``smeft`` (coefficients of the SMEFT from
+    elsewhere) adds matching and, unless ``running="none"``, running. ``inputs="letter"`` are the letter's own
+    formulas. Raises :class:`InputError` for unknown names.
     """
     names = (observables,) if isinstance(observables, str) else tuple(observables)
     chosen = [find(Request.parse(name, *_anywhere(name)).name) for name in names]
@@ -157,8 +159,9 @@ def cite(
     found: Found = {NUTAU: ["the program"]}
     if inputs == "letter":
         _add(found, letter_file().source, "formulas and inputs of the letter")
-    elif chosen or model is not None:
-        _engine(found, chosen, inputs, model, running, tree)
+    elif chosen or model is not None or smeft:
+        own = inputs if isinstance(inputs, Inputs) else load_inputs(inputs)
+        _engine(found, chosen, own, tree, _matched(model, smeft, running))
     for entry in measured:
         _add(found, entry.source, f"measurement {entry.name}")
     known = references() | {NUTAU: _own_entry()}
@@ -190,29 +193,22 @@ def _predicted(measured: Iterable[Measurement]) -> list[Observable]:
     return [item for item in catalogue() if item.name in names]
 
 
-def _engine(
-    found: Found,
-    chosen: Sequence[Observable],
-    inputs: str | Path | Inputs,
-    model: str | None,
-    running: str,
-    tree: bool,
-) -> None:
-    own = inputs if isinstance(inputs, Inputs) else load_inputs(inputs)
-    recorder = Recorder(own.parameters.mapping())
+def _engine(found: Found, chosen: Sequence[Observable], inputs: Inputs, tree: bool, matched: Found) -> None:
+    """What was read and done for observables, and for a match (if ``matched`` has its methods)."""
+    recorder = Recorder(inputs.parameters.mapping())
     methods: Found = {}
     for observable in chosen:
-        _observe(methods, observable, own, recorder, tree)
-    if model is not None:
-        _model(methods, model, running)
+        _observe(methods, observable, inputs, recorder, tree)
+    if matched:
         constants(recorder, MU_B)
-    _add(methods, _methods().coefficients[0].sources, _methods().coefficients[0].what)
-    _form_factors(found, own, recorder)
-    taken = {name for record in own.form_factors.values() for name in record.names}
+    for method in _methods().coefficients:
+        _add(methods, method.sources, method.what)
+    _form_factors(found, inputs, recorder)
+    taken = {name for record in inputs.form_factors.values() for name in record.names}
     for name in recorder.read:
         if name not in taken:
-            _add(found, own.parameters.sources[own.parameters.index(name)].split(", "), name)
-    for key, reasons in methods.items():
+            _add(found, inputs.parameters.sources[inputs.parameters.index(name)].split(", "), name)
+    for key, reasons in (*matched.items(), *methods.items()):
         _add(found, key, *reasons)
 
 
@@ -234,16 +230,21 @@ def _form_factors(found: Found, inputs: Inputs, recorder: Recorder) -> None:
             _add(found, _methods().form_factors[record.parametrisation], f"form of {channel} form factors")
 
 
-def _model(found: Found, model: str, running: str) -> None:
+def _matched(model: str | None, smeft: bool, running: str) -> Found:
+    """The references of a model, of matching and of running; empty for coefficients of the WET."""
     if running not in RUNNING:
         raise unknown("running", running, RUNNING)
+    found: Found = {}
+    if model is None and not smeft:
+        return found
     if model in MODELS:
         _add(found, letter_file().source, "models C1 = κ C3")
-    else:
+    elif model is not None:
         field = mediator(model)
         _add(found, field.references, f"model {field.name}")
     for method in (*_methods().match, *(_methods().running if running == "full" else ())):
         _add(found, method.sources, method.what)
+    return found
 
 
 def _add(found: Found, keys: str | Iterable[str], *reasons: str) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nutau.cli.options import Inputs, Json, print_json
 from nutau.errors import InputError
 
+if TYPE_CHECKING:
+    from nutau.citations import Citations
+
+Cite = Annotated[
+    bool, typer.Option("--cite", help="Print BibTeX of what the result rests on, instead of the result.")
+]
 OBSERVABLES = typer.Argument(
     metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'
 )
@@ -43,7 +49,56 @@ def cite(
             'Nothing to cite: give observables ("R(D)"), a data set (--data 2026) or a model (--model U1).'
         )
     result = ask(tuple(observables or ()), inputs=inputs, data=data, model=model, running=running, tree=tree)
+    show(result, as_json)
+
+
+def show(result: Citations, as_json: bool) -> None:
+    """Print references as BibTeX or JSON."""
     if as_json:
         print_json(result.to_dict())
     else:
         typer.echo(result.bibtex(), nl=False)
+
+
+def cite_prediction(observables: tuple[str, ...], point: dict[str, Any], tree: bool) -> Citations:
+    """What ``nutau predict`` with these arguments rests on."""
+    from nutau.ask import DEFAULT_OBSERVABLES
+    from nutau.citations import cite as ask
+
+    model = point["model"] if point["kappa"] is None else "kappa"
+    how = point["running"] or ("full" if point["mass"] is not None or point["wc"] is not None else "none")
+    return ask(
+        observables or DEFAULT_OBSERVABLES,
+        inputs=point["inputs"],
+        model=model,
+        smeft=point["wc"] is not None and _is_smeft(point["wc"]),
+        running=how,
+        tree=tree,
+    )
+
+
+def _is_smeft(wc: str) -> bool:
+    from nutau.points import FULL
+    from nutau.smeft.basis import canonical_document, warsaw
+    from nutau.wilson import read_wcxf
+
+    bases = (FULL, warsaw(), warsaw(alignment="up"))
+    return read_wcxf(wc, bases, rename=canonical_document).basis.eft == "SMEFT"
+
+
+def cite_fit(
+    parameters: str, data: str, model: str | None, inputs: str, all_data: bool, **theory: Any
+) -> Citations:
+    """What ``nutau fit`` with these arguments rests on: the measurements it uses, and their predictions."""
+    from nutau.citations import cite as ask
+    from nutau.inputs import load_inputs
+    from nutau.likelihood import parametrisation
+    from nutau.likelihood.build import select
+    from nutau.likelihood.parameters import Weak
+    from nutau.measurements import load_dataset
+
+    chosen = load_inputs(inputs)
+    found = parametrisation(parameters.split(","), model=model, **theory)
+    used = select(load_dataset(data), found, chosen, all_data=all_data).used
+    matched = not all(isinstance(family, Weak) for family in found.families)
+    return ask(data=used, inputs=chosen, model=model, smeft=matched, running=found.theory.running)

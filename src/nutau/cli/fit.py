@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli.cite import Cite, cite_fit
+from nutau.cli.cite import show as show_references
 from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
 from nutau.errors import InputError
 
@@ -114,6 +116,7 @@ def fit(
         Path | None,
         typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
     ] = None,
+    cite: Cite = False,
     as_json: Json = False,
 ) -> None:
     """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
@@ -124,6 +127,11 @@ def fit(
 
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
     """
+    if cite:
+        theory = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+        held = {"fixed": numbers("--fix", fix)}
+        show_references(cite_fit(parameters, data, model, inputs, all_data, **theory, **held), as_json)
+        return
     _check_out(out, posterior)
     from nutau.cli.progress import progress
     from nutau.fitting import fit as run

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.options import Convention, Inputs, Json, complex_number, pairs, print_json
 from nutau.errors import InputError
 
@@ -71,6 +72,7 @@ def predict(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")
     ] = None,
+    cite: Cite = False,
     as_json: Json = False,
 ) -> None:
     """Predict observables: value ± theory error, SM value and ratio.
@@ -97,6 +99,9 @@ def predict(
         "inputs": inputs,
         "convention": convention,
     }
+    if cite:
+        show(cite_prediction(tuple(observables or ()), point, tree), as_json)
+        return
     if budget:
         _print_budget(point, tuple(observables or ()), _q2(bins, q2), as_json)
         return
