@@ -38,7 +38,7 @@ def pulls(rows: Sequence[Pull], *, title: str = "") -> Figure:
         axis = figure.subplots()
         _bars(axis, rows)
         _frame(axis, rows)
-        axis.set_title(title, loc="left", fontsize=10)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10)
         figure.legend(loc="outside lower center", ncols=2)
         fix_layout(figure)
         return figure

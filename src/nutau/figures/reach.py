@@ -41,7 +41,7 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
         looks = {
             name: (COLOURS[i % 8], MARKERS[i % 8], STYLES[i % 4]) for i, name in enumerate([*others, "SM"])
         }
-        _panel(left, found.rows, names, looks, "exclusion")
+        _panel(left, found.rows, [name for name in looks if name in names], looks, "exclusion")
         _panel(right, found.rows, others, looks, "discovery")
         for axis in (left, right):
             _extrapolated(axis, found, steps)

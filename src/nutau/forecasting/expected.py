@@ -92,6 +92,8 @@ class Test:
         shape = central.shape[:-1]
         flat = [array.reshape(-1, array.shape[-1]) for array in (central, sigma)]
         count = len(flat[0])
+        if not count:  # no toys
+            return np.zeros(shape)
         size = 1 << (count - 1).bit_length() if count < CHUNK else CHUNK
         found = []
         for start in range(0, count, size):

@@ -1,0 +1,296 @@
+"""Figures: every one is drawn from small records, has labels, is written as what its name says, refuses bad input."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from nutau.errors import InputError, MissingExtraError
+from nutau.figures import labels
+from nutau.figures.contours import contours
+from nutau.figures.corner import corner
+from nutau.figures.nunu import nunu
+from nutau.figures.pulls import pulls
+from nutau.figures.reach import reach
+from nutau.figures.spectrum import spectrum
+from nutau.figures.style import check_place, save
+from nutau.fitting import Contour, Minimum, Posterior, Pull
+from nutau.forecasting import Apart, Forecast
+from nutau.forecasting.forecast import Row
+from nutau.letter.claims import K_NUNU as KAON_NUNU
+from nutau.letter.claims import KST_NUNU
+from nutau.letter.inputs import Number
+from nutau.neutrinos import Cone, Knowledge, NunuLine, NunuPlane, nunu_plane
+from nutau.observables import catalogue
+from nutau.predictions import Prediction, Predictions, formulas
+from test_cli import run
+
+MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
+
+
+def ellipse(names, center, widths):
+    """Δχ² of two independent Gaussians."""
+    axes = [c + w * np.linspace(-5, 5, 21) for c, w in zip(center, widths, strict=True)]
+    x, y = np.meshgrid(*axes, indexing="ij")
+    rise = ((x - center[0]) / widths[0]) ** 2 + ((y - center[1]) / widths[1]) ** 2
+    return Contour(names, *axes, rise)
+
+
+def minimum(values, chi2=7.0, at_bound=False):
+    return Minimum(np.array(values), np.ones(len(values)), np.eye(len(values)), chi2, at_bound)
+
+
+def contour_figure():
+    found = ellipse(("C1", "C3"), (-0.03, -0.04), (0.01, 0.01))
+    kappas = {"U1": 1.0, "VB": 0.0, "Z'": np.inf}
+    return contours(
+        found, ("C1", "C3"), [minimum([-0.03, -0.04]), minimum([-0.05, -0.04], 7.5)], kappas, title="T"
+    )
+
+
+def pull(name, value, sm, **more):
+    numbers = dict.fromkeys(("measured", "uncertainty", "fitted", "predicted", "theory_uncertainty"), 1.0)
+    return Pull("Paper-2025", name, **numbers, sm=1.0, sm_uncertainty=0.1, pull=value, sm_pull=sm, **more)
+
+
+def pulls_figure():
+    rows = [pull("Rtaul(B->Dlnu) (BaBar 2012)", 0.9, 2.3), pull("<Rmue>(B+->Kll)[1.1, 6]", -1.0, -0.04)]
+    return pulls([*rows, pull("BR(B+->Knunu)", 0.1, 0.2, limit=1e-5, confidence_level=0.9)], title="T")
+
+
+def posterior(*names):
+    stream = np.random.default_rng(1)
+    draws = {name: stream.standard_normal((2, 200)) for name in names}
+    ones = dict.fromkeys(names, 1.0)
+    free = dict.fromkeys(names, (-np.inf, np.inf))
+    return Posterior(names, draws, np.zeros((2, 200, 1)), np.zeros((2, 200)), ones, ones, 0, free)
+
+
+def plane():
+    x = np.linspace(0.7, 3.0, 30)
+    line = NunuLine("$R_2$", x, x**2, 0.1 * x, 0.1 * x)
+    cones = (Cone("one", (2 / 3, 2 / 3), (0.0, 5.6)), Cone("all", (0.0, 0.0), (0.0, 5.6)))
+    kaon = Knowledge(Number(2.9, 0.7), None, {1.0: 0.5, 50.0: 0.1})
+    return NunuPlane((line,), cones, kaon, Knowledge(None, (2.1, 0.9), {1.0: 1.0, 50.0: 0.3}), "d", "i")
+
+
+def predictions(scale=1.0, observable="dBR/dq2(B+->Knunu)"):
+    points = np.linspace(0.0, 20.0, 5)
+    rows = [
+        Prediction(
+            observable, scale * v, v, scale, 0.1 * v, 0.0, (0.9 * scale * v, scale * v), (scale, scale), q2=q
+        )
+        for q, v in zip(points, 1e-7 * (25.0 - points), strict=True)
+    ]
+    end = Prediction(observable, 0.0, 0.0, None, None, None, None, None, q2=22.0)  # the end of phase space
+    return Predictions((*rows, end), "default", "physical")
+
+
+def forecast(steps=(1.0, 10.0, 50.0)):
+    rows = tuple(Row(m, s, f * s**0.5, 2 * f * s**0.5) for m, f in (("SM", 1.0), ("VB", 3.0)) for s in steps)
+    apart = (
+        Apart("U1", "VB", 5.0, 2.8, 1.5, 2.9, None, 0.2, 30),
+        Apart("U1", "SM", 5.0, None, None, None, None, 1.0, 30),
+    )
+    known = ({"name": "P", "published": [2.0, 40.0], "at": {"1.0": 0.5}},)
+    models = tuple(SimpleNamespace(name=name) for name in ("SM", "VB"))
+    return Forecast(SimpleNamespace(name="U1"), models, rows, apart, (), known, "ab^-1")
+
+
+FIGURES = {
+    "contours": contour_figure,
+    "pulls": pulls_figure,
+    "corner": lambda: corner(posterior("C1", "C9_bstautau"), title="T"),
+    "nunu": lambda: nunu(plane(), title="T"),
+    "spectrum": lambda: spectrum({"SM": predictions(), "far": predictions(40.0)}, title="T"),
+    "reach": lambda: reach(forecast(), title="T"),
+}
+
+
+@pytest.mark.parametrize(("name", "suffix"), list(zip(FIGURES, [".pdf", ".png", ".svg"] * 2, strict=True)))
+def test_figures_are_drawn_and_written(name, suffix, tmp_path):
+    figure = FIGURES[name]()
+    edges = [
+        axis
+        for axis in figure.axes
+        if axis.get_subplotspec() is not None and axis.get_subplotspec().is_last_row()
+    ]
+    assert edges
+    assert all(axis.get_xlabel() for axis in edges)
+    assert any(axis.get_ylabel() or axis.get_yticklabels() for axis in figure.axes)
+    ink = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())  # inches
+    assert ink.x0 >= 0
+    assert ink.y0 >= 0
+    assert np.all(np.array([ink.x1, ink.y1]) <= figure.get_size_inches())
+    save(figure, tmp_path / f"figure{suffix}")
+    assert (tmp_path / f"figure{suffix}").read_bytes().startswith(MAGIC[suffix])
+    assert len(list(tmp_path.iterdir())) == 1  # no draft stays
+
+
+def test_text_stays_text_and_files_are_reproducible(tmp_path):
+    figure = pulls_figure()
+    for name in ("one.svg", "two.svg", "one.pdf"):
+        save(figure, tmp_path / name)
+    assert "Paper-2025" in (tmp_path / "one.svg").read_text()
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    assert b"/Type3" not in (tmp_path / "one.pdf").read_bytes()
+
+
+def test_lines_of_kappa_are_where_kappa_is():
+    found = ellipse(("delta", "kappa"), (0.06, 0.7), (0.02, 0.3))
+    figure = contours(
+        found, ("delta", "kappa"), [minimum([0.06, 0.7])], {"U1": 1.0, "X_1/2": 0.5, "U3": -3.0}
+    )
+    (axis,) = figure.axes
+    assert {text.get_text() for text in axis.texts} == {"U1", "X 1/2"}  # U3 is out of the frame
+    heights = {line.get_ydata()[0] for line in axis.lines if line.get_ydata()[0] == line.get_ydata()[-1]}
+    assert {1.0, 0.5} <= heights
+    rays = [line for line in contour_figure().axes[0].lines if len(line.get_xdata()) == 2]
+    slopes = sorted(np.ptp(line.get_xdata()) / max(np.ptp(line.get_ydata()), 1e-9) for line in rays)
+    assert slopes[0] == pytest.approx(0.0, abs=1e-12)  # VB: C1 = 0
+    assert slopes[1] == pytest.approx(1.0)  # U1: C1 = C3
+
+
+def test_a_minimum_at_a_bound_and_one_far_away_are_not_drawn():
+    found = ellipse(("C1", "C3"), (0.0, 0.0), (1.0, 1.0))
+    others = [minimum([1.0, 0.0], 8.0, at_bound=True), minimum([2.0, 0.0], 30.0), minimum([-1.0, 0.0], 7.25)]
+    figure = contours(found, ("C1", "C3"), [minimum([0.0, 0.0]), *others])
+    shown = [line.get_label() for line in figure.axes[0].lines]
+    assert [text for text in shown if text.startswith("minimum")] == ["minimum, Δχ² = 0.25"]
+
+
+@pytest.fixture(scope="module")
+def neutrinos():
+    return nunu_plane(draws=20)
+
+
+def test_right_handed_currents_stay_in_the_cone(neutrinos):
+    tau = neutrinos.cones[0]
+    assert tau.apex == pytest.approx((2 / 3, 2 / 3), abs=1e-9)  # one of three neutrinos cancelled
+    assert neutrinos.cones[1].apex == pytest.approx((0.0, 0.0), abs=1e-9)
+    assert tau.slopes[0] == pytest.approx(0.0, abs=1e-9)
+    for line in neutrinos.lines:
+        u, v = line.kstar - tau.apex[0], line.kaon - tau.apex[1]
+        assert np.all(v >= tau.slopes[0] * u - 1e-9)
+        assert np.all(v <= tau.slopes[1] * u + 1e-9)
+
+
+def test_no_phase_leads_out_of_the_cone(neutrinos):
+    stream = np.random.default_rng(1)
+    kstar, kaon = formulas((KST_NUNU, KAON_NUNU), draws=0)
+    basis = kaon.central.basis
+    values = np.zeros((2000, len(basis)), dtype=complex)
+    for name in ("CL_bsnutaunutau", "CR_bsnutaunutau"):
+        values[:, basis.index(name)] = 20.0 * (
+            stream.standard_normal(2000) + 1j * stream.standard_normal(2000)
+        )
+    (x, y), (low, high) = neutrinos.cones[0].apex, neutrinos.cones[0].slopes
+    slopes = (kaon(values) - y) / (kstar(values) - x)
+    assert low - 1e-9 < slopes.min() < 0.02 * high  # and both edges are reached
+    assert 0.98 * high < slopes.max() < high + 1e-9
+
+
+def test_lines_pass_through_the_standard_model_once(neutrinos):
+    for line in neutrinos.lines:
+        distance = np.hypot(line.kstar - 1.0, line.kaon - 1.0)
+        step = np.hypot(np.diff(line.kstar), np.diff(line.kaon))
+        near = int(distance.argmin())
+        assert distance[near] <= step[max(near - 1, 0) : near + 1].max()
+
+
+def test_labels():
+    assert labels.parameter("C3") == r"$C_3$ [TeV$^{\mathrm{-2}}$]"
+    assert labels.parameter("Im CL_bsnutaunutau").startswith(
+        r"$\mathrm{Im}\,C_{L}^{\,bs\nu_{\tau }\nu_{\tau }}"
+    )
+    assert labels.parameter("y3LL_33") == "$(y_3^{LL})_{33}$"
+    assert labels.observable("Rtaul(B->Dlnu) (BaBar 2012)") == "$R_D$ (BaBar 2012)"
+    assert labels.observable("BR(B+->Knunu)/SM").endswith("$ / SM")
+    assert labels.observable("something else") == "something else"
+    assert labels.model("X_-1/2") == "X −1/2"
+    with pytest.raises(InputError, match="Unknown fit parameter 'C9_bstautaux'"):
+        labels.parameter("C9_bstautaux")
+
+
+def test_every_observable_has_a_label_that_matplotlib_can_set():
+    from matplotlib.mathtext import MathTextParser
+
+    parser = MathTextParser("path")
+    for observable in catalogue():
+        parser.parse(labels.observable(observable.name))
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: pulls([]), "no pull to draw"),
+        (lambda: spectrum({}), "at least one point"),
+        (
+            lambda: spectrum({"a": predictions(), "b": predictions(observable="dBR/dq2(B0->Knunu)")}),
+            "one dBR/dq2",
+        ),
+        (lambda: spectrum({"a": replace(predictions(), rows=predictions().rows[:1])}), "one dBR/dq2"),
+        (lambda: reach(forecast(steps=(5.0,))), "at least two luminosities"),
+        (lambda: corner(posterior("C1")), "at least two parameters"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(draw, message):
+    with pytest.raises(InputError, match=message):
+        draw()
+
+
+def test_corner_without_arviz(monkeypatch):
+    import sys
+
+    monkeypatch.setitem(sys.modules, "arviz", None)
+    with pytest.raises(MissingExtraError, match="nutau\\[fit\\]"):
+        corner(posterior("C1", "C3"))
+
+
+def test_places_are_checked_before_the_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder.pdf").mkdir()
+    check_place(tmp_path / "new" / "figure.pdf")
+    for place, message in (
+        ("folder.pdf", "it is a folder"),
+        ("file/x.pdf", "not a folder"),
+        ("x.jpg", "ending in"),
+    ):
+        with pytest.raises(InputError, match=message):
+            check_place(tmp_path / place)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("contour", "--parameters", "C1"), "two different parameters"),
+        (("contour", "--axes", "C1,C3"), "Unknown parameter of this fit 'C1' in --axes"),
+        (("contour", "--line", "U9"), "Unknown model 'U9' in --line"),
+        (("contour", "--parameters", "C9_bstautau,C10_bstautau", "--line", "U1"), "κ is no line"),
+        (("contour", "--parameters", "C1,C33"), "Unknown fit parameter 'C33'"),
+        (("pulls", "--parameters", "delta"), "delta alone does not say"),
+        (("pulls", "--range", "kappa=1"), "NAME=LOW:HIGH is needed"),
+        (("corner", "--parameters", "C1"), "two different parameters"),
+        (("nunu", "--data", "nope"), "Unknown data set 'nope'"),
+        (("spectrum", "B0->Kxx"), "Unknown process 'B0->Kxx'"),
+        (("spectrum", "B0->K*tautau", "--set", "CX=1"), "Unknown coefficient"),
+        (("reach", "--luminosity", "5"), "LOW:HIGH or L,L"),
+        (("reach", "--luminosity", "50:1"), "must be below"),
+    ],
+)
+def test_bad_input_leaves_no_file(arguments, message, tmp_path):
+    code, _, error = run("plot", *arguments, "--out", str(tmp_path / "new" / "x.pdf"))
+    assert code == 2
+    assert message in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_spectrum_from_the_command_line(tmp_path):
+    path = tmp_path / "x.svg"
+    point = ("--set", "CR_bsnutaunutau=-4", "--points", "9", "--draws", "5")
+    code, out, error = run("plot", "spectrum", "B+->Knunu", *point, "--out", str(path))
+    assert code == 0, error
+    assert out == f"Written to {path}\n"
+    assert "CR_bsnutaunutau = −4" in path.read_text()
