@@ -57,4 +57,4 @@ def powers(text: str) -> str:
 
 def _power(match: re.Match[str]) -> str:
     digits = str(int(match.group(1))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{')' if match.group(0).startswith(')') else ''} × 10{digits}"
+    return f"{')' if match.group(0).startswith(')') else ''}\u00a0×\u00a010{digits}"

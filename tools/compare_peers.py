@@ -168,7 +168,7 @@ def wet_point(peers: dict, own: dict) -> str:
         value = own["wet"][name]
         theirs = [peers[column]["wet"].get(name) for column in columns]
         cells = [
-            "–" if other is None else f"{powers(f'{other:.6g}')} ({other / value - 1:+.0e})"
+            "–" if other is None else f"{powers(f'{other:.6g}')} ({difference(other, value)})"
             for other in theirs
         ]
         rows.append((label(name, q2), powers(f"{value:.6g}"), *cells))
@@ -178,6 +178,11 @@ def wet_point(peers: dict, own: dict) -> str:
         + "\nflavio's integrals stop at 10⁻⁷ to 10⁻⁵ of their value. smelli's predictions are flavio's with CKM elements that smelli determines itself. jelli evaluates nutau's own polynomials, written as "
         "POPxf ({doc}`tutorials/global-fit`).\n"
     )
+
+
+def difference(other: float, value: float) -> str:
+    """Relative difference as text that does not break over lines."""
+    return f"{other / value - 1:+.0e}".replace("-", "−")
 
 
 def smeft_points(peers: dict, own: dict) -> str:
@@ -197,7 +202,7 @@ def smeft_points(peers: dict, own: dict) -> str:
             )
     return (
         f"\n## From the SMEFT: the sign, and α\n\n`lq3_3323` = {C3 * 1e6:g} TeV⁻² and `lq1_3323` = κ times it at {SMEFT_SCALE / 1000:g} TeV, run to 4.8 GeV by "
-        "nutau and by wilson. Both find δC9 > 0: the sign of {doc}`physics/sign`.\n"
+        "nutau and by wilson. Both find δC9 > 0 ({doc}`physics/sign`).\n"
         + table(("κ", "coefficient", "nutau", "wilson", "ratio of α C"), rows)
         + "\nCoefficients of b → s differ by the α that each program normalises them with, and by the CKM elements; the last column has the first divided "
         "out.\n"
