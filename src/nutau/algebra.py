@@ -183,11 +183,11 @@ class Quadratic:
         if int(self.matrix.shape[-1]) > len(positions):  # a form of the conjugates, too
             positions += [len(basis) + position for position in positions[1:]]
             size += len(basis)
-        select = np.zeros((len(positions), size))
-        select[np.arange(len(positions)), positions] = 1.0
+        where = np.full(size, len(positions))  # a row and a column of zeros, where a coefficient is new
+        where[positions] = np.arange(len(positions))
         xp = namespace(self.matrix)
-        pick = xp.asarray(select, dtype=complex)
-        return Quadratic(xp.matmul(pick.T, xp.matmul(self.matrix, pick)), basis)
+        padded = xp.pad(self.matrix, [(0, 0)] * (self.matrix.ndim - 2) + [(0, 1), (0, 1)])
+        return Quadratic(xp.take(xp.take(padded, where, axis=-1), where, axis=-2), basis)
 
     def __add__(self, other: Quadratic) -> Quadratic:
         if other.basis != self.basis:

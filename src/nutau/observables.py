@@ -189,8 +189,9 @@ def _rtaul(name: str, module: ModuleType, meson: str, latex: str, text: str) -> 
     tau, mu, e = (process(module, f"B0->{meson}{lepton}nu") for lepton in ("tau", "mu", "e"))
 
     def build(rates: Rates, q2: Range) -> Forms:
-        above, muon, electron = common(*(rates.forms(module, row)["rate"] for row in (tau, mu, e)))
-        return Forms(above, (muon + electron) * 0.5)
+        above, muon, electron = (rates.forms(module, row)["rate"] for row in (tau, mu, e))
+        above, muon, electron = common(above, muon * 0.5, electron * 0.5)
+        return Forms(above, muon + electron)
 
     return Observable(name, latex, text, build, processes=tuple((module, row) for row in (tau, mu, e)))
 
@@ -333,10 +334,15 @@ def _baryon() -> Observable:
 
     Exact for heavy quarks at zero recoil, whatever the operators; its corrections are small beside today's errors.
     """
-    rows = ((b_to_plnu, process(b_to_plnu, "B0->Dtaunu"), 0.25), (b_to_vlnu, process(b_to_vlnu, "B0->D*taunu"), 0.75))
+    rows = (
+        (b_to_plnu, process(b_to_plnu, "B0->Dtaunu"), 0.25),
+        (b_to_vlnu, process(b_to_vlnu, "B0->D*taunu"), 0.75),
+    )
 
     def build(rates: Rates, q2: Range) -> Forms:
-        first, second = common(*(rates.forms(module, row)["rate"].over_sm() * weight for module, row, weight in rows))
+        first, second = common(
+            *(rates.forms(module, row)["rate"].over_sm() * weight for module, row, weight in rows)
+        )
         return Forms(first + second)
 
     return Observable(

@@ -20,6 +20,8 @@ from nutau.moments import Exponents, Products, by_exponents, count, horner, mono
 
 CHUNK = 2048
 """Points at once: the monomials of four parameters and ten observables then fit the second-level cache."""
+FEW = 32
+"""Up to here the modes are faster: making a table has a price of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,8 @@ class Surface:
         if namespace(x) is not np:
             value, shift = self.modes(x)
             return value, namespace(shift).sqrt(namespace(shift).sum(shift * shift, axis=-2))
-        value, error = self._in_chunks(x, self._tabulated if self._is_small else self._by_modes)
+        many = np.size(x) > FEW * len(self.parameters)
+        value, error = self._in_chunks(x, self._tabulated if many and self._is_small else self._by_modes)
         return value, error
 
     def columns(self, *x: Array) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
@@ -224,7 +227,8 @@ def read(above: Array, below: Array, readouts: Sequence[Readout]) -> Array:
     if set(readouts) == {"ratio"}:
         return ratio
     is_sqrt, is_angle = _kinds(readouts)
-    root = xp.sqrt(xp.where(is_sqrt & (ratio > 0), ratio, 1.0))
+    root = xp.sqrt(xp.where(is_sqrt & (ratio > 0), ratio, 1.0))  # a guarded argument keeps gradients finite
+    root = xp.where(ratio > 0, root, xp.where(ratio < 0, xp.nan, 0.0))
     return xp.where(is_sqrt, root, xp.where(is_angle, xp.arctan2(above, below), ratio))
 
 

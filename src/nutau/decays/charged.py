@@ -153,18 +153,23 @@ def check_q2(inputs: Inputs, process: Process, q2: Array) -> None:
 def embed(process: Charged, local: Mapping[str, Quadratic], c_sm: Array) -> dict[str, Quadratic]:
     """Forms on :data:`LOCAL` ``(..., 5, 5)`` as forms of the fifteen coefficients; ``c_sm`` broadcasts to
     the batch."""
-    # (VL, VR, SL, SR, T) of neutrino j is own[j] @ (1, C), plus c_SM in VL of the lepton's own neutrino
-    own, sm = np.zeros((3, 5, 16)), np.zeros((3, 5, 16))
+    own = NEUTRINOS.index(process.lepton)
+    table = np.full(
+        (16, 16), 36
+    )  # of each element the place in the flattened form of (1, C of one neutrino), or zero
     for neutrino in range(3):
-        own[neutrino, np.arange(5), 1 + 5 * neutrino + np.arange(5)] = 1.0
-    sm[NEUTRINOS.index(process.lepton), 0, 0] = 1.0
+        block = 1 + 5 * neutrino + np.arange(5)
+        rows, local_rows = ([0, *block], np.arange(6)) if neutrino == own else (block, np.arange(1, 6))
+        table[np.ix_(rows, rows)] = 6 * local_rows[:, None] + local_rows[None, :]
     forms = {}
     for name, form in local.items():
         xp = namespace(form.matrix, c_sm)
-        shape = (*form.matrix.shape[:-2], 3, 5, 16)
-        factor = xp.broadcast_to(xp.asarray(c_sm), shape[:-3])[..., None, None, None]
-        total = xp.broadcast_to(xp.asarray(own), shape) + factor * xp.broadcast_to(xp.asarray(sm), shape)
-        total = total.astype(complex)
-        seen = xp.matmul(xp.swapaxes(total, -1, -2), xp.matmul(form.matrix[..., None, :, :], total))
-        forms[name] = Quadratic(xp.sum(seen, axis=-3), process.basis)
+        h = form.matrix
+        factor = xp.broadcast_to(xp.asarray(c_sm), h.shape[:-2]).astype(complex)[..., None]
+        row = factor * h[..., 0, :]  # c_SM times the row of VL: what 1 has with the five
+        corner = factor * row[..., :1]
+        top = xp.concatenate([corner, row], axis=-1)[..., None, :]
+        whole = xp.concatenate([top, xp.concatenate([xp.conj(row)[..., None], h], axis=-1)], axis=-2)
+        flat = xp.pad(xp.reshape(whole, (*h.shape[:-2], 36)), [(0, 0)] * (h.ndim - 2) + [(0, 1)])
+        forms[name] = Quadratic(xp.take(flat, table, axis=-1), process.basis)
     return forms
