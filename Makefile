@@ -2,6 +2,9 @@
 # Needs Python >= 3.11 with venv, and make; on Debian: apt-get install python3 python3-venv make.
 PYTHON ?= python3
 VENV ?= .venv
+VALIDATION ?= .validation
+POINTS ?= 200
+PAGE ?= docs/validation.md
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
@@ -24,6 +27,15 @@ types: $(VENV)/.test
 docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples are run, a warning is an error
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
 
+validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE)
+	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
+	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
+
+$(VALIDATION)/.installed: pyproject.toml constraints-validation.txt
+	$(PYTHON) -m venv $(VALIDATION)
+	$(VALIDATION)/bin/python -m pip install --quiet --constraint constraints-validation.txt --editable '.[validation]' pytest
+	touch $@
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "nutau needs Python >= 3.11; say which with: make PYTHON=python3.12" >&2; exit 2; }
@@ -42,4 +54,4 @@ $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf $(VENV) $(VALIDATION) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated

@@ -66,7 +66,7 @@ ADJUSTMENTS = {
     ),
     "DeltaM_s": Adjustment("flavio's is in GeV", factor=1.0 / HBAR),
     "BR(tau->mumumu)": Adjustment(
-        "flavio neglects the muon mass; compared with a light muon", {"m_mu": 1e-6}
+        "flavio neglects the muon mass; compared with a light muon", {"m_mu": 1e-9}
     ),
 }
 
