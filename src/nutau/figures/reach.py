@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LEVELS = (2.0, 5.0)
-STYLES = ("-", (0, (6, 2)), "-.", (0, (2, 1.5)))
+STYLES = ("-", (0, (6, 2)), "-.")
 """So that curves that fall together show each other."""
 
 
@@ -38,9 +38,8 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
         figure = Figure(figsize=(9.6, 5.0), layout="constrained")
         left, right = figure.subplots(1, 2)
         others = [name for name in names if name != "SM"]
-        looks = {
-            name: (COLOURS[i % 8], MARKERS[i % 8], STYLES[i % 4]) for i, name in enumerate([*others, "SM"])
-        }
+        looks = {name: (COLOURS[i % 7], MARKERS[i % 7], STYLES[i % 3]) for i, name in enumerate(others)}
+        looks["SM"] = (COLOURS[7], "X", (0, (1, 1.2)))
         _panel(left, found.rows, [name for name in looks if name in names], looks, "exclusion")
         _panel(right, found.rows, others, looks, "discovery")
         for axis in (left, right):
@@ -107,7 +106,7 @@ def _apart(axis: Any, found: Forecast, looks: dict[str, Any]) -> None:
             low, high = (last if end is None else np.clip(end, first, last) for end in (item.low, item.high))
             spread = [[max(item.luminosity - low, 0.0)], [max(high - item.luminosity, 0.0)]]
             look = {"color": colour, "marker": marker, "ms": 7, "mfc": "white", "mew": 1.4, "ls": ""}
-            height = level + 0.12 * (position + 1)
+            height = level + 0.22 * (position + 1)
             axis.errorbar(
                 [item.luminosity], [height], xerr=spread, elinewidth=1.2, capsize=3, zorder=6, **look
             )
