@@ -38,7 +38,9 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
         figure = Figure(figsize=(9.6, 5.0), layout="constrained")
         left, right = figure.subplots(1, 2)
         others = [name for name in names if name != "SM"]
-        looks = {name: (COLOURS[i % 7], MARKERS[i % 7], STYLES[i % 3]) for i, name in enumerate(others)}
+        looks: dict[str, Any] = {
+            name: (COLOURS[i % 7], MARKERS[i % 7], STYLES[i % 3]) for i, name in enumerate(others)
+        }
         looks["SM"] = (COLOURS[7], "X", (0, (1, 1.2)))
         _panel(left, found.rows, [name for name in looks if name in names], looks, "exclusion")
         _panel(right, found.rows, others, looks, "discovery")
