@@ -72,6 +72,7 @@ html_theme = "furo"
 html_title = f"nutau {release}"
 html_static_path = ["_static", str(_mathjax_file)]
 html_css_files = ["nutau.css"]
+html_extra_path = ["generated/site"]  # the explorer, one file
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"navigation_with_keys": True}
@@ -79,13 +80,23 @@ copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 
 
+WRITTEN_BY_COMMANDS = ("today", "validation")  # `nutau today`, `make validate`
+
+
 def show_outputs(app, docname, source):
     """Run the code of hand-written pages and show what it prints (off with the notebooks)."""
-    if nb_execution_mode != "off" and not docname.startswith(("generated/", "tutorials/", "changelog")):
+    if docname == "index":
+        for name in WRITTEN_BY_COMMANDS:
+            if not (HERE / f"{name}.md").exists():
+                source[0] = source[0].replace(f"\n{name}\n", "\n")
+    by_hand = not docname.startswith(("generated/", "tutorials/", "changelog", *WRITTEN_BY_COMMANDS))
+    if by_hand and nb_execution_mode != "off":
         source[0] = run_blocks.rendered(source[0])
 
 
 def setup(app):
     """Write the pages that come from data and code; run the code of the others."""
     gen_pages.write(HERE)
+    if nb_execution_mode != "off":
+        gen_pages.draw(HERE)
     app.connect("source-read", show_outputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import shlex
 from pathlib import Path
 
 import gen_commands
@@ -29,6 +30,7 @@ def write(docs: Path) -> None:
     """Write the pages below ``docs/generated``; pages that are no longer made disappear."""
     folder = docs / "generated"
     made = pages()
+    (folder / "site").mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.rglob("*.md")) if folder.exists() else ():
         if str(old.relative_to(folder)) not in made:
             old.unlink()
@@ -37,6 +39,25 @@ def write(docs: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text() != text:
             path.write_text(text)
+
+
+FIGURES = {
+    "plane": ["plane", "--model", "U1", "--model", "VB", "--kappa", "1.5", "--data", "2026"],
+    "nunu": ["nunu", "--data", "2026"],
+    "spectrum": ["spectrum", "B0->K*tautau", "--model", "U1", "--delta", "0.06"],
+}
+
+
+def draw(docs: Path) -> None:
+    """The figures of ``howto/figures.md`` and the explorer, by the command line."""
+    from run_blocks import run_line
+
+    for name, arguments in FIGURES.items():
+        target = docs / "generated" / "images" / f"{name}.svg"
+        run_line(shlex.join(["nutau", "plot", *arguments, "--out", str(target)]))
+    page = docs / "generated" / "site" / "plane.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    run_line(shlex.join(["nutau", "explore", "--inputs", "default", "--data", "2026", "--out", str(page)]))
 
 
 def modules() -> tuple[str, ...]:
