@@ -106,3 +106,28 @@ def test_tree_level_tau_is_off_by_default():
 def test_a_warning_where_nothing_changes():
     found = nutau.predict(("R(D)", "Rnunu(K)"), coefficients={"CL_bsnutaunutau": 1.0}, draws=0)
     assert [warning for warning in found.warnings if warning.startswith("R(D) does not depend")]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"mass": 2000.0, "couplings": ["x1LL_33=1"]}, "--coupling would not be used"),
+        ({"model": "U1", "delta": 0.07, "couplings": ["x1LL_33=3"]}, "--coupling would not be used"),
+        ({"model": "U1", "mass": 2000.0, "couplings": {"x1LL": U1}, "kappa": -3.0}, "--kappa would not be used"),
+        ({"mass": 2000.0}, "--mass would not be used"),
+        ({"scale": 80.4}, "--scale would not be used"),
+        ({"running": "none"}, "--running would not be used"),
+        ({"inputs": "letter", "coefficients": {"CR_bsnutaunutau": 5.0}}, "do not know CR_bsnutaunutau"),
+        ({"inputs": "letter", "tree": True}, "--tree cannot be used"),
+    ],
+)
+def test_nothing_given_is_silently_ignored(given, message):
+    with pytest.raises(InputError, match=message):
+        nutau.predict("Rnunu(K)", draws=0, **given)
+
+
+def test_aliases_over_the_sm_and_single_points():
+    assert nutau.predict("Rtautau(K)/SM", draws=0)[0].value == pytest.approx(1)
+    assert nutau.predict("dBR/dq2(B+->Knunu)", q2=5.0, draws=0)[0].q2 == 5.0
+    with pytest.raises(InputError, match="angle"):
+        nutau.predict("phi_s/SM", draws=0)

@@ -59,7 +59,7 @@ def predict(
         raise unknown("convention", convention, CONVENTIONS)
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
     if inputs == "letter":
-        _no_engine_options(wc, couplings, mass, running, q2)
+        _no_engine_options(wc, couplings, mass, running, q2, tree)
         own = _letter_point(coefficients, scale, model, kappa, delta, lq3, convention, muons)
         return _letter(names, own, convention)
     if muons:
@@ -143,13 +143,14 @@ def values(
     return namespace(*columns).stack(columns, axis=-1)
 
 
-def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any) -> None:
+def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any, tree: bool) -> None:
     given = {
         "--wc": wc,
         "--coupling": couplings or None,
         "--mass": mass,
         "--running": running,
         "--bin/--q2": q2,
+        "--tree": tree or None,
     }
     extra = [option for option, value in given.items() if value is not None]
     if extra:
@@ -175,6 +176,8 @@ def _letter_point(
         raise InputError(f"The letter's formulas take coefficients at m_W = {own:g} GeV; leave --scale out.")
     parts = [Wilson.from_mapping(WET, own, coefficients)] if coefficients else []
     if model is not None or kappa is not None:
+        if model is not None and kappa is not None:
+            raise InputError("--kappa would not be used: --model fixes κ; give one of the two.")
         k = kappa_of(model) if kappa is None else kappa
         if (delta is None) == (lq3 is None):
             raise InputError(
@@ -192,13 +195,24 @@ def _letter_point(
 
 
 def _delta_of(lq3: float | None) -> float:
-    """(2.15): δ = -(v²/V_cb) C3, C3 in TeV⁻²."""
+    """(2.15): δ = -(v² V_cs/V_cb) C3, C3 in TeV⁻²; the letter has V_cs = 1."""
     c = constants()
     return -float(lq3 or 0.0) * 1e-6 / (np.sqrt(2.0) * c["G_F"]) * c["V_cs"] / c["V_cb"]
 
 
+def _only_known(point: Wilson, known: Mapping[str, Formula]) -> None:
+    """Refuse coefficients that no formula of the letter has, rather than give their SM value."""
+    has = dict.fromkeys(name for formula in known.values() for name in formula.central.basis.coefficients)
+    lost = [name for name in point.nonzero() if name not in has]
+    if lost:
+        raise InputError(
+            f"The letter's formulas do not know {', '.join(lost)}; they have {', '.join(has)}. Use --inputs default."
+        )
+
+
 def _letter(names: Sequence[str], point: Wilson, convention: str) -> Predictions:
     known = letter_formulas()
+    _only_known(point, known)
     data = load_dataset("letter-2022")
     rows = []
     for text in names:

@@ -85,7 +85,7 @@ def panels(
             for model, kappa in models.items()
         )
         band = letter_bands(name, dataset)
-        made.append(Panel(name, lines, (band.bound, 0.9), None, None, band.sensitivity))
+        made.append(Panel(name, lines, (band.bound, band.level), None, None, band.sensitivity))
     return tuple(made)
 
 

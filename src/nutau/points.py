@@ -54,6 +54,7 @@ def gather(
     convention: str = "physical",
 ) -> Point:
     """Everything given, added up (see :func:`nutau.predict` for the arguments); nothing given is the SM."""
+    _all_used(coefficients, scale, wc, model, mass, couplings, kappa, delta, lq3, running)
     parts = [from_coefficients(coefficients, MU_B if scale is None else scale)] if coefficients else []
     if wc is not None:
         parts.append(from_file(wc, inputs, running or "full", convention))
@@ -71,6 +72,46 @@ def gather(
     else:
         parts.append(from_model(model, mass, couplings, inputs, running or "full", convention))
     return combine(parts)
+
+
+def _all_used(
+    coefficients: Any,
+    scale: Any,
+    wc: Any,
+    model: Any,
+    mass: Any,
+    couplings: Any,
+    kappa: Any,
+    delta: Any,
+    lq3: Any,
+    running: Any,
+) -> None:
+    """Refuse an option that nothing would use: it would be silently ignored."""
+    sized, line = delta is not None or lq3 is not None, kappa is not None
+    modelled = model is not None or line
+    made = isinstance(model, Model)
+    unused = (
+        ("--scale", scale is not None and not coefficients, "it is the scale of --set coefficients"),
+        (
+            "--coupling",
+            bool(couplings) and (model is None or sized or made),
+            "it needs --model and --mass, without --delta",
+        ),
+        (
+            "--mass",
+            mass is not None and (not modelled or (made and not sized)),
+            "it is the mass of a --model",
+        ),
+        ("--kappa", line and model is not None, "--model fixes κ; give one of the two"),
+        (
+            "--running",
+            running is not None and not modelled and wc is None,
+            "only SMEFT coefficients run from above",
+        ),
+    )
+    for option, is_unused, why in unused:
+        if is_unused:
+            raise InputError(f"{option} would not be used: {why}.")
 
 
 def combine(points: Sequence[Point]) -> Point:

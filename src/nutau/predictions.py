@@ -43,9 +43,11 @@ class Request:
         """
         name, relative = text.strip(), False
         name = ALIASES.get(name, name)
-        if name.endswith("/SM"):
+        while name.endswith("/SM"):  # an alias may hold one already, and a ratio over its SM value is itself
             name, relative = ALIASES.get(name.removesuffix("/SM"), name.removesuffix("/SM")), True
         observable = find(name)
+        if relative and observable.name == "phi_s":
+            raise InputError("phi_s is an angle; its ratio to the SM means nothing. Ask for phi_s.")
         chosen = _fitting(observable, q2)
         if inputs is not None and chosen is not None:
             chosen = _inside(observable, chosen, observable.edges(inputs), clip)
@@ -71,7 +73,7 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
             return (max(q2[0], low), min(q2[1], high))
         check_range(q2, edges, observable.name)
         return q2
-    points = np.asarray(q2, dtype=float)
+    points = np.atleast_1d(np.asarray(q2, dtype=float))
     outside = points[(points < low) | (points > high) | ~np.isfinite(points)]
     if clip and outside.size < points.size:
         return points[(points >= low) & (points <= high)]

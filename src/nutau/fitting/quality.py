@@ -85,7 +85,7 @@ def compare(likelihood: Likelihood, best: Array, chi2: float) -> Comparison:
     """A fit with minimum ``chi2`` against all parameters at zero."""
     del best
     count = len(likelihood.parametrisation)
-    sm = float(likelihood.chi2(likelihood.parametrisation.sm))
+    sm = float(likelihood.without_new_physics.chi2(likelihood.parametrisation.sm))
     p_value, sigmas = significance(sm - chi2, count)
     return Comparison(sm, sm - chi2, count, p_value, sigmas, chi2 + 2.0 * count, sm)
 

@@ -54,7 +54,7 @@ def _c9_universal(chain: Chain, convention: str) -> Computed:
 def _u1_range(chain: Chain, convention: str) -> Computed:
     u1 = benchmarks()["U1"]
     extremes = [
-        in_delta(observable, u1, convention).extremes(chain.at(-2), chain.at(2))
+        in_delta(observable, u1, convention, chain.dataset).extremes(chain.at(-2), chain.at(2))
         for observable in (K_TAUTAU, KST_TAUTAU)
     ]
     return {"range": [min(low for low, _ in extremes), max(high for _, high in extremes)]}
@@ -63,8 +63,8 @@ def _u1_range(chain: Chain, convention: str) -> Computed:
 def _u1_sizes(chain: Chain, convention: str) -> Computed:
     u1 = benchmarks()["U1"]
     low, high = (
-        in_delta(K_TAUTAU, u1, convention)(chain.at(-1)),
-        in_delta(KST_TAUTAU, u1, convention)(chain.at(2)),
+        in_delta(K_TAUTAU, u1, convention, chain.dataset)(chain.at(-1)),
+        in_delta(KST_TAUTAU, u1, convention, chain.dataset)(chain.at(2)),
     )
     return {"range": [low, high]}
 
@@ -73,7 +73,9 @@ def _excluded(chain: Chain, convention: str) -> Computed:
     names = [
         name
         for name in ("S3", "U3")
-        if in_delta(KST_NUNU, benchmarks()[name], convention).extremes(chain.at(-2), chain.at(2))[0]
+        if in_delta(KST_NUNU, benchmarks()[name], convention, chain.dataset).extremes(
+            chain.at(-2), chain.at(2)
+        )[0]
         > chain.bound_kstar
     ]
     return {"names": names}
@@ -81,7 +83,7 @@ def _excluded(chain: Chain, convention: str) -> Computed:
 
 def largest_delta(chain: Chain, kappa: float, convention: str, observable: str, bound: float) -> float:
     """The largest δ for which R_νν stays below its bound."""
-    allowed = in_delta(observable, kappa, convention).below(bound)
+    allowed = in_delta(observable, kappa, convention, chain.dataset).below(bound)
     if allowed is None:  # R_νν = 1 at δ = 0 and every bound is above 1
         raise AssertionError("a bound on R_nunu below its minimum")
     return allowed[1]
@@ -93,8 +95,8 @@ def _vb(chain: Chain, convention: str) -> Computed:
         return {"values": {"Rtautau": None, "Rnunu": None}}
     return {
         "values": {
-            "Rtautau": in_delta(K_TAUTAU, 0.0, convention)(delta),
-            "Rnunu": in_delta(KST_NUNU, 0.0, convention)(delta),
+            "Rtautau": in_delta(K_TAUTAU, 0.0, convention, chain.dataset)(delta),
+            "Rnunu": in_delta(KST_NUNU, 0.0, convention, chain.dataset)(delta),
         }
     }
 
@@ -103,8 +105,10 @@ def kappa_window(
     chain: Chain, convention: str, observable: str, bound: float, sigmas: float
 ) -> tuple[float, float]:
     """The κ for which R_νν stays below its bound at δ = mean + ``sigmas``."""
-    zero, one = (in_delta(observable, kappa, convention)(chain.at(sigmas)) for kappa in (0.0, 1.0))
-    two = in_delta(observable, 2.0, convention)(chain.at(sigmas))
+    zero, one = (
+        in_delta(observable, kappa, convention, chain.dataset)(chain.at(sigmas)) for kappa in (0.0, 1.0)
+    )
+    two = in_delta(observable, 2.0, convention, chain.dataset)(chain.at(sigmas))
     curvature = (two - 2 * one + zero) / 2
     window = Parabola(curvature, one - zero - curvature, zero).below(bound)
     if window is None:
@@ -126,12 +130,14 @@ def _low_corner(chain: Chain, convention: str) -> Computed:
     lowest = {"Rtautau": float("inf"), "Rnunu": float("inf")}
     for step in range(201):
         kappa = -0.5 + 2.0 * step / 200
-        allowed = in_delta(K_NUNU, kappa, convention).below(chain.bound_k)
+        allowed = in_delta(K_NUNU, kappa, convention, chain.dataset).below(chain.bound_k)
         if allowed is None or min(chain.at(2), allowed[1]) < chain.at(-2):
             continue
         interval = (chain.at(-2), min(chain.at(2), allowed[1]))
         for key, observable in (("Rtautau", K_TAUTAU), ("Rnunu", K_NUNU)):
-            lowest[key] = min(lowest[key], in_delta(observable, kappa, convention).extremes(*interval)[0])
+            lowest[key] = min(
+                lowest[key], in_delta(observable, kappa, convention, chain.dataset).extremes(*interval)[0]
+            )
     return {"values": lowest}
 
 
@@ -160,7 +166,7 @@ CLAIMS: Mapping[str, Callable[[Chain, str], Computed]] = {
     "eq-4.6": _u1_range,
     "table-1": lambda *_: {"values": kappas()},
     "u1-nunu": lambda chain, convention: {
-        "value": in_delta(K_NUNU, benchmarks()["U1"], convention)(chain.at(0))
+        "value": in_delta(K_NUNU, benchmarks()["U1"], convention, chain.dataset)(chain.at(0))
     },
     "excluded": _excluded,
     "vb": _vb,

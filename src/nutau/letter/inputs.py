@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import pi, sqrt
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -78,6 +79,7 @@ class Chain:
     modulus of :math:`\delta C_9^{\tau\tau}/(\kappa+1)`. Bounds are on :math:`R_{\nu\nu}` at 90 % CL.
     """
 
+    dataset: str
     delta_d: Number
     delta_dstar: Number
     delta_mean: Number
@@ -113,9 +115,16 @@ def constants() -> Constants:
     return validate(Constants, read_yaml(path), path.name)
 
 
-@cache
 def chain(dataset: str = "letter-2022") -> Chain:
     """Evaluate the chain on a data set that holds R_D, R_D*, their SM values and the bounds on R_νν."""
+    file = Path(dataset)
+    return _chain(dataset, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@cache
+def _chain(dataset: str, changed: int) -> Chain:
+    """``changed`` is when a user's file was written last: an edited file is read again."""
+    del changed
     c, data = constants(), load_dataset(dataset)
     lambda_t = quoted(data, "abs(lambda_t)", "input").value
     delta_d, delta_dstar = (
@@ -130,6 +139,7 @@ def chain(dataset: str = "letter-2022") -> Chain:
     factor = pi / c["alpha_em"] * c["V_cb"] / (c["V_cs"] * lambda_t)
     c9 = Number(factor * mean.value, factor * mean.uncertainty)
     return Chain(
+        dataset=dataset,
         delta_d=delta_d,
         delta_dstar=delta_dstar,
         delta_mean=mean,
@@ -138,8 +148,8 @@ def chain(dataset: str = "letter-2022") -> Chain:
         c9_unrounded=c9,
         c9=Number(round(c9.value, c.rounding.c9), round(c9.uncertainty, c.rounding.c9)),
         c9_mumu=quoted(data, "C9_bsmumu", "input"),
-        bound_k=bound(data, "BR(B+->Knunu)/SM"),
-        bound_kstar=bound(data, "BR(B0->K*nunu)/SM"),
+        bound_k=bound(data, "BR(B+->Knunu)/SM")[0],
+        bound_kstar=bound(data, "BR(B0->K*nunu)/SM")[0],
     )
 
 
@@ -160,12 +170,13 @@ def quoted(data: DataSet, observable: str, role: str = "measurement") -> Number:
     )
 
 
-def bound(data: DataSet, observable: str) -> float:
-    """The upper limit that a data set gives for an observable; :class:`InputError` if it gives none."""
+def bound(data: DataSet, observable: str) -> tuple[float, float]:
+    """The upper limit that a data set gives for an observable and its confidence level; InputError if it gives none."""
     for entry in data.measurements:
         names = [item.name for item in entry.observables]
         if observable in names and isinstance(entry.distribution, UpperLimits):
-            return float(entry.distribution.limit[names.index(observable)])
+            row = names.index(observable)
+            return float(entry.distribution.limit[row]), float(entry.distribution.confidence_level[row])
     raise InputError(
         f"Data set {data.name} holds no upper limit on {observable}, which the letter's claims need. "
         "Use letter-2022, or add it to your file with 'extends: letter-2022'."

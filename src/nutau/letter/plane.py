@@ -36,6 +36,7 @@ class Bands:
     """What is known and foreseen of R_νν in one panel: the 90 % bound and Belle II's errors by luminosity in 1/ab."""
 
     bound: float
+    level: float
     sensitivity: dict[float, float]
 
 
@@ -72,4 +73,4 @@ def bands(panel: str, dataset: str = "letter-2022") -> Bands:
         if projection.observable.name == name.removesuffix("/SM") and projection.quantity == "relative_to_sm"
         for luminosity, value in zip(projection.luminosity, projection.value, strict=True)
     }
-    return Bands(bound(data, name), sensitivity)
+    return Bands(*bound(data, name), sensitivity)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from nutau import __version__
 from nutau.data import folder, read_yaml, validate
+from nutau.errors import unknown
 from nutau.letter.appendix import appendix_claim
 from nutau.letter.claims import CLAIMS, Computed
 from nutau.letter.full import full_number
@@ -108,7 +109,10 @@ class Report:
     claims: tuple[Claim, ...]
 
     def __getitem__(self, claim: str) -> Claim:
-        return next(entry for entry in self.claims if entry.id == claim)
+        for entry in self.claims:
+            if entry.id == claim:
+                return entry
+        raise unknown("claim", claim, (entry.id for entry in self.claims))
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data."""

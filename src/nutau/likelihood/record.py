@@ -132,6 +132,14 @@ class Likelihood:
         """The theory covariance of the predictions at ``p``, ``(obs, obs)``."""
         return np.asarray(self.surface.covariance(self.parametrisation.outer(np.asarray(p, dtype=float)))[1])
 
+    @cached_property
+    def without_new_physics(self) -> Likelihood:
+        """The same with the parameters that are held fixed at zero too, so that zero is the Standard Model."""
+        held = self.parametrisation
+        if not np.any(held.outer(held.sm)):
+            return self
+        return replace(self, parametrisation=replace(held, fixed=dict.fromkeys(held.fixed, 0.0)))
+
     @property
     def dof(self) -> int:
         """Measured numbers minus free parameters."""

@@ -132,7 +132,7 @@ class Model:
         """
         first = self.parts[0].mass
         if any(_differ(part.mass, first) for part in self.parts[1:]):
-            masses = ", ".join(f"{part.name} {part.mass:g}" for part in self.parts)
+            masses = ", ".join(f"{part.name} {_shown(part.mass)}" for part in self.parts)
             raise InputError(
                 f"The fields have different masses (GeV: {masses}), so there is no one scale for the SMEFT. "
                 "Match to the WET, where each field runs from its own mass."
