@@ -194,9 +194,11 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
 
     sampled = found.sampled(effective=effective, check=False, progress=sys.stderr.isatty())
     assert sampled.posterior is not None
-    problems = sampled.posterior.shortcomings(effective)
-    text = f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, or hold a parameter."
-    return sampled, ComputationError(text) if problems else None
+    try:
+        sampled.posterior.require(effective)
+    except ComputationError as error:
+        return sampled, error
+    return sampled, None
 
 
 def _write(found: FitResult, out: Path) -> None:

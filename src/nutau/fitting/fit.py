@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.errors import ComputationError
+from nutau.errors import InputError
 from nutau.fitting.intervals import intervals
 from nutau.fitting.quality import compare, goodness, pulls
 from nutau.fitting.result import FitResult
@@ -73,15 +73,18 @@ def fitted(made: Likelihood, *, start: Array | None = None, seed: int = 1) -> Fi
     check_constrained(made, size)
     found = minima(made, size, start=start, seed=seed)
     best = found[0]
-    if not np.all(np.isfinite(best.errors)):
-        raise ComputationError(
-            "The errors at the best fit are not finite: a parameter is not constrained there."
+    parts = intervals(made, found, size)
+    loose = [name for name, part in zip(made.parametrisation.names, parts, strict=True) if part.unbounded]
+    if loose:
+        raise InputError(
+            f"Nothing in data set {made.data} constrains {', '.join(loose)}: -2 log L rises by less than 1 in either "
+            "direction, however far. Hold it fixed (--fix NAME=VALUE), bound it (--range), or add measurements."
         )
     return FitResult(
         likelihood=made,
         size=size,
         minima=found,
-        intervals=intervals(made, found, size),
+        intervals=parts,
         p_value=goodness(best.chi2, made.dof),
         comparison=compare(made, best.values, best.chi2),
         pulls=pulls(made, best.values),

@@ -41,6 +41,11 @@ class Interval:
     error: float
     pieces: dict[str, tuple[Piece, ...]]
 
+    @property
+    def unbounded(self) -> bool:
+        """Whether the data exclude nothing on either side."""
+        return self.minus is None and self.plus is None
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         pieces = {level: [list(piece) for piece in found] for level, found in self.pieces.items()}

@@ -9,7 +9,8 @@ the likelihood. Chains start from the known minima in turn: a posterior with sep
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,15 @@ class Posterior:
             else [f"the smallest effective sample size is {least:.0f}, below {effective}"]
         )
         return [*self.problems, *short]
+
+    def require(self, effective: float) -> None:
+        """Raise :class:`ComputationError`, saying what is wrong, if the chains cannot be trusted."""
+        problems = self.shortcomings(effective)
+        if problems:
+            raise ComputationError(
+                f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, hold a "
+                "parameter fixed, or sample the branches one by one."
+            )
 
     def poorest(self) -> float:
         """The smallest effective sample size of all parameters and nuisances."""
@@ -144,7 +154,17 @@ def _arviz() -> Any:
     return arviz
 
 
+@contextmanager
+def _lenient() -> Iterator[None]:
+    """JAX's usual promotion of types and ranks, which numpyro counts on, whatever the session asks for."""
+    import jax
+
+    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        yield
+
+
 @double_precision
+@_lenient()
 def sample(
     likelihood: Likelihood,
     minima: Sequence[Minimum],
@@ -189,12 +209,8 @@ def sample(
         mcmc.run(mcmc.post_warmup_state.rng_key, extra_fields=FIELDS)
         parts.append(_collected(mcmc))
         found = _posterior(likelihood, parts)
-    problems = found.shortcomings(effective)
-    if check and problems:
-        raise ComputationError(
-            f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, hold a parameter "
-            "fixed, or sample the branches one by one."
-        )
+    if check:
+        found.require(effective)
     return found
 
 

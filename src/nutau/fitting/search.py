@@ -70,6 +70,7 @@ def minuit(likelihood: Likelihood, objective: Objective, start: Array, size: Arr
     fit = Minuit(objective, inside, grad=objective.gradient, name=[name.replace(" ", "_") for name in names])
     fit.errordef = Minuit.LEAST_SQUARES
     fit.strategy = 1
+    fit.tol = 0.01  # EDM below 2e-5
     fit.limits = [(low, high) for low, high in bounds]
     fit.errors = 0.1 * np.maximum(np.abs(inside), 0.1 * size)
     return fit
@@ -84,7 +85,12 @@ def minima(
     ``start`` ``(n,)`` is one more starting point. Raises :class:`ComputationError` if none of the starts converged.
     """
     samples = _samples(likelihood, size, seed)
-    starts = _diverse(samples, likelihood.switched("fast").chi2(samples), size)
+    values = likelihood.switched("fast").chi2(samples)
+    if not np.isfinite(values).any():
+        raise ComputationError(
+            "-2 log L is not finite at any of the starting points; look at the predictions there."
+        )
+    starts = _diverse(samples, values, size)
     if start is not None:
         starts = np.concatenate([np.asarray(start, dtype=float)[None, :], starts])
     objective = Objective(likelihood)

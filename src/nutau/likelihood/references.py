@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from nutau.algebra import Quadratic
+from nutau.arrays import Array
 from nutau.errors import InputError
-from nutau.formula import Formula
+from nutau.formula import Forms, Formula
 from nutau.measurements import Measurement, Observable
 
 
@@ -40,30 +40,38 @@ def rescaled(
 
 
 def _drawn(entry: Measurement, made: Sequence[Formula], seed: int) -> np.ndarray:
-    """Draws ``(draws, rows)`` of a reference; a stream of its own for each entry."""
+    """Draws ``(draws, rows)`` of a reference, a stream of its own for each entry; mean and covariance are exact."""
     gaussian = entry.gaussian
     assert gaussian is not None
     count = max(
         (formula.draws.numerator.matrix.shape[0] for formula in made if formula.draws is not None), default=0
     )
     stream = np.random.default_rng([seed, *entry.name.encode()])
-    root = np.linalg.cholesky(gaussian.covariance)
-    return gaussian.central + stream.standard_normal((count, len(gaussian.central))) @ root.T
+    rows = len(gaussian.central)
+    deviates = stream.standard_normal((count, rows))
+    if count > 2 * rows:
+        deviates = deviates - deviates.mean(axis=0)
+        scatter = np.linalg.cholesky(deviates.T @ deviates / (count - 1))
+        deviates = np.linalg.solve(scatter, deviates.T).T
+    return gaussian.central + deviates @ np.linalg.cholesky(gaussian.covariance).T
 
 
 def _scaled(formula: Formula, item: Observable, entry: Measurement, drawn: np.ndarray) -> Formula:
+    """Numerator and denominator each over its SM value of the same draw, the numerator times the reference."""
     gaussian = entry.gaussian
     assert gaussian is not None
     row = int(np.flatnonzero(gaussian.index == entry.observables.index(item))[0])
-    power = 2 if formula.central.readout == "sqrt" else 1
+    power = {"ratio": 1, "sqrt": 2}.get(formula.central.readout)
+    if power is None:
+        raise InputError(
+            f"{item.label} is an angle and has no ratio to the SM: drop its reference {entry.name}."
+        )
 
-    def central(form: Quadratic) -> Quadratic:
-        return form * (float(gaussian.central[row]) / formula.central.sm) ** power
+    def scaled(forms: Forms, value: Array) -> Forms:
+        below = None if forms.denominator is None else forms.denominator.over_sm()
+        return replace(forms, numerator=forms.numerator.over_sm() * value**power, denominator=below)
 
-    new = replace(formula.central, numerator=central(formula.central.numerator))
-    if formula.draws is None:
-        return replace(formula, central=new)
-    factor = (drawn[:, row] / formula.draws.sm) ** power
+    draws = None if formula.draws is None else scaled(formula.draws, drawn[:, row])
     return replace(
-        formula, central=new, draws=replace(formula.draws, numerator=formula.draws.numerator * factor)
+        formula, central=scaled(formula.central, gaussian.central[row]), draws=draws, relative=False
     )

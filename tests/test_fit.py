@@ -1,0 +1,333 @@
+"""Fits: closed forms, published numbers, all minima, intervals, contours, posterior; and what is refused."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import nutau
+from nutau.cli import app
+from nutau.errors import ComputationError, InputError, NutauError
+from nutau.fitting import fit, fitted, sample
+from nutau.fitting.intervals import regions
+from nutau.fitting.posterior import _posterior
+from nutau.likelihood import parametrisation
+from nutau.measurements import load_dataset
+from synthetic import likelihood as made
+from synthetic import measured, surface
+
+LINEAR = surface(["a", "b"], [[1, 2, 0, 0, 0, 0], [0.5, 1, -1, 0, 0, 0]])
+RHO = [[1.0, 0.3], [0.3, 1.0]]
+
+
+@pytest.fixture(scope="module")
+def linear():
+    """Two straight lines and two numbers: the best fit is the solution, the covariance is exact."""
+    return fitted(made(LINEAR, [measured("m", ["a", "b"], [1.6, 0.2], [0.2, 0.1], RHO)]))
+
+
+def exact_covariance():
+    slopes = np.array([[2.0, 0.0], [1.0, -1.0]])
+    errors = np.array([0.2, 0.1])
+    inverse = np.linalg.inv(slopes)
+    return inverse @ (np.array(RHO) * np.outer(errors, errors)) @ inverse.T
+
+
+def test_linear_fit_is_the_closed_form(linear):
+    np.testing.assert_allclose(linear.best.values, [0.3, 0.6], atol=1e-5)
+    np.testing.assert_allclose(linear.best.covariance, exact_covariance(), rtol=1e-4)
+    for part, error in zip(linear.intervals, np.sqrt(np.diag(exact_covariance())), strict=True):
+        assert (part.minus, part.plus) == pytest.approx((error, error), rel=1e-3)
+        low, high = part.pieces["0.95"][0]
+        assert (high - low) / 2 == pytest.approx(1.959964 * error, rel=1e-3)
+    assert linear.chi2 == pytest.approx(0, abs=1e-6)
+    assert linear.dof == 0
+    assert linear.p_value is None
+
+
+def test_linear_profile_and_contour(linear):
+    error = np.sqrt(exact_covariance()[0, 0])
+    x = 0.3 + error * np.array([-2.0, -1.0, 0.0, 1.5])
+    profile = linear.profile("C9_bstautau", x)
+    np.testing.assert_allclose(profile.delta_chi2, [4.0, 1.0, 0.0, 2.25], atol=1e-3)
+    contour = linear.contour("C9_bstautau", "C10_bstautau", points=60)
+    inverse = np.linalg.inv(exact_covariance())
+    for level, height in ((0.6827, 2.2958), (0.95, 5.9915)):  # quantiles of χ² for two parameters
+        (line,) = contour.lines(level)
+        offset = line - linear.best.values
+        np.testing.assert_allclose(np.einsum("pi,ij,pj->p", offset, inverse, offset), height, rtol=0.02)
+
+
+def test_contour_of_two_out_of_three_parameters_profiles_the_third():
+    cubic = surface(["a", "b", "c"], np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 1, 1]]) @ np.eye(4, 10))
+    found = fitted(made(cubic, [measured("m", ["a", "b", "c"], [1, 2, 3], [0.1, 0.2, 0.3])]))
+    contour = found.contour("C9_bstautau", "C10_bstautau", points=7)
+    x, y = np.meshgrid(contour.x, contour.y, indexing="ij")
+    np.testing.assert_allclose(contour.delta_chi2, ((x - 1) / 0.1) ** 2 + ((y - 2) / 0.2) ** 2, atol=1e-3)
+
+
+def test_both_branches_are_found_and_are_pieces_of_the_interval():
+    found = fitted(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.4)]))
+    assert sorted(float(m.values[0]) for m in found.minima) == pytest.approx([-2, 2], abs=1e-4)
+    assert found.mirrors(found.minima[1]) == ["C9_bstautau"]
+    (low, high), (low2, high2) = found["C9_bstautau"].pieces["0.6827"]
+    assert (low2, high2) == pytest.approx((np.sqrt(3.6), np.sqrt(4.4)), rel=2e-3)
+    assert (low, high) == pytest.approx((-high2, -low2), rel=2e-3)
+    assert "the same with C9_bstautau reversed" in str(found)
+
+
+def test_merged_branches_are_one_piece():
+    found = fitted(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 0.3, 0.4)]))
+    ((low, high),) = found["C9_bstautau"].pieces["0.6827"]
+    assert (low, high) == pytest.approx((-np.sqrt(0.7), np.sqrt(0.7)), rel=5e-3)
+
+
+def test_an_interval_ends_at_the_range_of_its_parameter():
+    line = made(
+        surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 0.5, 1.0)], ranges={"C9_bstautau": (0.0, 10.0)}
+    )
+    found = fitted(line)
+    low, high = found["C9_bstautau"].pieces["0.6827"][0]
+    assert (low, high) == pytest.approx((0.0, 1.5), abs=1e-3)
+
+
+def test_regions_of_a_curve():
+    axis = np.linspace(-3, 3, 241)
+    curve = (axis**2 - 4) ** 2
+    (a, b), (c, d) = regions(axis, curve, 1.0, (-np.inf, np.inf))
+    assert (a, b, c, d) == pytest.approx([-np.sqrt(5), -np.sqrt(3), np.sqrt(3), np.sqrt(5)], rel=1e-4)
+    assert regions(axis, 0 * axis, 1.0, (-3.0, np.inf)) == ((-3.0, None),)
+
+
+def test_comparison_with_the_standard_model(linear):
+    comparison = linear.comparison
+    expected = np.array([0.6, -0.3]) @ np.linalg.solve(
+        np.array(RHO) * np.outer([0.2, 0.1], [0.2, 0.1]), [0.6, -0.3]
+    )
+    assert comparison.sm_chi2 == pytest.approx(expected, rel=1e-9)
+    assert comparison.p_value == pytest.approx(
+        np.exp(-expected / 2), rel=1e-4
+    )  # χ² with two degrees of freedom
+    assert comparison.aic == pytest.approx(4.0, abs=1e-5)
+
+
+# --- published numbers
+
+
+@pytest.fixture(scope="module")
+def rd():
+    """R_D and R_D* alone, HFLAV CKM 2025, with the SM values HFLAV quotes."""
+    from dataclasses import replace
+
+    data = load_dataset("2026-core")
+    return replace(data, measurements=(data["HFLAV-2025-RD"],))
+
+
+@pytest.fixture(scope="module")
+def left_handed(rd):
+    return fit(["CVL_bctaunutau"], rd, sm="references", draws=50, ranges={"CVL_bctaunutau": (-0.5, 0.5)})
+
+
+def test_one_parameter_left_handed_fit(left_handed):
+    """0.068 [0.051, 0.084], χ² = 0.88, SM 17.63: computed from HFLAV CKM 2025, printed to these digits."""
+    part = left_handed["CVL_bctaunutau"]
+    assert part.value == pytest.approx(0.068, abs=5e-4)
+    assert part.pieces["0.6827"][0] == pytest.approx((0.051, 0.084), abs=6e-4)
+    assert left_handed.chi2 == pytest.approx(0.88, abs=5e-3)
+    assert left_handed.comparison.sm_chi2 == pytest.approx(17.63, abs=5e-3)
+
+
+def test_the_sm_point_is_3_8_sigma(left_handed):
+    from nutau.fitting.quality import significance
+
+    p_value, sigmas = significance(left_handed.comparison.sm_chi2, 2)
+    assert p_value == pytest.approx(1.48e-4, rel=5e-3)  # HFLAV's page: p = 1.48e-4, 3.79 sigma
+    assert sigmas == pytest.approx(3.79, abs=5e-3)
+
+
+def test_document_of_a_fit(left_handed):
+    document = json.loads(json.dumps(left_handed.to_dict(), allow_nan=False))
+    assert document["schema"] == "nutau/fit/1"
+    assert set(document["best_fit"]["CVL_bctaunutau"]) >= {"value", "minus", "plus"}
+    assert document["dof"] == 1
+    assert len(document["pulls"]) == 2
+    assert document["minima"][0]["delta_chi2"] == 0
+    assert document["correlation"] == [[pytest.approx(1.0)]]
+    pulls = {pull["observable"]: pull for pull in document["pulls"]}
+    assert pulls["Rtaul(B->Dlnu)"]["measured"] == 0.3581
+    assert pulls["Rtaul(B->Dlnu)"]["sm"] == pytest.approx(0.296, rel=1e-9)
+    total = sum(document["chi2_by_measurement"].values())
+    assert total <= document["chi2"] + 1e-6  # the rest is the price of the nuisances
+
+
+def test_tables_for_people(left_handed):
+    assert "CVL_bctaunutau" in str(left_handed)
+    html = left_handed._repr_html_()
+    assert html.startswith("<table>")
+    assert "<td>CVL_bctaunutau</td>" in html
+
+
+# --- what cannot be fitted
+
+
+def test_a_parameter_that_nothing_constrains_is_named():
+    blind = surface(["a"], [[1, 1, 0, 0, 0, 0]])
+    with pytest.raises(
+        InputError, match="Nothing in data set test constrains C10_bstautau: no measurement depends on it"
+    ):
+        fitted(made(blind, [measured("m", ["a"], 1.0, 0.1)]))
+
+
+def test_a_combination_that_nothing_constrains_is_named():
+    product = surface(["a", "b"], [[1, 1, 2, 0, 0, 0], [0, 0.5, 1, 0, 0, 0]])
+    with pytest.raises(
+        InputError, match="C9_bstautau, C10_bstautau: the measurements depend only on combinations"
+    ):
+        fitted(made(product, [measured("m", ["a", "b"], [1.0, 0.2], [0.1, 0.1])]))
+
+
+def test_a_phase_that_nothing_constrains_is_named():
+    """Couplings enter as y y*, so a common phase of both changes nothing."""
+    names = ["Re y3LL_33", "Im y3LL_33", "Re y3LL_23", "Im y3LL_23"]
+    with pytest.raises(InputError, match="Nothing in data set 2026-core constrains .*Im y3LL_33"):
+        fit(names, "2026-core", model="S3", mass=2000.0, running="none", draws=8)
+
+
+def test_a_parameter_whose_profile_never_rises_is_named():
+    falling = surface(["a"], [[1, 0, 0]], [[1, 0, 1]])  # 1/(1 + x²), measured to be 0
+    with pytest.raises(InputError, match="constrains C9_bstautau: -2 log L rises by less than 1"):
+        fitted(made(falling, [measured("m", ["a"], 0.0, 0.01)]))
+
+
+def test_a_fit_that_does_not_converge_says_why():
+    valley = surface(
+        ["a", "b"], [[0, 0, 1, -1, 0, 0], [1, -1, 0, 0, 0, 0]]
+    )  # Rosenbrock's, 10⁴ times as narrow
+    with pytest.raises(
+        ComputationError, match=r"did not converge from any of 16 starting points \(call limit reached"
+    ):
+        fitted(made(valley, [measured("m", ["a", "b"], [0.0, 0.0], [1e-4, 1.0])]))
+
+
+def test_start_must_name_the_parameters(rd):
+    with pytest.raises(InputError, match="Unknown parameter of this fit 'C9'"):
+        fit(["CVL_bctaunutau"], rd, start={"C9": 1.0}, draws=8)
+
+
+def test_contour_needs_two_parameters_of_the_fit(linear):
+    with pytest.raises(InputError, match="given twice"):
+        linear.contour("C9_bstautau", "C9_bstautau")
+    with pytest.raises(InputError, match="Unknown parameter of this fit 'kappa'"):
+        linear.contour("C9_bstautau", "kappa")
+
+
+# --- toys
+
+
+def test_intervals_cover():
+    """68 % and 95 % intervals over 400 toys of a quadratic near its minimum, where the likelihood is not Gaussian."""
+    made_surface = surface(["a", "b"], [[1, 2, 1], [0.5, -0.3, 0.8]])
+    truth, errors = 0.15, np.array([0.25, 0.1])
+    grid = np.linspace(-3.0, 2.0, 1001)
+    predictions = made_surface(grid[:, None])
+    at_truth = made_surface(np.array([truth]))
+    toys = at_truth + np.random.default_rng(5).standard_normal((400, 2)) * errors
+    chi2 = (((predictions[None] - toys[:, None]) / errors) ** 2).sum(axis=-1)
+    below = (((at_truth - toys) / errors) ** 2).sum(axis=-1) - chi2.min(axis=1)
+    for height, level in ((1.0, 0.6827), (3.8415, 0.95)):
+        inside = np.mean(below < height)
+        assert inside == pytest.approx(level, abs=3 * np.sqrt(level * (1 - level) / 400))
+    one = fitted(
+        made(made_surface, [measured("m", ["a", "b"], toys[0], errors)])
+    )  # the fit finds the same interval
+    covered = any(low <= truth <= high for low, high in one["C9_bstautau"].pieces["0.6827"])
+    assert covered == (below[0] < 1.0)
+
+
+# --- posterior
+
+
+def test_posterior_of_a_linear_fit(linear, tmp_path):
+    posterior = sample(linear.likelihood, linear.minima, effective=200, warmup=200, batch=300, chains=2)
+    for name, center, error in zip(
+        linear.names, [0.3, 0.6], np.sqrt(np.diag(exact_covariance())), strict=True
+    ):
+        draws = posterior.draws[name]
+        count = posterior.effective[name]
+        assert draws.mean() == pytest.approx(center, abs=4 * error / np.sqrt(count))
+        assert draws.std() == pytest.approx(error, rel=4 / np.sqrt(2 * count))
+        assert posterior.r_hat[name] < 1.01
+    assert posterior.problems == ()
+    path = tmp_path / "posterior.nc"
+    posterior.save(path)
+    import arviz
+
+    stored = arviz.from_netcdf(path)
+    np.testing.assert_array_equal(stored.posterior["C9_bstautau"], posterior.draws["C9_bstautau"])
+    with pytest.raises(InputError, match="at least 2"):
+        sample(linear.likelihood, linear.minima, chains=1)
+
+
+def test_chains_that_do_not_mix_are_an_error():
+    apart = np.random.default_rng(0).normal(size=(2, 400)) * 0.1 + np.array([[-2.0], [2.0]])
+    parts = [
+        {"p": apart[..., None], "theory": np.zeros((2, 400, 0)), "lp": apart**2, "diverging": apart > 2.1}
+    ]
+    found = _posterior(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
+    with pytest.raises(
+        ComputationError, match=r"did not converge: R-hat of C9_bstautau is .*; \d+ of 800 transitions"
+    ):
+        found.require(100)
+
+
+# --- the command line
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, list(arguments))
+    if isinstance(result.exception, NutauError):
+        return result.exception.exit_code, result.stdout, str(result.exception)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_fit_on_the_command_line(tmp_path):
+    out = tmp_path / "fit.json"
+    arguments = ("fit", "--data", "2026-core", "--parameters", "delta,kappa", "--draws", "40")
+    code, text, error = run(
+        *arguments, "--contour", "kappa,delta", "--points", "12", "--out", str(out), "--json"
+    )
+    assert code == 0, error
+    document = json.loads(text)
+    assert document == json.loads(out.read_text())
+    assert set(document["best_fit"]) == {"delta", "kappa"}
+    assert 0.02 < document["best_fit"]["delta"]["value"] < 0.1
+    assert len(document["minima"]) >= 2  # both branches of κ
+    assert np.shape(document["contours"][0]["delta_chi2"]) == (12, 12)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--parameters", "kapa"], 2, "Unknown fit parameter 'kapa'"),
+        (["--data", "nothing"], 2, "Unknown data set 'nothing'"),
+        (["--fix", "kappa"], 2, "NAME=VALUE"),
+        (["--fix", "kappa=x"], 2, "a number is needed"),
+        (["--range", "kappa=1"], 2, "NAME=LOW:HIGH"),
+        (["--contour", "kappa", "--parameters", "CVL_bctaunutau"], 2, "two parameters"),
+        (["--out", "nowhere/x.json"], 2, "no folder"),
+        (["--out", "x.nc"], 2, "add --posterior"),
+        (["--mode", "slow"], 2, "Unknown mode"),
+    ],
+)
+def test_bad_calls(arguments, code, message):
+    found, out, error = run("fit", "--data", "2026-core", "--draws", "4", *arguments)
+    assert (found, out) == (code, "")
+    assert message in error
+
+
+def test_python_names_are_exported():
+    assert nutau.fit is fit
+    assert isinstance(parametrisation(["C1", "C3"]).names, tuple)
