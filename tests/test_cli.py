@@ -160,3 +160,58 @@ def test_spectrum_to_csv(tmp_path):
     lines = path.read_text().splitlines()
     assert len([line for line in lines if not line.startswith("#")]) == 24
     assert "q2" in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("predict", "BR(B+->Knunu)", "--draws", "0", "--set", "CL_bsnutaunutau=1e200"),
+            "not finite at this point",
+        ),
+        (("predict", "BR(B+->Knunu)", "--bin", "1,2"), "--bin would not be used"),
+        (("predict", "BR(B+->Knunu)", "--q2", "3"), "--q2 would not be used"),
+        (
+            (
+                "predict",
+                "R(D)",
+                "--model",
+                "U1",
+                "--mass",
+                "10",
+                "--running",
+                "none",
+                "--coupling",
+                "x1LL_33=1",
+            ),
+            "m_Z",
+        ),
+        (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1e200"), "not finite"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+@pytest.mark.filterwarnings("ignore:.*encountered.*:RuntimeWarning")  # the command line hides them too
+def test_numbers_out_of_any_range(arguments, message):
+    code, out, error = run(*arguments)
+    assert code == 2
+    assert message.replace("m_Z", "no SMEFT") in error
+    assert out == ""
+
+
+def test_a_key_twice_in_json(tmp_path):
+    path = tmp_path / "twice.json"
+    path.write_text(
+        '{"eft": "WET", "basis": "flavio", "scale": 4.8, "values": {"CL_bsnutaunutau": 1, "CL_bsnutaunutau": 2}}'
+    )
+    code, _, error = run("predict", "--wc", str(path), "Rnunu(K)", "--draws", "0")
+    assert code == 2
+    assert "CL_bsnutaunutau stands twice" in error
+
+
+@pytest.mark.parametrize("change", ["m_B+: -5.279", "Vcb: 1.2", "tau_B0: 0.0"])
+def test_unphysical_parameters_are_refused(tmp_path, change):
+    path = tmp_path / "mine.yaml"
+    path.write_text(f"extends: default\nparameters: {{{change}}}\n")
+    code, _, error = run("predict", "Rnunu(K)", "--draws", "0", "--inputs", str(path))
+    assert code == 2
+    assert "it must be" in error

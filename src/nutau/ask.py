@@ -82,9 +82,17 @@ def predict(
         convention=convention,
     )
     requests = [Request.parse(name, q2, clip=clip, inputs=chosen) for name in names]
+    if q2 is not None and all(request.q2 is None for request in requests):
+        option = "--bin" if isinstance(q2, tuple) else "--q2"
+        raise InputError(
+            f"{option} would not be used: none of {', '.join(names)} takes it. Ask for <dBR/dq2>(...)."
+        )
     compiled = formulas(requests, chosen, draws=draws, tree=tree)
     result = evaluate(compiled, point.wilson, inputs=chosen.name, convention=convention, requests=requests)
-    return replace(result, warnings=(*point.warnings, *result.warnings))
+    unchanged = (
+        result.warnings if coefficients or wc is not None else ()
+    )  # a model says itself what it reaches
+    return replace(result, warnings=(*point.warnings, *unchanged))
 
 
 def budget(

@@ -26,6 +26,8 @@ from nutau.wet.running import to_mu_b
 from nutau.wilson import Basis, Wilson, read_wcxf
 
 RUNNING = ("full", "none")
+LOWEST_MASS = 91.1876
+"""GeV, m_Z: a mediator must be above the scale where the SMEFT is matched to the WET."""
 FULL = Basis(WET.eft, WET.name, (*WET.coefficients, *LEPTONS.coefficients))
 """Every coefficient that a prediction may depend on; those of tau decays are not run (QED alone, below 1 %)."""
 
@@ -188,6 +190,11 @@ def from_model(
             raise InputError(f"{field.name} needs --mass in GeV, for instance --mass 2000.")
         given = couplings if isinstance(couplings, Mapping) else parse_couplings(couplings)
         made = field(mass=mass, **given)
+    for part in made.parts:
+        if np.any(np.asarray(part.mass) < LOWEST_MASS):
+            raise InputError(
+                f"{part.name} has a mass of {part.mass:g} GeV; below {LOWEST_MASS:g} GeV there is no SMEFT to match to."
+            )
     total = sum(
         (from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts),
         np.zeros(len(FULL), dtype=complex),

@@ -278,9 +278,11 @@ def evaluate(
     for position, formula in enumerate(compiled):
         q2 = None if requests is None else requests[position].q2
         point = _restricted(wilson, formula)
-        values, sms = np.atleast_1d(formula(point)), np.atleast_1d(formula.sm)
-        drawn = None if formula.draws is None else _columns(formula.sampled(point))
-        sm_drawn = None if formula.draws is None else _columns(formula.draws.sm)
+        with np.errstate(all="ignore"):  # what is not finite is reported, by name
+            values, sms = np.atleast_1d(formula(point)), np.atleast_1d(formula.sm)
+            drawn = None if formula.draws is None else _columns(formula.sampled(point))
+            sm_drawn = None if formula.draws is None else _columns(formula.draws.sm)
+        _check_finite(formula.observable, values, sms)
         for i, (value, sm) in enumerate(zip(values, sms, strict=True)):
             where = float(q2[i]) if isinstance(q2, np.ndarray) else q2
             column = None if drawn is None or sm_drawn is None else (drawn[:, i], sm_drawn[:, i])
@@ -289,6 +291,17 @@ def evaluate(
     return Predictions(
         tuple(rows), inputs, convention, _correlation(rows, samples), _unchanged(compiled, wilson)
     )
+
+
+def _check_finite(observable: str, values: Array, sms: Array) -> None:
+    if not np.all(np.isfinite(sms)):
+        raise InputError(
+            f"{observable} is not finite in the SM: a parameter of the input set is out of any range."
+        )
+    if not np.all(np.isfinite(values)):
+        raise InputError(
+            f"{observable} is not finite at this point: the coefficients or couplings are too large."
+        )
 
 
 def _columns(drawn: Array) -> Array:

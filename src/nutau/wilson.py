@@ -112,6 +112,8 @@ class Wilson:
             raise InputError(
                 f"A WCxf file holds one point; this Wilson has shape {values.shape}. Select one first."
             )
+        if not np.all(np.isfinite(values)):
+            raise InputError("The coefficients are not finite: a coupling is too large or a mass too small.")
         entries = {name: _number(complex(value)) for name, value in self.nonzero().items()}
         return {
             "eft": self.basis.eft,
@@ -206,6 +208,14 @@ def _complex(entry: Any) -> complex:
     return complex(real, imaginary)
 
 
+def _unique(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"{where}: {', '.join(twice)} stands twice; keep one.")
+    return dict(pairs)
+
+
 def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
     if isinstance(source, Mapping):
         return "the WCxf document", source
@@ -218,7 +228,7 @@ def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
             f"Cannot read {where}: {reason}. Give a WCxf file (JSON or YAML), or - for stdin."
         ) from None
     try:
-        return where, json.loads(text)
+        return where, json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, where))
     except json.JSONDecodeError:
         from nutau.data import parse_yaml
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 
 import typer
 
@@ -66,6 +67,8 @@ app.command()(explore)
 
 def main() -> None:
     """Run a verb: exit 2 with one message for bad input, 1 for a failure of ours, 0 otherwise."""
+    # what is not finite is reported in words; NumPy's warnings name files of ours and help nobody
+    warnings.simplefilter("ignore", RuntimeWarning)
     try:
         app()
     except NutauError as error:
@@ -74,5 +77,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:  # a full disk, or standard output that cannot be written
+        typer.echo(f"nutau: {error.strerror or error}", err=True)
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -188,11 +188,11 @@ def _check_out(out: Path | None, posterior: bool) -> None:
 
 def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | None]:
     """The fit with its posterior; what went wrong with the chains is raised after all is written and printed."""
-    import sys
-
+    from nutau.cli.progress import progress
     from nutau.errors import ComputationError
 
-    sampled = found.sampled(effective=effective, check=False, progress=sys.stderr.isatty())
+    with progress("posterior") as report:
+        sampled = found.sampled(effective=effective, check=False, progress=report)
     assert sampled.posterior is not None
     try:
         sampled.posterior.require(effective)

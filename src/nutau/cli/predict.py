@@ -77,6 +77,8 @@ def predict(
 ) -> None:
     """Predict observables: value ± theory error, SM value and ratio.
 
+    What --wc, --set and --model (or --kappa) give is added up.
+
     Example: nutau predict "BR(B0->K*tautau)" "BR(B+->Knunu)" "R(D*)" --set CL_bsnutaunutau=2
 
     Example: nutau predict --model U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 "Rnunu(K)" "R(D)"

@@ -60,4 +60,6 @@ def _print(report: Report) -> None:
         )
     console = Console()
     console.print(table)
-    console.print("as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides.")
+    console.print(
+        "as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides."
+    )

@@ -156,6 +156,10 @@ def forecast(
     all δ at their best values. Raises :class:`InputError`.
     """
     steps = _luminosities(luminosity)
+    if toys < 0:
+        raise InputError(f"--toys {toys}: a number of toys is needed, 0 for none.")
+    if lhcb is not None and not 0 < lhcb < float("inf"):
+        raise InputError(f"--lhcb {lhcb}: a positive luminosity in fb⁻¹ is needed.")
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     chosen, notes = _chosen(dataset, projections, lhcb)
     setting = load_inputs(inputs) if isinstance(inputs, str) else inputs

@@ -90,11 +90,26 @@ def _apply_changes(
             problems.append(str(unknown("parameter", name, position, f"input set {where}")))
             continue
         i = position[name]
+        if change.value is not None and not _physical(name, change.value):
+            rule = "between 0 and 1" if name in CKM_MODULI else "positive"
+            problems.append(f"input set {where}: parameters.{name} is {change.value:g}; it must be {rule}.")
+            continue
         central[i] = central[i] if change.value is None else change.value
         error[i] = error[i] if change.uncertainty is None else change.uncertainty
         groups[i] = change.group or groups[i]
         sources[i] = change.source or sources[i]
     return problems
+
+
+CKM_MODULI = ("Vus", "Vub", "Vcb")
+POSITIVE = ("m_", "tau_", "f_", "GF", "alpha_")
+
+
+def _physical(name: str, value: float) -> bool:
+    """Masses, lifetimes, decay constants and couplings are positive; moduli of CKM elements below 1."""
+    if name in CKM_MODULI:
+        return 0.0 < value < 1.0
+    return value > 0.0 or not name.startswith(POSITIVE)
 
 
 def _correlate(where: str, entry: Correlation, position: Mapping[str, int], correlation: Array) -> list[str]:

@@ -29,7 +29,10 @@ def evaluate(table: Table, predictions: Array) -> Array:
     found = found.reshape(shape + table.values.shape[:last])
     for number, axis in enumerate(table.axes[:last]):
         interval, *powers, beyond = _powers(axis, predictions[..., number])
-        weights = [xp.einsum("...p,...pn->...n", power, xp.asarray(table.pieces[number])[interval]) for power in powers]
+        weights = [
+            xp.einsum("...p,...pn->...n", power, xp.asarray(table.pieces[number])[interval])
+            for power in powers
+        ]
         rest = (1,) * (found.ndim - weights[0].ndim)
         parts = [(weight.reshape(weight.shape + rest) * found).sum(axis=len(shape)) for weight in weights]
         found = _continued(parts, beyond)
@@ -45,7 +48,7 @@ def _continued(parts: Sequence[Array], beyond: Array) -> Array:
 
 
 def _powers(axis: Array, x: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Interval of each point, powers ``(..., 4)`` for value, slope and curvature at the nearest grid point, distance."""
+    """Interval of each point, powers ``(..., 4)`` for value, slope and curvature at the nearest point, distance."""
     xp = namespace(x)
     grid = xp.asarray(axis)
     inside = xp.clip(x, axis[0], axis[-1])

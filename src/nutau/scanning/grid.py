@@ -68,8 +68,10 @@ class Grid:
         )
         axes = tuple(Axis.parse(text) for text in texts)
         grid = cls(axes)
-        if len(grid) > LARGEST:
-            raise InputError(f"The grid has {len(grid):.3g} points; at most {LARGEST:.0e} are evaluated.")
+        if prod(grid.shape) > LARGEST:  # len() itself overflows beyond 2^63
+            raise InputError(
+                f"The grid has {prod(grid.shape):.3g} points; at most {LARGEST:.0e} are evaluated."
+            )
         return grid
 
     @property
