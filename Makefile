@@ -31,6 +31,12 @@ validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 
+benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio and wilson; writes benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/bench_engine.py --peer-python $(VALIDATION)/bin/python --write
+	$(BIN)/python benchmarks/bench_models.py --peer-python $(VALIDATION)/bin/python --write
+	$(BIN)/python benchmarks/bench_gpu.py --write
+	$(BIN)/python benchmarks/bench_commands.py
+
 $(VALIDATION)/.installed: pyproject.toml constraints-validation.txt
 	$(PYTHON) -m venv $(VALIDATION)
 	$(VALIDATION)/bin/python -m pip install --quiet --constraint constraints-validation.txt --editable '.[validation]' pytest
