@@ -10,7 +10,10 @@ from nutau.observables import catalogue
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 TOLERANCE = 1e-5  # the accuracy of flavio's own integrals
 # accurate to their own numbers, which the page explains
-ACCEPTED = {"<Rmue>(B0->K*ll)": 1e-2, "<Rmue>(B+->K*ll)": 1e-2, "DeltaM_s": 2e-4}
+# R_K*: 3e-4 where leptons are universal; spectator effects that nutau leaves out do not cancel with new physics as large
+# as the SM in one lepton, 1 to 2 % at low q²
+ACCEPTED = {"<Rmue>(B0->K*ll)": 5e-2, "<Rmue>(B+->K*ll)": 5e-2, "DeltaM_s": 2e-4}
+ACCEPTED_AT_SM = {"<Rmue>(B0->K*ll)": 3e-4, "<Rmue>(B+->K*ll)": 3e-4, "DeltaM_s": 2e-4}
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +41,7 @@ def test_deviations_from_flavio(rows):
     assert len(rows) > 60
     for name, at_sm, largest, converged, _ in rows:
         assert at_sm <= largest
+        assert at_sm < ACCEPTED_AT_SM.get(name, TOLERANCE), name
         assert max(largest, converged) < ACCEPTED.get(name, TOLERANCE), name
 
 
