@@ -9,9 +9,8 @@ from nutau.observables import catalogue
 
 PAGE = Path(__file__).parents[1] / "docs" / "validation.md"
 TOLERANCE = 1e-5  # the accuracy of flavio's own integrals
-# accurate to their own numbers, which the page explains
-# R_K*: 3e-4 where leptons are universal; spectator effects that nutau leaves out do not cancel with new physics as large
-# as the SM in one lepton, 1 to 2 % at low q²
+# R_K* leaves spectator effects out, which the page explains: they cancel where leptons are universal, and to 1 or 2 %
+# at low q² with new physics as large as the SM in one lepton
 ACCEPTED = {"<Rmue>(B0->K*ll)": 5e-2, "<Rmue>(B+->K*ll)": 5e-2, "DeltaM_s": 2e-4}
 ACCEPTED_AT_SM = {"<Rmue>(B0->K*ll)": 3e-4, "<Rmue>(B+->K*ll)": 3e-4, "DeltaM_s": 2e-4}
 
