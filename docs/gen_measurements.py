@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gen_tables import cite, code, prose, table
+from gen_tables import cite, code, prose, table, units
 from nutau.measurements import dataset_names, load_dataset, measurements, projections
 from nutau.measurements.describe import labels, projection_text, values
 from nutau.measurements.records import Measurement, UpperLimits
@@ -49,7 +49,7 @@ def _row(entry: Measurement) -> tuple[str, str, str]:
 def _values(entry: Measurement) -> str:
     pairs = zip(labels(entry), values(entry), strict=True)
     return "<br>".join(
-        f"{code(label)} {text if text.startswith('<') else '= ' + text}".replace(" <", " \\<")
+        f"{code(label)} {units(text if text.startswith('<') else '= ' + text)}".replace(" <", " \\<")
         for label, text in pairs
     )
 

@@ -53,7 +53,7 @@ def draw(docs: Path) -> None:
     from run_blocks import run_line
 
     for name, arguments in FIGURES.items():
-        target = docs / "generated" / "images" / f"{name}.svg"
+        target = docs / "generated" / "images" / f"{name}.png"
         run_line(shlex.join(["nutau", "plot", *arguments, "--out", str(target)]))
     page = docs / "generated" / "site" / "plane.html"
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -55,6 +55,16 @@ def powers(text: str) -> str:
     return re.sub(r"\)?e([+-]\d+)$", lambda m: _power(m), text)
 
 
+def units(text: str) -> str:
+    """``1.4 × 1e-5`` as ``1.4 × 10⁻⁵``, ``ps^-1`` as ``ps⁻¹``."""
+    text = re.sub(r" × 1e([+-]?\d+)", lambda m: f"\u00a0×\u00a010{_raised(m.group(1))}", text)
+    return re.sub(r"\^(-?\d+)", lambda m: _raised(m.group(1)), text)
+
+
+def _raised(digits: str) -> str:
+    return str(int(digits)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
 def _power(match: re.Match[str]) -> str:
-    digits = str(int(match.group(1))).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    digits = _raised(match.group(1))
     return f"{')' if match.group(0).startswith(')') else ''}\u00a0×\u00a010{digits}"

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -109,6 +110,17 @@ def test_every_page_is_reachable():
                 or found.with_suffix(".ipynb").exists()
             )
             assert made, f"{path}: {target}"
+
+
+def test_every_link_to_code_leads_to_its_module(generated):
+    """A function is linked by the module whose API page has it, not by one that imports it."""
+    texts = [path.read_text() for path in [*WRITTEN, *NOTEBOOKS]] + list(generated.values())
+    for text in texts:
+        for role, target in re.findall(r"\{py:(\w+)\}`(?:[^`<]*<)?~?([\w.]+)>?`", text):
+            thing = resolve_name(target)
+            where = target if role == "mod" else target.rpartition(".")[0]
+            if role in {"func", "class"}:
+                assert thing.__module__ == where, target
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
