@@ -113,7 +113,10 @@ def test_a_warning_where_nothing_changes():
     [
         ({"mass": 2000.0, "couplings": ["x1LL_33=1"]}, "--coupling would not be used"),
         ({"model": "U1", "delta": 0.07, "couplings": ["x1LL_33=3"]}, "--coupling would not be used"),
-        ({"model": "U1", "mass": 2000.0, "couplings": {"x1LL": U1}, "kappa": -3.0}, "--kappa would not be used"),
+        (
+            {"model": "U1", "mass": 2000.0, "couplings": {"x1LL": U1}, "kappa": -3.0},
+            "--kappa would not be used",
+        ),
         ({"mass": 2000.0}, "--mass would not be used"),
         ({"scale": 80.4}, "--scale would not be used"),
         ({"running": "none"}, "--running would not be used"),

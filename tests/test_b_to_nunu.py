@@ -154,7 +154,9 @@ def test_tree_level_tau_in_bins(inputs, par, name):
     assert sum(tree_level_tau.tree_level(par, row, q2) for q2 in bins) == pytest.approx(total, rel=1e-13)
     x, w = np.polynomial.legendre.leggauss(4)
     density = tree_level_tau.tree_level_density(par, row, 7 + 4 * x)
-    assert np.sum(4 * w * density) == pytest.approx(tree_level_tau.tree_level(par, row, (3.0, 11.0)), rel=1e-13)
+    assert np.sum(4 * w * density) == pytest.approx(
+        tree_level_tau.tree_level(par, row, (3.0, 11.0)), rel=1e-13
+    )
     assert np.all(density > 0)
 
 

@@ -96,7 +96,9 @@ def _loader() -> type[yaml.SafeLoader]:
         first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith(("float", "timestamp"))]
         for first, resolvers in base.yaml_implicit_resolvers.items()
     }
-    number = re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf)$|^\.(nan|NaN)$")
+    number = re.compile(
+        r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf)$|^\.(nan|NaN)$"
+    )
     for first in "-+0123456789.":
         Loader.yaml_implicit_resolvers.setdefault(first, []).append(("tag:yaml.org,2002:float", number))
     return Loader
