@@ -20,6 +20,7 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.errors import ComputationError, InputError, MissingExtraError
 from nutau.fitting.coordinates import Coordinates
+from nutau.fitting.profiles import Progress
 from nutau.fitting.search import Minimum
 from nutau.likelihood import Likelihood, double_precision
 
@@ -176,45 +177,74 @@ def sample(
     most: int = 20000,
     seed: int = 1,
     check: bool = True,
-    progress: bool = False,
+    progress: Progress | None = None,
 ) -> Posterior:
     """Sample until every parameter and nuisance has the ``effective`` sample size, at most ``most`` draws a chain.
 
     Raises :class:`ComputationError` if the chains have not mixed, if too many transitions diverge or if the effective
     sample size is not reached, unless ``check`` is off.
     """
-    try:
-        import jax
-        from numpyro.infer import MCMC, NUTS
-    except ImportError:
-        raise MissingExtraError("numpyro", "fit") from None
     if chains < 2:
         raise InputError(f"{chains} chain(s): at least 2 are needed to see whether they agree.")
-    coordinates = Coordinates(likelihood.parametrisation, minima[0].values, minima[0].errors)
-    model = _model(likelihood, coordinates)
-    mcmc = MCMC(
-        NUTS(model, target_accept_prob=0.85),
-        num_warmup=warmup,
-        num_samples=batch,
-        num_chains=chains,
-        chain_method="vectorized",
-        progress_bar=progress,
-    )
-    starts = _starts(likelihood, minima, coordinates, chains)
-    mcmc.run(jax.random.PRNGKey(seed), init_params=starts, extra_fields=FIELDS)
-    parts = [_collected(mcmc)]
+    walk = _Walk(likelihood, minima, chains, warmup, seed)
+    report = progress or (lambda done, total: None)
+    for step in range(warmup):
+        walk.step()
+        report(step + 1, warmup + batch)
+    parts = [walk.collect(batch)]
     found = _posterior(likelihood, parts)
     while found.poorest() < effective and found.minus_two_log_likelihood.shape[1] < most:
-        mcmc.post_warmup_state = mcmc.last_state
-        mcmc.run(mcmc.post_warmup_state.rng_key, extra_fields=FIELDS)
-        parts.append(_collected(mcmc))
+        done = found.minus_two_log_likelihood.shape[1]
+        report(warmup + done, int(warmup + done * effective / max(found.poorest(), 1.0)))
+        parts.append(walk.collect(batch))
         found = _posterior(likelihood, parts)
     if check:
         found.require(effective)
     return found
 
 
-FIELDS = ("diverging", "potential_energy")
+class _Walk:
+    """Chains that go on: numpyro's NUTS, all chains one step at a time, so that one step is all that is compiled."""
+
+    def __init__(
+        self, likelihood: Likelihood, minima: Sequence[Minimum], chains: int, warmup: int, seed: int
+    ) -> None:
+        try:
+            import jax
+            from numpyro.infer import NUTS
+        except ImportError:
+            raise MissingExtraError("numpyro", "fit") from None
+        coordinates = Coordinates(likelihood.parametrisation, minima[0].values, minima[0].errors)
+        kernel = NUTS(_model(likelihood, coordinates), target_accept_prob=0.85)
+        starts = _starts(likelihood, minima, coordinates, chains)
+        keys = jax.random.split(jax.random.PRNGKey(seed), chains)
+        self._state = jax.jit(lambda keys, starts: kernel.init(keys, warmup, starts, (), {}))(keys, starts)
+        self._step = jax.jit(
+            lambda state: kernel.sample(state, (), {})
+        )  # for all chains at once, as it was begun
+        self._finish = jax.jit(jax.vmap(jax.vmap(kernel.postprocess_fn((), {}))))
+
+    def step(self) -> None:
+        """One transition of every chain."""
+        self._state = self._step(self._state)
+
+    def collect(self, count: int) -> dict[str, Array]:
+        """The next draws, ``(chains, count, ...)``."""
+        import jax
+        import jax.numpy as jnp
+
+        positions, diverging = [], []
+        for _ in range(count):
+            self.step()
+            positions.append(self._state.z)
+            diverging.append(self._state.diverging)
+        draws = self._finish(jax.tree.map(lambda *parts: jnp.stack(parts, axis=1), *positions))
+        return {
+            "p": np.asarray(draws["p"]),
+            "theory": np.asarray(draws["theory"]),
+            "lp": np.asarray(draws["minus_two_log_likelihood"]),
+            "diverging": np.stack([np.asarray(part) for part in diverging], axis=1),
+        }
 
 
 def _model(likelihood: Likelihood, coordinates: Coordinates) -> Any:
@@ -241,24 +271,15 @@ def _starts(
     likelihood: Likelihood, minima: Sequence[Minimum], coordinates: Coordinates, chains: int
 ) -> dict[str, Array]:
     """Starting values, chain by chain from the minima that are within 4 units of -2 log L."""
+    import jax
     import jax.numpy as jnp
 
     near = [minimum for minimum in minima if minimum.chi2 - minima[0].chi2 < 4.0]
     points = np.stack([near[chain % len(near)].values for chain in range(chains)])
     starts = {f"z{position}": z for position, z in enumerate(coordinates.unconstrained(points))}
-    starts["theory"] = jnp.stack([likelihood.best_nuisances(jnp.asarray(point)) for point in points])
+    best = jax.jit(likelihood.best_nuisances)
+    starts["theory"] = jnp.stack([best(point) for point in points])
     return starts
-
-
-def _collected(mcmc: Any) -> dict[str, Array]:
-    draws = mcmc.get_samples(group_by_chain=True)
-    extra = mcmc.get_extra_fields(group_by_chain=True)
-    return {
-        "p": np.asarray(draws["p"]),
-        "theory": np.asarray(draws["theory"]),
-        "lp": np.asarray(draws["minus_two_log_likelihood"]),
-        "diverging": np.asarray(extra["diverging"]),
-    }
 
 
 def _joined(parts: Sequence[Mapping[str, Array]], key: str) -> Array:
