@@ -120,7 +120,17 @@ class Comparison:
         return deviation(self.ours[:1], self.theirs[:1])
 
     @property
-    def deviation(ours: np.ndarray, theirs: np.ndarray) -> float:
+    def deviation(self) -> float:
+        """The largest, with flavio as it comes."""
+        return deviation(self.ours, self.theirs)
+
+    @property
+    def converged_deviation(self) -> float:
+        """The largest, with flavio's integrals converged."""
+        return deviation(self.ours[: len(self.converged)], self.converged)
+
+
+def deviation(ours: np.ndarray, theirs: np.ndarray) -> float:
     """The largest relative deviation; for what has both signs, relative to its median size where it is smaller."""
     size = np.abs(theirs)
     if np.min(theirs) < 0 < np.max(theirs):
