@@ -28,6 +28,7 @@ extensions = [
 exclude_patterns = ["_build", "README.md", "**/.ipynb_checkpoints"]
 templates_path: list[str] = []
 nitpicky = False
+smartquotes = False  # options begin with two hyphens
 
 # Pages
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline"]
