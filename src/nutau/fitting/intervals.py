@@ -21,7 +21,7 @@ from nutau.fitting.search import Minimum, Objective, minuit
 from nutau.likelihood import Likelihood, double_precision
 
 LEVELS = (0.6827, 0.95)
-NODES = 81
+NODES = 61
 """Points of a traced profile, besides some around each minimum."""
 
 Piece = tuple[float | None, float | None]

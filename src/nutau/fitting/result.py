@@ -19,6 +19,8 @@ from nutau.fitting.search import Minimum
 from nutau.likelihood import Likelihood, ModeDifference
 
 SCHEMA = "nutau/fit/1"
+SHOWN = 9.0
+"""Height of a profile without given values: 3 σ."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +76,16 @@ class FitResult:
     def profile(
         self, name: str, values: Array | None = None, *, points: int = 60, progress: Progress | None = None
     ) -> Profile:
-        """The profile of a parameter, at ``values`` or over its 3 σ range."""
-        position = self._position(name)
+        """The profile of a parameter, at ``values`` or over its 3 σ range.
+
+        Over that range only minima within it are followed: the profile is exact up to its 9, and may lie higher above.
+        """
+        position, followed = self._position(name), self.minima
         if values is None:
-            (low, high), *_ = box(self.likelihood, self.minima, self.size, (position,), 9.0)
+            followed = tuple(minimum for minimum in self.minima if minimum.chi2 - self.chi2 < SHOWN)
+            (low, high), *_ = box(self.likelihood, followed, self.size, (position,), SHOWN)
             values = np.linspace(low, high, points)
-        return profile(self.likelihood, self.minima, self.size, position, values, progress)
+        return profile(self.likelihood, followed, self.size, position, values, progress)
 
     def contour(
         self,
