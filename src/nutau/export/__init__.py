@@ -4,7 +4,6 @@ from nutau.export.document import formulas_document as formulas_document
 from nutau.export.files import to_json as to_json
 from nutau.export.files import write_json as write_json
 from nutau.export.files import write_table as write_table
-from nutau.export.files import write_text as write_text
 from nutau.export.latex import to_latex as to_latex
 from nutau.export.popxf import Exported as Exported
 from nutau.export.popxf import for_jelli as for_jelli
@@ -12,3 +11,4 @@ from nutau.export.popxf import restricted as restricted
 from nutau.export.popxf import to_popxf as to_popxf
 from nutau.export.popxf_reader import Popxf as Popxf
 from nutau.export.popxf_reader import read_popxf as read_popxf
+from nutau.files import write_text as write_text

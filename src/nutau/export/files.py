@@ -1,47 +1,21 @@
-"""Writing files so that a reader never meets half of one: a temporary file beside it, then a rename."""
+"""Results as JSON and as tables of numbers."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import InputError
+from nutau.files import check_file, write_text
 
 SUFFIXES = (".csv", ".json")
-
-
-def write_text(path: str | Path, text: str) -> Path:
-    """Write a text file in one step; :class:`InputError` if its folder is missing or cannot be written."""
-    path = Path(path)
-    if not path.parent.is_dir():
-        raise InputError(f"Cannot write {path}: there is no folder '{path.parent}'. Make it first.")
-    if path.is_dir():
-        raise InputError(f"Cannot write {path}: it is a folder. Give the name of a file.")
-    try:
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            file.write(text)
-        os.chmod(file.name, 0o666 & ~_umask())  # a temporary file is private, a result is not
-        os.replace(file.name, path)
-    except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror or error}.") from None
-    return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def to_json(document: Any) -> str:
@@ -74,11 +48,7 @@ def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
 
     Raises :class:`InputError` for another suffix, columns of unequal length, and NaN or infinity.
     """
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"Cannot write a table to '{path}': give a name that ends in {' or '.join(SUFFIXES)}."
-        )
+    path = check_file(path, SUFFIXES)
     values = {name: np.atleast_1d(np.asarray(column)) for name, column in columns.items()}
     lengths = {name: len(column) for name, column in values.items()}
     if any(column.ndim != 1 for column in values.values()) or len(set(lengths.values())) > 1:

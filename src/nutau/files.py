@@ -1,0 +1,99 @@
+"""Writing files so that a reader never meets half of one: a temporary file beside it, then a rename."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkstemp
+
+from nutau.errors import InputError
+
+
+def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
+    """The path, if a file can be written there; for refusing before long work, not after.
+
+    ``suffixes`` are the endings allowed (all if none). Raises :class:`InputError` for an empty name, another ending,
+    a folder, a device, a missing folder and one that cannot be written to. Folders are never made.
+    """
+    if not str(path):
+        raise InputError("Cannot write a file without a name: --out is empty. Give the name of a file.")
+    path = Path(path)
+    if suffixes and path.suffix.lower() not in suffixes:
+        raise InputError(f"Cannot write '{path}': give a name that ends in {' or '.join(suffixes)}.")
+    try:
+        is_folder, is_other, has_folder = (
+            path.is_dir(),
+            path.exists() and not path.is_file(),
+            path.parent.is_dir(),
+        )
+    except OSError as error:  # a name too long
+        raise _unwritable(path, error) from None
+    if is_folder:
+        raise InputError(f"Cannot write '{path}': it is a folder. Give the name of a file.")
+    if is_other:
+        raise InputError(
+            f"Cannot write '{path}': it is a device or a pipe. Give the name of a file, or none to print."
+        )
+    if not has_folder:
+        raise InputError(
+            f"Cannot write '{path}': there is no folder '{path.parent}'. Make it first, or choose another."
+        )
+    _draft(path).unlink()
+    return path
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[Path]:
+    """A temporary file in the folder of ``path``, renamed to it when the block ends well and removed when not.
+
+    The temporary file has the ending of ``path``. Raises :class:`InputError` as :func:`check_file` does, and for
+    any :class:`OSError` of the block (a full disk).
+    """
+    path = check_file(path)
+    target = Path(os.path.realpath(path))  # a link stays a link, and its target is replaced
+    draft = _draft(target)
+    try:
+        yield draft
+        os.chmod(draft, target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+        os.replace(draft, target)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    finally:  # also when interrupted
+        draft.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> Path:
+    """Write a text file (UTF-8) in one step; :class:`InputError` as of :func:`writing`."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write a binary file in one step; :class:`InputError` as of :func:`writing`."""
+    with writing(path) as draft:
+        draft.write_bytes(content)
+    return Path(path)
+
+
+def _draft(path: Path) -> Path:
+    """A new empty file in the folder of ``path``."""
+    try:
+        handle, name = mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    os.close(handle)
+    return Path(name)
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"Cannot write '{path}': no such file can be made in '{path.parent}' ({error.strerror or error}). "
+        "Choose a folder you can write to."
+    )
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
