@@ -51,6 +51,7 @@ TITLES = {
     "b_to_lnu": "B⁺ → τν, B_c → τν",
     "mixing": "Bₛ mixing",
     "tau_decays": "τ decays",
+    "z_to_ll": "Z decays",
 }
 
 

@@ -7,9 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nutau import predict
 from nutau.decays import tau_decays
 from nutau.inputs import load_inputs
+from nutau.points import from_smeft
+from nutau.smeft.basis import warsaw
 from nutau.wet.leptons import TAU_3MU
+from nutau.wilson import Wilson
 
 INPUTS = load_inputs("flavio-2.7")
 PAR = INPUTS.parameters.mapping()
@@ -123,15 +127,38 @@ def test_leptonic_decay_with_new_physics():
 
 
 @pytest.mark.parametrize(
-    ("kappa", "r_tau"), [(0, 1.3e-3), (1, -1e-4), (3, -3.0e-3), (-1, 2.8e-3), (-3, 5.7e-3)]
+    ("name", "process", "reference"), [("g_tau/g_mu", E_NUNU, None), ("g_mu/g_e", MU_NUNU, E_NUNU)]
 )
-def test_z_and_tau_of_lq3_3333(kappa, r_tau):
-    # wilson and flavio with full running, lq3_3333 = -0.1 TeV⁻² at 4.7 TeV: changes of
-    # R_tau = Gamma_had/Gamma_tautau and of BR(tau -> l nu nu); the leading logarithm is good to 15 %
-    phil1, phil3 = tau_decays.leading_log_higgs_currents(-1e-7 * kappa, -1e-7, 4700.0, PAR)
-    ours = 1 / tau_decays.z_to_tautau(phil1, phil3, 0.0, PAR) - 1
-    assert ours == pytest.approx(r_tau, rel=0.15, abs=2e-4)
-    assert tau_decays.tau_universality(phil3, PAR) - 1 == pytest.approx(-1.4e-3, rel=0.15)
+def test_couplings_of_the_w_are_roots_of_ratios(name, process, reference):
+    pair = {"CVLL_nutaunumumutau": -1e-7, "CVLL_nutaunueetau": 2e-7, "CVLL_nuenuetaue": 1e-7j}
+    made = predict([name], coefficients=pair, inputs=INPUTS, draws=0)[name]
+
+    def over_sm(row):
+        rate = tau_decays.forms(INPUTS, PAR, row)["rate"]
+        return rate(np.array([pair.get(key, 0.0) for key in row.coefficients])) / rate.sm
+
+    below = 1.0 if reference is None else over_sm(reference)
+    assert made.value == pytest.approx(np.sqrt(over_sm(process) / below), rel=1e-12)
+    assert made.sm == 1.0
+
+
+@pytest.mark.parametrize(
+    ("key", "left", "right", "flavio"),
+    [
+        ("lq1_2333", 4.608332e-09, 4.338685e-09, 9.850937e-09),
+        ("lq3_2333", 5.936984e-09, 3.744546e-09, 1.3276046e-08),
+    ],
+)
+def test_three_muons_by_running_of_quark_currents(key, left, right, flavio):
+    # wilson 2.5.2 and flavio 2.7.1, 0.1 TeV⁻² at 2 TeV: |CVLL_mumutaumu|, |CVLR_taumumumu| at 4.8 GeV (wilson
+    # integrates to 1e-3; its phase of the lepton pair is arbitrary) and the rate for massless muons, of which the
+    # muon mass takes 8 % and to which it adds the interference of the two
+    wilson = Wilson.from_mapping(warsaw(), 2000.0, {key: 1e-7})
+    point = from_smeft(wilson, INPUTS)
+    assert abs(point["CVLL_mumutaumu"]) == pytest.approx(left, rel=1e-3)
+    assert abs(point["CVLR_taumumumu"]) == pytest.approx(right, rel=1e-3)
+    made = predict("BR(tau->mumumu)", wc=wilson, inputs=INPUTS, draws=0)[0].value
+    assert made == pytest.approx(0.93 * flavio, rel=0.02)
 
 
 def test_draws_and_gradient():

@@ -22,9 +22,10 @@ from nutau.letter.inputs import Number
 from nutau.measurements import DataSet, load_dataset
 from nutau.models import Model, R2t, Zp
 from nutau.planes import RATES, limit, measured, sensitivity
-from nutau.points import FULL, from_smeft
+from nutau.points import from_smeft
 from nutau.predictions import formulas
 from nutau.theory import surface
+from nutau.wet.full import FULL
 from nutau.wilson import Basis, Wilson
 
 FLAVOURS = ("e", "mu", "tau")

@@ -27,6 +27,7 @@ from nutau.decays import (
     lb_to_lnunu,
     mixing,
     tau_decays,
+    z_to_ll,
 )
 from nutau.errors import unknown
 from nutau.formula import Forms, Readout
@@ -354,6 +355,46 @@ def _baryon() -> Observable:
     )
 
 
+def _z_universality(lepton: str, latex: str, text: str) -> Observable:
+    """Γ(Z → ℓℓ) over Γ(Z → ee)."""
+    rows = tuple(process(z_to_ll, f"Z->{pair}") for pair in (2 * lepton, "ee"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        above, below = (rates.forms(z_to_ll, row)["rate"] for row in rows)
+        return _ratio(above, below)
+
+    return Observable(
+        f"R{lepton}e(Z->ll)",
+        rf"\Gamma(Z\to {latex})/\Gamma(Z\to ee)",
+        f"Γ(Z → {text}) over Γ(Z → ee)",
+        build,
+        processes=tuple((z_to_ll, row) for row in rows),
+    )
+
+
+def _w_universality() -> tuple[Observable, ...]:
+    """Ratios of the couplings to the W, as HFLAV takes them from leptonic decays: τ → ℓνν̄ and μ → eνν̄, which is G_F."""
+    muon, electron = (process(tau_decays, name) for name in ("tau->mununu", "tau->enunu"))
+
+    def made(name: str, above: Any, below: Any, latex: str, text: str) -> Observable:
+        def build(rates: Rates, q2: Range) -> Forms:
+            first = rates.forms(tau_decays, above)["rate"].over_sm()
+            if below is None:
+                return Forms(first, None, "sqrt")
+            return _ratio(first, rates.forms(tau_decays, below)["rate"].over_sm(), "sqrt")
+
+        used = tuple((tau_decays, row) for row in (above, below) if row is not None)
+        return Observable(name, latex, text, build, processes=used)
+
+    return (
+        made(
+            "g_tau/g_mu", electron, None, r"g_\tau/g_\mu", "W couplings of τ and μ, from τ → eνν̄ over μ → eνν̄"
+        ),
+        made("g_tau/g_e", muon, None, r"g_\tau/g_e", "W couplings of τ and e, from τ → μνν̄ over μ → eνν̄"),
+        made("g_mu/g_e", muon, electron, r"g_\mu/g_e", "W couplings of μ and e, from τ → μνν̄ over τ → eνν̄"),
+    )
+
+
 def _others() -> tuple[Observable, ...]:
     """What the mediators cannot escape."""
     return (
@@ -372,6 +413,9 @@ def _others() -> tuple[Observable, ...]:
         _branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
         _branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
         _branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),
+        *_w_universality(),
+        _z_universality("tau", r"\tau\tau", "ττ"),
+        _z_universality("mu", r"\mu\mu", "μμ"),
     )
 
 

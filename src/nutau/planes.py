@@ -21,9 +21,10 @@ from nutau.letter.inputs import Number, quoted
 from nutau.letter.plane import PANELS, PlaneLine, plane_line
 from nutau.letter.plane import bands as letter_bands
 from nutau.measurements import DataSet, Gaussian, UpperLimits, load_dataset
-from nutau.points import FULL, direction
+from nutau.points import direction
 from nutau.predictions import formulas
 from nutau.theory import surface
+from nutau.wet.full import FULL
 from nutau.wilson import Basis
 
 DELTA = Basis("real", "parameters", ("delta",))

@@ -10,26 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array
 from nutau.ckm import matrix, tree_ckm
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
 from nutau.smeft.basis import canonical_document, realigned, warsaw
-from nutau.smeft.matching import constants, match
-from nutau.smeft.running import running as smeft_running
+from nutau.smeft.lowering import M_Z, lowering
+from nutau.smeft.matching import constants
 from nutau.wet.basis import MU_B, WET
-from nutau.wet.leptons import LEPTONS
+from nutau.wet.full import FULL
 from nutau.wet.running import to_mu_b
 from nutau.wilson import Basis, Wilson, read_wcxf
 
-RUNNING = ("full", "none")
-LOWEST_MASS = 91.1876
-"""GeV, m_Z: a mediator must be above the scale where the SMEFT is matched to the WET."""
-FULL = Basis(WET.eft, WET.name, (*WET.coefficients, *LEPTONS.coefficients))
-"""Every coefficient that a prediction may depend on; those of tau decays are not run (QED alone, below 1 %)."""
+LOWEST_MASS = M_Z
+"""GeV: a mediator must be above the scale where the SMEFT is matched to the WET."""
 
 
 @dataclass(frozen=True)
@@ -131,11 +127,7 @@ def lowered(wilson: Wilson) -> Wilson:
     """WET coefficients at 4.8 GeV from any scale between 4.2 GeV and m_Z."""
     full = wilson.on(FULL)
     run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale))
-    return _joined(run.values, full.values[..., len(WET) :])
-
-
-def _joined(decays: Array, leptons: Array) -> Wilson:
-    return Wilson(np.concatenate([decays, leptons], axis=-1), FULL, MU_B)
+    return Wilson(np.concatenate([run.values, full.values[..., len(WET) :]], axis=-1), FULL, MU_B)
 
 
 def from_file(
@@ -156,21 +148,12 @@ def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention
 
     One α for matching and rate: the one of the inputs at 4.8 GeV.
     """
-    if running not in RUNNING:
-        raise unknown("running", running, RUNNING)
-    par = inputs.parameters.mapping()
-    c = constants(par, MU_B, convention)
-    if running == "full" and convention == "published":
-        raise InputError(
-            "The letter's convention has no running; give --running none, or --convention physical."
-        )
+    c = constants(inputs.parameters.mapping(), MU_B, convention)
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
-    small = wilson.on(used)
-    leptons = match(small, c, LEPTONS).values
-    if running == "none" or not len(used):
-        return _joined(match(small, c).values, leptons)
-    mapped = smeft_running(wilson.scale, MU_B, source=used, constants=c)(small, scale=MU_B)
-    return _joined(mapped.values, leptons)
+    step = lowering(used, c, wilson.scale, running=running if len(used) else "none", convention=convention)
+    lowered = step(wilson.on(used), scale=MU_B)
+    assert isinstance(lowered, Wilson)
+    return lowered
 
 
 def from_model(

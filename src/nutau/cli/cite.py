@@ -78,8 +78,8 @@ def cite_prediction(observables: tuple[str, ...], point: dict[str, Any], tree: b
 
 
 def _is_smeft(wc: str) -> bool:
-    from nutau.points import FULL
     from nutau.smeft.basis import canonical_document, warsaw
+    from nutau.wet.full import FULL
     from nutau.wilson import read_wcxf
 
     bases = (FULL, warsaw(), warsaw(alignment="up"))

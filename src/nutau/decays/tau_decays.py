@@ -1,4 +1,4 @@
-r"""Tau decays at tree level, and :math:`Z\to\tau\tau` by its leading logarithm.
+r"""Tau decays at tree level.
 
 :math:`\tau\to3\mu`: with :math:`L=\sum_{ab}C_{ab}(\bar\mu\gamma^\alpha P_a\tau)(\bar\mu\gamma_\alpha P_b\mu)`
 and massless muons
@@ -137,38 +137,3 @@ def _neutrinos(par: Mapping[str, Array], process: Process) -> Array:
 def phase_space(x: Array) -> Array:
     r""":math:`F(x)=1-8x+8x^3-x^4-12x^2\ln x`."""
     return 1.0 - 8.0 * x + 8.0 * x**3 - x**4 - 12.0 * x**2 * namespace(x).log(x)
-
-
-def leading_log_higgs_currents(
-    lq1_3333: Array, lq3_3333: Array, scale: Array, par: Mapping[str, Array]
-) -> tuple[Array, Array]:
-    r"""``phil1_33``, ``phil3_33`` at :math:`m_Z` (GeV⁻²) from ``lq1_3333``, ``lq3_3333`` at ``scale`` (GeV).
-
-    :math:`C_{\phi l}^{(1)}=-\frac{6y_t^2}{16\pi^2}\ln\frac{\Lambda}{m_Z}C_{lq}^{(1)}`, :math:`C_{\phi
-    l}^{(3)}= +\frac{6y_t^2}{16\pi^2}\ln\frac{\Lambda}{m_Z}C_{lq}^{(3)}`: :cite:`Jenkins:2013wua`,
-    :cite:`Feruglio:2017rjo`. Accurate to 15 % (the parameter ``y_t``); the running table to the SMEFT at m_Z
-    has all of it.
-    """
-    xp = namespace(lq1_3333, lq3_3333, scale, par["y_t"], par["m_Z"])
-    logarithm = (
-        6.0 * xp.asarray(par["y_t"]) ** 2 / (16.0 * math.pi**2) * xp.log(xp.asarray(scale) / par["m_Z"])
-    )
-    return -logarithm * lq1_3333, logarithm * lq3_3333
-
-
-def z_to_tautau(phil1_33: Array, phil3_33: Array, phie_33: Array, par: Mapping[str, Array]) -> Array:
-    r""":math:`\Gamma(Z\to\tau\tau)` over its SM value, to first order, from the SMEFT at m_Z (GeV⁻²).
-
-    :math:`\delta g_L=-\frac{v^2}2(C_{\phi l}^{(1)}+C_{\phi l}^{(3)})`, :math:`\delta g_R=-\frac{v^2}2C_{\phi
-    e}`, :math:`g_L=s_W^2-\frac12`, :math:`g_R=s_W^2`; LEP's :math:`R_\tau=\Gamma_{had}/\Gamma_{\tau\tau}`
-    goes with the inverse.
-    """
-    s2w, half_v2 = par["s2w"], 0.5 / (math.sqrt(2.0) * par["GF"])
-    left, right = s2w - 0.5, s2w
-    shift = left * half_v2 * (phil1_33 + phil3_33) + right * half_v2 * phie_33
-    return 1.0 - 2.0 * shift / (left**2 + right**2)
-
-
-def tau_universality(phil3_33: Array, par: Mapping[str, Array]) -> Array:
-    r""":math:`BR(\tau\to\ell\nu\bar\nu)` over its SM value: :math:`1+2v^2C_{\phi l,33}^{(3)}`, the W coupling."""
-    return 1.0 + 2.0 / (math.sqrt(2.0) * par["GF"]) * phil3_33

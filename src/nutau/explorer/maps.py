@@ -17,11 +17,11 @@ from nutau.inputs import Inputs
 from nutau.letter.inputs import COEFFICIENTS, CONVENTIONS, line
 from nutau.letter.inputs import constants as letter_constants
 from nutau.models.two_field import TEV2, c3_from_delta
-from nutau.points import FULL
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import constants, tree_level
 from nutau.smeft.running import load, running
 from nutau.wet.basis import MU_B
+from nutau.wet.full import FULL
 from nutau.wilson import Basis
 
 COUPLINGS = ("lq1_3323", "lq3_3323", "ld_3323")

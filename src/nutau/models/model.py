@@ -18,15 +18,15 @@ from nutau.models.arguments import checked_mass, elements
 from nutau.models.formulas import Layout, Slot, layout
 from nutau.models.mediator import Mediator
 from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
-from nutau.smeft.matching import Constants, constants, tree_level
-from nutau.smeft.running import running as evolution
+from nutau.smeft.lowering import RUNNING as RUNNING
+from nutau.smeft.lowering import lowering
+from nutau.smeft.matching import Constants, constants
 from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
 
 if TYPE_CHECKING:
     from nutau.inputs import Inputs
 
-RUNNING = ("full", "none")
 
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
@@ -239,15 +239,16 @@ def _lowered(
     wilson: Wilson, scale: float, running: str, convention: str, c: Constants, target: Basis
 ) -> Array:
     """Values on ``target`` of Warsaw coefficients."""
-    if running not in RUNNING:
-        raise unknown("running", running, RUNNING)
-    if running == "none":
-        return tree_level(c, wilson.basis, target)(wilson.values)
-    if convention != "physical":
-        raise InputError(
-            "The letter's convention has no running; give running 'none' or convention 'physical'."
-        )
-    return evolution(wilson.scale, scale, source=wilson.basis, target=target, constants=c)(wilson.values)
+    step = lowering(
+        wilson.basis,
+        c,
+        wilson.scale,
+        running=running,
+        convention=convention,
+        target=target,
+        scale_low=scale,
+    )
+    return step(wilson.values)
 
 
 def _shown(mass: Array) -> str:

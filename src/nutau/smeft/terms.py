@@ -133,10 +133,17 @@ def _neutrino_lepton(indices: Indices) -> Iterator[Term]:
         yield Term(target, "1", 2.0, "phil3", (2, 2))
 
 
+def _z_couplings() -> Iterator[Term]:
+    """The Z couplings of charged leptons, in the names of :mod:`nutau.wet.z_couplings`."""
+    for number, lepton in LEPTONS.items():
+        for operator, side in (("phil1", "L"), ("phil3", "L"), ("phie", "R")):
+            yield Term(f"dg{side}_Z{lepton}{lepton}", "v2", -0.5, operator, (number, number))
+
+
 @cache
 def terms() -> tuple[Term, ...]:
     """Every term of the matching, on full-sum SMEFT coefficients."""
     return (
         *(*_rare_leptonic(), *_rare_neutrinos(), *_charged()),
-        *(*_mixing_and_dipoles(), *_leptonic()),
+        *(*_mixing_and_dipoles(), *_leptonic(), *_z_couplings()),
     )

@@ -1,0 +1,90 @@
+"""The way down: SMEFT coefficients at a high scale to everything that predictions depend on, run or matched only."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from nutau.algebra import Affine
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError, unknown
+from nutau.smeft.basis import warsaw
+from nutau.smeft.matching import Constants, tree_level
+from nutau.smeft.running import running as evolution
+from nutau.wet.basis import MU_B
+from nutau.wet.full import FULL
+from nutau.wet.z_couplings import Z_COUPLINGS
+from nutau.wilson import Basis
+
+RUNNING = ("full", "none")
+M_Z = 91.1876
+"""GeV, where the running tables match the SMEFT to the weak theory and where Z decays take their couplings."""
+
+
+def lowering(
+    source: Basis,
+    c: Constants,
+    scale_high: Array | None = None,
+    *,
+    running: str = "full",
+    convention: str = "physical",
+    target: Basis = FULL,
+    scale_low: float = MU_B,
+) -> Affine:
+    """The map from Warsaw coefficients ``source`` (GeV⁻²) at ``scale_high`` (GeV) to ``target`` at ``scale_low``.
+
+    ``running="none"`` is the tree-level match alone; ``"full"`` uses the tables of :mod:`nutau.smeft.running`, to the
+    SMEFT at m_Z for the Z couplings and to the weak theory for the rest. ``c`` are the constants of the rates
+    (:func:`nutau.smeft.matching.constants` at ``scale_low``); its axes and those of ``scale_high`` lead.
+
+    Raises :class:`InputError` for an unknown ``running``, for running in the letter's convention, and for scales
+    outside the tables.
+    """
+    if running not in RUNNING:
+        raise unknown("running", running, RUNNING)
+    if running == "none":
+        return tree_level(c, source, target)
+    if convention != "physical":
+        raise InputError(
+            "The letter's convention has no running; give --running none, or --convention physical."
+        )
+    below, at_m_z, order = _parts(target)
+    weak = evolution(scale_high, scale_low, source=source, target=below, constants=c)
+    if not len(at_m_z):
+        return weak
+    currents = _currents()
+    couplings = tree_level(c, currents, at_m_z) @ evolution(scale_high, M_Z, source=source, target=currents)
+    return _joined(weak, couplings, order, target)
+
+
+@lru_cache(maxsize=64)
+def _parts(target: Basis) -> tuple[Basis, Basis, Array]:
+    """The weak coefficients of a basis, its Z couplings, and where each of its names is in the two together."""
+    below = tuple(name for name in target.coefficients if name not in Z_COUPLINGS)
+    at_m_z = tuple(name for name in target.coefficients if name in Z_COUPLINGS)
+    both = {name: i for i, name in enumerate((*below, *at_m_z))}
+    order = np.array([both[name] for name in target.coefficients], dtype=np.intp)
+    return Basis(target.eft, target.name, below), Basis(target.eft, target.name, at_m_z), order
+
+
+@lru_cache(maxsize=1)
+def _currents() -> Basis:
+    """The Higgs currents of charged leptons."""
+    names = [f"{operator}_{i}{i}" for operator in ("phil1", "phil3", "phie") for i in (1, 2, 3)]
+    return Basis(warsaw().eft, warsaw().name, tuple(names))
+
+
+def _joined(first: Affine, second: Affine, order: Array, target: Basis) -> Affine:
+    """Two maps of one source as one, the rows in the order of ``target``."""
+    upper, lower = first.matrix, second.matrix
+    xp = namespace(upper, lower)
+    batch = np.broadcast_shapes(upper.shape[:-2], lower.shape[:-2])
+    width = max(upper.shape[-1], lower.shape[-1])
+    blocks = []
+    for block in (upper, lower[..., 1:, :]):
+        wide = xp.broadcast_to(block, (*batch, *block.shape[-2:]))
+        missing = xp.zeros((*wide.shape[:-1], width - wide.shape[-1]), dtype=complex)
+        blocks.append(xp.concatenate([wide, missing], axis=-1))
+    rows = np.concatenate([[0], 1 + order])
+    return Affine(xp.concatenate(blocks, axis=-2)[..., rows, :], first.source, target)

@@ -1,0 +1,12 @@
+"""Every coefficient that a prediction may depend on, in one basis."""
+
+from __future__ import annotations
+
+from nutau.wet.basis import WET
+from nutau.wet.leptons import LEPTONS
+from nutau.wet.z_couplings import Z_COUPLINGS
+from nutau.wilson import Basis
+
+FULL = Basis(WET.eft, WET.name, (*WET.coefficients, *LEPTONS.coefficients, *Z_COUPLINGS.coefficients))
+"""Those of b decays first (:data:`nutau.wet.basis.WET`), which run from other scales to 4.8 GeV; those of tau and
+Z decays are given at the scale of the decay (below m_Z they would run by QED alone, less than 1 %)."""
