@@ -26,12 +26,10 @@ from nutau.measurements.tables import evaluate
 from nutau.observables import find
 from nutau.predictions import Request, formulas
 from nutau.smeft.basis import warsaw
+from nutau.smeft.lowering import lowering
 from nutau.smeft.matching import constants
-from nutau.smeft.running import running
 from nutau.theory import real_parameters, surface
-from nutau.wet.basis import WET
 from nutau.wet.full import FULL
-from nutau.wet.leptons import LEPTONS
 from nutau.wilson import Basis
 
 STATIC = Path(str(files("nutau.explorer").joinpath("static")))
@@ -127,11 +125,11 @@ def test_running_is_taken_over_without_loss(inputs, scale):
     source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
     target = Basis(FULL.eft, FULL.name, found.names)
     c = constants(inputs.parameters.mapping(), 4.8)
-    matrix = running(scale, source=source, target=target, constants=c).matrix
+    matrix = lowering(source, c, scale, target=target).matrix
     matrix = matrix * np.array([1.0, *[1e-6] * (matrix.shape[-1] - 1)])
     assert np.abs(ours - matrix).max() < 1e-12 * np.abs(matrix).max()
-    lost = [name for name in (*WET.coefficients, *LEPTONS.coefficients) if name not in found.names]
-    rest = running(scale, source=source, target=Basis(FULL.eft, FULL.name, tuple(lost)), constants=c)
+    lost = [name for name in FULL.coefficients if name not in found.names]
+    rest = lowering(source, c, scale, target=Basis(FULL.eft, FULL.name, tuple(lost)))
     assert not rest.matrix[1:].any()
 
 

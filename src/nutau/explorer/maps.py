@@ -18,8 +18,9 @@ from nutau.letter.inputs import COEFFICIENTS, CONVENTIONS, line
 from nutau.letter.inputs import constants as letter_constants
 from nutau.models.two_field import TEV2, c3_from_delta
 from nutau.smeft.basis import warsaw
-from nutau.smeft.matching import constants, tree_level
-from nutau.smeft.running import load, running
+from nutau.smeft.lowering import lowering
+from nutau.smeft.matching import constants
+from nutau.smeft.running import load
 from nutau.wet.basis import MU_B
 from nutau.wet.full import FULL
 from nutau.wilson import Basis
@@ -50,9 +51,11 @@ def maps(inputs: Inputs, names: Iterable[str]) -> Maps:
     source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
     par = inputs.parameters.mapping()
     chosen = {convention: constants(par, MU_B, convention) for convention in CONVENTIONS}
-    tree = {name: _tev(tree_level(c, source, target).matrix) for name, c in chosen.items()}
+    tree = {
+        name: _tev(lowering(source, c, running="none", target=target).matrix) for name, c in chosen.items()
+    }
     nodes = _nodes(len(table.coefficients), *table.scales)
-    run = _tev(running(nodes, source=source, target=target, constants=chosen["physical"]).matrix)
+    run = _tev(lowering(source, chosen["physical"], nodes, target=target).matrix)
     reached = np.any([np.abs(m).max(axis=-1) > 0 for m in (*tree.values(), *run)], axis=0)
     rows = np.flatnonzero(reached)  # row 0, the 1, is always there
     return Maps(
