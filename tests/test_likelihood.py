@@ -212,6 +212,76 @@ def test_couplings_give_the_same_coefficients_as_a_model(inputs):
         assert found[name] == pytest.approx(complex(value), rel=1e-10, abs=1e-14)
 
 
+@pytest.mark.parametrize("mass", [None, 3000.0])
+def test_tau_and_z_decays_get_the_coefficients_of_a_prediction(inputs, mass):
+    """Warsaw coefficients, couplings of a model and WET coefficients, as points have them."""
+    from nutau.points import from_coefficients, from_model, from_smeft
+    from nutau.smeft.basis import EFT, warsaw
+    from nutau.wilson import Basis, Wilson
+
+    par, how = inputs.parameters.mapping(), "none" if mass is None else "full"
+    names = ("ll_2332", "ll_2223", "phil1_33", "lq3_3333")
+    values = np.array([0.03, -0.02, 0.01, 0.2])
+    source = Basis(EFT, warsaw().name, names)
+    points = [
+        (names, values, {"mass": mass}, from_smeft(Wilson(1e-6 * values, source, mass), inputs, how)),
+        (
+            ("gl_33", "gl_23"),
+            (0.8, 0.1),
+            {"model": "Z'", "mass": 3000.0, "running": how},
+            from_model("Z'", 3000.0, {"gl": {"33": 0.8, "23": 0.1}}, inputs, how, "physical").wilson,
+        ),
+        (
+            ("CVLL_mumutaumu", "Im CVLL_nutaunumumutau", "C9_bsmumu"),
+            (1e-9, 2e-8, 0.3),
+            {"scale": 20.0},
+            from_coefficients(
+                {"CVLL_mumutaumu": 1e-9, "CVLL_nutaunumumutau": 2e-8j, "C9_bsmumu": 0.3}, 20.0
+            ).wilson,
+        ),
+    ]
+    for chosen, at, options, point in points:
+        found = coefficients(parametrisation(chosen, **options), at, par)
+        assert set(point.nonzero()) <= set(found)
+        for name, value in found.items():
+            assert value == pytest.approx(complex(point[name]), rel=1e-10, abs=1e-16)
+
+
+TAU = """
+title: tau decays
+measurements:
+  - name: three-muons
+    kind: upper_limit
+    source: test
+    unit: 1e-8
+    limits: [{observable: "BR(tau->mumumu)", limit: 1.9, confidence_level: 0.9}]
+  - name: one-muon
+    kind: gaussian
+    source: test
+    unit: "%"
+    values: [{observable: "BR(tau->mununu)", value: 17.39, errors: {total: 0.04}}]
+"""
+
+
+def test_a_fit_of_tau_decays(tmp_path, inputs):
+    """BR(τ -> 3μ) is quadratic in its coefficients: its interval ends at the width of the limit, 1.9e-8/1.645."""
+    import nutau
+
+    path = tmp_path / "tau.yaml"
+    path.write_text(TAU)
+    found = nutau.fit(["CVLL_mumutaumu", "CVLL_nutaunumumutau"], path, draws=10)
+    edge = found["CVLL_mumutaumu"].plus + found["CVLL_mumutaumu"].value
+    value = nutau.predict(["BR(tau->mumumu)"], coefficients={"CVLL_mumutaumu": edge}, draws=0)[0].value
+    assert value == pytest.approx(1.9e-8 / 1.6449, rel=2e-2)
+    best = {"CVLL_nutaunumumutau": found["CVLL_nutaunumumutau"].value}
+    value = nutau.predict(["BR(tau->mununu)"], coefficients=best, draws=0)[0].value
+    assert value == pytest.approx(0.1739, rel=1e-4)
+    grid = nutau.scan(
+        {"gl_23": (0.01, 0.03, 3)}, data=path, model="Z'", mass=2000.0, fixed={"gl_22": 0.5}, draws=4
+    )
+    assert np.all(np.diff(grid.chi2) > 0)  # τ -> 3μ grows with gl_23 gl_22
+
+
 def test_short_names_fixed_parameters_and_the_kappa_of_a_model(inputs):
     par = inputs.parameters.mapping()
     free = coefficients(parametrisation(["C1", "C3"]), [0.02, -0.04], par)
@@ -251,6 +321,14 @@ def test_outer_maps_are_differentiable():
         (["C1"], {"ranges": {"C1": (1.0, 0.0)}}, "lower end must be below"),
         (["C1"], {"ranges": {"C3": (0.0, 1.0)}}, "Unknown parameter of this fit 'C3'"),
         (["C1"], {"fixed": {"C3": np.nan}}, "finite number"),
+        (["Im ll_2332"], {}, "Im ll_2332: ll_2332 is real by Hermiticity"),
+        (["C1"], {"fixed": {"Im phil1_33": 0.1}}, "phil1_33 is real"),
+        (["Im gq_33", "gl_33"], {"model": "VB", "mass": 2000.0}, "gq_33 is real"),
+        (["C1", "lq1_3323"], {}, "C1 and lq1_3323 are the same number"),
+        (["Re C9_bsee", "C9_bsee"], {}, "are the same number"),
+        (["gq_23", "gq_32"], {"model": "VB", "mass": 2000.0}, "are the same number"),
+        (["delta", "kappa"], {"scale": 10.0}, "--scale would not be used"),
+        (["C9_bsee"], {"mass": 2000.0}, "--mass would not be used"),
     ],
 )
 def test_parameters_that_are_refused(arguments, options, message):

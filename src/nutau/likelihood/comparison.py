@@ -28,8 +28,9 @@ class ModeDifference:
     @property
     def largest(self) -> float:
         """The largest difference of Δ(-2 log L) from the first point, where that is below :data:`NEAR`."""
-        full, fast = self.full - self.full[0], self.fast - self.fast[0]
-        return float(np.abs(fast - full)[full <= NEAR].max())
+        near = np.isfinite(self.full) & np.isfinite(self.fast) & (self.full <= self.full[0] + NEAR)
+        full, fast = self.full[near] - self.full[0], self.fast[near] - self.fast[0]
+        return float(np.abs(fast - full).max())
 
     def to_dict(self) -> dict[str, float]:
         """For the report of a fit."""

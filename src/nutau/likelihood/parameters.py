@@ -25,15 +25,17 @@ import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
-from nutau.errors import unknown
+from nutau.errors import InputError, unknown
 from nutau.models import Mediator
 from nutau.models.model import PERTURBATIVE
 from nutau.models.two_field import TEV2, c3_from_delta
 from nutau.smeft.basis import EFT, canonical, is_real, warsaw
-from nutau.smeft.matching import constants, tree_level
-from nutau.smeft.running import running as smeft_running
+from nutau.smeft.lowering import lowering
+from nutau.smeft.matching import constants
 from nutau.wet.basis import MU_B, WET
+from nutau.wet.full import FULL
 from nutau.wet.running import running as wet_running
+from nutau.wet.z_couplings import Z_COUPLINGS
 from nutau.wilson import Basis
 
 SHORT = {"C1": "lq1_3323", "C3": "lq3_3323"}
@@ -50,11 +52,9 @@ class Theory:
     convention: str = "physical"
 
     def smeft(self, source: Basis, par: Mapping[str, Array]) -> Affine:
-        """Warsaw coefficients (GeV⁻²) to WET at 4.8 GeV, with the constants of the rates; axes of ``par`` lead."""
+        """Warsaw coefficients (GeV⁻²) to :data:`FULL`, with the constants of the rates; axes of ``par`` lead."""
         c = constants(par, MU_B, self.convention)
-        if self.running == "none":
-            return tree_level(c, source)
-        return smeft_running(self.scale, MU_B, source=source, constants=c)
+        return lowering(source, c, self.scale, running=self.running, convention=self.convention)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Family(Protocol):
         """Fit parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX."""
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
-        """Internal parameters to WET at 4.8 GeV; axes of ``par`` (theory draws) lead."""
+        """Internal parameters to :data:`nutau.wet.full.FULL`; axes of ``par`` (theory draws) lead."""
 
 
 def real_basis(names: tuple[str, ...]) -> Basis:
@@ -178,12 +178,13 @@ class Weak:
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """Nothing, or the running to 4.8 GeV."""
-        columns = np.zeros((len(WET), len(self.names)), dtype=complex)
+        columns = np.zeros((len(FULL), len(self.names)), dtype=complex)
         for column, name in enumerate(self.names):
             unit, key = split(name)
-            columns[WET.index(key), column] = unit
-        pick = Affine.from_parts(real_basis(self.names), WET, linear=columns)
-        return pick if self.scale == MU_B else wet_running(self.scale) @ pick
+            columns[FULL.index(key), column] = unit
+        if self.scale != MU_B:  # those of tau and Z decays are at the scale of the decay
+            columns[: len(WET)] = np.asarray(wet_running(self.scale).matrix)[1:, 1:] @ columns[: len(WET)]
+        return Affine.from_parts(real_basis(self.names), FULL, linear=columns)
 
 
 @dataclass(frozen=True)
@@ -250,24 +251,51 @@ class Fields:
         )
 
 
-def check_name(name: str, couplings: tuple[str, ...] = ()) -> str:
-    """The family of a name: ``"line"``, ``"warsaw"``, ``"weak"`` or ``"fields"``; InputError with the nearest names."""
+def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str, ...] = ()) -> str:
+    """The family of a name: ``"line"``, ``"warsaw"``, ``"weak"`` or ``"fields"``.
+
+    ``couplings`` are those of the mediator, ``hermitian`` those of them that are Hermitian matrices. Raises
+    :class:`InputError`, with the nearest names, for one that does not exist, and for the imaginary part of a number
+    that is real.
+    """
     if name in ("delta", "kappa"):
         return "line"
-    _, key = split(name)
-    if any(key.rpartition("_")[0] == coupling for coupling in couplings):
+    unit, key = split(name)
+    coupling, _, flavours = key.rpartition("_")
+    if coupling in couplings:
+        _allowed(unit, key, real=coupling in hermitian and flavours == flavours[::-1])
         return "fields"
     if key in SHORT or key in warsaw() or _is_warsaw(key):
+        _allowed(unit, key, real=is_real(canonical(SHORT.get(key, key))[0]))
         return "warsaw"
-    if key in WET:
+    if key in FULL:
+        _allowed(unit, key, real=key in Z_COUPLINGS)
         return "weak"
-    known = ("delta", "kappa", *SHORT, *(f"{coupling}_33" for coupling in couplings), *WET.coefficients)
+    known = ("delta", "kappa", *SHORT, *(f"{coupling}_33" for coupling in couplings), *FULL.coefficients)
     raise unknown("fit parameter", name, (*known, *warsaw().coefficients))
+
+
+def _allowed(unit: complex, key: str, *, real: bool) -> None:
+    if real and unit == PARTS["Im"]:
+        raise InputError(f"Im {key}: {key} is real by Hermiticity; it has no imaginary part to fit.")
+
+
+def number(name: str, hermitian: tuple[str, ...] = ()) -> tuple[complex, str]:
+    """Which real number a name means, the same for all its names: ``Re C3``, ``lq3_3323`` and ``lq3_3332``.
+
+    ``hermitian`` are the couplings that are Hermitian matrices.
+    """
+    unit, key = split(name)
+    coupling, _, flavours = key.rpartition("_")
+    if coupling in hermitian:
+        return unit, f"{coupling}_{''.join(sorted(flavours))}"
+    key = SHORT.get(key, key)
+    return unit, canonical(key)[0] if key not in FULL and _is_warsaw(key) else key
 
 
 def _is_warsaw(key: str) -> bool:
     try:
         canonical(key)
-    except ValueError:
+    except InputError:
         return False
     return True

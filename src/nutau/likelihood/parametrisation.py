@@ -21,9 +21,10 @@ from nutau.likelihood.parameters import (
     Warsaw,
     Weak,
     check_name,
+    number,
     real_basis,
 )
-from nutau.models import mediator
+from nutau.models import Mediator, mediator
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import MU_B
 
@@ -74,7 +75,7 @@ class Parametrisation:
         return xp.concatenate(parts, axis=-1)
 
     def step(self, par: Mapping[str, Array]) -> Affine:
-        """Internal parameters to WET at 4.8 GeV for values ``par`` of the inputs (central, or draws that lead)."""
+        """Internal parameters to :data:`nutau.wet.full.FULL` for values ``par`` of the inputs (or draws that lead)."""
         steps = [family.step(par, self.theory) for family in self.families]
         batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
         linear = [_real_linear(step) for step in steps]
@@ -130,40 +131,70 @@ def parametrisation(
     names = [name.strip() for name in parameters]
     _check_names(names, held)
     field = None if model is None else mediator(model)
-    couplings = () if field is None else tuple(coupling.name for coupling in field.couplings)
-    members: dict[str, list[str]] = {}
-    for name in (*names, *held):
-        members.setdefault(check_name(name, couplings), []).append(name)
+    members = _members((*names, *held), field)
     if "line" in members:
         held |= _kappa(members["line"], field, held)
-    theory = _theory(mass, running, convention, coupled="fields" in members)
+    theory = _theory(mass, running, convention)
+    families = _families(members, field, mass, MU_B if scale is None else scale)
+    if field is not None and not {"fields", "line"} & members.keys():
+        known = ", ".join(f"{coupling.name}_33" for coupling in field.couplings)
+        raise InputError(
+            f"--model {field.name} is not used by {', '.join(names)}: fit couplings ({known}) or delta."
+        )
+    _check_used(members, mass, running, scale)
+    known_parameters = {p.name: p for family in families for p in family.parameters}
+    free = tuple(_bounded(known_parameters[name], ranges or {}) for name in names)
+    for name in ranges or {}:
+        if name not in names:
+            raise unknown("parameter of this fit", name, names, "--range")
+    return Parametrisation(free, held, families, theory)
+
+
+def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str]]:
+    """The names of each family; two names of one number are refused."""
+    couplings = () if field is None else field.couplings
+    every = tuple(coupling.name for coupling in couplings)
+    hermitian = tuple(coupling.name for coupling in couplings if coupling.hermitian)
+    members: dict[str, list[str]] = {}
+    meant: dict[tuple[complex, str], str] = {}
+    for name in names:
+        members.setdefault(check_name(name, every, hermitian), []).append(name)
+        other = meant.setdefault(number(name, hermitian), name)
+        if other != name:
+            raise InputError(f"{other} and {name} are the same number; give it once.")
+    return members
+
+
+def _check_used(
+    members: Mapping[str, Sequence[str]], mass: float | None, running: str | None, scale: float | None
+) -> None:
+    """Refuse an option that no parameter would use: it would be silently ignored."""
+    if scale is not None and "weak" not in members:
+        raise InputError("--scale would not be used: it is the scale of WET coefficients, as C9_bstautau.")
+    for option, value in (("--mass", mass), ("--running", running)):
+        if value is not None and not members.keys() - {"weak"}:
+            raise InputError(
+                f"{option} would not be used: WET coefficients are given at --scale, below any mass."
+            )
+
+
+def _families(
+    members: Mapping[str, Sequence[str]], field: Mediator | None, mass: float | None, scale: float
+) -> tuple[Family, ...]:
     families: list[Family] = []
     if "line" in members:
         families.append(Line())
     if "warsaw" in members:
         families.append(Warsaw(tuple(members["warsaw"])))
     if "weak" in members:
-        families.append(Weak(tuple(members["weak"]), MU_B if scale is None else scale))
+        families.append(Weak(tuple(members["weak"]), scale))
     if "fields" in members:
+        names = tuple(members["fields"])
         if field is None or mass is None:
-            raise InputError(
-                f"{', '.join(members['fields'])}: couplings need --mass in GeV, for instance --mass 2000."
-            )
-        families.append(Fields(field, mass, tuple(members["fields"])))
-        families[-1].outer(
-            np.ones((1, len(members["fields"])))
-        )  # names and indices that do not exist are refused here
-    if field is not None and not {"fields", "line"} & members.keys():
-        known = ", ".join(f"{coupling}_33" for coupling in couplings)
-        raise InputError(
-            f"--model {field.name} is not used by {', '.join(names)}: fit couplings ({known}) or delta."
-        )
-    known_parameters = {p.name: p for family in families for p in family.parameters}
-    free = tuple(_bounded(known_parameters[name], ranges or {}) for name in names)
-    for name in ranges or {}:
-        if name not in names:
-            raise unknown("parameter of this fit", name, names, "--range")
-    return Parametrisation(free, held, tuple(families), theory)
+            raise InputError(f"{', '.join(names)}: couplings need --mass in GeV, for instance --mass 2000.")
+        families.append(Fields(field, mass, names))
+        families[-1].outer(np.ones((1, len(names))))  # indices that do not exist are refused here
+    return tuple(families)
 
 
 def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
@@ -201,7 +232,7 @@ def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> di
     return {"kappa": float(kappa)}
 
 
-def _theory(mass: float | None, running: str | None, convention: str, coupled: bool) -> Theory:
+def _theory(mass: float | None, running: str | None, convention: str) -> Theory:
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
     if running is not None and running not in RUNNING:
