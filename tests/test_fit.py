@@ -67,6 +67,25 @@ def test_contour_of_two_out_of_three_parameters_profiles_the_third():
     np.testing.assert_allclose(contour.delta_chi2, ((x - 1) / 0.1) ** 2 + ((y - 2) / 0.2) ** 2, atol=1e-3)
 
 
+def test_where_there_is_no_likelihood_there_is_no_number():
+    """A root of a negative number: infinite in Python, null in JSON, and said; never MINUIT's stand-in."""
+    from dataclasses import replace
+
+    root = replace(surface(["a", "b"], [[1, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]]), readouts=("sqrt", "ratio"))
+    found = fitted(made(root, [measured("m", ["a", "b"], [1.0, 0.5], [0.3, 0.1])]))
+    profile = found.profile("C9_bstautau", np.array([-2.0, -0.36, 0.0]))
+    assert profile.to_dict()["delta_chi2"][0] is None
+    np.testing.assert_allclose(profile.delta_chi2, [np.inf, (0.2 / 0.3) ** 2, 0.0], atol=1e-4)
+    wide = found.contour("C9_bstautau", "C10_bstautau", points=9, ranges=((-2.0, 2.0), (0.2, 0.8)))
+    assert wide.undefined == 18  # two of nine columns, -2 and -1.5
+    assert min(line[:, 0].min() for line in wide.lines(0.95)) >= -1.0
+    assert "C9_bstautau, C10_bstautau: -2 log L is no number at 18 of 81 points" in str(
+        replace(found, contours=(wide,))
+    )
+    low, high = found["C9_bstautau"].pieces["0.95"][0]
+    assert (1 + low, 1 + high) == pytest.approx(((1 - 1.96 * 0.3) ** 2, (1 + 1.96 * 0.3) ** 2), rel=5e-3)
+
+
 def test_both_branches_are_found_and_are_pieces_of_the_interval():
     found = fitted(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.4)]))
     assert sorted(float(m.values[0]) for m in found.minima) == pytest.approx([-2, 2], abs=1e-4)

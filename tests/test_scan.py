@@ -65,6 +65,10 @@ def test_numpy_and_jax_agree(small, monkeypatch):
     monkeypatch.setattr(implementation, "MANY", 1)
     monkeypatch.setattr(implementation, "CHUNK", 16)
     again = scan("C1=-0.1:0.1:5,C3=-0.05:0.05:3", OBSERVABLES, draws=30)
+    value, error = again.predict(np.repeat(again.grid.points(0, len(again)), 3, axis=0))  # more than a chunk
+    np.testing.assert_allclose(value[::3], small.values.reshape(-1, 2), rtol=1e-10)
+    np.testing.assert_allclose(error[::3], small.uncertainties.reshape(-1, 2), rtol=1e-6, atol=1e-9)
+    assert again.predict(np.empty((0, 2)))[0].shape == (0, 2)
     np.testing.assert_allclose(again.values, small.values, rtol=1e-10)
     np.testing.assert_allclose(again.uncertainties, small.uncertainties, rtol=1e-6, atol=1e-9)
 
@@ -88,6 +92,20 @@ def test_files_hold_the_scan(small, tmp_path, monkeypatch, chunk):
     assert numbers[:2] == [-0.05, 0.0]
     assert numbers[2] == pytest.approx(small.values[1, 1, 0], rel=1e-9)
     assert numbers[6] == pytest.approx(small.chi2[1, 1], rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["scan.npz", "scan.csv"])
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, ValueError])
+def test_a_scan_that_is_stopped_leaves_nothing_and_keeps_the_old_file(small, tmp_path, name, failure):
+    from dataclasses import replace
+
+    def stop(done, total):
+        raise failure
+
+    (tmp_path / name).write_text("old")
+    with pytest.raises(failure):
+        replace(small, progress=stop).save(tmp_path / name)
+    assert [(item.name, item.read_text()) for item in tmp_path.iterdir()] == [(name, "old")]
 
 
 def test_progress_is_reported_to_the_end(small, tmp_path):
@@ -143,8 +161,15 @@ def test_bad_calls(arguments, message, tmp_path):
 
 
 def test_files_that_cannot_be_written():
-    assert "must end in .npz or .csv" in run("--parameters", "C1=0:1:3", "R(D)", "--out", "x.txt")[2]
-    assert "there is no folder" in run("--parameters", "C1=0:1:3", "R(D)", "--out", "nowhere/x.npz")[2]
+    arguments = ("--parameters", "C1=0:1:3", "R(D)", "--out")
+    for name, message in (
+        ("x.txt", "ends in .npz or .csv"),
+        ("nowhere/x.npz", "there is no folder"),
+        ("", "ends in .npz or .csv"),
+    ):
+        code, out, error = run(*arguments, name)
+        assert (code, out) == (2, "")
+        assert message in error
 
 
 def test_too_much_for_memory(monkeypatch, small):

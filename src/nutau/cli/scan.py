@@ -47,9 +47,10 @@ def scan(
 
     Example: nutau scan --parameters C1=-0.1:0.1:201,C3=-0.1:0.1:201 "Rnunu(K)" "R(D)" --out grid.npz
     """
-    from nutau.scanning.write import check
+    from nutau.files import check_file
+    from nutau.scanning.write import SUFFIXES
 
-    check(out)
+    check_file(out, SUFFIXES)
     from nutau.cli.progress import progress
     from nutau.likelihood import use_double_precision
     from nutau.scanning import scan as run

@@ -19,6 +19,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import ComputationError, InputError, MissingExtraError
+from nutau.files import writing
 from nutau.fitting.coordinates import Coordinates
 from nutau.fitting.profiles import Progress
 from nutau.fitting.search import Minimum
@@ -127,7 +128,7 @@ class Posterior:
         }
 
     def save(self, path: str | Path) -> None:
-        """Store as NetCDF in ArviZ's layout."""
+        """Store as NetCDF in ArviZ's layout; :class:`InputError` for a place that cannot be written to."""
         arviz = _arviz()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -139,10 +140,8 @@ class Posterior:
                 sample_stats={"lp": -0.5 * self.minus_two_log_likelihood},
                 attrs={"inference_library": "numpyro", "divergences": self.divergences},
             )
-            try:
-                data.to_netcdf(str(path))
-            except OSError as error:
-                raise InputError(f"Cannot write {path}: {error.strerror or error}.") from None
+            with writing(path) as draft:
+                data.to_netcdf(str(draft))
 
 
 def _arviz() -> Any:

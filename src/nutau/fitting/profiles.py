@@ -25,7 +25,7 @@ def rise(level: float, dof: int) -> float:
 
 @dataclass(frozen=True)
 class Profile:
-    """-2 log L relative to the best fit along one parameter, both ``(points,)``."""
+    """-2 log L relative to the best fit along one parameter, both ``(points,)``; infinite where it is no number."""
 
     parameter: str
     values: Array
@@ -42,12 +42,20 @@ class Profile:
 
 @dataclass(frozen=True)
 class Contour:
-    """-2 log L relative to the best fit over two parameters: ``delta_chi2[i, j]`` at ``x[i]``, ``y[j]``."""
+    """-2 log L relative to the best fit over two parameters: ``delta_chi2[i, j]`` at ``x[i]``, ``y[j]``.
+
+    Infinite where -2 log L is no number.
+    """
 
     parameters: tuple[str, str]
     x: Array
     y: Array
     delta_chi2: Array
+
+    @property
+    def undefined(self) -> int:
+        """At how many points -2 log L is no number."""
+        return int(np.count_nonzero(~np.isfinite(self.delta_chi2)))
 
     @staticmethod
     def height(level: float) -> float:
@@ -55,7 +63,10 @@ class Contour:
         return rise(level, 2)
 
     def lines(self, level: float) -> list[Array]:
-        """The closed or open lines of a confidence level, each ``(points, 2)``."""
+        """The closed or open lines of a confidence level, each ``(points, 2)``.
+
+        Where -2 log L is infinite is outside: a line runs along the edge of what is not.
+        """
         from contourpy import contour_generator
 
         filled = np.where(np.isfinite(self.delta_chi2), self.delta_chi2, 1e6)

@@ -199,6 +199,12 @@ class FitResult:
             f"fast minus full mode: {self.modes.at_best:+.3f} at the best fit, at most {self.modes.largest:.3f} "
             "in Δχ² around it"
         )
+        lines += [
+            f"contour of {', '.join(found.parameters)}: -2 log L is no number at {found.undefined} of "
+            f"{found.delta_chi2.size} points, which count as excluded"
+            for found in self.contours
+            if found.undefined
+        ]
         for names, why in (
             (self.likelihood.unaffected, "does not depend on the parameters"),
             (self.likelihood.unpredicted, "no prediction"),

@@ -20,6 +20,9 @@ RELEVANT = 25.0
 SAME = 0.3
 """Two minima are one if they differ by less than this many standard deviations in every parameter."""
 
+NOWHERE = 1e30
+"""What MINUIT is told where -2 log L is no number, as it wants one; it never leaves this module."""
+
 
 @dataclass(frozen=True)
 class Minimum:
@@ -48,9 +51,9 @@ class Objective:
             self._at, self._value, self._gradient = p.copy(), float(value), np.asarray(gradient)
 
     def __call__(self, p: Array) -> float:
-        """-2 log L."""
+        """-2 log L; :data:`NOWHERE` where it is no number."""
         self._evaluate(p)
-        return self._value if np.isfinite(self._value) else 1e30
+        return self._value if np.isfinite(self._value) else NOWHERE
 
     def gradient(self, p: Array) -> Array:
         """Its gradient, ``(n,)``."""
@@ -99,7 +102,7 @@ def minima(
     for point in starts:
         fit = minuit(likelihood, objective, point, size)
         fit.migrad()
-        if not fit.valid:
+        if not fit.valid or not np.isfinite(reached(fit)):
             failures.append(_why(fit))
             continue
         fit.hesse()
@@ -119,7 +122,7 @@ def minima(
 def conditional(
     fit: Any, start: Array, errors: Array, held: tuple[int, ...], at: Array
 ) -> tuple[float, Array]:
-    """The minimum over the free parameters from one starting point; infinite where MINUIT finds none."""
+    """The minimum over the free parameters from one starting point; infinite where -2 log L is no number."""
     fit.reset()
     point = np.array(start)
     point[list(held)] = at
@@ -127,7 +130,12 @@ def conditional(
     fit.errors = errors
     fit.fixed = [position in held for position in range(len(point))]
     fit.migrad()
-    return (float(fit.fval) if np.isfinite(fit.fval) else np.inf), np.array(fit.values)
+    return reached(fit), np.array(fit.values)
+
+
+def reached(fit: Any) -> float:
+    """-2 log L where MINUIT stands; infinite where it is no number."""
+    return float(fit.fval) if np.isfinite(fit.fval) and fit.fval < NOWHERE else np.inf
 
 
 def _samples(likelihood: Likelihood, size: Array, seed: int) -> Array:
@@ -171,6 +179,8 @@ def _same(one: Minimum, other: Minimum) -> bool:
 
 def _why(fit: Any) -> str:
     state = fit.fmin
+    if not np.isfinite(reached(fit)):
+        return "-2 log L is not finite around a starting point"
     if state.has_reached_call_limit:
         return "call limit reached"
     if state.is_above_max_edm:

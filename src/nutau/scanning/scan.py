@@ -12,6 +12,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import InputError
+from nutau.files import check_file, writing
 from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
@@ -58,11 +59,19 @@ class Scan:
 
     @double_precision
     def _columns(self, internal: Array) -> tuple[Array, Array]:
-        """The same by one compiled expression an output, on chunks of one size."""
-        filled = np.concatenate([internal, np.repeat(internal[-1:], CHUNK - len(internal), axis=0)])
+        """The same by one compiled expression an output, on chunks of one size, so that it is compiled once."""
+        starts = range(0, max(len(internal), 1), CHUNK)
+        values, errors = zip(*(self._chunk(internal[start : start + CHUNK]) for start in starts), strict=True)
+        return np.concatenate(values), np.concatenate(errors)
+
+    def _chunk(self, internal: Array) -> tuple[Array, Array]:
+        count = len(internal)
+        filled = np.zeros((CHUNK, internal.shape[-1]))
+        filled[:count] = internal
         values, errors = self._compiled(*np.ascontiguousarray(filled.T))
-        both = (np.stack([np.asarray(part) for part in parts], axis=-1) for parts in (values, errors))
-        value, error = (part[: len(internal)] for part in both)
+        value, error = (
+            np.stack([np.asarray(part)[:count] for part in parts], axis=-1) for parts in (values, errors)
+        )
         return value, error
 
     @cached_property
@@ -88,15 +97,16 @@ class Scan:
         return self._gathered(self._chi2(), 1)[..., 0]
 
     def save(self, path: str | Path) -> None:
-        """Write .npz (``value`` and ``uncertainty`` ``(..., obs)``, ``chi2``, axes) or .csv (a row a point)."""
-        target = write.check(Path(path))
-        try:
-            if target.suffix == ".csv":
-                write.csv(target, self._header(), self._rows())
+        """Write .npz (``value`` and ``uncertainty`` ``(..., obs)``, ``chi2``, axes) or .csv (a row a point).
+
+        The file appears when it is whole. Raises :class:`InputError` for a place that cannot be written to.
+        """
+        target = check_file(path, write.SUFFIXES)
+        with writing(target) as draft:
+            if target.suffix.lower() == ".csv":
+                write.csv(draft, self._header(), self._rows())
             else:
-                self._save_npz(target)
-        except OSError as error:
-            raise InputError(f"Cannot write {target}: {error.strerror or error}.") from None
+                self._save_npz(draft)
 
     def _save_npz(self, target: Path) -> None:
         small: dict[str, Any] = {f"axis{i}": axis.values for i, axis in enumerate(self.grid.axes)}

@@ -10,20 +10,10 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.errors import InputError
 
 SUFFIXES = (".npz", ".csv")
 Chunks = Callable[[], Iterator[Array]]
 """Makes the rows of an array again and again, in order."""
-
-
-def check(path: Path) -> Path:
-    """The path, if results can be written there; :class:`InputError` otherwise."""
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"--out {path}: the name must end in {' or '.join(SUFFIXES)}.")
-    if not path.parent.is_dir():
-        raise InputError(f"--out {path}: there is no folder {path.parent}.")
-    return path
 
 
 def npz(path: Path, small: Mapping[str, Array], large: Mapping[str, tuple[tuple[int, ...], Chunks]]) -> None:
