@@ -31,11 +31,14 @@ validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 
-benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio and wilson; writes benchmarks/RESULTS.md
+benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio, wilson and EOS; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench_engine.py --peer-python $(VALIDATION)/bin/python --write
 	$(BIN)/python benchmarks/bench_models.py --peer-python $(VALIDATION)/bin/python --write
+	$(BIN)/python benchmarks/bench_fit.py --peer-python $(VALIDATION)/bin/python --write
+	$(VALIDATION)/bin/python benchmarks/bench_spectra.py --write
+	$(BIN)/python benchmarks/bench_explorer.py --write
 	$(BIN)/python benchmarks/bench_gpu.py --write
-	$(BIN)/python benchmarks/bench_commands.py
+	$(BIN)/python benchmarks/bench_commands.py --write
 
 $(VALIDATION)/.installed: pyproject.toml constraints-validation.txt
 	$(PYTHON) -m venv $(VALIDATION)

@@ -1,4 +1,7 @@
-"""Whole commands as a user meets them: wall time and peak memory, medians of fresh processes."""
+"""Whole commands as a user meets them: wall time and peak memory, medians of fresh processes.
+
+.venv/bin/python benchmarks/bench_commands.py --write
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from machine import describe
+from report import Report, arguments, seconds
 
 NUTAU = str(Path(sys.executable).with_name("nutau"))
 RUNS = 5
@@ -21,7 +24,7 @@ def measure(command: list[str]) -> tuple[float, float]:
     times, peaks = [], []
     for run in range(RUNS + 1):
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         if status:
             raise SystemExit(f"{' '.join(command)} failed")
@@ -39,33 +42,39 @@ def wheel_size(folder: str) -> float:
 
 
 def main() -> None:
-    print(describe())
+    options = arguments(__doc__ or "").parse_args()
+    report = Report("Commands")
+    report.begin()
+    report.say(f"Fresh processes; medians of {RUNS} after a first one, largest peak memory.")
     with tempfile.TemporaryDirectory() as folder:
         commands = {
-            "import nutau": [sys.executable, "-c", "import nutau"],
             "python -c pass (the floor)": [sys.executable, "-c", "pass"],
+            "import nutau": [sys.executable, "-c", "import nutau"],
             "nutau --help": [NUTAU, "--help"],
             "nutau reproduce": [NUTAU, "reproduce", "--out", f"{folder}/out"],
-            "nutau predict, letter inputs": [
-                NUTAU,
-                "predict",
-                "--inputs",
-                "letter",
-                "--model",
-                "U1",
-                "--delta",
-                "0.069",
+            "nutau predict, the letter's formulas": [
+                *(NUTAU, "predict", "--inputs", "letter", "--model", "U1", "--delta", "0.069")
             ],
             "nutau predict, three observables with errors": [
                 *(NUTAU, "predict", "BR(B0->K*tautau)", "BR(B+->Knunu)", "R(D*)"),
                 *("--set", "CL_bsnutaunutau=2"),
             ],
+            "nutau predict, a model with running": [
+                *(NUTAU, "predict", "--model", "U1", "--mass", "2000"),
+                *("--coupling", "x1LL_23=0.9", "--coupling", "x1LL_33=1.0"),
+            ],
+            "nutau fit --data 2026 --parameters delta,kappa": [
+                *(NUTAU, "fit", "--data", "2026", "--parameters", "delta,kappa")
+            ],
+            "nutau explore --out": [NUTAU, "explore", "--out", f"{folder}/plane.html"],
         }
-        print(f"{'command':48s} {'median s':>9s} {'peak MiB':>9s}")
+        rows = []
         for name, command in commands.items():
-            seconds, peak = measure(command)
-            print(f"{name:48s} {seconds:9.3f} {peak:9.0f}")
-        print(f"built wheel: {wheel_size(folder):.2f} MB")
+            took, peak = measure(command)
+            rows.append((name, seconds(took), f"{peak:.0f} MiB"))
+        report.table(("command", "wall time", "peak memory"), rows)
+        report.say(f"Built wheel: {wheel_size(folder):.2f} MB.")
+    report.end(options.write)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Run with the Python of an environment that has eoshep, redistpy >= 2.0, pyhf[jax] and nutau's dependencies:
 
-    python benchmarks/bench_spectra.py
+    .validation/bin/python benchmarks/bench_spectra.py --write
 
 Both sides run here, one after the other, on the same q2 points; medians. EOS takes its own inputs (its numbers differ
 by form factors and CKM): the times are compared, not the values.
@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from machine import describe, median_time
+from machine import median_time
+from report import Report, arguments, factor
+from report import seconds as shown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
@@ -54,55 +56,69 @@ def eos_spectrum() -> Callable[[float, float], float]:
     return evaluate
 
 
-def row(name: str, seconds: float, evaluations: int, base: float | None = None) -> None:
-    """One line: time, evaluations per second, and the ratio to the other side."""
-    ratio = "" if base is None else f"{base / seconds:10.2g}x"
-    print(f"{name:66s} {1e3 * seconds:10.3f} ms {evaluations / seconds:12.3g}/s {ratio}")
+HEAD = ("", "wall time", "evaluations per second", "EOS over it")
 
 
-def spectra() -> None:
+def row(name: str, seconds: float, evaluations: int, base: float | None = None) -> tuple[str, str, str, str]:
+    """One line of a table: time, evaluations per second, and the ratio to the other side."""
+    return (
+        name,
+        shown(seconds),
+        f"{evaluations / seconds:.3g}",
+        "" if base is None else factor(base / seconds),
+    )
+
+
+def spectra(report: Report) -> None:
     """One spectrum and many, values and gradients."""
     s = nutau.spectrum("B+->Knunu")
     q2 = np.linspace(0.01, 22.8, POINTS)
     theirs = eos_spectrum()
-    print(f"\n{POINTS} points of q2")
+    report.say(f"### dBR/dq² of B⁺ → K⁺νν̄ at {POINTS} points of q²")
     one = median_time(lambda: [theirs(q, 2.0) for q in q2], REPEAT)
-    row("EOS, a loop over points", one, POINTS)
     shifts = iter(np.linspace(0.0, 0.05, REPEAT + 1))
-    row(
-        "nutau on NumPy, new points",
-        median_time(lambda: s(q2 + next(shifts), {NAME: 2.0}), REPEAT),
-        POINTS,
-        one,
-    )
-    row("nutau on NumPy, same points again", median_time(lambda: s(q2, {NAME: 2.0}), REPEAT), POINTS, one)
+    fresh = median_time(lambda: s(q2 + next(shifts), {NAME: 2.0}), REPEAT)
+    again = median_time(lambda: s(q2, {NAME: 2.0}), REPEAT)
     compiled = jax.jit(lambda c: s(q2, {NAME: c}))
-    row("nutau on JAX, compiled", median_time(lambda: compiled(2.0).block_until_ready(), REPEAT), POINTS, one)
     slope = jax.jit(jax.value_and_grad(lambda c: s(q2, {NAME: c}).sum()))
-    row(
-        "nutau on JAX, sum and gradient",
-        median_time(lambda: slope(2.0)[0].block_until_ready(), REPEAT),
-        POINTS,
-        one,
-    )
     names = tuple(s.inputs.form_factor("B->K").coefficients["f+"])
     values = [s.inputs.parameters[name] for name in names]
     free = jax.jit(jax.value_and_grad(lambda a: s.function(*names)(q2, *a).sum()))
-    label = f"nutau on JAX, sum and gradient in {len(names)} form-factor parameters"
-    row(label, median_time(lambda: free(values)[0].block_until_ready(), REPEAT), POINTS, one)
-
-    print(f"\n{MANY} points of C_L times {POINTS} points of q2 (EOS: {MANY} times the above, extrapolated)")
+    calls = {
+        "nutau on JAX, compiled": lambda: compiled(2.0).block_until_ready(),
+        "nutau on JAX, sum and gradient": lambda: slope(2.0)[0].block_until_ready(),
+        f"nutau on JAX, sum and gradient in {len(names)} form-factor parameters": lambda: free(values)[
+            0
+        ].block_until_ready(),
+    }
+    report.table(
+        HEAD,
+        [
+            row("EOS, a loop over points", one, POINTS),
+            row("nutau on NumPy, new points", fresh, POINTS, one),
+            row("nutau on NumPy, same points again", again, POINTS, one),
+            *(row(name, median_time(call, REPEAT), POINTS, one) for name, call in calls.items()),
+        ],
+    )
+    report.say(f"### The same for {MANY} values of {NAME}")
     c = np.linspace(-10.0, 10.0, MANY)
     every = MANY * one
-    row("EOS, extrapolated", every, MANY * POINTS)
-    row("nutau on NumPy", median_time(lambda: s(q2, {NAME: c[:, None]})), MANY * POINTS, every)
+    many = median_time(lambda: s(q2, {NAME: c[:, None]}))
     batch = jax.jit(lambda c: s(q2, {NAME: c[:, None]}))
-    row("nutau on JAX, compiled", median_time(lambda: batch(c).block_until_ready()), MANY * POINTS, every)
+    batched = median_time(lambda: batch(c).block_until_ready())
+    report.table(
+        HEAD,
+        [
+            row(f"EOS, {MANY} times the above (extrapolated)", every, MANY * POINTS),
+            row("nutau on NumPy", many, MANY * POINTS, every),
+            row("nutau on JAX, compiled", batched, MANY * POINTS, every),
+        ],
+    )
 
 
-def weights() -> None:
+def weights(report: Report) -> None:
     """redist's weights of all q2 bins, with EOS (adaptive, point by point) and with nutau (fixed nodes, vectorised)."""
-    print(f"\nredistpy weights in {len(toy.Q2_BINS) - 1} bins of q2, NumPy backend")
+    report.say(f"### redistpy's weights in {len(toy.Q2_BINS) - 1} bins of q², NumPy backend")
     s, theirs = nutau.spectrum("B+->Knunu"), eos_spectrum()
     pyhf.set_backend("numpy")
     shape = {"inits": (0.0,), "bounds": ((-20.0, 20.0),), "paramset_type": "unconstrained"}
@@ -114,16 +130,24 @@ def weights() -> None:
         "EOS": made(lambda q2, c: theirs(q2, c), lambda q2: theirs(q2)),
         "nutau": made(s.function(NAME), s.function()),
     }
-    base = None
-    for name, side in sides.items():
-        seconds = median_time(lambda side=side: side.get_weights({NAME: 2.0}), REPEAT)
-        row(f"{name} ({side.quad})", seconds, 1, base)
-        base = base or seconds
+    times = {
+        name: median_time(lambda side=side: side.get_weights({NAME: 2.0}), REPEAT)
+        for name, side in sides.items()
+    }
+    report.table(
+        HEAD,
+        [
+            row("EOS (adaptive quadrature of redistpy)", times["EOS"], 1),
+            row("nutau (fixed nodes of redistpy)", times["nutau"], 1, times["EOS"]),
+        ],
+    )
 
 
-def likelihood() -> None:
+def likelihood(report: Report) -> None:
     """The likelihood of the toy analysis on pyhf's JAX backend."""
-    print("\nlikelihood of the toy analysis, JAX backend, nutau (EOS cannot be traced)")
+    report.say(
+        "### The likelihood of the toy analysis on pyhf's JAX backend with nutau (EOS cannot be traced)"
+    )
     analysis = toy.build()
     data = jax.numpy.asarray(analysis.data)
     start = np.array(analysis.model.config.suggested_init()) + 0.1
@@ -132,20 +156,22 @@ def likelihood() -> None:
         return -2.0 * analysis.model.logpdf(parameters, data)[0]
 
     value, both = jax.jit(loss), jax.jit(jax.value_and_grad(loss))
-    row("value", median_time(lambda: value(start).block_until_ready(), REPEAT), 1)
-    row(
-        f"value and gradient in {len(start)} parameters",
-        median_time(lambda: both(start)[0].block_until_ready(), 51),
-        1,
-    )
+    calls = {
+        "value": lambda: value(start).block_until_ready(),
+        f"value and gradient in {len(start)} parameters": lambda: both(start)[0].block_until_ready(),
+    }
+    report.table(HEAD[:3], [row(name, median_time(call, REPEAT), 1)[:3] for name, call in calls.items()])
 
 
 def main() -> None:
-    print(describe())
-    print(f"EOS {eos.__version__}, JAX {jax.__version__}, nutau {nutau.__version__}")
-    spectra()
-    weights()
-    likelihood()
+    options = arguments(__doc__ or "").parse_args()
+    report = Report("Spectra")
+    report.begin("eoshep", "jax", "pyhf", "redistpy")
+    report.say("EOS takes its own inputs: the times are compared, not the values. Medians of wall time.")
+    report.say()
+    for part in (spectra, weights, likelihood):
+        part(report)
+    report.end(options.write)
 
 
 if __name__ == "__main__":
