@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from machine import median_time
-from report import Report, arguments, factor
+from report import Report, arguments, factor, one_thread
 from report import seconds as shown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
@@ -165,9 +165,12 @@ def likelihood(report: Report) -> None:
 
 def main() -> None:
     options = arguments(__doc__ or "").parse_args()
+    one_thread()
     report = Report("Spectra")
     report.begin("eoshep", "jax", "pyhf", "redistpy")
-    report.say("EOS takes its own inputs: the times are compared, not the values. Medians of wall time.")
+    report.say(
+        "EOS takes its own inputs: the times are compared, not the values. One thread of BLAS. Medians of wall time."
+    )
     report.say()
     for part in (spectra, weights, likelihood):
         part(report)
