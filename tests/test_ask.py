@@ -97,6 +97,41 @@ def test_budget_adds_up():
     assert max(budget, key=lambda name: budget[name] * (name != "total")) in {"CKM", "form factors B->K"}
 
 
+def test_a_budget_takes_the_options_of_a_prediction():
+    """Each changes the numbers, and its total is the error of the prediction with the same options."""
+    name, options = "<dBR/dq2>(B+->Knunu)", {"q2": (10.0, 30.0), "clip": True, "draws": 300}
+    bare = nutau.error_budget(name, **options)[f"{name} [10, 22.9026]"]
+    row = nutau.predict(name, **options)[0]
+    assert bare["total"] == pytest.approx(row.uncertainty, rel=0.1)  # std against quantiles of 300 draws
+    with_tree = nutau.error_budget(name, tree=True, **options)[f"{name} [10, 22.9026]"]
+    assert with_tree["decay constants"] > 0 == bare["decay constants"]
+    at_point = nutau.error_budget(name, coefficients={"CL_bsnutaunutau": -6.0}, **options)
+    assert at_point[f"{name} [10, 22.9026]"]["total"] > 1.5 * bare["total"]
+
+
+def test_a_budget_of_a_spectrum_is_by_point():
+    name, q2 = "dBR/dq2(B+->Knunu)", np.array([2.0, 22.0])
+    budget = nutau.error_budget(name, q2=q2, draws=100)
+    errors = [row.uncertainty for row in nutau.predict(name, q2=q2, draws=100)]
+    totals = [budget[f"{name} at {x:g}"]["total"] for x in q2]
+    assert totals == pytest.approx(errors, rel=0.2)  # std against quantiles of 100 draws
+    assert budget.columns()["source"][-1] == "total"
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"draws": 0}, "at least 2"),
+        ({"inputs": "letter"}, "no theory errors"),
+        ({"convention": "nope"}, "Unknown convention"),
+        ({"clip": True}, "--clip would not be used"),
+    ],
+)
+def test_bad_budgets_are_refused(given, message):
+    with pytest.raises(InputError, match=message):
+        nutau.error_budget("R(D)", **given)
+
+
 def test_tree_level_tau_is_off_by_default():
     """6.5e-7 with the inputs of arXiv:2301.06990, whose errors on |V_ub| f_B are 5 %."""
     with_tree = nutau.predict("BR(B+->Knunu)", tree=True, draws=0)[0].value
@@ -134,3 +169,35 @@ def test_aliases_over_the_sm_and_single_points():
     assert nutau.predict("dBR/dq2(B+->Knunu)", q2=5.0, draws=0)[0].q2 == 5.0
     with pytest.raises(InputError, match="angle"):
         nutau.predict("phi_s/SM", draws=0)
+
+
+def test_an_angle_has_no_ratio_and_its_errors_do_not_see_the_cut():
+    """New physics in the mixing turned by almost π: draws on both sides of the cut."""
+    made = nutau.formulas(["phi_s"], draws=200)[0]
+    with pytest.raises(InputError, match="angle"):
+        made.ratio()
+    sm = nutau.predict("phi_s", draws=200)[0]
+    assert sm.ratio is None
+    assert sm.ratio_uncertainty is None
+    c = _mixing_turned_to(made, np.pi)
+    row = nutau.predict("phi_s", coefficients={"CVLL_bsbs": c}, draws=200)[0]
+    assert abs(row.value) > 3.1
+    assert row.uncertainty < 0.5
+
+
+def _mixing_turned_to(formula, phase):
+    """CVLL_bsbs of twice the SM amplitude that turns its phase to ``phase``."""
+    basis = formula.central.basis
+
+    def at(c):
+        values = np.zeros(len(basis), dtype=complex)
+        values[basis.index("CVLL_bsbs")] = c
+        forms = formula.central
+        below = forms.denominator(values) if forms.denominator is not None else 1.0
+        return complex(below + 1j * forms.numerator(values))
+
+    sm, slope, turned = at(0.0), at(1e-9) - at(0.0), at(1e-9j) - at(0.0)
+    wanted = abs(sm) * np.exp(1j * phase) - sm
+    matrix = np.array([[slope.real, turned.real], [slope.imag, turned.imag]])
+    a, b = np.linalg.solve(matrix, [wanted.real, wanted.imag])
+    return 1e-9 * (a + 1j * b)

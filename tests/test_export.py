@@ -302,7 +302,7 @@ def test_tables_come_back_with_equal_numbers(tmp_path):
 @pytest.mark.parametrize(
     ("name", "columns", "message"),
     [
-        ("t.txt", {"a": [1.0]}, "ends in .csv or .json"),
+        ("t.txt", {"a": [1.0]}, "ending in .csv or .json"),
         ("t.csv", {"a": [1.0], "b": [1.0, 2.0]}, "need one length"),
         ("t.csv", {"a": [np.nan]}, "'a' has NaN"),
         ("no/t.csv", {"a": [1.0]}, "there is no folder"),

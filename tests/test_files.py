@@ -71,6 +71,6 @@ def test_places_that_cannot_be_written_are_refused_in_words(tmp_path, monkeypatc
 
 
 def test_other_endings_are_refused(tmp_path):
-    with pytest.raises(InputError, match=r"ends in \.csv or \.json"):
+    with pytest.raises(InputError, match=r"ending in \.csv or \.json"):
         check_file(tmp_path / "a.txt", (".csv", ".json"))
     assert check_file(str(tmp_path / "a.CSV"), (".csv",)) == Path(tmp_path / "a.CSV")

@@ -8,7 +8,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "nutau"
 LAYERS = (
     {"errors"},
-    {"arrays", "files"},
+    {"arrays", "files", "tables"},
     {"data"},
     {"wilson"},
     {"algebra", "parameters", "moments"},
@@ -20,7 +20,7 @@ LAYERS = (
     {"formula"},
     {"observables", "measurements", "published"},
     {"predictions", "points", "surfaces"},
-    {"theory"},
+    {"theory", "budgets"},
     {"polynomials", "spectra"},
     {"likelihood"},
     {"fitting", "scanning"},

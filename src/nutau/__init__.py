@@ -37,7 +37,7 @@ _EXPORTS = {
     "Zp": "models",
     "catalogue": "observables",
     "cite": "citations",
-    "error_budget": "predictions",
+    "error_budget": "ask",
     "fit": "fitting",
     "forecast": "forecasting",
     "formulas": "predictions",

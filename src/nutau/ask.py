@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
 from nutau.arrays import Array, namespace
+from nutau.budgets import Budget, by_group
 from nutau.errors import InputError, unknown
 from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import CONVENTIONS, constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
-from nutau.points import gather, kappa_of
-from nutau.predictions import DRAWS, Prediction, Predictions, Request, error_budget, evaluate, formulas
+from nutau.points import Point, gather, kappa_of
+from nutau.predictions import DRAWS, Prediction, Predictions, Request, evaluate, formulas
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import WET
 from nutau.wilson import Basis, Wilson
 
 DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
+
+
+class Given(TypedDict, total=False):
+    """How a point of new physics may be given (see :func:`predict`)."""
+
+    coefficients: Mapping[str, Any] | None
+    scale: float | None
+    wc: str | Path | Mapping[str, Any] | Wilson | None
+    model: str | Model | None
+    mass: float | None
+    couplings: Sequence[str] | Mapping[str, Any]
+    kappa: float | None
+    delta: float | None
+    lq3: float | None
+    running: str | None
+    convention: str
 
 
 def predict(
@@ -51,7 +68,7 @@ def predict(
     ``coefficients`` are WET coefficients by name at ``scale`` (GeV, 4.8 if not given); ``wc`` a WCxf file, document
     or :class:`Wilson` of WET or SMEFT; ``model`` a mediator with ``mass`` (GeV) and ``couplings``, or with ``delta``
     or ``lq3`` (TeV⁻²) the letter's line :math:`C_1 = \kappa C_3` of that model; ``kappa`` the same for any κ.
-    ``running`` of SMEFT coefficients is ``"full"`` or ``"none"``; ``q2`` a bin or points; ``draws=0`` leaves the
+    ``running`` of SMEFT coefficients is ``"full"``, ``"none"`` or a folder of running tables; ``q2`` a bin or points; ``draws=0`` leaves the
     theory errors out; ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄. ``inputs="letter"`` uses the
     letter's polynomials. Raises :class:`InputError`.
     """
@@ -66,9 +83,11 @@ def predict(
         raise InputError(
             "--muons adds the letter's δC9^μμ and goes with --inputs letter; else give C9_bsmumu itself."
         )
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    point = gather(
-        chosen,
+    asked = _ask(
+        names,
+        inputs,
+        q2,
+        clip,
         coefficients=coefficients,
         scale=scale,
         wc=wc,
@@ -81,39 +100,65 @@ def predict(
         running=running,
         convention=convention,
     )
-    requests = [Request.parse(name, q2, clip=clip, inputs=chosen) for name in names]
-    if q2 is not None and all(request.q2 is None for request in requests):
-        option = "--bin" if isinstance(q2, tuple) else "--q2"
-        raise InputError(
-            f"{option} would not be used: none of {', '.join(names)} takes it. Ask for <dBR/dq2>(...)."
-        )
-    compiled = formulas(requests, chosen, draws=draws, tree=tree)
-    result = evaluate(compiled, point.wilson, inputs=chosen.name, convention=convention, requests=requests)
+    made = formulas(asked.requests, asked.inputs, draws=draws, tree=tree)
+    result = evaluate(
+        made, asked.point.wilson, inputs=asked.inputs.name, convention=convention, requests=asked.requests
+    )
     unchanged = (
         result.warnings if coefficients or wc is not None else ()
     )  # a model says itself what it reaches
-    return replace(result, warnings=(*point.warnings, *unchanged))
+    return replace(result, warnings=(*asked.point.warnings, *unchanged))
 
 
-def budget(
+def error_budget(
     observables: str | Sequence[str] = DEFAULT_OBSERVABLES,
     *,
     inputs: str | Inputs = "default",
     q2: Any = None,
-    draws: int = 400,
-    **point: Any,
-) -> dict[str, dict[str, float]]:
-    """Where theory errors come from at a point (given as for :func:`predict`), by group of parameters.
+    clip: bool = False,
+    draws: int = DRAWS,
+    tree: bool = False,
+    **point: Unpack[Given],
+) -> Budget:
+    """Where theory errors come from at a point: one standard deviation due to each group of parameters alone.
 
-    Returns, for each observable, one standard deviation due to each group alone and to all (``"total"``).
+    The arguments are those of :func:`predict`, except ``muons``. Raises :class:`InputError` as it does, for
+    ``inputs="letter"`` (whose formulas have no errors) and for fewer than two draws.
     """
     if inputs == "letter":
         raise InputError(
             "The letter's formulas have no theory errors, so there is no budget; use --inputs default."
         )
+    convention = point.get("convention", "physical")
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
+    asked = _ask(names, inputs, q2, clip, **point)
+    errors = by_group(asked.requests, asked.point.wilson, asked.inputs, draws=draws, tree=tree)
+    return Budget(errors, asked.inputs.name, convention, asked.point.warnings)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question with everything in it read and checked."""
+
+    inputs: Inputs
+    requests: tuple[Request, ...]
+    point: Point
+
+
+def _ask(names: Sequence[str], inputs: str | Inputs, q2: Any, clip: bool, **point: Unpack[Given]) -> _Asked:
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    return error_budget(names, gather(chosen, **point).wilson, chosen, draws=draws, q2=q2)
+    found = gather(chosen, **point)
+    requests = tuple(Request.parse(name, q2, clip=clip, inputs=chosen) for name in names)
+    if q2 is not None and all(request.q2 is None for request in requests):
+        option = "--bin" if isinstance(q2, tuple) else "--q2"
+        raise InputError(
+            f"{option} would not be used: none of {', '.join(names)} takes it. Ask for <dBR/dq2>(...)."
+        )
+    if clip and q2 is None:
+        raise InputError("--clip would not be used: it cuts --bin or --q2 to phase space; give one of them.")
+    return _Asked(chosen, requests, found)
 
 
 def values(

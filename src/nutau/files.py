@@ -21,7 +21,7 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
         raise InputError("Cannot write a file without a name: --out is empty. Give the name of a file.")
     path = Path(path)
     if suffixes and path.suffix.lower() not in suffixes:
-        raise InputError(f"Cannot write '{path}': give a name that ends in {' or '.join(suffixes)}.")
+        raise InputError(f"Cannot write '{path}': give a name ending in {' or '.join(suffixes)}.")
     try:
         is_folder, is_other, has_folder = (
             path.is_dir(),

@@ -11,12 +11,14 @@ angle  :math:`\mathrm{arg}(D(c) + i N(c))`    φ_s, where the forms are linear
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
+from nutau.errors import InputError
 from nutau.wilson import Basis, Wilson
 
 Readout = Literal["ratio", "sqrt", "angle"]
@@ -74,7 +76,8 @@ class Formula:
 
     ``central`` holds the forms of the central inputs, ``draws`` the same forms with a leading axis of theory draws
     (the same draws for every observable of one call, so errors are correlated), or ``None`` where the inputs have
-    no errors. With ``relative`` the observable is divided by its SM value, draw by draw.
+    no errors. With ``relative`` the observable is divided by its SM value, draw by draw; :class:`InputError` for an
+    angle, whose ratio means nothing.
     """
 
     observable: str
@@ -82,6 +85,19 @@ class Formula:
     draws: Forms | None = None
     relative: bool = False
     unit: str = "1"
+
+    def __post_init__(self) -> None:
+        """Refuse the ratio of an angle."""
+        if self.relative and self.is_angle:
+            name = self.observable.removesuffix("/SM")
+            raise InputError(
+                f"{name} is an angle; its ratio to the SM means nothing. Ask for {name} without /SM."
+            )
+
+    @property
+    def is_angle(self) -> bool:
+        """Whether it is an angle, between -π and π."""
+        return self.central.readout == "angle"
 
     def __call__(self, coefficients: Wilson | Array) -> Array:
         """Central value at points ``(..., n)``."""
@@ -95,12 +111,18 @@ class Formula:
         return sm / sm if self.relative else sm
 
     def sampled(self, coefficients: Wilson | Array) -> Array:
-        """Values of all theory draws at points ``(..., n)``, shape ``(..., draws)``."""
+        """Values of all theory draws at points ``(..., n)``, shape ``(..., draws)``.
+
+        Those of an angle lie within π of the central value, so that their scatter does not see the cut at ±π.
+        """
         if self.draws is None:
             return self(coefficients)[..., None]
         if isinstance(coefficients, Wilson):
             coefficients = coefficients.on(self.central.basis).values
         value = self.draws(coefficients[..., None, :])
+        if self.is_angle:
+            middle = self.central(coefficients)[..., None]
+            return middle + (value - middle + math.pi) % (2.0 * math.pi) - math.pi
         return value / self.draws.sm if self.relative else value
 
     def map(self, change: Callable[[Forms], Forms]) -> Formula:

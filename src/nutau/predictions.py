@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,13 @@ from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.kinematics import check_range
 from nutau.observables import ALIASES, Observable, Rates, find
+from nutau.tables import html_table, text_table
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.running import running
 from nutau.wilson import Wilson
 
 SCHEMA = "nutau/prediction/1"
+HEADINGS = ("observable", "value", "SM", "over SM")
 DRAWS = 1000
 SEED = 20221123
 """Theory draws use one fixed seed, so that a prediction made twice is the same and observables share their draws."""
@@ -46,8 +47,6 @@ class Request:
         while name.endswith("/SM"):  # an alias may hold one already, and a ratio over its SM value is itself
             name, relative = ALIASES.get(name.removesuffix("/SM"), name.removesuffix("/SM")), True
         observable = find(name)
-        if relative and observable.name == "phi_s":
-            raise InputError("phi_s is an angle; its ratio to the SM means nothing. Ask for phi_s.")
         chosen = _fitting(observable, q2)
         if inputs is not None and chosen is not None:
             chosen = _inside(observable, chosen, observable.edges(inputs), clip)
@@ -140,7 +139,7 @@ def _at(forms: Forms, scale: float) -> Forms:
 class Prediction:
     """One observable at one point: value, SM, ratio, with theory errors (68 % intervals of the draws).
 
-    The ratio is ``None`` where the SM value is zero.
+    The ratio is ``None`` where the SM value is zero, and for an angle.
     """
 
     observable: str
@@ -209,6 +208,21 @@ class Predictions(Sequence[Prediction]):
             document["warnings"] = list(self.warnings)
         return document
 
+    def columns(self) -> dict[str, list[Any]]:
+        """Columns of a table in full precision; the two ends of an interval apart."""
+        rows = [row.to_dict() for row in self.rows]
+        names = dict.fromkeys(name for row in rows for name in row)
+        columns = {name: [row.get(name) for row in rows] for name in names if not name.endswith("interval")}
+        for name in ("interval", "ratio_interval"):
+            for end, side in enumerate(("low", "high")):
+                columns[f"{name}_{side}"] = [None if row[name] is None else row[name][end] for row in rows]
+        return columns
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of :meth:`table`."""
+        return HEADINGS
+
     def table(self) -> list[tuple[str, str, str, str]]:
         """(observable, value, SM, ratio) as text."""
         return [
@@ -222,20 +236,22 @@ class Predictions(Sequence[Prediction]):
         ]
 
     def __str__(self) -> str:
-        rows = [("observable", "value", "SM", "over SM"), *self.table()]
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
-        return "\n".join(
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows
-        )
+        return text_table(HEADINGS, self.table())
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("observable", "value", "SM", "over SM"))
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.table()
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return html_table(HEADINGS, self.table())
+
+
+def label(request: Request, point: int = 0) -> str:
+    """The name that was asked for, with its bin or its ``point``-th q², as tables show it."""
+    name = request.label or request.name
+    return name if request.q2 is None else f"{name} {_range(_where(request, point))}"
+
+
+def _where(request: Request, point: int) -> Any:
+    return float(request.q2[point]) if isinstance(request.q2, np.ndarray) else request.q2
 
 
 def _range(q2: Any) -> str:
@@ -275,18 +291,17 @@ def evaluate(
     """
     rows: list[Prediction] = []
     samples: list[Array] = []
-    for position, formula in enumerate(compiled):
-        q2 = None if requests is None else requests[position].q2
-        point = _restricted(wilson, formula)
+    asked = [Request(formula.observable) for formula in compiled] if requests is None else requests
+    for request, formula in zip(asked, compiled, strict=True):
+        point = restricted(wilson, formula)
         with np.errstate(all="ignore"):  # what is not finite is reported, by name
             values, sms = np.atleast_1d(formula(point)), np.atleast_1d(formula.sm)
-            drawn = None if formula.draws is None else _columns(formula.sampled(point))
+            drawn = None if formula.draws is None else sampled_columns(formula, point)
             sm_drawn = None if formula.draws is None else _columns(formula.draws.sm)
         _check_finite(formula.observable, values, sms)
         for i, (value, sm) in enumerate(zip(values, sms, strict=True)):
-            where = float(q2[i]) if isinstance(q2, np.ndarray) else q2
             column = None if drawn is None or sm_drawn is None else (drawn[:, i], sm_drawn[:, i])
-            rows.append(_prediction(formula, float(value), float(sm), column, where))
+            rows.append(_prediction(formula, float(value), float(sm), column, _where(request, i)))
             samples += [] if column is None else [column[0]]
     return Predictions(
         tuple(rows), inputs, convention, _correlation(rows, samples), _unchanged(compiled, wilson)
@@ -302,6 +317,11 @@ def _check_finite(observable: str, values: Array, sms: Array) -> None:
         raise InputError(
             f"{observable} is not finite at this point: the coefficients or couplings are too large."
         )
+
+
+def sampled_columns(formula: Formula, wilson: Wilson) -> Array:
+    """All theory draws at one point, ``(draws, points in q²)``; one column for an observable without points."""
+    return _columns(formula.sampled(wilson))
 
 
 def _columns(drawn: Array) -> Array:
@@ -326,7 +346,8 @@ def _unchanged(compiled: Sequence[Formula], wilson: Wilson) -> tuple[str, ...]:
     )
 
 
-def _restricted(wilson: Wilson, formula: Formula) -> Wilson:
+def restricted(wilson: Wilson, formula: Formula) -> Wilson:
+    """The coefficients that a formula depends on, in its own basis."""
     basis = formula.central.basis
     present = {name: wilson[name] for name in basis.coefficients if name in wilson.basis}
     return Wilson.from_mapping(basis, wilson.scale, present)
@@ -335,7 +356,7 @@ def _restricted(wilson: Wilson, formula: Formula) -> Wilson:
 def _prediction(
     formula: Formula, value: float, sm: float, drawn: tuple[Array, Array] | None, q2: Any
 ) -> Prediction:
-    ratio = value / sm if sm else None
+    ratio = value / sm if sm and not formula.is_angle else None
     name, unit = formula.observable, formula.unit
     if drawn is None:
         return Prediction(name, value, sm, ratio, None, None, None, None, unit, q2)
@@ -359,35 +380,3 @@ def _interval(central: float, drawn: Array) -> tuple[float, float]:
 
 def _half(interval: tuple[float, float] | None) -> float | None:
     return None if interval is None else 0.5 * (interval[1] - interval[0])
-
-
-def error_budget(
-    observables: Sequence[str],
-    wilson: Wilson | None = None,
-    inputs: Inputs | str = "default",
-    *,
-    draws: int = 400,
-    q2: Any = None,
-) -> dict[str, dict[str, float]]:
-    """Where errors come from: for each observable the standard deviation due to each group of parameters alone.
-
-    ``wilson`` holds coefficients at 4.8 GeV (the SM if not given); ``"total"`` is all groups varied together.
-    """
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    point = Wilson.from_mapping(WET, MU_B, {}) if wilson is None else wilson
-    varied = [
-        group
-        for group in dict.fromkeys(chosen.parameters.groups)
-        if any(
-            chosen.parameters.covariance[i, i] > 0
-            for i, g in enumerate(chosen.parameters.groups)
-            if g == group
-        )
-    ]
-    budget: dict[str, dict[str, float]] = {name: {} for name in observables}
-    for label, groups in [*((group, (group,)) for group in varied), ("total", None)]:
-        for name, formula in zip(
-            observables, formulas(observables, chosen, draws=draws, q2=q2, groups=groups), strict=True
-        ):
-            budget[name][label] = float(np.std(formula.sampled(_restricted(point, formula)), ddof=1))
-    return budget

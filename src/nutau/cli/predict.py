@@ -10,68 +10,79 @@ import typer
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.options import Convention, Inputs, Json, complex_number, pairs, print_json
 from nutau.errors import InputError
+from nutau.files import check_file
 
-OBSERVABLES = typer.Argument(
-    metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'
-)
+SUFFIXES = (".csv", ".json")
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'),
+]
+WcFile = Annotated[
+    str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
+]
+Scale = Annotated[
+    float | None, typer.Option("--scale", metavar="GEV", help="Scale of the --set coefficients (4.8).")
+]
+ModelName = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")]
+Mass = Annotated[float | None, typer.Option("--mass", metavar="GEV", help="Mass of the mediator.")]
+Couplings = Annotated[
+    list[str] | None,
+    typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
+]
+Kappa = Annotated[
+    float | None, typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3, the letter's two-field model.")
+]
+Delta = Annotated[
+    float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A) of b → cτν that fixes C3.")
+]
+Lq3 = Annotated[float | None, typer.Option("--lq3", metavar="TEV^-2", help="C3 itself, lq3_3323 in TeV⁻².")]
+Running = Annotated[
+    str | None,
+    typer.Option("--running", metavar="full|none|FOLDER", help="SMEFT running (full; none without a mass)."),
+]
+Muons = Annotated[
+    bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
+]
+Bin = Annotated[
+    str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+]
+Clip = Annotated[bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")]
+Points = Annotated[
+    str | None, typer.Option("--q2", metavar="Q2|LOW:HIGH:STEP", help="q² in GeV² for dBR/dq2.")
+]
+Tree = Annotated[bool, typer.Option("--tree", help="Add the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.")]
+Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")]
+ShowBudget = Annotated[bool, typer.Option("--budget", help="Where the theory errors come from.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")]
 
 
 def predict(
-    observables: Annotated[list[str] | None, OBSERVABLES] = None,
-    wc: Annotated[
-        str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
-    ] = None,
-    scale: Annotated[
-        float | None, typer.Option("--scale", metavar="GEV", help="Scale of the --set coefficients (4.8).")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")
-    ] = None,
-    mass: Annotated[float | None, typer.Option("--mass", metavar="GEV", help="Mass of the mediator.")] = None,
-    couplings: Annotated[
-        list[str] | None,
-        typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
-    ] = None,
-    kappa: Annotated[
-        float | None,
-        typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3, the letter's two-field model."),
-    ] = None,
-    delta: Annotated[
-        float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A) of b → cτν that fixes C3.")
-    ] = None,
-    lq3: Annotated[
-        float | None, typer.Option("--lq3", metavar="TEV^-2", help="C3 itself, lq3_3323 in TeV⁻².")
-    ] = None,
-    running: Annotated[
-        str | None,
-        typer.Option("--running", metavar="full|none", help="SMEFT running (full; none without a mass)."),
-    ] = None,
-    muons: Annotated[
-        bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
-    ] = False,
+    observables: Names = None,
+    wc: WcFile = None,
+    settings: Settings = None,
+    scale: Scale = None,
+    model: ModelName = None,
+    mass: Mass = None,
+    couplings: Couplings = None,
+    kappa: Kappa = None,
+    delta: Delta = None,
+    lq3: Lq3 = None,
+    running: Running = None,
+    muons: Muons = False,
     inputs: Inputs = "default",
     convention: Convention = "physical",
-    bins: Annotated[
-        str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
-    ] = None,
-    clip: Annotated[
-        bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")
-    ] = False,
-    q2: Annotated[
-        str | None, typer.Option("--q2", metavar="Q2|LOW:HIGH:STEP", help="q² in GeV² for dBR/dq2.")
-    ] = None,
-    tree: Annotated[
-        bool, typer.Option("--tree", help="Add the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.")
-    ] = False,
-    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
-    budget: Annotated[bool, typer.Option("--budget", help="Where the theory errors come from.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")
-    ] = None,
+    bins: Bin = None,
+    clip: Clip = False,
+    q2: Points = None,
+    tree: Tree = False,
+    draws: Draws = 1000,
+    budget: ShowBudget = False,
+    out: Out = None,
     cite: Cite = False,
     as_json: Json = False,
 ) -> None:
@@ -85,10 +96,56 @@ def predict(
 
     Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:0.1 --out spectrum.csv
     """
-    from nutau.ask import predict as ask
+    point = _point(
+        *(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention, inputs)
+    )
+    names = tuple(observables or ())
+    if cite:
+        _only_cite({"--out": out, "--budget": budget, "--bin": bins, "--q2": q2, "--clip": clip})
+        show(cite_prediction(names, point, tree), as_json)
+        return
+    if budget and muons:
+        raise InputError(
+            "--muons goes with --inputs letter, whose formulas have no errors; leave --budget out."
+        )
+    from nutau import ask
 
-    point: dict[str, Any] = {
-        "coefficients": {n: complex_number("--set", n, v) for n, v in pairs("--set", settings or ()).items()},
+    if out is not None:
+        check_file(out, SUFFIXES)
+    asked: dict[str, Any] = {"q2": _q2(bins, q2), "clip": clip, "draws": draws, "tree": tree}
+    result = (
+        ask.error_budget(names, **point, **asked)
+        if budget
+        else ask.predict(names, **point, **asked, muons=muons)
+    )
+    for warning in result.warnings:
+        typer.echo(f"nutau: warning: {warning}", err=True)
+    if out is not None:
+        _write(result, out)
+    if as_json:
+        print_json(result.to_dict())
+    elif out is None:
+        _print(result)
+
+
+def _point(
+    settings: Settings,
+    scale: Scale,
+    wc: WcFile,
+    model: ModelName,
+    mass: Mass,
+    couplings: Couplings,
+    kappa: Kappa,
+    delta: Delta,
+    lq3: Lq3,
+    running: Running,
+    convention: Convention,
+    inputs: Inputs,
+) -> dict[str, Any]:
+    """The options that say where in new physics, as arguments of :func:`nutau.predict`."""
+    given = pairs("--set", settings or ())
+    return {
+        "coefficients": {name: complex_number("--set", name, value) for name, value in given.items()},
         "scale": scale,
         "wc": wc,
         "model": model,
@@ -101,75 +158,44 @@ def predict(
         "inputs": inputs,
         "convention": convention,
     }
-    if cite:
-        show(cite_prediction(tuple(observables or ()), point, tree), as_json)
-        return
-    if budget:
-        _print_budget(point, tuple(observables or ()), _q2(bins, q2), as_json)
-        return
-    predictions = ask(
-        tuple(observables or ()), **point, q2=_q2(bins, q2), clip=clip, draws=draws, tree=tree, muons=muons
-    )
-    for warning in predictions.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
-    if out is not None:
-        _write(predictions, out)
-    if as_json:
-        print_json(predictions.to_dict())
-    elif out is None:
-        _print(predictions)
 
 
-def _print(predictions: Any) -> None:
+def _only_cite(options: dict[str, Any]) -> None:
+    for option, value in options.items():
+        if value:
+            raise InputError(
+                f"{option} would not be used with --cite, which prints references; leave one out."
+            )
+
+
+def _print(result: Any) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=f"inputs {predictions.inputs}, {predictions.convention} sign of λ_t")
-    for heading in ("observable", "value", "SM", "over SM"):
-        table.add_column(heading)
-    for row in predictions.table():
-        table.add_row(*row)
+    sign = f"inputs {result.inputs}, {result.convention} sign of λ_t"
+    title = f"theory error by source (one standard deviation), {sign}" if _is_budget(result) else sign
+    table = Table(title=title)
+    for column, heading in enumerate(result.headings):
+        table.add_column(escape(heading), justify="right" if column and _is_budget(result) else "left")
+    for row in result.table():
+        table.add_row(*map(escape, row))
     Console().print(table)
 
 
-def _print_budget(point: dict[str, Any], observables: tuple[str, ...], q2: Any, as_json: bool) -> None:
-    from nutau.ask import budget
+def _is_budget(result: Any) -> bool:
+    from nutau.budgets import Budget
 
-    result = budget(observables, **point, q2=q2)
-    if as_json:
-        print_json({"schema": "nutau/budget/1", "budget": result})
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title="theory error by source (one standard deviation)")
-    table.add_column("source")
-    for name in result:
-        table.add_column(name, justify="right")
-    for source in next(iter(result.values())):
-        table.add_row(source, *(f"{errors[source]:.2g}" for errors in result.values()))
-    Console().print(table)
+    return isinstance(result, Budget)
 
 
-def _write(predictions: Any, out: Path) -> None:
-    import json
+def _write(result: Any, out: Path) -> None:
+    from nutau.export import write_json, write_table
 
-    from nutau.export import write_table, write_text
-
-    rows = predictions.to_dict()["predictions"]
-    if out.suffix == ".json":
-        write_text(
-            out, json.dumps(predictions.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-        )
-    elif out.suffix == ".csv":
-        names = [name for name in rows[0] if not name.endswith("interval")]
-        columns: dict[str, Any] = {name: [row.get(name) for row in rows] for name in names}
-        for name in ("interval", "ratio_interval"):
-            columns[f"{name}_low"] = [None if row[name] is None else row[name][0] for row in rows]
-            columns[f"{name}_high"] = [None if row[name] is None else row[name][1] for row in rows]
-        write_table(out, columns)
+    if out.suffix.lower() == ".json":
+        write_json(out, result.to_dict())
     else:
-        raise InputError(f"--out '{out}': give a name ending in .csv or .json.")
+        write_table(out, result.columns())
     typer.echo(f"Written to {out}", err=True)
 
 

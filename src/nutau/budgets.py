@@ -1,0 +1,111 @@
+"""Error budgets: the theory error of a prediction due to each group of parameters alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nutau.errors import InputError
+from nutau.inputs import Inputs
+from nutau.predictions import Request, formulas, label, restricted, sampled_columns
+from nutau.tables import html_table, text_table
+from nutau.wilson import Wilson
+
+SCHEMA = "nutau/budget/1"
+TOTAL = "total"
+ROUNDING = 1e-10
+"""An error below this fraction of the total is rounding: the observable does not depend on the group."""
+
+
+@dataclass(frozen=True)
+class Budget(Mapping[str, Mapping[str, float]]):
+    """For each observable one standard deviation due to each group of parameters, and ``"total"``.
+
+    The squares add up to that of the total only as far as the observable is linear in the parameters.
+    """
+
+    errors: Mapping[str, Mapping[str, float]]
+    inputs: str
+    convention: str = "physical"
+    warnings: tuple[str, ...] = ()
+
+    def __getitem__(self, observable: str) -> Mapping[str, float]:
+        """The errors of one observable, by group."""
+        if observable not in self.errors:
+            raise InputError(f"'{observable}' is not in this budget: {', '.join(self.errors)}.")
+        return self.errors[observable]
+
+    def __iter__(self) -> Iterator[str]:
+        """Over the observables."""
+        return iter(self.errors)
+
+    def __len__(self) -> int:
+        """How many observables."""
+        return len(self.errors)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document that ``nutau predict --budget --json`` prints."""
+        document: dict[str, Any] = {"schema": SCHEMA, "inputs": self.inputs, "convention": self.convention}
+        document["budget"] = {name: dict(row) for name, row in self.errors.items()}
+        return document | ({"warnings": list(self.warnings)} if self.warnings else {})
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Columns of a table: the groups, then the errors of each observable."""
+        groups = list(next(iter(self.errors.values())))
+        return {"source": groups} | {
+            name: [row[group] for group in groups] for name, row in self.errors.items()
+        }
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The headings of :meth:`table`."""
+        return ("source", *self.errors)
+
+    def table(self) -> list[tuple[str, ...]]:
+        """(group, error of each observable) as text; groups that move none of them are left out."""
+        rows = zip(*self.columns().values(), strict=True)
+        return [(source, *(f"{error:.2g}" for error in errors)) for source, *errors in rows if any(errors)]
+
+    def __str__(self) -> str:
+        return text_table(self.headings, self.table())
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return html_table(self.headings, self.table())
+
+
+def by_group(
+    requests: Sequence[Request], wilson: Wilson, inputs: Inputs, *, draws: int, tree: bool = False
+) -> dict[str, dict[str, float]]:
+    """The errors of a :class:`Budget` at one point (coefficients at 4.8 GeV).
+
+    Each group is varied alone with ``draws`` theory draws (at least 2, else :class:`InputError`). A differential
+    observable has one entry for each of its points in q².
+    """
+    if draws < 2:
+        raise InputError(
+            f"{draws} theory draws: an error budget needs at least 2, and some hundred to be of use."
+        )
+    errors: dict[str, dict[str, float]] = {}
+    for name, groups in [*((group, (group,)) for group in _varied(inputs)), (TOTAL, None)]:
+        made = formulas(requests, inputs, draws=draws, groups=groups, tree=tree)
+        for request, formula in zip(requests, made, strict=True):
+            drawn = sampled_columns(formula, restricted(wilson, formula))
+            for point, spread in enumerate(np.std(drawn, axis=0, ddof=1).tolist()):
+                errors.setdefault(label(request, point), {})[name] = spread
+    return {
+        name: {group: error if error > ROUNDING * row[TOTAL] else 0.0 for group, error in row.items()}
+        for name, row in errors.items()
+    }
+
+
+def _varied(inputs: Inputs) -> list[str]:
+    """The groups of parameters that have an error."""
+    groups, variances = inputs.parameters.groups, np.diag(np.asarray(inputs.parameters.covariance))
+    return list(
+        dict.fromkeys(group for group, variance in zip(groups, variances, strict=True) if variance > 0)
+    )
