@@ -315,7 +315,7 @@ def test_outer_maps_are_differentiable():
         (["y3LL_43"], {"model": "S3", "mass": 2000.0}, "has no element '43'"),
         (["C9_bstautau"], {"model": "S3", "mass": 2000.0}, "S3 is not used by"),
         (["C1"], {"running": "full"}, "needs --mass"),
-        (["C1"], {"running": "some"}, "Unknown running 'some'"),
+        (["C1"], {"running": "some"}, "Running 'some' is neither full, nor none, nor a folder"),
         (["C1"], {"mass": -3.0}, "must be positive"),
         (["C1"], {"convention": "other"}, "Unknown convention"),
         (["C1"], {"ranges": {"C1": (1.0, 0.0)}}, "lower end must be below"),

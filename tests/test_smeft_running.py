@@ -11,13 +11,15 @@ import pytest
 
 from nutau.data import folder
 from nutau.errors import InputError
+from nutau.inputs import load_inputs
+from nutau.points import from_smeft
 from nutau.smeft import matching
 from nutau.smeft.basis import warsaw
-from nutau.smeft.running import TABLES, load, running
+from nutau.smeft.running import TABLES, file_name, load, running
 from nutau.wet import running as wet_running
-from nutau.wet.basis import CB_MUNU, CB_TAUNU, SB_NUNU, WET, part
+from nutau.wet.basis import CB_MUNU, CB_TAUNU, MU_B, SB_NUNU, WET, part
 from nutau.wet.leptons import LEPTONS
-from nutau.wilson import Basis
+from nutau.wilson import Basis, Wilson
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_running.json").read_text())
 POINTS = [(point, key) for point in REFERENCE["points"] for key in point["converged"]]
@@ -232,7 +234,7 @@ def test_scale_outside(scale):
             {"source": Basis("SMEFT", "Warsaw up", ("lq1_3323",))},
             "Running starts from SMEFT/Warsaw .* not from",
         ),
-        ({"table": "no_such_file.npz"}, "no_such_file.npz is no running table.*make_smeft_running"),
+        ({"tables": "no_such_folder"}, "There is no running table no_such_folder/smeft_wet_4.8.npz"),
     ],
 )
 def test_refusals(arguments, message):
@@ -240,13 +242,22 @@ def test_refusals(arguments, message):
         running(1000.0, **arguments)
 
 
-def test_a_users_table(tmp_path):
-    copy = tmp_path / "mine.npz"
-    copy.write_bytes(folder("running").joinpath(TABLES["WET", 80.4]).read_bytes())
-    mine = running(1000.0, 80.4, source=PAIR, target=FEW, table=copy)
-    np.testing.assert_array_equal(mine.matrix, running(1000.0, 80.4, source=PAIR, target=FEW).matrix)
-    with pytest.raises(InputError, match=r"mine.npz runs to 80.4 GeV, not to 4.8 GeV"):
-        running(1000.0, source=PAIR, target=FEW, table=copy)
-    copy.with_name("broken.npz").write_bytes(b"PK not a table")
-    with pytest.raises(InputError, match=r"broken.npz is no running table of nutau"):
-        load(copy.with_name("broken.npz"))
+def test_tables_of_a_user(tmp_path):
+    for eft, scale in (("WET", MU_B), ("SMEFT", 91.1876)):
+        name = file_name(eft, scale)
+        tmp_path.joinpath(name).write_bytes(folder("running").joinpath(name).read_bytes())
+    inputs = load_inputs("default")
+    point = Wilson.from_mapping(warsaw(), 2000.0, {"lq1_3323": 1e-8, "lq3_3333": 1e-8})
+    mine, ours = (from_smeft(point, inputs, running=how) for how in (str(tmp_path), "full"))
+    np.testing.assert_array_equal(mine.values, ours.values)
+    with pytest.raises(InputError, match=r"There is no running table .*smeft_wet_80.4.npz. Make it with"):
+        running(1000.0, 80.4, source=PAIR, target=FEW, tables=tmp_path)
+    wrong = tmp_path / file_name("WET", 80.4)
+    wrong.write_bytes(tmp_path.joinpath(file_name("WET", MU_B)).read_bytes())
+    with pytest.raises(InputError, match=r"runs to 4.8 GeV, not to 80.4 GeV"):
+        running(1000.0, 80.4, source=PAIR, target=FEW, tables=tmp_path)
+    tmp_path.joinpath(file_name("WET", 91.1876)).write_bytes(b"PK not a table")
+    with pytest.raises(InputError, match=r"91.1876.npz is no running table of nutau"):
+        load("WET", 91.1876, tables=tmp_path)
+    with pytest.raises(InputError, match=r"'nowhere' is neither full, nor none, nor a folder"):
+        from_smeft(point, inputs, running="nowhere")

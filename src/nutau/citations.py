@@ -20,14 +20,13 @@ from pydantic import BaseModel, ConfigDict
 from nutau import __version__
 from nutau.arrays import Array
 from nutau.data import folder, read_yaml, references, validate
-from nutau.errors import unknown
 from nutau.inputs import Inputs, load_inputs
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models.catalogue import mediator
-from nutau.models.model import RUNNING
 from nutau.observables import Observable, Rates, find
 from nutau.predictions import Request
 from nutau.published import letter_file
+from nutau.smeft.lowering import runs
 from nutau.smeft.matching import constants
 from nutau.wet.basis import MU_B
 
@@ -232,8 +231,7 @@ def _form_factors(found: Found, inputs: Inputs, recorder: Recorder) -> None:
 
 def _matched(model: str | None, smeft: bool, running: str) -> Found:
     """The references of a model, of matching and of running; empty for coefficients of the WET."""
-    if running not in RUNNING:
-        raise unknown("running", running, RUNNING)
+    run = runs(running)
     found: Found = {}
     if model is None and not smeft:
         return found
@@ -242,7 +240,7 @@ def _matched(model: str | None, smeft: bool, running: str) -> Found:
     elif model is not None:
         field = mediator(model)
         _add(found, field.references, f"model {field.name}")
-    for method in (*_methods().match, *(_methods().running if running == "full" else ())):
+    for method in (*_methods().match, *(_methods().running if run else ())):
         _add(found, method.sources, method.what)
     return found
 

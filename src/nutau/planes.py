@@ -75,7 +75,7 @@ def panels(
         return _engine_panels(
             models, load_dataset(dataset), load_inputs(chosen), convention, options, branches
         )
-    if running == "full" or mass is not None:
+    if running not in (None, "none") or mass is not None:
         raise InputError(
             "--inputs letter knows no running; leave --running and --mass out, or use --inputs default."
         )

@@ -17,7 +17,7 @@ from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
 from nutau.smeft.basis import canonical_document, realigned, warsaw
-from nutau.smeft.lowering import M_Z, lowering
+from nutau.smeft.lowering import M_Z, lowering, runs
 from nutau.smeft.matching import constants
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.full import FULL
@@ -203,9 +203,9 @@ def direction(
     for option, value in (("--kappa", kappa), ("--delta", delta), ("--lq3", lq3)):
         if value is not None and not isfinite(value):
             raise InputError(f"{option} {value}: a finite number is needed.")
-    if running == "full" and mass is None:
-        raise InputError("--running full needs --mass in GeV: the scale where running starts.")
     how = running or ("none" if mass is None else "full")
+    if runs(how) and mass is None:
+        raise InputError(f"--running {how} needs --mass in GeV: the scale where running starts.")
     c3 = (
         c3_from_delta(delta, constants(inputs.parameters.mapping(), MU_B, convention)) if lq3 is None else lq3
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,9 @@ import typer
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
-from nutau.errors import InputError
+from nutau.errors import InputError, unknown
+from nutau.export.files import write_json
+from nutau.files import check_file
 
 if TYPE_CHECKING:
     from nutau.fitting import FitResult
@@ -33,7 +34,9 @@ Mass = Annotated[
 ]
 Running = Annotated[
     str | None,
-    typer.Option("--running", metavar="HOW", help="full or none (default: full if there is a mass)."),
+    typer.Option(
+        "--running", metavar="HOW", help="full, none or a folder of tables (full if there is a mass)."
+    ),
 ]
 Fix = Annotated[
     list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Hold a parameter; repeat for more.")
@@ -67,6 +70,40 @@ def ranges(given: list[str] | None) -> dict[str, tuple[float, float]]:
     return found
 
 
+Mode = Annotated[
+    str,
+    typer.Option("--mode", metavar="MODE", help="full: theory nuisances; fast: theory covariance per point."),
+]
+Standard = Annotated[
+    str, typer.Option("--sm", metavar="WHERE", help="SM values from our inputs, or the data's references.")
+]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option("--range", metavar="NAME=LOW:HIGH", help="Bound a parameter; repeat for more."),
+]
+Start = Annotated[
+    list[str] | None,
+    typer.Option("--start", metavar="NAME=VALUE", help="One more starting point: all parameters."),
+]
+AllData = Annotated[
+    bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
+]
+Contours = Annotated[
+    list[str] | None,
+    typer.Option("--contour", metavar="A,B", help="Profiled contour, in --json and --out."),
+]
+Points = Annotated[
+    int, typer.Option("--points", metavar="N", min=2, help="Points along each side of a contour.")
+]
+Sample = Annotated[bool, typer.Option("--posterior", help="Sample the posterior (NUTS).")]
+Effective = Annotated[int, typer.Option("--ess", metavar="N", min=1, help="Effective sample size to reach.")]
+Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
+]
+
+
 def fit(
     parameters: Parameters = "delta,kappa",
     data: Data = "2026",
@@ -75,51 +112,25 @@ def fit(
     inputs: Inputs = "default",
     convention: Convention = "physical",
     running: Running = None,
-    mode: Annotated[
-        str,
-        typer.Option(
-            "--mode", metavar="MODE", help="full: theory nuisances; fast: theory covariance per point."
-        ),
-    ] = "full",
-    sm: Annotated[
-        str,
-        typer.Option("--sm", metavar="WHERE", help="SM values from our inputs, or the data's references."),
-    ] = "inputs",
+    mode: Mode = "full",
+    sm: Standard = "inputs",
     fix: Fix = None,
-    limits: Annotated[
-        list[str] | None,
-        typer.Option("--range", metavar="NAME=LOW:HIGH", help="Bound a parameter; repeat for more."),
-    ] = None,
-    start: Annotated[
-        list[str] | None,
-        typer.Option("--start", metavar="NAME=VALUE", help="One more starting point: all parameters."),
-    ] = None,
+    limits: Limits = None,
+    start: Start = None,
     scale: Scale = None,
-    all_data: Annotated[
-        bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
-    ] = False,
-    contour: Annotated[
-        list[str] | None,
-        typer.Option("--contour", metavar="A,B", help="Profiled contour, in --json and --out."),
-    ] = None,
-    points: Annotated[
-        int, typer.Option("--points", metavar="N", help="Points along each side of a contour.")
-    ] = 100,
-    posterior: Annotated[bool, typer.Option("--posterior", help="Sample the posterior (NUTS).")] = False,
-    samples: Annotated[
-        int, typer.Option("--ess", metavar="N", help="Effective sample size to reach.")
-    ] = 1000,
-    draws: Annotated[
-        int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")
-    ] = 1000,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
-    ] = None,
+    all_data: AllData = False,
+    contour: Contours = None,
+    points: Points = 100,
+    posterior: Sample = False,
+    samples: Effective = 1000,
+    draws: Draws = 1000,
+    out: Out = None,
     cite: Cite = False,
     as_json: Json = False,
 ) -> None:
     """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
+
+    Takes ten seconds or so; each contour and the posterior up to a minute more.
 
     Example: nutau fit --data 2026 --parameters delta,kappa
 
@@ -127,36 +138,16 @@ def fit(
 
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
     """
+    theory = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    held = {"fixed": numbers("--fix", fix)}
     if cite:
-        theory = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-        held = {"fixed": numbers("--fix", fix)}
         show_references(cite_fit(parameters, data, model, inputs, all_data, **theory, **held), as_json)
         return
     _check_out(out, posterior)
-    from nutau.cli.progress import progress
-    from nutau.fitting import fit as run
-    from nutau.likelihood import use_double_precision
-
-    use_double_precision()
-    found = run(
-        parameters,
-        data,
-        model=model,
-        mass=mass,
-        inputs=inputs,
-        running=running,
-        convention=convention,
-        mode=mode,
-        sm=sm,
-        fixed=numbers("--fix", fix),
-        ranges=ranges(limits),
-        start=numbers("--start", start) or None,
-        scale=scale,
-        all_data=all_data,
-        draws=draws,
-    )
-    with progress("contours") as report:
-        found = found.with_contours([_pair(text) for text in contour or ()], points=points, progress=report)
+    drawn = [_pair(text, parameters) for text in contour or ()]
+    options = {"model": model, "inputs": inputs, "mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
+    options |= {"ranges": ranges(limits), "start": numbers("--start", start) or None, **theory, **held}
+    found = _fitted(parameters, data, drawn, points, options)
     problem = None
     if posterior:
         found, problem = _sampled(found, samples)
@@ -167,10 +158,29 @@ def fit(
         raise problem
 
 
-def _pair(text: str) -> tuple[str, str]:
+def _fitted(
+    parameters: str, data: str, contours: list[tuple[str, str]], points: int, options: dict[str, Any]
+) -> FitResult:
+    from nutau.cli.progress import progress
+    from nutau.fitting import fit as run
+    from nutau.likelihood import use_double_precision
+
+    use_double_precision()
+    with progress("fit", at_once=True) as report:
+        found = run(parameters, data, progress=report, **options)
+    with progress("contours") as report:
+        return found.with_contours(contours, points=points, progress=report)
+
+
+def _pair(text: str, parameters: str) -> tuple[str, str]:
+    """The parameters of a contour, refused before the fit rather than after."""
+    known = [name.strip() for name in parameters.split(",")]
     names = [name.strip() for name in text.split(",")]
-    if len(names) != 2 or not all(names):
+    if len(names) != 2 or not all(names) or names[0] == names[1]:
         raise InputError(f"--contour '{text}': two parameters A,B are needed, as kappa,delta.")
+    for name in names:
+        if name not in known:
+            raise unknown("parameter of this fit", name, known, f"--contour '{text}'")
     return names[0], names[1]
 
 
@@ -178,12 +188,9 @@ def _check_out(out: Path | None, posterior: bool) -> None:
     """Refuse a file that could not be written before an hour's work, not after."""
     if out is None:
         return
-    wanted = (".nc", ".json") if posterior else (".json",)
-    if out.suffix not in wanted:
-        why = "" if posterior else " (a .nc file holds a posterior: add --posterior)"
-        raise InputError(f"--out {out}: the name must end in {' or '.join(wanted)}{why}.")
-    if not out.parent.is_dir():
-        raise InputError(f"--out {out}: there is no folder {out.parent}.")
+    if out.suffix.lower() == ".nc" and not posterior:
+        raise InputError(f"--out {out}: a .nc file holds a posterior: add --posterior, or name a .json file.")
+    check_file(out, (".nc", ".json") if posterior else (".json",))
 
 
 def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | None]:
@@ -202,14 +209,11 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
 
 
 def _write(found: FitResult, out: Path) -> None:
-    if out.suffix == ".nc":
+    if out.suffix.lower() == ".nc":
         assert found.posterior is not None
         found.posterior.save(out)
-        return
-    try:
-        out.write_text(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(f"Cannot write {out}: {error.strerror or error}.") from None
+    else:
+        write_json(out, found.to_dict())
 
 
 def show(found: FitResult) -> None:

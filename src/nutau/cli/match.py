@@ -36,7 +36,7 @@ def match(
     ] = None,
     running: Annotated[
         str,
-        typer.Option("--running", metavar="full|none", help="To wet: run from the mass, or match only."),
+        typer.Option("--running", metavar="full|none|FOLDER", help="To wet: run from the mass, or match only."),
     ] = "full",
     alignment: Annotated[
         str, typer.Option("--alignment", metavar="down|up", help="Quark doublets the couplings belong to.")

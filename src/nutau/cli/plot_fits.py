@@ -251,7 +251,7 @@ def _title(found: FitResult) -> str:
     theory = made.parametrisation.theory
     run = (
         f"running from {(theory.scale or 0.0) / 1e3:g} TeV"
-        if theory.running == "full"
+        if theory.running != "none"
         else "no SMEFT running"
     )
     return f"data {made.data}, inputs {made.inputs}, {run}"

@@ -25,10 +25,9 @@ from nutau.likelihood.parameters import (
     real_basis,
 )
 from nutau.models import Mediator, mediator
+from nutau.smeft.lowering import runs
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import MU_B
-
-RUNNING = ("full", "none")
 
 
 @dataclass(frozen=True)
@@ -235,14 +234,13 @@ def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> di
 def _theory(mass: float | None, running: str | None, convention: str) -> Theory:
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
-    if running is not None and running not in RUNNING:
-        raise unknown("running", running, RUNNING)
+    how = running or ("none" if mass is None else "full")
+    run = runs(how)
     if mass is not None and not (0 < mass < float("inf")):
         raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
-    if running == "full" and mass is None:
-        raise InputError("--running full needs --mass in GeV: the scale where running starts.")
-    how = running or ("none" if mass is None else "full")
-    if how == "full" and convention == "published":
+    if run and mass is None:
+        raise InputError(f"--running {how} needs --mass in GeV: the scale where running starts.")
+    if run and convention == "published":
         raise InputError(
             "The letter's convention has no running; give --running none, or --convention physical."
         )

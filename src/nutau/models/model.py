@@ -18,7 +18,6 @@ from nutau.models.arguments import checked_mass, elements
 from nutau.models.formulas import Layout, Slot, layout
 from nutau.models.mediator import Mediator
 from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
-from nutau.smeft.lowering import RUNNING as RUNNING
 from nutau.smeft.lowering import lowering
 from nutau.smeft.matching import Constants, constants
 from nutau.wet.basis import MU_B, WET

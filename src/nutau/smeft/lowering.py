@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants, tree_level
 from nutau.smeft.running import running as evolution
@@ -20,6 +21,21 @@ from nutau.wilson import Basis
 RUNNING = ("full", "none")
 M_Z = 91.1876
 """GeV, where the running tables match the SMEFT to the weak theory and where Z decays take their couplings."""
+
+
+def runs(running: str) -> bool:
+    """Whether ``running`` asks for it: ``"full"`` or a folder of tables does, ``"none"`` does not.
+
+    Raises :class:`InputError` for anything else.
+    """
+    if running in RUNNING:
+        return running == "full"
+    if Path(running).is_dir():
+        return True
+    raise InputError(
+        f"Running '{running}' is neither full, nor none, nor a folder with tables of your own "
+        "(tools/make_smeft_running.py --out FOLDER makes them)."
+    )
 
 
 def lowering(
@@ -35,26 +51,27 @@ def lowering(
     """The map from Warsaw coefficients ``source`` (GeV⁻²) at ``scale_high`` (GeV) to ``target`` at ``scale_low``.
 
     ``running="none"`` is the tree-level match alone; ``"full"`` uses the tables of :mod:`nutau.smeft.running`, to the
-    SMEFT at m_Z for the Z couplings and to the weak theory for the rest. ``c`` are the constants of the rates
-    (:func:`nutau.smeft.matching.constants` at ``scale_low``); its axes and those of ``scale_high`` lead.
+    SMEFT at m_Z for the Z couplings and to the weak theory for the rest, and the name of a folder those in it. ``c``
+    are the constants of the rates (:func:`nutau.smeft.matching.constants` at ``scale_low``); its axes and those of
+    ``scale_high`` lead.
 
     Raises :class:`InputError` for an unknown ``running``, for running in the letter's convention, and for scales
     outside the tables.
     """
-    if running not in RUNNING:
-        raise unknown("running", running, RUNNING)
-    if running == "none":
+    if not runs(running):
         return tree_level(c, source, target)
     if convention != "physical":
         raise InputError(
             "The letter's convention has no running; give --running none, or --convention physical."
         )
     below, at_m_z, order = _parts(target)
-    weak = evolution(scale_high, scale_low, source=source, target=below, constants=c)
+    folder = None if running == "full" else running
+    weak = evolution(scale_high, scale_low, source=source, target=below, constants=c, tables=folder)
     if not len(at_m_z):
         return weak
     currents = _currents()
-    couplings = tree_level(c, currents, at_m_z) @ evolution(scale_high, M_Z, source=source, target=currents)
+    above = evolution(scale_high, M_Z, source=source, target=currents, tables=folder)
+    couplings = tree_level(c, currents, at_m_z) @ above
     return _joined(weak, couplings, order, target)
 
 

@@ -36,13 +36,13 @@ from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis
 
 SCHEMA = "nutau/running/1"
-TABLES = {
-    ("WET", 4.8): "smeft_wet_4.8.npz",
-    ("WET", 80.4): "smeft_wet_80.4.npz",
-    ("WET", 91.1876): "smeft_wet_91.1876.npz",
-    ("SMEFT", 91.1876): "smeft_smeft_91.1876.npz",
-}
+TABLES = (("WET", 4.8), ("WET", 80.4), ("WET", 91.1876), ("SMEFT", 91.1876))
 """The tables shipped with nutau, by theory and scale (GeV) of the target."""
+
+
+def file_name(eft: str, scale: float) -> str:
+    """The name of a table's file, as ``tools/make_smeft_running.py`` writes it."""
+    return f"smeft_{eft.lower()}_{scale:g}.npz"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,16 +66,21 @@ class Table:
         return Basis(self.target[0], self.target[1], self.targets)
 
 
-def load(path: str | Path | None = None, *, eft: str = "WET", scale: float = MU_B) -> Table:
-    """A table of nutau's by theory and scale (GeV) of the target, or the one in a user's file ``path``.
+def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = None) -> Table:
+    """A table by theory and scale (GeV) of the target: nutau's, or the one in a folder ``tables`` of the user.
 
-    :class:`InputError` if there is none for that scale, or if the file is no such table.
+    :class:`InputError` if there is none, or if the file is no such table.
     """
-    if path is not None:
+    if tables is not None:
+        path = Path(tables) / file_name(eft, scale)
+        if not path.is_file():
+            raise InputError(
+                f"There is no running table {path}. Make it with tools/make_smeft_running.py --out {tables}."
+            )
         return _read(str(path))
-    for (name, low), file in TABLES.items():
+    for name, low in TABLES:
         if name == eft and math.isclose(low, scale, rel_tol=1e-6):
-            return _read(file, packaged=True)
+            return _read(file_name(name, low), packaged=True)
     known = ", ".join(f"{name} at {low:g} GeV" for name, low in TABLES)
     raise InputError(
         f"There is no running table to {eft} at {scale:g} GeV. nutau has {known}; "
@@ -122,7 +127,7 @@ def running(
     source: Basis | None = None,
     target: Basis = WET,
     constants: Constants | None = None,
-    table: str | Path | None = None,
+    tables: str | Path | None = None,
 ) -> Affine:
     r"""The map from Warsaw coefficients (GeV\ :sup:`-2`) at ``scale_high`` to ``target`` at ``scale_low`` (GeV).
 
@@ -130,12 +135,12 @@ def running(
     shape ``(..., 1 + m, 1 + 2n)`` on :math:`(1, C, \bar C)`. ``source`` (default: all of Warsaw) and ``target``
     select names, the fewer the faster; a target basis of the SMEFT, with ``scale_low=91.1876``, stays in the SMEFT.
     ``constants`` puts the result into the normalisation of nutau's rates (see above); its axes broadcast
-    with those of ``scale_high``. ``table`` is a file made for other parameters.
+    with those of ``scale_high``. ``tables`` is a folder of tables made for other parameters.
 
     Raises :class:`InputError` for a scale outside the table or names that it does not hold. A traced scale cannot be
     looked at: outside the table it gives NaN.
     """
-    stored = load(table, eft=target.eft, scale=scale_low)
+    stored = load(target.eft, scale_low, tables=tables)
     if not math.isclose(stored.target[2], scale_low, rel_tol=1e-6):
         raise InputError(
             f"The table {stored.where} runs to {stored.target[2]:g} GeV, not to {scale_low:g} GeV. "
