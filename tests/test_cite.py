@@ -138,7 +138,7 @@ def test_predict_and_fit_say_what_they_rest_on(tmp_path):
         (["R(D)", "--inputs", "flavour"], "Unknown input set"),
         (["--data", "2027"], "Unknown data set"),
         (["--model", "U9"], "Unknown"),
-        (["--model", "U1", "--running", "some"], "Unknown running"),
+        (["--model", "U1", "--running", "some"], "is neither full, nor none"),
     ],
 )
 def test_refusals(arguments, message):

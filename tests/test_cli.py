@@ -105,7 +105,7 @@ BAD = [
     (("predict", "--out", "x.txt", "--draws", "0"), "ending in .csv or .json"),
     (
         ("predict", "--model", "U1", "--delta", "0.1", "--running", "half", "--mass", "2000"),
-        "Unknown running",
+        "is neither full, nor none",
     ),
     (("plot", "plane", "--model", "Z'", "--out", "x.pdf"), "has no lq3"),
     (("plot", "plane", "--out", "x.gif"), "ending in .pdf, .png or .svg"),
