@@ -20,6 +20,11 @@ def test_nothing_given_is_the_standard_model():
         assert row.ratio == pytest.approx(1, rel=1e-12)
 
 
+def test_a_model_of_size_zero_is_the_standard_model():
+    row = nutau.predict("R(D)", model="U1", delta=0.0, draws=0)[0]
+    assert row.ratio == pytest.approx(1, rel=1e-12)
+
+
 def test_the_ways_to_give_a_point_agree(tmp_path):
     model = nutau.U1(mass=2000.0, x1LL=U1)
     path = tmp_path / "smeft.json"

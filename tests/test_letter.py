@@ -1,13 +1,15 @@
 """The letter: its chain and claims, the two-sign table, verdicts that follow from numbers."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from nutau.errors import InputError
+from nutau.letter import full
 from nutau.letter.claims import CLAIMS, K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, kappa_window
-from nutau.letter.inputs import chain, line, nunu_over_c9
+from nutau.letter.inputs import Number, chain, line, nunu_over_c9
 from nutau.letter.parabola import Parabola, in_delta
 from nutau.letter.plane import bands, plane_line
 from nutau.letter.report import Tolerance, agrees, claims_file, judge, reproduce
@@ -111,6 +113,26 @@ def test_verdict_follows_the_inputs(tmp_path):
     assert report["excluded"].computed["physical"]["names"] == []
     assert report["excluded"].verdict == "does not hold"
     assert report["eq-4.2"].verdict == "holds"
+
+
+def test_ranges_of_the_full_numbers_include_the_interior_minimum():
+    """With δ on both sides of 0 R_ττ of U1 has its minimum inside the range, not at an end."""
+    wide = replace(chain(), delta=Number(0.0, 0.05))
+    low, high = full.FULL["eq-4.6"](wide)["range"]
+    along = [full._ratios(benchmarks()["U1"], delta) for delta in np.linspace(-0.1, 0.1, 81)]
+    values = [ratios[name] for ratios in along for name in (K_TAUTAU, KST_TAUTAU)]
+    assert low == pytest.approx(min(values), abs=1e-2)  # of 81 points, values up to 500
+    assert high == pytest.approx(max(values), rel=1e-12)
+    assert low < min(along[0][KST_TAUTAU], along[-1][KST_TAUTAU])
+
+
+def test_a_bound_below_the_minimum_leaves_no_window():
+    """R_νν >= 2/3 of left-handed new physics in one of three neutrinos."""
+    tight = replace(chain(), bound_k=0.5, bound_kstar=0.6)
+    assert full.FULL["kappa-window"](tight) == {"range": [None, None]}
+    for claim in ("kappa-window", "vb", "low-corner"):
+        found = CLAIMS[claim](tight, "physical")
+        assert all(value is None for value in found.get("range", found.get("values", {}).values()))
 
 
 def test_judging():

@@ -76,7 +76,8 @@ class Wilson:
         columns = xp.broadcast_arrays(*(xp.asarray(value, dtype=complex) for value in given)) if given else []
         zero = xp.zeros(columns[0].shape if columns else (), dtype=complex)
         at = dict(zip(positions, columns, strict=True))
-        stacked = xp.stack([at.get(position, zero) for position in range(len(basis))], axis=-1)
+        rows = [at.get(position, zero) for position in range(len(basis))]
+        stacked = xp.stack(rows, axis=-1) if rows else np.zeros(0, dtype=complex)
         return cls(stacked, basis, scale)
 
     def __getitem__(self, coefficient: str) -> Array:

@@ -7,8 +7,8 @@ the chain of inputs and a convention and returns a number in the shape in which 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import isfinite, log, pi
+from collections.abc import Callable, Iterable, Mapping
+from math import inf, isfinite, log, pi
 from typing import Any
 
 from nutau.letter.inputs import Chain, Number, constants, nunu_over_c9, sign
@@ -53,11 +53,10 @@ def _c9_universal(chain: Chain, convention: str) -> Computed:
 
 def _u1_range(chain: Chain, convention: str) -> Computed:
     u1 = benchmarks()["U1"]
-    extremes = [
+    return union(
         in_delta(observable, u1, convention, chain.dataset).extremes(chain.at(-2), chain.at(2))
         for observable in (K_TAUTAU, KST_TAUTAU)
-    ]
-    return {"range": [min(low for low, _ in extremes), max(high for _, high in extremes)]}
+    )
 
 
 def _u1_sizes(chain: Chain, convention: str) -> Computed:
@@ -82,11 +81,9 @@ def _excluded(chain: Chain, convention: str) -> Computed:
 
 
 def largest_delta(chain: Chain, kappa: float, convention: str, observable: str, bound: float) -> float:
-    """The largest δ for which R_νν stays below its bound."""
+    """The largest δ for which R_νν stays below its bound; minus infinity if there is none."""
     allowed = in_delta(observable, kappa, convention, chain.dataset).below(bound)
-    if allowed is None:  # R_νν = 1 at δ = 0 and every bound is above 1
-        raise AssertionError("a bound on R_nunu below its minimum")
-    return allowed[1]
+    return -inf if allowed is None else allowed[1]
 
 
 def _vb(chain: Chain, convention: str) -> Computed:
@@ -103,26 +100,26 @@ def _vb(chain: Chain, convention: str) -> Computed:
 
 def kappa_window(
     chain: Chain, convention: str, observable: str, bound: float, sigmas: float
-) -> tuple[float, float]:
-    """The κ for which R_νν stays below its bound at δ = mean + ``sigmas``."""
-    zero, one = (
-        in_delta(observable, kappa, convention, chain.dataset)(chain.at(sigmas)) for kappa in (0.0, 1.0)
+) -> tuple[float, float] | None:
+    """The κ for which R_νν stays below its bound at δ = mean + ``sigmas``; ``None`` if there is none."""
+    values = (
+        in_delta(observable, kappa, convention, chain.dataset)(chain.at(sigmas)) for kappa in (0.0, 1.0, 2.0)
     )
-    two = in_delta(observable, 2.0, convention, chain.dataset)(chain.at(sigmas))
-    curvature = (two - 2 * one + zero) / 2
-    window = Parabola(curvature, one - zero - curvature, zero).below(bound)
-    if window is None:
-        raise AssertionError("a bound on R_nunu below its minimum")
-    return window
+    return Parabola.through(*values).below(bound)
+
+
+def union(windows: Iterable[tuple[float, float] | None]) -> Computed:
+    """From the lowest to the highest end of some windows; no numbers if all are empty."""
+    found = [window for window in windows if window is not None]
+    if not found:
+        return {"range": [None, None]}
+    return {"range": [min(low for low, _ in found), max(high for _, high in found)]}
 
 
 def _kappa_window(chain: Chain, convention: str) -> Computed:
     """κ allowed at -1σ of R_D(*) by the bound of at least one panel of Figure 1."""
-    windows = [
-        kappa_window(chain, convention, K_NUNU, chain.bound_k, -1),
-        kappa_window(chain, convention, KST_NUNU, chain.bound_kstar, -1),
-    ]
-    return {"range": [min(low for low, _ in windows), max(high for _, high in windows)]}
+    bounds = {K_NUNU: chain.bound_k, KST_NUNU: chain.bound_kstar}
+    return union(kappa_window(chain, convention, name, bound, -1) for name, bound in bounds.items())
 
 
 def _low_corner(chain: Chain, convention: str) -> Computed:
@@ -138,7 +135,7 @@ def _low_corner(chain: Chain, convention: str) -> Computed:
             lowest[key] = min(
                 lowest[key], in_delta(observable, kappa, convention, chain.dataset).extremes(*interval)[0]
             )
-    return {"values": lowest}
+    return {"values": {key: value if isfinite(value) else None for key, value in lowest.items()}}
 
 
 def _tau_dominance(chain: Chain, convention: str) -> Computed:

@@ -14,7 +14,7 @@ import numpy as np
 
 from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
-from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks
+from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, union
 from nutau.letter.inputs import Chain, chain
 from nutau.letter.inputs import constants as letter_constants
 from nutau.letter.parabola import Parabola
@@ -77,21 +77,20 @@ def _universal(steps: Chain) -> dict[str, Any]:
 
 def _u1_range(steps: Chain) -> dict[str, Any]:
     u1 = benchmarks()["U1"]
-    ends = [_ratios(u1, float(steps.at(sigmas))) for sigmas in (-2, 2)]
-    values = [ratios[name] for ratios in ends for name in (K_TAUTAU, KST_TAUTAU)]
-    return {"range": [min(values), max(values)]}
+    grid = [_ratios(u1, delta) for delta in (0.0, 1.0, 2.0)]
+    return union(
+        Parabola.through(*(ratios[name] for ratios in grid)).extremes(steps.at(-2), steps.at(2))
+        for name in (K_TAUTAU, KST_TAUTAU)
+    )
 
 
 def _window(steps: Chain) -> dict[str, Any]:
     """As in the claim, the union of both panels at -1σ; R_νν is a parabola in κ."""
     grid = [_ratios(kappa, float(steps.at(-1))) for kappa in (0.0, 1.0, 2.0)]
-    windows = []
-    for name, bound in ((K_NUNU, steps.bound_k), (KST_NUNU, steps.bound_kstar)):
-        zero, one, two = (ratios[name] for ratios in grid)
-        curvature = (two - 2 * one + zero) / 2
-        window = Parabola(curvature, one - zero - curvature, zero).below(bound)
-        windows += [] if window is None else [window]
-    return {"range": [min(low for low, _ in windows), max(high for _, high in windows)]}
+    bounds = {K_NUNU: steps.bound_k, KST_NUNU: steps.bound_kstar}
+    return union(
+        Parabola.through(*(ratios[name] for ratios in grid)).below(bound) for name, bound in bounds.items()
+    )
 
 
 FULL: Mapping[str, Callable[[Chain], dict[str, Any]]] = {

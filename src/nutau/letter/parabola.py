@@ -18,6 +18,12 @@ class Parabola:
     b: float
     c: float
 
+    @classmethod
+    def through(cls, zero: float, one: float, two: float) -> Parabola:
+        """The parabola with these values at x = 0, 1 and 2."""
+        a = (two - 2.0 * one + zero) / 2.0
+        return cls(a, one - zero - a, zero)
+
     def __call__(self, x: float) -> float:
         """The value at ``x``."""
         return (self.a * x + self.b) * x + self.c
