@@ -122,17 +122,25 @@ class Comparison:
     @property
     def deviation(self) -> float:
         """The largest, with flavio as it comes."""
-        return deviation(self.ours, self.theirs)
+        return deviation(self.ours, self.theirs, self._floor)
 
     @property
     def converged_deviation(self) -> float:
         """The largest, with flavio's integrals converged."""
-        return deviation(self.ours[: len(self.converged)], self.converged)
+        return deviation(self.ours[: len(self.converged)], self.converged, self._floor)
+
+    @property
+    def _floor(self) -> float:
+        """ΔM_s is the size of a sum that new physics may cancel, so its accuracy is that of its SM part."""
+        return float(np.abs(self.theirs[0])) if self.task.name == "DeltaM_s" else 0.0
 
 
-def deviation(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """The largest relative deviation; for what has both signs, relative to its median size where it is smaller."""
-    size = np.abs(theirs)
+def deviation(ours: np.ndarray, theirs: np.ndarray, floor: float = 0.0) -> float:
+    """The largest relative deviation; for what has both signs, relative to its median size where it is smaller.
+
+    Nor is it taken relative to less than ``floor``.
+    """
+    size = np.maximum(np.abs(theirs), floor)
     if np.min(theirs) < 0 < np.max(theirs):
         size = np.maximum(size, np.median(size))
     return float(np.max(np.abs(ours - theirs)[size > 0] / size[size > 0], initial=0.0))
