@@ -9,11 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from nutau.algebra import Quadratic
+from nutau.ask import predict
 from nutau.cli import app
 from nutau.data import validate
 from nutau.errors import InputError
 from nutau.export import for_jelli, read_popxf, to_json, to_latex, to_popxf, write_table, write_text
-from nutau.export.formulas import popxf_documents, write_formulas
+from nutau.export.formulas import _polynomial, popxf_documents, write_formulas
 from nutau.export.latex import shorthand, variable_latex
 from nutau.export.popxf_keys import key, parse, text
 from nutau.export.popxf_metadata import sectors
@@ -22,7 +23,7 @@ from nutau.formula import Forms, Formula
 from nutau.inputs import load_inputs
 from nutau.polynomials import polynomial
 from nutau.predictions import formulas
-from nutau.wilson import Basis
+from nutau.wilson import Basis, Wilson
 
 FORMATS = Path(__file__).parent.parent.parent / "shared" / "formats"
 BASIS = Basis("WET", "flavio", ("CL_bsnutaunutau", "CR_bsnutaunutau"))
@@ -200,11 +201,45 @@ def test_provenance_is_complete(rates):
         (["CVL_bctaunue", "CVL_butaunutau"], ["cbtaunu", "ubtaunu"]),
         (["C9_bsmutau"], ["sbtaumu"]),
         (["CVLL_bsbs"], ["sbsb"]),
+        (["CVLL_mumutaumu", "CVLR_taumumumu"], ["mutau"]),
+        (["CVLL_nutaunumumutau", "CVLL_nuenuetaumu"], ["nunumutau"]),
+        (["CVLL_numunueetau"], ["nunutaue"]),
     ],
 )
 def test_sectors_are_those_of_wcxf(names, expected):
     """WCxf's flavio basis, as wilson 2.5.2 lists it."""
     assert sectors(names) == expected
+
+
+def test_coefficients_of_tau_decays_go_out_and_come_back(tmp_path):
+    names = ("CVLL_mumutaumu", "CVLR_taumumumu")
+    document, _ = popxf_documents(["BR(tau->mumumu)"], only=names, draws=0)
+    assert document["metadata"]["parameters"] == sorted(names)
+    path = tmp_path / "tau.json"
+    path.write_text(to_json(document))
+    formula = read_popxf(path).formulas[0]
+    point = {"CVLL_mumutaumu": 1e-9 + 2e-9j}
+    at = Wilson.from_mapping(formula.central.basis, 4.8, point)
+    expected = predict("BR(tau->mumumu)", coefficients=point, draws=0)[0].value
+    assert float(formula(at)) == pytest.approx(expected, rel=1e-12)
+
+
+def test_z_couplings_have_no_place_in_popxf():
+    with pytest.raises(InputError, match="WCxf has no names for Z couplings"):
+        popxf_documents(["Rtaue(Z->ll)"], draws=0)
+
+
+def test_only_what_is_no_polynomial_is_expanded():
+    """Other refusals are refusals, also where observables are expanded."""
+    with pytest.raises(InputError, match="depends on none of"):
+        write_formulas(["Rtaul(B->D*lnu)"], only=("C9_bstautau",), draws=0)
+    zero = random_formula("Z", 3)
+    form = zero.central.numerator
+    nothing = np.array(form.matrix)
+    nothing[0, :] = nothing[:, 0] = 0.0
+    formula = Formula("Z", Forms(Quadratic(nothing, form.basis)), relative=True)
+    with pytest.raises(InputError, match="The SM value of Z is 0"):
+        _polynomial(formula, None, imaginary=True)
 
 
 def test_jelli_gets_its_older_fields():

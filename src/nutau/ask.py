@@ -69,8 +69,8 @@ def predict(
     or :class:`Wilson` of WET or SMEFT; ``model`` a mediator with ``mass`` (GeV) and ``couplings``, or with ``delta``
     or ``lq3`` (TeV⁻²) the letter's line :math:`C_1 = \kappa C_3` of that model; ``kappa`` the same for any κ.
     ``running`` of SMEFT coefficients is ``"full"``, ``"none"`` or a folder of running tables; ``q2`` a bin or points;
-    ``draws=0`` leaves the theory errors out; ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄. ``inputs="letter"`` uses the
-    letter's polynomials. Raises :class:`InputError`.
+    ``draws=0`` leaves the theory errors out; ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.
+    ``inputs="letter"`` uses the letter's polynomials. Raises :class:`InputError`.
     """
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)

@@ -14,10 +14,11 @@ from nutau.export.popxf import SMALLEST, restricted, to_popxf
 from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.observables import find
-from nutau.polynomials import Polynomial, Variables, left_handed, polynomial
+from nutau.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
 from nutau.predictions import DRAWS, SEED, Request, formulas
 from nutau.published import letter_file, letter_formulas
-from nutau.wet.basis import MU_B, WET
+from nutau.wet.basis import MU_B
+from nutau.wet.full import FULL
 
 OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)")
 VARIABLES = ("left-handed", "real", "raw")
@@ -131,7 +132,7 @@ def popxf_documents(
 
 def _check_names(coefficients: Sequence[str]) -> None:
     for name in coefficients:
-        WET.index(name, "the coefficients to keep")
+        FULL.index(name, "the coefficients to keep")
 
 
 def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Request]:
@@ -164,7 +165,7 @@ def _letter(
 def _polynomial(formula: Formula, wanted: Variables | None, *, imaginary: bool) -> tuple[Polynomial, bool]:
     try:
         result, is_expanded = polynomial(formula, wanted, imaginary=imaginary), False
-    except InputError:
+    except NotPolynomialError:
         result, is_expanded = polynomial(formula, wanted, imaginary=imaginary, expand=True), True
     return result.without(SMALLEST), is_expanded
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,28 +10,47 @@ import numpy as np
 
 from nutau import __version__
 from nutau.data import references
+from nutau.errors import InputError
 from nutau.inputs import Inputs
+from nutau.wet.leptons import LEPTONS
+from nutau.wet.z_couplings import Z_COUPLINGS
 
+CHARGED_PAIRS = {frozenset({"mu", "tau"}): "mutau", frozenset({"e", "tau"}): "taue"}
 DECIMALS = 6
 """Correlations are written to this many decimals."""
 
 
 def sectors(parameters: Iterable[str]) -> list[str]:
-    """The WCxf sectors of WET coefficients, from the flavours in their names."""
-    found = []
-    for name in parameters:
-        flavours = name.rpartition("_")[2]
-        if flavours.startswith("bsnu"):
-            found.append("sbnunu")
-        elif flavours[:2] in {"bc", "bu"}:
-            lepton = flavours[2:].partition("nu")[0]
-            found.append(f"{flavours[1]}b{lepton}nu")
-        elif flavours == "bsbs":
-            found.append("sbsb")
-        else:  # lepton-flavour violation runs by itself, its sector named with the leptons exchanged
-            first, second = _leptons(flavours[2:])
-            found.append("sb" if first == second else f"sb{second}{first}")
-    return sorted(set(found))
+    """The WCxf sectors of WET coefficients, from the flavours in their names.
+
+    Raises :class:`InputError` for the Z couplings, for which WCxf has neither names nor a sector.
+    """
+    return sorted({_leptonic(name) if name in LEPTONS else _sector(name) for name in parameters})
+
+
+def _sector(name: str) -> str:
+    if name in Z_COUPLINGS:
+        raise InputError(
+            f"{name} has no place in POPxf: WCxf has no names for Z couplings. Leave out observables that depend on "
+            "them, or keep other coefficients with --coefficient."
+        )
+    flavours = name.rpartition("_")[2]
+    if flavours.startswith("bsnu"):
+        return "sbnunu"
+    if flavours[:2] in {"bc", "bu"}:
+        return f"{flavours[1]}b{flavours[2:].partition('nu')[0]}nu"
+    if flavours == "bsbs":
+        return "sbsb"
+    first, second = _leptons(flavours[2:])
+    # lepton-flavour violation runs by itself, its sector named with the leptons exchanged
+    return "sb" if first == second else f"sb{second}{first}"
+
+
+def _leptonic(name: str) -> str:
+    """The sector of a coefficient of tau decays: ``mutau`` for three muons, ``nunutaue`` for e νν̄."""
+    fields = re.findall("nu(?:e|mu|tau)|tau|mu|e", name.rpartition("_")[2])
+    charged = {field for field in fields if not field.startswith("nu")}
+    return ("nunu" if len(charged) < len(set(fields)) else "") + CHARGED_PAIRS[frozenset(charged)]
 
 
 def _leptons(pair: str) -> tuple[str, str]:

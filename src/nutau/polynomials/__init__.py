@@ -1,5 +1,6 @@
 """Formulas written out as real polynomials, every coefficient with its theory error and correlations."""
 
+from nutau.polynomials.expansion import NotPolynomialError as NotPolynomialError
 from nutau.polynomials.expansion import fraction as fraction
 from nutau.polynomials.expansion import polynomial as polynomial
 from nutau.polynomials.record import Polynomial as Polynomial

@@ -20,6 +20,10 @@ from nutau.polynomials.record import Polynomial
 from nutau.polynomials.variables import NEGLIGIBLE, Axes, Variables, active, axes
 
 
+class NotPolynomialError(InputError):
+    """An observable that is no polynomial in the variables asked for; it has an expansion around the SM."""
+
+
 def polynomial(
     formula: Formula, variables: Variables | None = None, *, imaginary: bool = True, expand: bool = False
 ) -> Polynomial:
@@ -30,7 +34,7 @@ def polynomial(
     variables; those that no variable mentions are zero, and so are directions that the variables leave open.
 
     An observable that is no polynomial in these variables (R_D where muonic coefficients are among them, F_L)
-    is an :class:`InputError`, or its Taylor polynomial of second degree around the SM with ``expand``.
+    is a :class:`NotPolynomialError`, or its Taylor polynomial of second degree around the SM with ``expand``.
     """
     formula = active(formula)
     along = axes(formula, variables, imaginary=imaginary)
@@ -99,7 +103,7 @@ def _values(formula: Formula, forms: Forms, along: Axes, expand: bool) -> Array:
     elif expand:
         value = _taylor(above, below, forms)
     else:
-        raise InputError(
+        raise NotPolynomialError(
             f"{formula.observable} is no polynomial in {', '.join(along.names[:6])}: numerator "
             "and denominator depend on them. Choose other variables, its expansion around the SM, or POPxf."
         )
