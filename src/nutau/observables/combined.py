@@ -1,0 +1,108 @@
+"""Observables of their own kind: the mean of B⁺ and B⁰, B_s mixing, a sum rule, universality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nutau.decays import b_to_plnu, b_to_vlnu, b_to_xsnunu, mixing, tau_decays, z_to_ll
+from nutau.formula import Forms, Readout
+from nutau.kinematics import Range
+from nutau.observables.makers import ratio
+from nutau.observables.record import Observable, Rates, common, process
+
+
+def inclusive() -> Observable:
+    """The mean of B⁺ and B⁰, as experiments at the Υ(4S) quote it."""
+    rows = tuple(process(b_to_xsnunu, f"{parent}->Xsnunu") for parent in ("B+", "B0"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        plus, neutral = (rates.forms(b_to_xsnunu, row)["rate"] * rates.par[row.lifetime] for row in rows)
+        return Forms((plus + neutral) * 0.5)
+
+    return Observable(
+        "BR(B->Xsnunu)",
+        r"\mathcal{B}(B\to X_s\nu\bar\nu)",
+        "branching ratio of B → X_sνν̄, mean of B⁺ and B⁰",
+        build,
+        processes=tuple((b_to_xsnunu, row) for row in rows),
+    )
+
+
+def bs_mixing(
+    name: str, keys: tuple[str, str | None], readout: Readout, latex: str, text: str, unit: str
+) -> Observable:
+    """A readout of the forms of B_s mixing: its numerator and denominator by name."""
+    row = process(mixing, "Bs-Bsbar")
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        forms = rates.forms(mixing, row)
+        above, below = (None if key is None else forms[key] for key in keys)
+        assert above is not None
+        return Forms(above, below, readout)
+
+    return Observable(name, latex, text, build, unit=unit, processes=((mixing, row),))
+
+
+def baryon() -> Observable:
+    """Γ(Λ_b → Λ_cτν)/SM = ¼ Γ(B → Dτν)/SM + ¾ Γ(B → D*τν)/SM, :cite:`arXiv:2508.06322`.
+
+    Exact for heavy quarks at zero recoil, whatever the operators; its corrections are small beside today's errors.
+    """
+    rows = (
+        (b_to_plnu, process(b_to_plnu, "B0->Dtaunu"), 0.25),
+        (b_to_vlnu, process(b_to_vlnu, "B0->D*taunu"), 0.75),
+    )
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        first, second = common(
+            *(rates.forms(module, row)["rate"].over_sm() * weight for module, row, weight in rows)
+        )
+        return Forms(first + second)
+
+    return Observable(
+        "RelRtaul(Lambdab->Lambdaclnu)",
+        r"R_{\Lambda_c}/R_{\Lambda_c}^{SM}",
+        "R(Λ_c) over its SM value, by the heavy-quark sum rule of R_D and R_D* (light leptons as in the SM)",
+        build,
+        processes=tuple((module, row) for module, row, _ in rows),
+    )
+
+
+def z_universality(lepton: str, latex: str, text: str) -> Observable:
+    """Γ(Z → ℓℓ) over Γ(Z → ee)."""
+    rows = tuple(process(z_to_ll, f"Z->{pair}") for pair in (2 * lepton, "ee"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        above, below = (rates.forms(z_to_ll, row)["rate"] for row in rows)
+        return ratio(above, below)
+
+    return Observable(
+        f"R{lepton}e(Z->ll)",
+        rf"\Gamma(Z\to {latex})/\Gamma(Z\to ee)",
+        f"Γ(Z → {text}) over Γ(Z → ee)",
+        build,
+        processes=tuple((z_to_ll, row) for row in rows),
+    )
+
+
+def w_universality() -> tuple[Observable, ...]:
+    """Ratios of the couplings to the W, as HFLAV takes them from leptonic decays: τ → ℓνν̄ and μ → eνν̄, which is G_F."""
+    muon, electron = (process(tau_decays, name) for name in ("tau->mununu", "tau->enunu"))
+
+    def made(name: str, above: Any, below: Any, latex: str, text: str) -> Observable:
+        def build(rates: Rates, q2: Range) -> Forms:
+            first = rates.forms(tau_decays, above)["rate"].over_sm()
+            if below is None:
+                return Forms(first, None, "sqrt")
+            return ratio(first, rates.forms(tau_decays, below)["rate"].over_sm(), "sqrt")
+
+        used = tuple((tau_decays, row) for row in (above, below) if row is not None)
+        return Observable(name, latex, text, build, processes=used)
+
+    return (
+        made(
+            "g_tau/g_mu", electron, None, r"g_\tau/g_\mu", "W couplings of τ and μ, from τ → eνν̄ over μ → eνν̄"
+        ),
+        made("g_tau/g_e", muon, None, r"g_\tau/g_e", "W couplings of τ and e, from τ → μνν̄ over μ → eνν̄"),
+        made("g_mu/g_e", muon, electron, r"g_\mu/g_e", "W couplings of μ and e, from τ → μνν̄ over τ → eνν̄"),
+    )

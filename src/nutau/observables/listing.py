@@ -1,0 +1,164 @@
+"""Every observable that nutau predicts, under flavio's name where flavio has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from nutau.decays import (
+    b_to_ll,
+    b_to_lnu,
+    b_to_pll,
+    b_to_plnu,
+    b_to_pnunu,
+    b_to_vll,
+    b_to_vlnu,
+    b_to_vnunu,
+    lb_to_lnunu,
+    tau_decays,
+)
+from nutau.errors import unknown
+from nutau.observables.combined import baryon, bs_mixing, inclusive, w_universality, z_universality
+from nutau.observables.makers import (
+    branching,
+    flavours,
+    mu_over_e,
+    polarisation,
+    share,
+    tau_over_light,
+    total_binned_differential,
+)
+from nutau.observables.record import Observable
+
+
+def _neutrinos() -> tuple[Observable, ...]:
+    return (
+        inclusive(),
+        *total_binned_differential(b_to_pnunu, "B+->Knunu", r"B^+\to K^+\nu\bar\nu", "B⁺ → K⁺νν̄"),
+        *total_binned_differential(b_to_pnunu, "B0->Knunu", r"B^0\to K^0\nu\bar\nu", "B⁰ → K⁰νν̄"),
+        *total_binned_differential(b_to_vnunu, "B0->K*nunu", r"B^0\to K^{*0}\nu\bar\nu", "B⁰ → K*⁰νν̄"),
+        *total_binned_differential(b_to_vnunu, "B+->K*nunu", r"B^+\to K^{*+}\nu\bar\nu", "B⁺ → K*⁺νν̄"),
+        *total_binned_differential(b_to_vnunu, "Bs->phinunu", r"B_s\to \phi\nu\bar\nu", "B_s → φνν̄"),
+        *total_binned_differential(lb_to_lnunu, "Lambdab->Lambdanunu", r"\Lambda_b\to \Lambda\nu\bar\nu", "Λ_b → Λνν̄"),
+        share("<FL>(B0->K*nunu)", b_to_vnunu, "B0->K*nunu", "longitudinal",
+               r"F_L(B^0\to K^{*0}\nu\bar\nu)", "longitudinal fraction of B⁰ → K*⁰νν̄"),
+        share("<FL>(B+->K*nunu)", b_to_vnunu, "B+->K*nunu", "longitudinal",
+               r"F_L(B^+\to K^{*+}\nu\bar\nu)", "longitudinal fraction of B⁺ → K*⁺νν̄"),
+    )  # fmt: skip
+
+
+def _taus() -> tuple[Observable, ...]:
+    return (
+        *total_binned_differential(b_to_pll, "B+->Ktautau", r"B^+\to K^+\tau^+\tau^-", "B⁺ → K⁺ττ"),
+        *total_binned_differential(b_to_pll, "B0->Ktautau", r"B^0\to K^0\tau^+\tau^-", "B⁰ → K⁰ττ"),
+        *total_binned_differential(b_to_vll, "B0->K*tautau", r"B^0\to K^{*0}\tau^+\tau^-", "B⁰ → K*⁰ττ"),
+        *total_binned_differential(b_to_vll, "B+->K*tautau", r"B^+\to K^{*+}\tau^+\tau^-", "B⁺ → K*⁺ττ"),
+        *total_binned_differential(b_to_vll, "Bs->phitautau", r"B_s\to \phi\tau^+\tau^-", "B_s → φττ"),
+        share("<FL>(B0->K*tautau)", b_to_vll, "B0->K*tautau", "flavio_fl",
+               r"F_L^{\mathrm{flavio}}(B^0\to K^{*0}\tau\tau)", "flavio's F_L of B⁰ → K*⁰ττ, suppressed by β²"),
+        share("<FL>(B+->K*tautau)", b_to_vll, "B+->K*tautau", "flavio_fl",
+               r"F_L^{\mathrm{flavio}}(B^+\to K^{*+}\tau\tau)", "flavio's F_L of B⁺ → K*⁺ττ, suppressed by β²"),
+        share("<FLtrue>(B0->K*tautau)", b_to_vll, "B0->K*tautau", "longitudinal",
+               r"F_L(B^0\to K^{*0}\tau\tau)", "longitudinal fraction of the rate of B⁰ → K*⁰ττ"),
+        share("<FLtrue>(B+->K*tautau)", b_to_vll, "B+->K*tautau", "longitudinal",
+               r"F_L(B^+\to K^{*+}\tau\tau)", "longitudinal fraction of the rate of B⁺ → K*⁺ττ"),
+        share("<AFB>(B0->K*tautau)", b_to_vll, "B0->K*tautau", "afb",
+               r"A_{FB}(B^0\to K^{*0}\tau\tau)", "forward-backward asymmetry of B⁰ → K*⁰ττ (LHCb's sign)"),
+        share("<AFB>(B+->K*tautau)", b_to_vll, "B+->K*tautau", "afb",
+               r"A_{FB}(B^+\to K^{*+}\tau\tau)", "forward-backward asymmetry of B⁺ → K*⁺ττ (LHCb's sign)"),
+        share("<AFB>(B+->Ktautau)", b_to_pll, "B+->Ktautau", "afb",
+               r"A_{FB}(B^+\to K^+\tau\tau)", "forward-backward asymmetry of B⁺ → K⁺ττ"),
+        branching(b_to_ll, "Bs->tautau", r"B_s\to\tau^+\tau^-", "B_s → ττ (time-integrated)"),
+    )  # fmt: skip
+
+
+def _charged() -> tuple[Observable, ...]:
+    return (
+        tau_over_light("Rtaul(B->Dlnu)", b_to_plnu, "D", "R_D", "R_D: B → Dτν over the mean of e and μ"),
+        tau_over_light("Rtaul(B->D*lnu)", b_to_vlnu, "D*", "R_{D^*}", "R_D*: B → D*τν over the mean of e and μ"),
+        *total_binned_differential(b_to_plnu, "B0->Dtaunu", r"B^0\to D^-\tau^+\nu", "B⁰ → Dτν"),
+        *total_binned_differential(b_to_plnu, "B+->Dtaunu", r"B^+\to \bar D^0\tau^+\nu", "B⁺ → Dτν"),
+        *total_binned_differential(b_to_vlnu, "B0->D*taunu", r"B^0\to D^{*-}\tau^+\nu", "B⁰ → D*τν"),
+        *total_binned_differential(b_to_vlnu, "B+->D*taunu", r"B^+\to \bar D^{*0}\tau^+\nu", "B⁺ → D*τν"),
+        polarisation("Ptau(B0->Dtaunu)", b_to_plnu, "B0->Dtaunu", r"P_\tau(D)", "τ polarisation in B → Dτν"),
+        polarisation("Ptau(B0->D*taunu)", b_to_vlnu, "B0->D*taunu", r"P_\tau(D^*)", "τ polarisation in B → D*τν"),
+        share("FLtot(B0->D*taunu)", b_to_vlnu, "B0->D*taunu", "longitudinal", "F_L(D^*)",
+               "longitudinal fraction of B → D*τν", "total"),
+        share("<FL>(B0->D*taunu)", b_to_vlnu, "B0->D*taunu", "longitudinal", "F_L(D^*)",
+               "longitudinal fraction of B → D*τν in a bin"),
+        share("AFBtot(B0->Dtaunu)", b_to_plnu, "B0->Dtaunu", "afb", "A_{FB}(D)",
+               "forward-backward asymmetry of B → Dτν", "total"),
+        share("AFBtot(B0->D*taunu)", b_to_vlnu, "B0->D*taunu", "afb", "A_{FB}(D^*)",
+               "forward-backward asymmetry of B → D*τν", "total"),
+        branching(b_to_lnu, "B+->taunu", r"B^+\to\tau^+\nu", "B⁺ → τν"),
+        branching(b_to_lnu, "Bc->taunu", r"B_c\to\tau\nu", "B_c → τν"),
+    )  # fmt: skip
+
+
+def _light() -> tuple[Observable, ...]:
+    return (
+        mu_over_e("<Rmue>(B+->Kll)", b_to_pll, "B+->K", "R_K", "R_K in a bin of q²: B⁺ → K⁺μμ over K⁺ee"),
+        mu_over_e("<Rmue>(B0->Kll)", b_to_pll, "B0->K", "R_{K^0}", "R_K of B⁰ → K⁰ in a bin of q²"),
+        mu_over_e(
+            "<Rmue>(B0->K*ll)", b_to_vll, "B0->K*", "R_{K^*}", "R_K* in a bin of q²: B⁰ → K*⁰μμ over K*⁰ee"
+        ),
+        mu_over_e("<Rmue>(B+->K*ll)", b_to_vll, "B+->K*", "R_{K^{*+}}", "R_K* of B⁺ → K*⁺ in a bin of q²"),
+    )
+
+
+def _violating() -> tuple[Observable, ...]:
+    return (
+        *flavours(b_to_pll, "B+->K", r"B^+\to K^+", "B⁺ → K⁺"),
+        *flavours(b_to_pll, "B0->K", r"B^0\to K^0", "B⁰ → K⁰"),
+        *flavours(b_to_vll, "B0->K*", r"B^0\to K^{*0}", "B⁰ → K*⁰"),
+        *flavours(b_to_vll, "B+->K*", r"B^+\to K^{*+}", "B⁺ → K*⁺"),
+        *flavours(b_to_ll, "Bs->", r"B_s\to ", "B_s → "),
+    )
+
+
+def _others() -> tuple[Observable, ...]:
+    """What the mediators cannot escape."""
+    return (
+        bs_mixing(
+            "DeltaM_s", ("squared", None), "sqrt", r"\Delta M_s", "mass difference of the B_s mesons", "ps^-1"
+        ),
+        bs_mixing(
+            "phi_s",
+            ("sine", "cosine"),
+            "angle",
+            r"\phi_s",
+            "phase of B_s mixing in b → cc̄s (SM: −2β_s)",
+            "rad",
+        ),
+        baryon(),
+        branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
+        branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
+        branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),
+        *w_universality(),
+        z_universality("tau", r"\tau\tau", "ττ"),
+        z_universality("mu", r"\mu\mu", "μμ"),
+    )
+
+
+@cache
+def catalogue() -> tuple[Observable, ...]:
+    """All observables, in the order in which they are listed."""
+    return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating(), *_others())
+
+
+def find(name: str) -> Observable:
+    """The observable of that name; :class:`InputError` with the nearest names."""
+    for observable in catalogue():
+        if observable.name == name:
+            return observable
+    raise unknown("observable", name, [*ALIASES, *(observable.name for observable in catalogue())])
+
+
+ALIASES: Mapping[str, str] = {
+    "R(D)": "Rtaul(B->Dlnu)",
+    "R(D*)": "Rtaul(B->D*lnu)",
+    "Rtautau(K)": "BR(B+->Ktautau)/SM",
+    "Rtautau(K*)": "BR(B0->K*tautau)/SM",
+    "Rnunu(K)": "BR(B+->Knunu)/SM",
+    "Rnunu(K*)": "BR(B0->K*nunu)/SM",
+}

@@ -1,0 +1,123 @@
+"""Observables that many decays have: branching ratios, shares of the rate, ratios of leptons."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array
+from nutau.formula import Forms, Readout
+from nutau.kinematics import Range
+from nutau.observables.record import Kind, Observable, Rates, common, process
+
+
+def ratio(above: Quadratic, below: Quadratic, readout: Readout = "ratio") -> Forms:
+    """A ratio of two forms, on the union of their coefficients."""
+    first, second = common(above, below)
+    return Forms(first, second, readout)
+
+
+def branching(module: ModuleType, name: str, latex: str, text: str) -> Observable:
+    """Γ times the lifetime."""
+    row = process(module, name)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return Forms(rates.forms(module, row)["rate"] * rates.par[row.lifetime])
+
+    return Observable(f"BR({name})", rf"\mathcal{{B}}({latex})", f"branching ratio of {text}", build,
+                      processes=((module, row),))  # fmt: skip
+
+
+def binned(module: ModuleType, name: str, latex: str, text: str) -> Observable:
+    """The branching ratio in a bin of q², over the width of the bin."""
+    row = process(module, name)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        low, high = (None, None) if q2 is None else q2
+        edges = row.edges(rates.par)
+        width = (edges[1] if high is None else high) - (edges[0] if low is None else low)
+        return Forms(rates.forms(module, row, q2)["rate"] * (rates.par[row.lifetime] / width))
+
+    return Observable(f"<dBR/dq2>({name})", rf"\langle d\mathcal{{B}}/dq^2\rangle({latex})",
+                      f"branching ratio of {text} in a bin of q², divided by its width", build, "bin", "GeV^-2",
+                      ((module, row),))  # fmt: skip
+
+
+def differential(module: ModuleType, name: str, latex: str, text: str) -> Observable:
+    """The branching ratio per GeV² at points of q²."""
+    row = process(module, name)
+
+    def build(rates: Rates, q2: Array) -> Forms:
+        lifetime = rates.par[row.lifetime]
+        factor = lifetime[..., None] if getattr(lifetime, "ndim", 0) else lifetime
+        return Forms(rates.densities(module, row, q2)["rate"] * factor)
+
+    return Observable(f"dBR/dq2({name})", rf"d\mathcal{{B}}/dq^2({latex})",
+                      f"differential branching ratio of {text}", build, "point", "GeV^-2",
+                      ((module, row),))  # fmt: skip
+
+
+def total_binned_differential(module: ModuleType, name: str, latex: str, text: str) -> tuple[Observable, ...]:
+    """Total, binned and differential branching ratio."""
+    return tuple(make(module, name, latex, text) for make in (branching, binned, differential))
+
+
+def share(
+    name: str,
+    module: ModuleType,
+    decay: str,
+    key: str,
+    latex: str,
+    text: str,
+    kind: Kind = "bin",
+    sign: float = 1.0,
+) -> Observable:
+    """One form of a decay over its rate: F_L, A_FB."""
+    row = process(module, decay)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        forms = rates.forms(module, row, q2)
+        return ratio(forms[key] * sign, forms["rate"])
+
+    return Observable(name, latex, text, build, kind, processes=((module, row),))
+
+
+def polarisation(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
+    """(Γ₊ - Γ₋)/(Γ₊ + Γ₋) of the helicities of the tau."""
+    row = process(module, decay)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        forms = rates.forms(module, row)
+        return ratio(forms["plus"] - forms["minus"], forms["plus"] + forms["minus"])
+
+    return Observable(name, latex, text, build, processes=((module, row),))
+
+
+def tau_over_light(name: str, module: ModuleType, meson: str, latex: str, text: str) -> Observable:
+    """Γ(τ) over the mean of Γ(e) and Γ(μ), each over its own phase space."""
+    tau, mu, e = (process(module, f"B0->{meson}{lepton}nu") for lepton in ("tau", "mu", "e"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        above, muon, electron = (rates.forms(module, row)["rate"] for row in (tau, mu, e))
+        above, muon, electron = common(above, muon * 0.5, electron * 0.5)
+        return Forms(above, muon + electron)
+
+    return Observable(name, latex, text, build, processes=tuple((module, row) for row in (tau, mu, e)))
+
+
+def mu_over_e(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
+    """Γ(μμ) over Γ(ee) in a bin of q²."""
+    mu, e = (process(module, decay + pair) for pair in ("mumu", "ee"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return ratio(rates.forms(module, mu, q2)["rate"], rates.forms(module, e, q2)["rate"])
+
+    return Observable(name, latex, text, build, "bin", processes=((module, mu), (module, e)))
+
+
+def flavours(module: ModuleType, decay: str, latex: str, text: str) -> tuple[Observable, ...]:
+    """The branching ratios with τ⁺μ⁻-like pairs in both orders (flavio's names: first the ℓ⁺, then the ℓ⁻)."""
+    return tuple(
+        branching(module, f"{decay}{pair}", latex + tex, f"{text}{pair_text}")
+        for pair, tex, pair_text in (("taumu", r"\tau^+\mu^-", "τ⁺μ⁻"), ("mutau", r"\mu^+\tau^-", "μ⁺τ⁻"))
+    )

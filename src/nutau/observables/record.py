@@ -1,0 +1,88 @@
+"""What an observable is: its name, and how it is read off the forms of one or more decays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal
+
+from nutau.algebra import Quadratic
+from nutau.arrays import Array
+from nutau.decays import b_to_pnunu, b_to_vnunu
+from nutau.formula import Forms
+from nutau.inputs import Inputs
+from nutau.kinematics import Range
+from nutau.wilson import Basis
+
+Kind = Literal["total", "bin", "point"]
+
+
+class Rates:
+    """The forms of decays for one set of parameter values, each computed once."""
+
+    def __init__(self, inputs: Inputs, par: Mapping[str, Array], *, tree: bool = False) -> None:
+        """``par`` holds central values, or theory draws with a leading axis.
+
+        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.
+        """
+        self.inputs = inputs
+        self.par = par
+        self.tree = tree
+        self._done: dict[tuple[Any, ...], dict[str, Quadratic]] = {}
+
+    def forms(self, module: ModuleType, process: Any, q2: Range = None) -> dict[str, Quadratic]:
+        """Forms integrated over a bin."""
+        key = (module.__name__, process.name, q2)
+        if key not in self._done:
+            bins = () if q2 is None else (q2,)  # two-body decays take none
+            self._done[key] = module.forms(
+                self.inputs, self.par, process, *bins, **self._options(module, process)
+            )
+        return self._done[key]
+
+    def densities(self, module: ModuleType, process: Any, q2: Array) -> dict[str, Quadratic]:
+        """Forms per GeV² at points of q²; matrices ``(..., q2, 1 + n, 1 + n)``."""
+        return dict(module.densities(self.inputs, self.par, process, q2, **self._options(module, process)))
+
+    def _options(self, module: ModuleType, process: Any) -> dict[str, bool]:
+        charged = module in (b_to_pnunu, b_to_vnunu) and process.name.startswith("B+")
+        return {"tree": True} if self.tree and charged else {}
+
+
+Build = Callable[[Rates, Any], Forms]
+
+
+@dataclass(frozen=True)
+class Observable:
+    """One observable: its name, how it is written and read, and how its forms are made.
+
+    ``build(rates, q2)`` gives the forms for a bin (``kind == "bin"``), at points (``"point"``) or in all
+    (``"total"``, q2 ignored). ``processes`` are the decays it is made of.
+    """
+
+    name: str
+    latex: str
+    description: str
+    build: Build
+    kind: Kind = "total"
+    unit: str = "1"
+    processes: tuple[tuple[ModuleType, Any], ...] = ()
+
+    def edges(self, inputs: Inputs) -> tuple[float, float]:
+        """The range of q² in GeV² that a bin or point may take."""
+        par = inputs.parameters.mapping()
+        edges = [process.edges(par) for _, process in self.processes]
+        return max(float(low) for low, _ in edges), min(float(high) for _, high in edges)
+
+
+def process(module: ModuleType, name: str) -> Any:
+    """The row of a decay module called ``name``."""
+    return next(row for row in module.PROCESSES if row.name == name)
+
+
+def common(*forms: Quadratic) -> tuple[Quadratic, ...]:
+    """The same forms on the union of their coefficients."""
+    names = dict.fromkeys(name for form in forms for name in form.basis.coefficients)
+    basis = Basis(forms[0].basis.eft, forms[0].basis.name, tuple(names))
+    return tuple(form.on(basis) for form in forms)
