@@ -143,7 +143,9 @@ function contract(pack, m, start, end, factors, offset) {
 
 /** Numerator and denominator of observable a. */
 function fraction(pack, a, m) {
-  const [start, middle, end] = pack.spans.subarray(4 * a, 4 * a + 3);
+  const start = pack.spans[4 * a];
+  const middle = pack.spans[4 * a + 1];
+  const end = pack.spans[4 * a + 2];
   const above = contract(pack, m, start, middle, pack.central, start);
   return [above, middle === end ? 1 : contract(pack, m, middle, end, pack.central, middle)];
 }
@@ -156,10 +158,14 @@ function read(above, below, readout) {
 
 /** Value and theory error: the modes shift both forms, and the readout follows to first order. */
 function valueAndError(pack, a, m, readout) {
-  const [start, middle, end, count] = pack.spans.subarray(4 * a, 4 * a + 4);
+  const start = pack.spans[4 * a];
+  const middle = pack.spans[4 * a + 1];
+  const end = pack.spans[4 * a + 2];
+  const count = pack.spans[4 * a + 3];
   const [above, below] = fraction(pack, a, m);
   const value = read(above, below, readout);
-  let [byAbove, byBelow] = [1 / below, -above / (below * below)];
+  let byAbove = 1 / below;
+  let byBelow = -above / (below * below);
   if (readout === "sqrt") [byAbove, byBelow] = [(0.5 * byAbove) / value, (0.5 * byBelow) / value];
   if (readout === "angle") {
     const square = above * above + below * below;

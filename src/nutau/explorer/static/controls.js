@@ -162,8 +162,12 @@ function runningNote(set, state) {
 function showNumber(name, value) {
   const spec = NUMBERS[name];
   const [slider, field] = [$(`${name}-slider`), $(`${name}-field`)];
-  const at = String(spec.log ? Math.log(value) : value);
-  if (slider.value !== at) slider.value = at;
+  if (slider.shown !== value || field.value.trim() === "" || field.hasAttribute("aria-invalid")) setNumber(spec, slider, field, value);
+}
+
+function setNumber(spec, slider, field, value) {
+  slider.shown = value;
+  slider.value = String(spec.log ? Math.log(value) : value);
   slider.setAttribute("aria-valuetext", plainNumber(value));
   // a field that is being typed into, or that shows a refused entry, is left alone
   if (document.activeElement !== field || !field.hasAttribute("aria-invalid")) {

@@ -101,6 +101,8 @@ function drawPanel(panel, space, scene, state, theme) {
   if (panel.key !== key) newFrame(panel, box, options, theme);
   panel.key = key;
   const { place } = panel;
+  if (panel.spectrum && place.found === scene.found) return;
+  place.found = scene.found;
   redrawn([place.back, place.plot, place.marks], () => {
     if (panel.plane) panel.targets = drawPlane(place, panel.plane, scene, theme);
     else panel.drawn = drawSpectra(place, panel.spectrum, scene, options.unit, theme);
@@ -125,9 +127,9 @@ function summary(scene) {
 let announced = null;
 /** Screen readers hear about the pinned point when it has stopped moving. */
 function announce(app, scene) {
-  const text = summary(scene);
   clearTimeout(announced);
   announced = setTimeout(() => {
+    const text = summary(scene);
     if ($("live").textContent !== text) $("live").textContent = text;
     for (const panel of app.panels) panel.holder.setAttribute("aria-label", `${panel.label}. ${text}`);
   }, 400);

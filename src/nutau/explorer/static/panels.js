@@ -89,45 +89,55 @@ function drawBands(place, plane, scene, theme) {
 }
 
 const STROKES = {
-  whole: { "stroke-width": 0.9, opacity: 0.6 },
+  whole: { "stroke-width": 0.9, "stroke-opacity": 0.6 },
   other: { "stroke-width": 1.1, "stroke-dasharray": "1.5 3" },
   two: { "stroke-width": 2.2, "stroke-dasharray": "6 3" },
   one: { "stroke-width": 3.4 },
 };
 
+/** A line, drawn again only if it moved: the scene keeps those that did not. Returns its pixels. */
 function drawLine(place, plane, line, theme) {
   const { colour, shape } = looks(line, theme);
-  const target = { id: line.id, delta: [], px: [], py: [] };
-  if (line.band) drawTheory(place, plane, line.band, colour);
-  for (const piece of line.pieces) {
-    const xs = piece.values[plane.x].map((value) => pixel(place.x, value));
-    const ys = piece.values[plane.y].map((value) => pixel(place.y, value));
-    svg(place.plot, "path", { d: pathOf(xs, ys), fill: "none", stroke: colour, ...STROKES[piece.kind] });
-    target.delta.push(...piece.delta);
-    target.px.push(...xs);
-    target.py.push(...ys);
+  const group = svg(place.plot, "g", { stroke: colour, fill: "none" });
+  if (group.line !== line) {
+    group.line = line;
+    redrawn([group], () => { group.target = drawPieces(group, place, plane, line, colour); });
   }
   const [x, y] = [pixel(place.x, line.middle[plane.x][0]), pixel(place.y, line.middle[plane.y][0])];
   marker(place.marks, shape, x, y, 4.2, { fill: colour, stroke: theme.paper, "stroke-width": 0.8 });
-  return target;
+  return group.target;
+}
+
+function drawPieces(group, place, plane, line, colour) {
+  if (line.band) drawTheory(group, place, plane, line.band, colour);
+  const strokes = line.pieces.map(({ kind, delta, gap, values }) => {
+    const stroke = { delta, px: pixels(place.x, values[plane.x]), py: pixels(place.y, values[plane.y]) };
+    const stretches = gap ? [[0, gap], [gap, delta.length]] : [[0, delta.length]];
+    const d = stretches.map(([from, to]) => pathOf(stroke.px.subarray(from, to), stroke.py.subarray(from, to))).join("");
+    svg(group, "path", { d, ...STROKES[kind] });
+    return stroke;
+  });
+  return { id: line.id, strokes };
 }
 
 /** The theory error of the upright axis along a line. */
-function drawTheory(place, plane, { values, errors }, colour) {
+function drawTheory(group, place, plane, { values, errors }, colour) {
   const [middle, error] = [values[plane.y], errors[plane.y]];
-  const xs = values[plane.x].map((value) => pixel(place.x, value));
-  const upper = middle.map((value, i) => pixel(place.y, value + error[i]));
-  const lower = middle.map((value, i) => pixel(place.y, value - error[i]));
-  const path = pathOf([...xs, ...xs.slice().reverse()], [...upper, ...lower.reverse()]);
-  svg(place.plot, "path", { d: `${path}Z`, fill: colour, opacity: 0.18 });
+  const d = ribbon(place, values[plane.x], middle.map((value, i) => value + error[i]), middle.map((value, i) => value - error[i]));
+  svg(group, "path", { d, fill: colour, stroke: "none", opacity: 0.18 });
+}
+
+/** The closed path between two curves over the same x. */
+function ribbon(place, x, upper, lower) {
+  const xs = pixels(place.x, x);
+  return `${pathOf(xs, pixels(place.y, upper))}L${pathOf(xs.slice().reverse(), pixels(place.y, lower).reverse()).slice(1)}Z`;
 }
 
 /** The right-handed coupling moved over its slider at the person's own delta. */
 function drawScan(place, plane, scene, theme) {
   if (!scene.scan) return;
-  const xs = scene.scan[plane.x].map((value) => pixel(place.x, value));
-  const ys = scene.scan[plane.y].map((value) => pixel(place.y, value));
-  svg(place.plot, "path", { d: pathOf(xs, ys), fill: "none", stroke: theme.mine, "stroke-width": 1.2, "stroke-dasharray": "5 3 1.5 3" });
+  const d = pathOf(pixels(place.x, scene.scan[plane.x]), pixels(place.y, scene.scan[plane.y]));
+  svg(place.plot, "path", { d, fill: "none", stroke: theme.mine, "stroke-width": 1.2, "stroke-dasharray": "5 3 1.5 3" });
 }
 
 /** The pinned point with its theory errors, and the person's own point. */
@@ -198,17 +208,13 @@ function bottom(found) {
 }
 
 function drawSpectrum(place, item, unit, colour) {
-  const xs = item.q2.map((value) => pixel(place.x, value));
-  const line = (list) => list.map((value) => pixel(place.y, value / unit));
-  const band = (list, errors) => {
-    const upper = line(list.map((value, i) => value + errors[i]));
-    const lower = line(list.map((value, i) => Math.max(value - errors[i], 0)));
-    return `${pathOf([...xs, ...xs.slice().reverse()], [...upper, ...lower.reverse()])}Z`;
-  };
-  svg(place.plot, "path", { d: band(item.sm.value, item.sm.error), fill: colour, opacity: 0.14 });
-  svg(place.plot, "path", { d: pathOf(xs, line(item.sm.value)), fill: "none", stroke: colour, "stroke-width": 1.4, "stroke-dasharray": "5 3" });
-  svg(place.plot, "path", { d: band(item.value, item.error), fill: colour, opacity: 0.32 });
-  svg(place.plot, "path", { d: pathOf(xs, line(item.value)), fill: "none", stroke: colour, "stroke-width": 2 });
+  const line = (list) => pathOf(pixels(place.x, item.q2), pixels(place.y, list.map((value) => value / unit)));
+  const band = ({ value, error }) => ribbon(
+    place, item.q2, value.map((v, i) => (v + error[i]) / unit), value.map((v, i) => Math.max(v - error[i], 0) / unit));
+  svg(place.plot, "path", { d: band(item.sm), fill: colour, opacity: 0.14 });
+  svg(place.plot, "path", { d: line(item.sm.value), fill: "none", stroke: colour, "stroke-width": 1.4, "stroke-dasharray": "5 3" });
+  svg(place.plot, "path", { d: band(item), fill: colour, opacity: 0.32 });
+  svg(place.plot, "path", { d: line(item.value), fill: "none", stroke: colour, "stroke-width": 2 });
 }
 
 /** Names of curves in a row below the title. */

@@ -2,6 +2,15 @@
 
 const TEV = 1000; // GeV
 
+/** What `make` returned the last time, as long as `key` stays the same. */
+function kept(store, name, key, make) {
+  const old = store.get(name);
+  if (old?.key === key) return old.value;
+  const value = make();
+  store.set(name, { key, value });
+  return value;
+}
+
 /** Decode the arrays of the payload once. */
 function prepare(payload) {
   for (const set of payload.inputs) {
@@ -18,8 +27,9 @@ function prepare(payload) {
       spectrum.pack = unpack(spectrum.pack);
       spectrum.sm = spectrumAt(spectrum.pack, sm);
     }
-    set.cache = { key: "", matrix: null };
+    set.kept = new Map();
   }
+  payload.kept = new Map();
   return payload;
 }
 
@@ -35,14 +45,15 @@ function runs(set, state) {
 /** The affine map of the state, from couplings in TeV^-2 at the scale to coefficients. */
 function matrixOf(set, state) {
   if (!runs(set, state)) return set.tree[state.convention];
-  const scale = state.scale * TEV;
-  if (set.cache.key !== scale) {
+  return kept(set.kept, "matrix", state.scale, () => {
     const [low, high] = set.scales;
-    const x = (2 * Math.log(scale) - Math.log(low * high)) / Math.log(high / low);
-    set.cache = { key: scale, matrix: chebyshev(set.chebyshev, set.order, x) };
-  }
-  return set.cache.matrix;
+    const x = (2 * Math.log(state.scale * TEV) - Math.log(low * high)) / Math.log(high / low);
+    return chebyshev(set.chebyshev, set.order, x);
+  });
 }
+
+/** All of a state that the map depends on. */
+const mapKey = (set, state) => [set.name, state.convention, runs(set, state) ? state.scale : "tree"];
 
 /** The couplings (C1, C3, CR) of a line C1 = kappa C3, CR = right C3 at delta, with C3 as delta fixes it at tree level. */
 function onLine(set, state, kappa, right, delta) {
@@ -97,7 +108,7 @@ function straight(matrix, couplings) {
   };
 }
 
-/** The ratios of a pack as exact parabolas in t of their forms, for coefficients that are affine in t. */
+/** The ratios of a pack over lists of t, from exact parabolas of their forms, for coefficients that are affine in t. */
 function parabolas(pack, at) {
   const [zero, plus, minus] = [0, 1, -1].map((t) => monomials(pack, at(t)));
   return pack.modeStart.map((_, a) => {
@@ -105,7 +116,14 @@ function parabolas(pack, at) {
     const [np, dp] = fraction(pack, a, plus);
     const [nm, dm] = fraction(pack, a, minus);
     const [n1, n2, d1, d2] = [(np - nm) / 2, (np + nm) / 2 - n0, (dp - dm) / 2, (dp + dm) / 2 - d0];
-    return (t) => (n0 + t * (n1 + t * n2)) / (d0 + t * (d1 + t * d2));
+    return (list) => {
+      const found = new Float64Array(list.length);
+      for (let i = 0; i < found.length; i++) {
+        const t = list[i];
+        found[i] = (n0 + t * (n1 + t * n2)) / (d0 + t * (d1 + t * d2));
+      }
+      return found;
+    };
   });
 }
 
@@ -137,11 +155,14 @@ const evaluateSpectra = (set, vector) =>
 function evaluate(payload, state) {
   const set = inputSet(payload, state);
   const point = pinned(payload, state);
-  const found = evaluateAt(set, state, couplingsOf(set, state, point));
-  return {
-    point,
-    ...found,
-    spectra: evaluateSpectra(set, found.vector),
-    pulls: pulls(dataSet(payload, state), found.observables),
-  };
+  const couplings = couplingsOf(set, state, point);
+  return kept(payload.kept, "point", JSON.stringify([mapKey(set, state), state.data, point, couplings]), () => {
+    const found = evaluateAt(set, state, couplings);
+    return {
+      point,
+      ...found,
+      spectra: evaluateSpectra(set, found.vector),
+      pulls: pulls(dataSet(payload, state), found.observables),
+    };
+  });
 }

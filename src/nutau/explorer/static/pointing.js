@@ -6,12 +6,14 @@ const NEAR = 28; // pixels
 function nearest(targets, x, y) {
   let best = null;
   let smallest = NEAR * NEAR;
-  for (const target of targets) {
-    for (let i = 0; i < target.px.length; i++) {
-      const distance = (target.px[i] - x) ** 2 + (target.py[i] - y) ** 2;
-      if (distance < smallest) {
-        smallest = distance;
-        best = { model: target.id, delta: target.delta[i], x: target.px[i], y: target.py[i] };
+  for (const { id, strokes } of targets) {
+    for (const { delta, px, py } of strokes) {
+      for (let i = 0; i < px.length; i++) {
+        const distance = (px[i] - x) ** 2 + (py[i] - y) ** 2;
+        if (distance < smallest) {
+          smallest = distance;
+          best = { model: id, delta: delta[i], x: px[i], y: py[i] };
+        }
       }
     }
   }

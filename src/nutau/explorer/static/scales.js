@@ -3,12 +3,17 @@
 /** @typedef {{log: boolean, low: number, high: number, from: number, to: number}} Axis  from, to in pixels */
 
 /** Pixel of a value; below a logarithmic axis it stays finite, and clipping hides it. */
-function pixel(axis, value) {
-  const { log, low, high, from, to } = axis;
-  const at = log
-    ? Math.log(Math.max(value, low * 1e-4) / low) / Math.log(high / low)
-    : (value - low) / (high - low);
-  return from + Math.min(Math.max(at, -3), 4) * (to - from);
+const pixel = (axis, value) => pixels(axis, [value])[0];
+
+/** Pixels of many values. */
+function pixels({ log, low, high, from, to }, values) {
+  const found = new Float64Array(values.length);
+  const size = log ? 1 / Math.log(high / low) : 1 / (high - low);
+  for (let i = 0; i < found.length; i++) {
+    const at = log ? Math.log(Math.max(values[i] / low, 1e-4)) * size : (values[i] - low) * size;
+    found[i] = from + Math.min(Math.max(at, -3), 4) * (to - from);
+  }
+  return found;
 }
 
 /** @returns {{value: number, major: boolean}[]} */

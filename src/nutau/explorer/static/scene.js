@@ -21,7 +21,10 @@ const PIECE = 13; // points along 1 sigma
 
 const spread = (from, to, count) => Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
-/** delta of each drawn piece: thin whole lines (dense near 0, where a logarithmic axis shows most), 2 and 1 sigma. */
+/**
+ * delta of each drawn piece: thin whole lines (dense near 0, where a logarithmic axis shows most), 2 and 1 sigma. What is
+ * 1 to 2 sigma away lies on both sides: a new stretch starts at `gap`.
+ */
 function pieces(state, { value, sigma }) {
   const side = value < 0 ? -1 : 1;
   const top = side * (Math.abs(value) + 4 * sigma + 1e-9);
@@ -29,42 +32,43 @@ function pieces(state, { value, sigma }) {
   const found = [{ kind: "whole", delta: whole }];
   if (state.branches) found.push({ kind: "other", delta: whole.map((delta) => -delta) });
   if (sigma > 0) {
-    for (const [from, to] of [[-2, -1], [1, 2]]) {
-      found.push({ kind: "two", delta: spread(value + from * sigma, value + to * sigma, PIECE) });
-    }
+    const [below, above] = [[-2, -1], [1, 2]].map(([from, to]) => spread(value + from * sigma, value + to * sigma, PIECE));
+    found.push({ kind: "two", delta: [...below, ...above], gap: PIECE });
     found.push({ kind: "one", delta: spread(value - sigma, value + sigma, 2 * PIECE) });
   }
   return found;
 }
 
-/** All lines with the values of the four ratios on their pieces, and their middles. */
+/** All lines with the values of the four ratios on their pieces, and their middles; those that did not move are kept. */
 function linesOf(payload, state) {
   const set = inputSet(payload, state);
   const range = deltaOf(payload, state);
   const drawn = pieces(state, range);
-  const matrix = matrixOf(set, state);
-  return shownLines(payload, state).map((line) => {
-    const at = straight(matrix, (delta) => onLine(set, state, line.kappa, line.right, delta));
-    const curves = parabolas(set.planes, at);
-    const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, deltas.map(curves[k])]));
-    return {
-      ...line,
-      band: set.order > 0 ? bandAlong(set, at, curves, drawn[0].delta) : null,
-      pieces: drawn.map((piece) => ({ ...piece, values: along(piece.delta) })),
-      middle: along([range.value]),
-    };
-  });
+  const common = JSON.stringify([mapKey(set, state), range, state.branches]);
+  return shownLines(payload, state).map((line) =>
+    kept(set.kept, line.id, `${common} ${line.kappa} ${line.right}`, () => lineOf(set, state, line, drawn, range)));
+}
+
+function lineOf(set, state, line, drawn, range) {
+  const at = straight(matrixOf(set, state), (delta) => onLine(set, state, line.kappa, line.right, delta));
+  const curves = parabolas(set.planes, at);
+  const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, curves[k](deltas)]));
+  return {
+    ...line,
+    band: set.order > 0 ? bandAlong(set, at, along, drawn[0].delta) : null,
+    pieces: drawn.map((piece) => ({ ...piece, values: along(piece.delta) })),
+    middle: along([range.value]),
+  };
 }
 
 /** At some points of a line, all ratios, and the theory errors of those that stand upright, of b -> s nu nu. */
-function bandAlong(set, at, curves, whole) {
+function bandAlong(set, at, along, whole) {
   const deltas = whole.filter((_, i) => i % BAND_STEP === 0);
   const rows = deltas.map((delta) => {
     const m = monomials(set.neutrinos, at(delta));
     return NEUTRINOS.map((_, a) => valueAndError(set.neutrinos, a, m, "ratio").error);
   });
-  const values = Object.fromEntries(IDS.map((id, k) => [id, deltas.map(curves[k])]));
-  return { values, errors: Object.fromEntries(NEUTRINOS.map((id, k) => [id, rows.map((row) => row[k])])) };
+  return { values: along(deltas), errors: Object.fromEntries(NEUTRINOS.map((id, k) => [id, rows.map((row) => row[k])])) };
 }
 
 /** The person's own delta with the right-handed coupling moved: how a line leaves the diagonal. */
@@ -78,7 +82,7 @@ function rightHanded(payload, state) {
   const spec = NUMBERS[state.mode === "point" ? "cr" : "right"];
   const steps = spread(spec.low, spec.high, 61);
   const curves = parabolas(set.neutrinos, at);
-  return { [R.nnK]: steps.map(curves[0]), [R.nnKs]: steps.map(curves[1]) };
+  return { [R.nnK]: curves[0](steps), [R.nnKs]: curves[1](steps) };
 }
 
 /** Ranges of a plane's axes. */

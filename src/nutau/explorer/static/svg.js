@@ -9,8 +9,9 @@ const SVG = "http://www.w3.org/2000/svg";
 function svg(parent, name, attributes = {}, text = null) {
   const element = elementFor(parent, name);
   const before = element.drawn ?? {};
-  for (const key of Object.keys(before)) if (attributes[key] === undefined) element.removeAttribute(key);
-  for (const [key, value] of Object.entries(attributes)) {
+  for (const key in before) if (attributes[key] === undefined) element.removeAttribute(key);
+  for (const key in attributes) {
+    const value = attributes[key];
     if (before[key] === value) continue;
     if (value === null) element.removeAttribute(key);
     else element.setAttribute(key, typeof value === "number" ? String(Math.round(value * 100) / 100) : value);
@@ -41,18 +42,48 @@ function redrawn(groups, draw) {
   return result;
 }
 
-/** A path through points, arrays of pixels; points closer than a pixel to the one before are left out. */
+const STRAIGHT = 0.1; // pixels that a path may run beside a point of it
+
+/**
+ * A path through points, arrays of pixels. A point is left out where the straight piece that takes its place passes it
+ * within STRAIGHT: all points since the last one kept must be seen from there inside one cone, at growing distances.
+ */
 function pathOf(xs, ys) {
-  let text = "";
-  let [x, y] = [Infinity, Infinity];
   const last = xs.length - 1;
-  for (let i = 0; i <= last; i++) {
-    if (i < last && Math.abs(xs[i] - x) + Math.abs(ys[i] - y) < 1) continue;
-    [x, y] = [xs[i], ys[i]];
-    text += `${text ? "L" : "M"}${Math.round(10 * x) / 10} ${Math.round(10 * y) / 10}`;
+  let text = `M${tenth(xs[0])} ${tenth(ys[0])}`;
+  let start = 0;
+  let far = 0;
+  let open = true;
+  let [leftX, leftY, rightX, rightY] = [0, 0, 0, 0];
+  for (let i = 1; i <= last; i++) {
+    let x = xs[i] - xs[start];
+    let y = ys[i] - ys[start];
+    let distance = Math.hypot(x, y);
+    if (distance < far || (!open && (leftX * y - leftY * x > 0 || rightX * y - rightY * x < 0))) {
+      start = i - 1;
+      text += `L${tenth(xs[start])} ${tenth(ys[start])}`;
+      x = xs[i] - xs[start];
+      y = ys[i] - ys[start];
+      distance = Math.hypot(x, y);
+      open = true;
+    }
+    far = distance;
+    if (distance <= STRAIGHT) continue;
+    const across = STRAIGHT / distance; // the edges of the cone through this point are (x, y) ± across (-y, x)
+    if (open || leftX * (y + across * x) - leftY * (x - across * y) < 0) {
+      leftX = x - across * y;
+      leftY = y + across * x;
+    }
+    if (open || rightX * (y - across * x) - rightY * (x + across * y) > 0) {
+      rightX = x + across * y;
+      rightY = y - across * x;
+    }
+    open = false;
   }
-  return text;
+  return `${text}L${tenth(xs[last])} ${tenth(ys[last])}`;
 }
+
+const tenth = (value) => Math.round(10 * value) / 10;
 
 /**
  * Text with raised and lowered parts: "R^{K*}_{ττ}" puts the two above each other.

@@ -68,10 +68,13 @@ function newRow(body) {
 }
 
 function showPinned(scene) {
+  const body = $("table-body");
+  if (body.found === scene.found) return;
+  body.found = scene.found;
   const text = describePoint(scene.found);
   $("pinned-title").textContent = text;
   $("coefficients").textContent = describeCoefficients(scene.found, scene.set);
-  showTable($("table-body"), tableRows(scene));
+  showTable(body, tableRows(scene));
   const out = scene.data.leftOut;
   const unpredicted = scene.data.measurements
     .filter((entry) => entry.observables.every((id) => !scene.found.observables[id])).map((entry) => entry.name);
