@@ -17,8 +17,7 @@ from nutau.figures.reach import reach
 from nutau.figures.spectrum import spectrum
 from nutau.figures.style import check_place, save
 from nutau.fitting import Contour, Minimum, Posterior, Pull
-from nutau.forecasting import Apart, Forecast
-from nutau.forecasting.forecast import Row
+from nutau.forecasting import Apart, Forecast, Row
 from nutau.letter.claims import K_NUNU as KAON_NUNU
 from nutau.letter.claims import KST_NUNU
 from nutau.letter.inputs import Number

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError, NutauError
-from nutau.forecasting import Hypothesis, forecast, scaled, told_apart, uncertainty
+from nutau.forecasting import Apart, Hypothesis, forecast, scaled, told_apart, uncertainty
 from nutau.forecasting.apart import GRID
 from nutau.forecasting.expected import Test as Comparison
 from nutau.forecasting.hypotheses import kappa_of
@@ -138,8 +138,8 @@ def test_names_of_models(text, kappa):
     [
         ("S9", "Unknown model 'S9'"),
         ("R2t", "has no κ"),
-        ("kappa=x", "a number is needed"),
-        ("X_1/0", "a number"),
+        ("kappa=x", "a finite number is needed"),
+        ("X_1/0", "a finite number"),
     ],
 )
 def test_names_that_are_no_models(text, message):
@@ -181,11 +181,35 @@ def test_by_hand(reach):
     assert row.exclusion == pytest.approx(expected, rel=1e-6)
 
 
+def test_progress_says_which_model_is_being_done():
+    seen = []
+    forecast(
+        [5], "sm", ["VB", "U1"], data="2026-core", draws=8, toys=0, progress=lambda *step: seen.append(step)
+    )
+    assert seen == [(0, 2), (1, 2)]
+
+
+def test_significances_far_out_are_not_shown_as_numbers():
+    from nutau.forecasting.result import _reached, _sigmas
+
+    assert (_sigmas(9.94), _sigmas(688.0)) == ("9.9 σ", "> 10 σ")
+    assert _reached(Apart("SM", "VB", 2.0, 0.35, None, None, None, 0.0, 0)) == "0.35"
+    assert _reached(Apart("SM", "VB", 2.0, 0.35, 0.1, 0.3, None, 0.2, 9)) == "0.35 (< 0.1 to > 1000)"
+    assert _reached(Apart("SM", "VB", 5.0, None, None, None, None, 1.0, 9)) == "> 1000"
+
+
+def test_what_is_known_within_an_error_is_said(reach):
+    assert not reach.notes or "--hold" not in reach.notes[-1]
+    loose = forecast([5], "sm", ["VB"], data="2026-core", draws=8, toys=0)
+    assert "δ of VB is known within its error today" in loose.notes[-1]
+    assert loose.rows[0].exclusion < 4  # R_D and R_D* of today are that far from the SM
+
+
 def test_document_and_tables(reach):
     document = json.loads(json.dumps(reach.to_dict(), allow_nan=False))
     assert document["schema"] == "nutau/forecast/1"
     assert {row["model"] for row in document["expected"]} == {"VB", "U1"}
-    assert "told apart from SM" in str(reach)
+    assert "ab^-1 to tell from SM: expected, and 68 % of 20 toys" in str(reach)
     assert reach._repr_html_().startswith("<table>")
     assert nutau.forecast is forecast
 
@@ -206,6 +230,9 @@ def run(*arguments):
         (["--luminosity", "1,x"], "numbers in ab⁻¹"),
         (["--truth", "S9"], "Unknown model"),
         (["--truth", "U1,mass=3"], "only delta=NUMBER may follow"),
+        (["--truth", "U1,delta=nan"], "delta is 'nan'; a finite number is needed"),
+        (["--truth", "U1,delta=1e999"], "delta is '1e999'; a finite number is needed"),
+        (["--model", "kappa=inf"], "κ is 'inf'; a finite number is needed"),
         (["--projection", "nothing"], "Unknown projection"),
         (
             ["--projection", "Letter-2022-Knunu", "--projection", "BelleII-2022-Knunu-baseline"],

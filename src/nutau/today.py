@@ -7,7 +7,7 @@ its numbers, stated on the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nutau.ask import predict
@@ -42,14 +42,19 @@ class Row:
         return f"{part.value:.3f} +{plus} −{minus}"
 
 
-def fits(data: str = "2026", *, draws: int = 400) -> tuple[list[Row], dict[str, FitResult]]:
+def fits(
+    data: str = "2026", *, draws: int = 400, progress: Callable[[int, int], None] | None = None
+) -> tuple[list[Row], dict[str, FitResult]]:
     """The fits behind the page: one row a model and running, and the fits with κ free by running."""
-    rows, free = [], {}
+    rows: list[Row] = []
+    free = {}
     models = {name: kappa for name, kappa in kappas().items() if kappa is not None} | benchmarks()
     for running in ("none", "full"):
         mass = LAMBDA if running == "full" else None
         free[running] = fit(("delta", "kappa"), data, running=running, mass=mass, draws=draws)
         for name, kappa in models.items():
+            if progress is not None:
+                progress(len(rows), 2 * len(models))
             found = fit(("delta",), data, fixed={"kappa": kappa}, running=running, mass=mass, draws=draws)
             best = float(found.best.values[0])
             rows.append(Row(name, kappa, running, found, _ratios(kappa, best, running, mass)))
@@ -61,9 +66,9 @@ def _ratios(kappa: float, delta: float, running: str, mass: float | None) -> tup
     return tuple(row.value for row in found)
 
 
-def page(data: str = "2026", *, draws: int = 400) -> str:
+def page(data: str = "2026", *, draws: int = 400, progress: Callable[[int, int], None] | None = None) -> str:
     """The page as Markdown."""
-    rows, free = fits(data, draws=draws)
+    rows, free = fits(data, draws=draws, progress=progress)
     return "\n".join((*_head(data), *_tables(rows, free), *_answers(rows, free), *_letter(), "")) + "\n"
 
 

@@ -11,7 +11,6 @@ from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
 from nutau.errors import InputError, unknown
-from nutau.export.files import write_json
 from nutau.files import check_file
 
 if TYPE_CHECKING:
@@ -138,14 +137,21 @@ def fit(
 
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
     """
-    theory = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     held = {"fixed": numbers("--fix", fix)}
     if cite:
         show_references(cite_fit(parameters, data, model, inputs, all_data, **theory, **held), as_json)
         return
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
-    options = {"model": model, "inputs": inputs, "mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
+    options: dict[str, Any] = {
+        "model": model,
+        "inputs": inputs,
+        "mode": mode,
+        "sm": sm,
+        "all_data": all_data,
+        "draws": draws,
+    }
     options |= {"ranges": ranges(limits), "start": numbers("--start", start) or None, **theory, **held}
     found = _fitted(parameters, data, drawn, points, options)
     problem = None
@@ -212,8 +218,10 @@ def _write(found: FitResult, out: Path) -> None:
     if out.suffix.lower() == ".nc":
         assert found.posterior is not None
         found.posterior.save(out)
-    else:
-        write_json(out, found.to_dict())
+        return
+    from nutau.export import write_json
+
+    write_json(out, found.to_dict())
 
 
 def show(found: FitResult) -> None:
@@ -223,27 +231,28 @@ def show(found: FitResult) -> None:
     console = Console()
     made = found.likelihood
     title = f"{made.data}, inputs {made.inputs}, {made.mode} mode, {made.nuisances} theory nuisances"
-    console.print(_table(title, ("parameter", "best fit, 68 %", "95 %"), found.table()))
+    console.print(table(title, ("parameter", "best fit, 68 %", "95 %"), found.table()))
     rows = [
         (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", f"{p.pull:+.1f}",
          f"{p.sm:.4g} ± {p.sm_uncertainty:.2g}", f"{p.sm_pull:+.1f}")
         for p in found.pulls
     ]  # fmt: skip
-    console.print(_table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows))
+    console.print(table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows))
     if found.posterior is not None:
         head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
-        console.print(_table("posterior", head, found.posterior.table()))
+        console.print(table("posterior", head, found.posterior.table()))
     for line in found.summary():
         console.print(line, highlight=False, markup=False)
 
 
-def _table(title: str, headings: tuple[str, ...], rows: Any) -> Any:
+def table(title: str, headings: tuple[str, ...], rows: Any) -> Any:
+    """A table for a terminal."""
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=title or None)
+    made = Table(title=title or None)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        made.add_column(heading, overflow="fold")
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    return table
+        made.add_row(*(escape(cell) for cell in row))
+    return made

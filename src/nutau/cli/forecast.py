@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Data, Mass, Running
+from nutau.cli.fit import Data, Mass, Running, table
 from nutau.cli.options import Convention, Inputs, Json, print_json
 from nutau.errors import InputError
 
+if TYPE_CHECKING:
+    from nutau.forecasting import Forecast
+
+
+Luminosity = Annotated[
+    str, typer.Option("--luminosity", metavar="L,…", help="Luminosities of Belle II in ab⁻¹.")
+]
+Truth = Annotated[
+    str,
+    typer.Option("--truth", metavar="NAME", help="sm, a model, kappa=1.2; with ',delta=0.05' δ is held."),
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("--model", metavar="NAME", help="A model to test; repeat (default: Table I)."),
+]
+Projections = Annotated[
+    list[str] | None,
+    typer.Option("--projection", metavar="NAME", help="A projection (nutau data list); repeat."),
+]
+Hold = Annotated[
+    bool, typer.Option("--hold", help="Hold δ of each model at its best fit instead of within its error.")
+]
+Lhcb = Annotated[
+    float | None,
+    typer.Option("--lhcb", metavar="FB", help="Luminosity of LHCb in fb⁻¹, to use its projections."),
+]
+Toys = Annotated[int, typer.Option("--toys", metavar="N", help="Toys for the spread of luminosities.")]
+
 
 def forecast(
-    luminosity: Annotated[
-        str, typer.Option("--luminosity", metavar="L,…", help="Luminosities of Belle II in ab⁻¹.")
-    ] = "1,5,10,50",
-    truth: Annotated[
-        str,
-        typer.Option("--truth", metavar="NAME", help="sm, a model, kappa=1.2; with ',delta=0.05' δ is held."),
-    ] = "sm",
-    models: Annotated[
-        list[str] | None,
-        typer.Option("--model", metavar="NAME", help="A model to test; repeat (default: Table I)."),
-    ] = None,
+    luminosity: Luminosity = "1,5,10,50",
+    truth: Truth = "sm",
+    models: Models = None,
     data: Data = "2026",
-    projections: Annotated[
-        list[str] | None,
-        typer.Option("--projection", metavar="NAME", help="A projection (nutau data list); repeat."),
-    ] = None,
-    hold: Annotated[
-        bool, typer.Option("--hold", help="Hold δ of each model at its best fit instead of within its error.")
-    ] = False,
-    lhcb: Annotated[
-        float | None,
-        typer.Option("--lhcb", metavar="FB", help="Luminosity of LHCb in fb⁻¹, to use its projections."),
-    ] = None,
+    projections: Projections = None,
+    hold: Hold = False,
+    lhcb: Lhcb = None,
     inputs: Inputs = "default",
     mass: Mass = None,
     running: Running = None,
     convention: Convention = "physical",
-    toys: Annotated[
-        int, typer.Option("--toys", metavar="N", help="Toys for the spread of luminosities.")
-    ] = 200,
+    toys: Toys = 200,
     as_json: Json = False,
 ) -> None:
     """Expected exclusion and discovery of models against luminosity, and when they are told apart.
+
+    Takes ten seconds or so.
 
     Example: nutau forecast --luminosity 1,5,10,50 --truth U1 --mass 4700
     """
@@ -55,34 +67,33 @@ def forecast(
     from nutau.likelihood import use_double_precision
 
     use_double_precision()
-    with progress("toys") as report:
-        found = run(
-            steps,
-            truth,
-            tuple(models or TABLE_ONE),
-            data=data,
-            projections=projections,
-            inputs=inputs,
-            mass=mass,
-            running=running,
-            convention=convention,
-            lhcb=lhcb,
-            hold=hold,
-            toys=toys,
-            progress=report,
-        )
-    if as_json:
-        print_json(found.to_dict())
-        return
+    theory: dict[str, Any] = {
+        "mass": mass,
+        "running": running,
+        "convention": convention,
+        "lhcb": lhcb,
+        "hold": hold,
+    }
+    options: dict[str, Any] = {
+        "data": data,
+        "projections": projections,
+        "inputs": inputs,
+        "toys": toys,
+        **theory,
+    }
+    with progress("models", at_once=True) as report:
+        found = run(steps, truth, tuple(models or TABLE_ONE), progress=report, **options)
+    print_json(found.to_dict()) if as_json else _show(found)
+
+
+def _show(found: Forecast) -> None:
     from rich.console import Console
 
-    from nutau.cli.fit import _table
-
     console = Console()
-    for title, table in found.tables():
-        console.print(_table(title, table[0], table[1:]))
-    for line in found.summary():
-        console.print(line, highlight=False, markup=False)
+    for title, (head, *rows) in found.tables():
+        console.print(table(title, head, rows))
+    for note in found.notes:
+        console.print(note, highlight=False, markup=False)
 
 
 def _numbers(text: str) -> list[float]:

@@ -13,13 +13,20 @@ PATIENCE = 1.0
 
 
 @contextmanager
-def progress(text: str) -> Iterator[Callable[[int, int], None]]:
-    """A function ``(done, total)`` to be called along the way; the bar goes away at the end."""
+def progress(text: str, *, at_once: bool = False) -> Iterator[Callable[[int, int], None]]:
+    """A function ``(done, total)`` to be called along the way; the bar goes away at the end.
+
+    With ``at_once`` a bar moves to and fro from the start: for work that is long before anything can be counted.
+    """
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return
     bar: list[Any] = []
     began = time.monotonic()
+    if at_once:
+        bar.append(_bar())
+        bar[0].start()
+        bar[0].add_task(text, total=None)
 
     def report(done: int, total: int) -> None:
         if not bar and time.monotonic() - began > PATIENCE:

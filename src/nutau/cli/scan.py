@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Fix, Mass, Model, Running, Scale, numbers
+from nutau.cli.fit import Draws, Fix, Mass, Model, Running, Scale, numbers
 from nutau.cli.options import Convention, Inputs
 from nutau.errors import InputError
 
+Grid = Annotated[
+    str,
+    typer.Option("--parameters", metavar="NAME=LOW:HIGH:POINTS,…", help="The grid; names as for nutau fit."),
+]
+Out = Annotated[
+    Path, typer.Option("--out", metavar="FILE", help="File ending in .npz or .csv.", show_default=False)
+]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[OBSERVABLE]…", show_default=False)]
+Data = Annotated[
+    str | None, typer.Option("--data", metavar="NAME", help="Add -2 log L of a data set at every point.")
+]
+Bin = Annotated[
+    str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+]
+Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="fast or full theory errors in -2 log L.")]
+
 
 def scan(
-    parameters: Annotated[
-        str,
-        typer.Option(
-            "--parameters", metavar="NAME=LOW:HIGH:POINTS,…", help="The grid; names as for nutau fit."
-        ),
-    ],
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="File ending in .npz or .csv.", show_default=False)
-    ],
-    observables: Annotated[
-        list[str] | None, typer.Argument(metavar="[OBSERVABLE]…", show_default=False)
-    ] = None,
-    data: Annotated[
-        str | None, typer.Option("--data", metavar="NAME", help="Add -2 log L of a data set at every point.")
-    ] = None,
-    bins: Annotated[
-        str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
-    ] = None,
+    parameters: Grid,
+    out: Out,
+    observables: Names = None,
+    data: Data = None,
+    bins: Bin = None,
     model: Model = None,
     mass: Mass = None,
     inputs: Inputs = "default",
@@ -38,10 +41,8 @@ def scan(
     convention: Convention = "physical",
     fix: Fix = None,
     scale: Scale = None,
-    mode: Annotated[
-        str, typer.Option("--mode", metavar="MODE", help="fast or full theory errors in -2 log L.")
-    ] = "fast",
-    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
+    mode: Mode = "fast",
+    draws: Draws = 1000,
 ) -> None:
     """Evaluate observables, their theory errors and -2 log L on a grid of parameters, as large as the disk.
 
@@ -56,23 +57,22 @@ def scan(
     from nutau.scanning import scan as run
 
     use_double_precision()
+    theory: dict[str, Any] = {
+        "mass": mass,
+        "running": running,
+        "convention": convention,
+        "scale": scale,
+        "mode": mode,
+    }
+    options: dict[str, Any] = {
+        "data": data,
+        "model": model,
+        "inputs": inputs,
+        "fixed": numbers("--fix", fix),
+        "draws": draws,
+    }
     with progress("points") as report:
-        made = run(
-            parameters,
-            tuple(observables or ()),
-            data=data,
-            q2=_bin(bins),
-            model=model,
-            mass=mass,
-            inputs=inputs,
-            running=running,
-            convention=convention,
-            fixed=numbers("--fix", fix),
-            scale=scale,
-            mode=mode,
-            draws=draws,
-            progress=report,
-        )
+        made = run(parameters, tuple(observables or ()), q2=_bin(bins), progress=report, **options, **theory)
         made.save(out)
     typer.echo(f"{len(made)} points written to {out}")
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from nutau.files import check_file, write_text
+
 
 def today(
     data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set or file.")] = "2026",
@@ -20,15 +22,17 @@ def today(
 
     Example: nutau today --data 2026 --out docs/today.md
     """
+    if out is not None:
+        check_file(out)
+    from nutau.cli.progress import progress
     from nutau.likelihood import use_double_precision
-
-    use_double_precision()
-    from nutau.export import write_text
     from nutau.today import page
 
-    text = page(data)
+    use_double_precision()
+    with progress("fits", at_once=True) as report:
+        text = page(data, progress=report)
     if out is None:
         typer.echo(text)
-    else:
-        write_text(out, text)
-        typer.echo(f"Written to {out}", err=True)
+        return
+    write_text(out, text)
+    typer.echo(f"Written to {out}", err=True)

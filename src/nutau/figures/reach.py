@@ -10,8 +10,7 @@ import numpy as np
 from nutau.errors import InputError
 from nutau.figures.labels import model
 from nutau.figures.style import COLOURS, MARKERS, fix_layout, house_style
-from nutau.forecasting import Forecast
-from nutau.forecasting.forecast import Row
+from nutau.forecasting import Forecast, Row
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

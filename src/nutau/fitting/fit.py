@@ -10,6 +10,7 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.errors import InputError
 from nutau.fitting.intervals import intervals
+from nutau.fitting.profiles import Progress
 from nutau.fitting.quality import compare, goodness, pulls
 from nutau.fitting.result import FitResult
 from nutau.fitting.scales import check_constrained, sizes
@@ -38,6 +39,7 @@ def fit(
     all_data: bool = False,
     draws: int = DRAWS,
     seed: int = SEED,
+    progress: Progress | None = None,
 ) -> FitResult:
     r"""Fit parameters to a data set.
 
@@ -45,7 +47,7 @@ def fit(
     Warsaw coefficient (TeV⁻²), any WET coefficient (at ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
     before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
     run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``
-    and ``all_data`` see :func:`nutau.likelihood.likelihood`.
+    and ``all_data`` see :func:`nutau.likelihood.likelihood`. ``progress`` is told how much is done.
 
     Raises :class:`InputError` for bad names and for parameters that nothing constrains, :class:`ComputationError` if no
     minimum is found.
@@ -64,16 +66,18 @@ def fit(
     made = likelihood(
         data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data
     )
-    return fitted(made, start=None if start is None else chosen.point(start))
+    return fitted(made, start=None if start is None else chosen.point(start), progress=progress)
 
 
-def fitted(made: Likelihood, *, start: Array | None = None, seed: int = 1) -> FitResult:
+def fitted(
+    made: Likelihood, *, start: Array | None = None, seed: int = 1, progress: Progress | None = None
+) -> FitResult:
     """The fit of a likelihood: minima, intervals, quality, pulls, and the difference between the two modes."""
     size = sizes(made)
     check_constrained(made, size)
-    found = minima(made, size, start=start, seed=seed)
+    found = minima(made, size, start=start, seed=seed, progress=_share(progress, 0, 60))
     best = found[0]
-    parts = intervals(made, found, size)
+    parts = intervals(made, found, size, progress=_share(progress, 60, 100))
     loose = [name for name, part in zip(made.parametrisation.names, parts, strict=True) if part.unbounded]
     if loose:
         raise InputError(
@@ -86,10 +90,17 @@ def fitted(made: Likelihood, *, start: Array | None = None, seed: int = 1) -> Fi
         minima=found,
         intervals=parts,
         p_value=goodness(best.chi2, made.dof),
-        comparison=compare(made, best.values, best.chi2),
+        comparison=compare(made, best.chi2),
         pulls=pulls(made, best.values),
         modes=compare_modes(made, _around(best, seed)),
     )
+
+
+def _share(progress: Progress | None, first: int, last: int) -> Progress:
+    """Progress of a part of the work, as a part of a hundred."""
+    if progress is None:
+        return lambda done, total: None
+    return lambda done, total: progress(first + (last - first) * done // total, 100)
 
 
 def _around(best: Minimum, seed: int, count: int = 255) -> Array:

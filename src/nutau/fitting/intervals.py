@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.fitting.profiles import box, minimised, rise
+from nutau.fitting.profiles import Progress, box, minimised, rise
 from nutau.fitting.search import Minimum, Objective, minuit
 from nutau.likelihood import Likelihood, double_precision
 
@@ -60,7 +60,11 @@ class Interval:
 
 @double_precision
 def intervals(
-    likelihood: Likelihood, found: Sequence[Minimum], size: Array, levels: Sequence[float] = LEVELS
+    likelihood: Likelihood,
+    found: Sequence[Minimum],
+    size: Array,
+    levels: Sequence[float] = LEVELS,
+    progress: Progress | None = None,
 ) -> tuple[Interval, ...]:
     """One interval a parameter."""
     heights = [rise(level, 1) for level in levels]
@@ -70,7 +74,10 @@ def intervals(
     fit.migrad()
     fit.hesse()
     result = []
-    for position in range(len(found[0].values)):
+    count = len(found[0].values)
+    for position in range(count):
+        if progress is not None:
+            progress(position, count)
         regions = _by_minos(fit, position, heights) if alone else None
         if regions is None:
             regions = _by_tracing(likelihood, found, size, position, heights)

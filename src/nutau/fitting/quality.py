@@ -81,9 +81,8 @@ def significance(delta_chi2: float, dof: int) -> tuple[float, float]:
     return p_value, float(np.sqrt(delta_chi2))  # the leading term, exact for one degree of freedom
 
 
-def compare(likelihood: Likelihood, best: Array, chi2: float) -> Comparison:
+def compare(likelihood: Likelihood, chi2: float) -> Comparison:
     """A fit with minimum ``chi2`` against all parameters at zero."""
-    del best
     count = len(likelihood.parametrisation)
     sm = float(likelihood.without_new_physics.chi2(likelihood.parametrisation.sm))
     p_value, sigmas = significance(sm - chi2, count)

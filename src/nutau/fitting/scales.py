@@ -19,7 +19,11 @@ FLAT = 1e-7
 
 
 def sizes(likelihood: Likelihood) -> Array:
-    """A size for every free parameter, ``(n,)``: its own, or where the data begin to see it with others at zero."""
+    """A size for every free parameter, ``(n,)``: its own, or the smallest at which the data see it.
+
+    The parameters with a size of their own stand at it meanwhile (κ alone has no effect), the others at zero; 1 where
+    the data see nothing at any size.
+    """
     free = likelihood.parametrisation.free
     found = np.array([np.nan if parameter.size is None else parameter.size for parameter in free])
     base = np.where(np.isnan(found), 0.0, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,12 @@ def minuit(likelihood: Likelihood, objective: Objective, start: Array, size: Arr
 
 @double_precision
 def minima(
-    likelihood: Likelihood, size: Array, *, start: Array | None = None, seed: int = 1
+    likelihood: Likelihood,
+    size: Array,
+    *,
+    start: Array | None = None,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Minimum, ...]:
     """All distinct minima within :data:`RELEVANT` of the best, the best first.
 
@@ -99,7 +105,9 @@ def minima(
     objective = Objective(likelihood)
     found: list[Minimum] = []
     failures: list[str] = []
-    for point in starts:
+    for number, point in enumerate(starts):
+        if progress is not None:
+            progress(number, len(starts))
         fit = minuit(likelihood, objective, point, size)
         fit.migrad()
         if not fit.valid or not np.isfinite(reached(fit)):

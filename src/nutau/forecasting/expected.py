@@ -14,8 +14,8 @@ from nutau.likelihood import double_precision
 from nutau.likelihood.profiling import eliminate, full
 from nutau.surfaces import Surface
 
-CHUNK = 4096
-"""Sets of data evaluated in one call."""
+CHUNK = 512
+"""Sets of data evaluated in one call, always as many, so that one function is all that is compiled."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Test:
             return full(theory, data, eliminate(theory, data, count))
 
         def many(values: Array, root: Array, central: Array, sigma: Array) -> Array:
-            return jax.lax.map(lambda pair: q(values, root, *pair), (central, sigma))
+            return jax.vmap(q, in_axes=(None, None, 0, 0))(values, root, central, sigma)
 
         return jax.jit(many)
 
@@ -94,11 +94,15 @@ class Test:
         count = len(flat[0])
         if not count:  # no toys
             return np.zeros(shape)
-        size = 1 << (count - 1).bit_length() if count < CHUNK else CHUNK
+        values, root = np.asarray(hypothesis.values), np.asarray(hypothesis.root)
+        root = np.pad(
+            root, [(0, 0), (0, max(0, len(values) - root.shape[1]))]
+        )  # one shape for all hypotheses
         found = []
-        for start in range(0, count, size):
-            pair = [array[start : start + size] for array in flat]
-            filled = [np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)]) for part in pair]
-            result = self._compiled(np.asarray(hypothesis.values), np.asarray(hypothesis.root), *filled)
-            found.append(np.asarray(result)[: len(pair[0])])
+        for start in range(0, count, CHUNK):
+            pair = [array[start : start + CHUNK] for array in flat]
+            filled = [
+                np.concatenate([part, np.repeat(part[-1:], CHUNK - len(part), axis=0)]) for part in pair
+            ]
+            found.append(np.asarray(self._compiled(values, root, *filled))[: len(pair[0])])
         return np.concatenate(found).reshape(shape)

@@ -64,12 +64,7 @@ def kappa_of(text: str) -> float:
     """κ of a model's name, of ``kappa=1.2`` or of the letter's ``X_1/2``; :class:`InputError` otherwise."""
     for prefix in ("kappa=", "X_"):
         if text.startswith(prefix):
-            try:
-                return float(Fraction(text.removeprefix(prefix)))
-            except (ValueError, ZeroDivisionError):
-                raise InputError(
-                    f"'{text}': a number is needed after {prefix}, as kappa=1.2 or X_1/2."
-                ) from None
+            return _finite(text, "κ", text.removeprefix(prefix))
     names = [field.name for field in MEDIATORS]
     try:
         kappa = mediator(text).kappa
@@ -82,6 +77,14 @@ def kappa_of(text: str) -> float:
     return float(kappa)
 
 
+def understood(text: str) -> tuple[str, float, float | None]:
+    """Name, κ and δ (``None``: from the data) of a model's text; :class:`InputError` for what is none."""
+    name, comma, rest = (part.strip() for part in text.partition(","))
+    if name.casefold() == "sm" and not comma:
+        return "SM", 1.0, 0.0
+    return (text, kappa_of(name), _delta(text, rest)) if comma else (name, kappa_of(name), None)
+
+
 @double_precision
 def line_model(text: str, anchor: Likelihood, size: Array, *, hold: bool = False) -> Hypothesis:
     """The letter's model ``text`` (a mediator, ``kappa=1.2``, each with ``,delta=0.05`` if δ is to be held).
@@ -89,13 +92,9 @@ def line_model(text: str, anchor: Likelihood, size: Array, *, hold: bool = False
     ``anchor`` is the likelihood of today's data in (δ, κ) that places δ, of typical ``size`` ``(2,)``; with ``hold``
     its error is forgotten. ``"sm"`` is δ = 0.
     """
-    name, _, rest = text.partition(",")
-    if name.casefold() == "sm":
-        return Hypothesis("SM", anchor.parametrisation, np.array([0.0, 1.0]), np.zeros((2, 0)))
-    kappa = kappa_of(name.strip())
-    if rest:
-        delta = _delta(text, rest)
-        return Hypothesis(text, anchor.parametrisation, np.array([delta, kappa]), np.zeros((2, 0)))
+    name, kappa, delta = understood(text)
+    if delta is not None:
+        return Hypothesis(name, anchor.parametrisation, np.array([delta, kappa]), np.zeros((2, 0)))
     fit = minuit(anchor, Objective(anchor), np.array([size[0], kappa]), size)
     fit.limits[1] = None
     fit.values[1] = kappa
@@ -105,15 +104,20 @@ def line_model(text: str, anchor: Likelihood, size: Array, *, hold: bool = False
         raise ComputationError(f"The fit of delta to R_D and R_D* for {name} did not converge.")
     fit.hesse()
     root = np.zeros((2, 0)) if hold else np.array([[float(fit.errors[0])], [0.0]])
-    return Hypothesis(name.strip(), anchor.parametrisation, np.array([float(fit.values[0]), kappa]), root)
+    return Hypothesis(name, anchor.parametrisation, np.array([float(fit.values[0]), kappa]), root)
 
 
 def _delta(text: str, rest: str) -> float:
     key, equals, value = rest.strip().partition("=")
-    try:
-        delta = float(value)
-    except ValueError:
-        delta = np.nan
-    if key.strip() != "delta" or not equals or not np.isfinite(delta):
+    if key.strip() != "delta" or not equals:
         raise InputError(f"'{text}': only delta=NUMBER may follow the comma, as U1,delta=0.05.")
-    return delta
+    return _finite(text, "delta", value)
+
+
+def _finite(text: str, name: str, value: str) -> float:
+    """A number or a fraction as ``1/2``."""
+    try:
+        number = float(Fraction(value.strip()))
+    except (ValueError, ZeroDivisionError, OverflowError):
+        raise InputError(f"'{text}': {name} is '{value}'; a finite number is needed, as 0.05.") from None
+    return number
