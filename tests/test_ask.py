@@ -137,6 +137,17 @@ def test_bad_budgets_are_refused(given, message):
         nutau.error_budget("R(D)", **given)
 
 
+@pytest.mark.parametrize(
+    ("mass", "observable"), [(0.3, "BR(B+->Knunu)"), (3.5, "BR(B+->Ktautau)"), (1.9, "BR(B+->Dtaunu)")]
+)
+def test_masses_without_phase_space_are_blamed_on_the_input_set(tmp_path, mass, observable):
+    """A parent lighter than the meson has (M - m)² > 0 all the same."""
+    path = tmp_path / "light.yaml"
+    path.write_text(f"extends: default\nparameters:\n  m_B+: {{value: {mass}}}\n")
+    with pytest.raises(InputError, match="has no phase space.*Check the masses of the input set"):
+        nutau.predict(observable, inputs=str(path), draws=0)
+
+
 def test_tree_level_tau_is_off_by_default():
     """6.5e-7 with the inputs of arXiv:2301.06990, whose errors on |V_ub| f_B are 5 %."""
     with_tree = nutau.predict("BR(B+->Knunu)", tree=True, draws=0)[0].value

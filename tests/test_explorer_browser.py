@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from nutau import predictions
+from nutau.algebra import Affine
 from nutau.ask import predict
 from nutau.explorer.page import page, write_page
 from nutau.explorer.payload import payload
@@ -23,10 +24,10 @@ from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset, pulls
 from nutau.measurements.units import factor
 from nutau.observables import find
-from nutau.planes import along_delta
-from nutau.points import gather
+from nutau.points import direction, gather
 from nutau.predictions import formulas
 from nutau.theory import surface
+from nutau.wilson import Basis
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'nutau[test]'")
 CHROMIUM = next(
@@ -211,7 +212,9 @@ def test_theory_errors_equal_python(tab, delta):
     found = evaluate(tab, inputs="default", running=True, kappa=1.5, pin={"model": "mine", "delta": delta})
     inputs = load_inputs("default")
     made = formulas([*RATIOS, "BR(B+->Knunu)", "BR(Bs->tautau)"], inputs, draws=DRAWS)
-    step = along_delta(1.5, inputs, "physical", ("full", 4700.0))
+    unit = direction(1.5, 1.0, None, 4700.0, inputs, "full", "physical").wilson
+    delta_only = Basis("real", "parameters", ("delta",))
+    step = Affine.from_parts(delta_only, unit.basis, linear=np.asarray(unit.values)[:, None])
     value, error = surface(made, step, keep=1e-14).uncertainty(np.array([delta]))
     for formula, v, e in zip(made, value, error, strict=True):
         ours = found["observables"][RATIOS.get(formula.observable, formula.observable)]

@@ -14,12 +14,13 @@ from nutau.budgets import Budget, by_group
 from nutau.errors import InputError, unknown
 from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
-from nutau.letter.inputs import CONVENTIONS, constants, line, quoted
+from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
 from nutau.points import Point, gather, kappa_of
 from nutau.predictions import DRAWS, Prediction, Predictions, Request, evaluate, formulas
 from nutau.published import letter_file, letter_formulas
+from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import WET
 from nutau.wilson import Basis, Wilson
 
@@ -148,7 +149,7 @@ class _Asked:
 
 
 def _ask(names: Sequence[str], inputs: str | Inputs, q2: Any, clip: bool, **point: Unpack[Given]) -> _Asked:
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs
     found = gather(chosen, **point)
     requests = tuple(Request.parse(name, q2, clip=clip, inputs=chosen) for name in names)
     if q2 is not None and all(request.q2 is None for request in requests):

@@ -38,6 +38,11 @@ def root_kallen(heavy: Array, light: Array, q2: Array) -> Array:
     return safe_sqrt((((heavy - light) ** 2) - q2) * (((heavy + light) ** 2) - q2))
 
 
+def zero_recoil(heavy: Array, light: Array) -> Array:
+    r""":math:`(M-m)^2`, the largest :math:`q^2`; negative for :math:`M < m`, which leaves no phase space."""
+    return (heavy - light) * abs(heavy - light)
+
+
 class Nodewise(Mapping[str, Any]):
     """Parameters ready to meet nodes: ``(draws,)`` as ``(draws, 1)``, single numbers unchanged."""
 
@@ -154,7 +159,15 @@ Range = tuple[float | None, float | None] | None
 
 
 def check_range(q2_range: Range, edges: tuple[float, float], process: str) -> None:
-    """Raise :class:`InputError` unless the bin is finite, ordered and inside phase space, ``edges``."""
+    """Raise :class:`InputError` unless the bin is finite, ordered and inside phase space, ``edges``.
+
+    Also where the masses leave no phase space, whatever the bin.
+    """
+    if not edges[0] < edges[1]:
+        raise InputError(
+            f"{process} has no phase space: q² would go from {edges[0]:.5g} to {edges[1]:.5g} GeV². "
+            "Check the masses of the input set."
+        )
     given = (None, None) if q2_range is None else q2_range
     low, high = (edge if value is None else value for value, edge in zip(given, edges, strict=True))
     allowed = f"the range of {process} is {edges[0]:.5g} to {edges[1]:.5g} GeV²"
@@ -164,7 +177,9 @@ def check_range(q2_range: Range, edges: tuple[float, float], process: str) -> No
         raise InputError(f"The q² bin {low:g} to {high:g} is empty: give the lower edge first; {allowed}.")
     slack = 1e-9 * edges[1]
     if low < edges[0] - slack or high > edges[1] + slack:
-        raise InputError(f"The q² bin {low:g} to {high:g} leaves phase space; {allowed}. Clip the bin to it.")
+        raise InputError(
+            f"The q² bin {low:g} to {high:g} leaves phase space; {allowed}. Choose a bin inside; --clip cuts this one."
+        )
 
 
 def bin_edges(q2_range: Range, edges: tuple[Array, Array]) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ from nutau.measurements import DataSet, load_dataset
 from nutau.models import Model, R2t, Zp
 from nutau.planes import RATES, limit, measured, sensitivity
 from nutau.points import from_smeft
-from nutau.predictions import formulas
+from nutau.predictions import DRAWS, formulas
 from nutau.theory import surface
 from nutau.wet.full import FULL
 from nutau.wilson import Basis, Wilson
@@ -74,7 +74,7 @@ class NunuPlane:
     inputs: str
 
 
-def nunu_plane(dataset: str = "2026", *, inputs: Inputs | str = "default", draws: int = 300) -> NunuPlane:
+def nunu_plane(dataset: str = "2026", *, inputs: Inputs | str = "default", draws: int = DRAWS) -> NunuPlane:
     """The plane for a data set, rates relative to the SM of ``inputs``; :class:`InputError` for bad names."""
     data = load_dataset(dataset)
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
@@ -96,7 +96,11 @@ def right_handed() -> dict[str, Model]:
 
 
 def _line(name: str, model: Model, ratios: Sequence[Formula], inputs: Inputs) -> NunuLine:
-    """Along both signs of the coefficients of third-generation leptons, matched at tree level."""
+    """Along both signs of the coefficients of third-generation leptons, matched at tree level.
+
+    What is drawn relates C_L and C_R, whose ratio is that of the couplings; their common size is scanned, so the
+    constants of the matching and their errors drop out.
+    """
     (part,) = model.parts
     found = part.smeft()
     third = {key: complex(found[key]) for key in found.nonzero() if key.endswith("_3323")}

@@ -6,7 +6,7 @@ our own rates, with the full CKM matrix, one α_em and running, and a theory err
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -15,16 +15,18 @@ import numpy as np
 from nutau.algebra import Affine
 from nutau.arrays import Array
 from nutau.errors import InputError
+from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
 from nutau.letter.inputs import Number, quoted
 from nutau.letter.plane import PANELS, PlaneLine, plane_line
 from nutau.letter.plane import bands as letter_bands
-from nutau.measurements import DataSet, Gaussian, UpperLimits, load_dataset
-from nutau.points import direction
-from nutau.predictions import formulas
-from nutau.theory import surface
-from nutau.wet.full import FULL
+from nutau.likelihood import parametrisation
+from nutau.likelihood.build import compiled
+from nutau.measurements import DataSet, Gaussian, Observable, UpperLimits, load_dataset
+from nutau.models.two_field import LAMBDA
+from nutau.predictions import DRAWS
+from nutau.theory import Surface, surface
 from nutau.wilson import Basis
 
 DELTA = Basis("real", "parameters", ("delta",))
@@ -71,9 +73,14 @@ def panels(
     """
     chosen = inputs or ("letter" if dataset == "letter-2022" else "default")
     if chosen != "letter":
-        options = (running or "full", 4700.0 if mass is None else mass)
+        options = (running or "full", LAMBDA if mass is None else mass)
         return _engine_panels(
-            models, load_dataset(dataset), load_inputs(chosen), convention, options, branches
+            models,
+            load_dataset(dataset),
+            load_inputs(chosen, also=("letter",)),
+            convention,
+            options,
+            branches,
         )
     if running not in (None, "none") or mass is not None:
         raise InputError(
@@ -100,38 +107,49 @@ def _engine_panels(
 ) -> tuple[Panel, ...]:
     delta = measured_delta(data)
     grid = delta_grid(delta, branches)
+    sigmas = (grid - delta.value) / delta.uncertainty
     made = []
-    for name, observables in PANELS.items():
-        ratios = formulas(observables, inputs, draws=300)
-        sm = {key: float(formula.central.sm) for key, formula in zip(observables, ratios, strict=True)}
-        lines = []
-        for model, kappa in models.items():
-            values, errors = surface(ratios, along_delta(kappa, inputs, convention, options)).uncertainty(
-                grid[:, None]
-            )
-            sigmas = (grid - delta.value) / delta.uncertainty
-            lines.append(
-                PlaneLine(model, grid, sigmas, values[:, 0], values[:, 1], errors[:, 0], errors[:, 1])
-            )
-        tautau, nunu = observables
+    for name, (tautau, nunu) in PANELS.items():
+        ratios = along_delta((tautau, nunu), inputs, convention, options)
+        found = {model: on_line(ratios, kappa).uncertainty(grid[:, None]) for model, kappa in models.items()}
+        lines = tuple(
+            PlaneLine(model, grid, sigmas, *values.T, *errors.T) for model, (values, errors) in found.items()
+        )
+        tautau_sm, nunu_sm = (float(formula.central.sm) for formula in ratios)
         made.append(
             Panel(
                 name,
-                tuple(lines),
-                limit(data, RATES[nunu], sm[nunu]),
-                measured(data, RATES[nunu], sm[nunu]),
-                limit(data, RATES[tautau], sm[tautau]),
+                lines,
+                limit(data, RATES[nunu], nunu_sm),
+                measured(data, RATES[nunu], nunu_sm),
+                limit(data, RATES[tautau], tautau_sm),
                 sensitivity(data, RATES[nunu]),
             )
         )
     return tuple(made)
 
 
-def along_delta(kappa: float, inputs: Inputs, convention: str, options: tuple[str, float]) -> Affine:
-    """The map from δ, which fixes C3 at tree level, to WET coefficients at 4.8 GeV, for C1 = κ C3."""
+def along_delta(
+    observables: Sequence[str],
+    inputs: Inputs,
+    convention: str,
+    options: tuple[str, float],
+    draws: int = DRAWS,
+) -> tuple[Formula, ...]:
+    """Observables as functions of δ and κδ, with C1 = κ C3 and δ fixing C3 at tree level.
+
+    ``options`` are the running and the mass (GeV) where it starts. Theory draws move the matching (V_cb, λ_t, α: what
+    C3 belongs to a δ, and what C9 to a C3) along with the rates.
+    """
     running, mass = options
-    unit = direction(kappa, 1.0, None, mass, inputs, running, convention).wilson
-    return Affine.from_parts(DELTA, FULL, linear=np.asarray(unit.on(FULL).values)[:, None])
+    line = parametrisation(("delta", "kappa"), mass=mass, running=running, convention=convention)
+    return compiled([Observable(name) for name in observables], line, inputs, draws=draws)
+
+
+def on_line(ratios: Sequence[Formula], kappa: float) -> Surface:
+    """Formulas of :func:`along_delta` as functions of δ alone."""
+    line = Affine.from_parts(DELTA, ratios[0].central.basis, linear=np.array([[1.0], [kappa]], dtype=complex))
+    return surface(ratios, line)
 
 
 def delta_grid(delta: Number, branches: bool) -> Array:
@@ -143,9 +161,10 @@ def delta_grid(delta: Number, branches: bool) -> Array:
 
 
 def measured_delta(data: DataSet) -> Number:
-    """δ(C_V - C_A) from R_D and R_D* over the SM values of the data set, with all correlations that it gives.
+    """δ(C_V - C_A) from R_D and R_D* over the SM values of the data set.
 
-    δ = sqrt(R/R_SM) - 1 for each, errors propagated linearly, combined by generalised least squares.
+    δ = sqrt(R/R_SM) - 1 for each, errors propagated linearly, combined by generalised least squares with the
+    correlation of the measurements; the errors of the two SM values are taken as independent.
     """
     values, sm = (
         np.array([quoted(data, name, role).value for name in CHARGED])

@@ -68,8 +68,14 @@ def _fitting(observable: Observable, q2: Any) -> Any:
 def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool) -> Any:
     low, high = edges
     if isinstance(q2, tuple):
-        if clip and max(q2[0], low) < min(q2[1], high):
-            return (max(q2[0], low), min(q2[1], high))
+        if clip and low < high and q2[0] < q2[1]:
+            clipped = (max(q2[0], low), min(q2[1], high))
+            if clipped[0] >= clipped[1]:
+                raise InputError(
+                    f"The q² bin {q2[0]:g} to {q2[1]:g} lies outside phase space, so clipping leaves nothing; the "
+                    f"range of {observable.name} is {low:.5g} to {high:.5g} GeV². Choose a bin that overlaps it."
+                )
+            return clipped
         check_range(q2, edges, observable.name)
         return q2
     points = np.atleast_1d(np.asarray(q2, dtype=float))
@@ -77,9 +83,10 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
     if clip and outside.size < points.size:
         return points[(points >= low) & (points <= high)]
     if outside.size:
+        advice = "none of the points is inside" if clip else "--clip drops those outside"
         raise InputError(
             f"q² = {outside[0]:g} GeV² is outside the phase space of {observable.name}, {low:.5g} to {high:.5g} GeV². "
-            "Choose points inside; --clip drops the others."
+            f"Choose points inside ({advice})."
         )
     return points
 

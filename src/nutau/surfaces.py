@@ -29,7 +29,8 @@ class Surface:
     """Observables over real parameters: polynomials and theory modes.
 
     ``numerator`` and ``denominator`` have shape ``(obs, M)``, their modes ``(k, obs, M)``. ``explained`` is the
-    fraction of the scatter of the draws that the modes hold (worst observable).
+    fraction of the scatter of the draws that the modes hold: of the variances of all polynomial coefficients, each in
+    units of its own spread, summed over all observables.
     """
 
     observables: tuple[str, ...]

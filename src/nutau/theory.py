@@ -39,8 +39,8 @@ def coefficients(form: Quadratic, count: int) -> Array:
 def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> Surface:
     """Build a surface: ``formulas`` (with shared draws) as functions of the real parameters ``step.source``.
 
-    Modes are dropped once what is left is a fraction ``keep`` of every observable's variance scale. Formulas
-    without draws get no modes. Raises :class:`InputError` for an empty list.
+    The smallest modes are dropped that together hold less than a fraction ``keep`` of the scatter (see ``explained`` of
+    :class:`Surface`). Formulas without draws get no modes. Raises :class:`InputError` for an empty list.
     """
     if not formulas:
         raise InputError("A surface needs at least one observable.")

@@ -30,10 +30,13 @@ def entries(name: str) -> tuple[str, ...]:
     return tuple(sorted(item.name[:-5] for item in folder(name).iterdir() if item.name.endswith(".yaml")))
 
 
-def find(kind: str, name: str, given: str | Path) -> tuple[Traversable | Path, str]:
+def find(
+    kind: str, name: str, given: str | Path, also: tuple[str, ...] = ()
+) -> tuple[Traversable | Path, str]:
     """The file that ``given`` means: an entry of the data folder ``name``, or a path to the user's own YAML file.
 
-    Returns the file and how to call it in messages. ``kind`` says what was asked for, for instance "data set".
+    Returns the file and how to call it in messages. ``kind`` says what was asked for, for instance "data set";
+    ``also`` are names without a file that the caller understands, to be offered too.
     """
     text = str(given)
     if text in entries(name):
@@ -43,7 +46,7 @@ def find(kind: str, name: str, given: str | Path) -> tuple[Traversable | Path, s
         return path, text
     if path.suffix in {".yaml", ".yml", ".json"} or "/" in text:
         raise InputError(f"There is no file '{text}' to read a {kind} from.")
-    raise unknown(kind, text, entries(name))
+    raise unknown(kind, text, (*entries(name), *also))
 
 
 def read_text(path: Traversable | Path) -> str:

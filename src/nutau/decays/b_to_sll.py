@@ -31,6 +31,7 @@ from nutau.kinematics import (
     root_kallen,
     sine_map,
     threshold_map,
+    zero_recoil,
 )
 from nutau.qcd import AtScaleB, at_scale_b
 from nutau.wet.basis import WET
@@ -84,7 +85,7 @@ class Process:
     def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
         """The range of q² in GeV²."""
         first, second = self.lepton_masses(par)
-        return (first + second) ** 2, (par[self.parent] - par[self.meson]) ** 2
+        return (first + second) ** 2, zero_recoil(par[self.parent], par[self.meson])
 
     @property
     def label(self) -> str:

@@ -21,7 +21,7 @@ from nutau.ckm import tree_ckm
 from nutau.decays.assembly import matrixwise
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodes, Nodewise, Range, bin_edges, check_range, root_map
+from nutau.kinematics import Nodes, Nodewise, Range, bin_edges, check_range, root_map, zero_recoil
 from nutau.qcd import at_scale_b
 from nutau.wet.basis import SB_NUNU, part
 from nutau.wet.standard_model import b_to_s_nunu
@@ -47,7 +47,7 @@ class Process:
 
     def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
         """The range of q² in GeV², from 0."""
-        end = (par[self.parent] - par[self.meson]) ** 2
+        end = zero_recoil(par[self.parent], par[self.meson])
         return 0.0 * end, end
 
     @property

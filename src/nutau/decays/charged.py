@@ -32,6 +32,7 @@ from nutau.kinematics import (
     logarithmic,
     root_map,
     sine_map,
+    zero_recoil,
 )
 from nutau.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
 from nutau.wilson import Basis
@@ -73,7 +74,7 @@ class Process:
 
     def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
         """The range of q² in GeV²: from the mass of the lepton to zero recoil."""
-        return par[self.lepton_mass] ** 2, (par[self.parent] - par[self.meson]) ** 2
+        return par[self.lepton_mass] ** 2, zero_recoil(par[self.parent], par[self.meson])
 
 
 class Charged(Protocol):

@@ -82,7 +82,7 @@ def write_formulas(
         made, requests, at = _letter(observables, scale)
         name = "letter"
     else:
-        chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+        chosen = load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs
         requests = _requests(observables, q2, chosen)
         at, name = MU_B if scale is None else scale, chosen.name
         made = formulas(requests, chosen, draws=draws, scale=at)

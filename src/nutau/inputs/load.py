@@ -33,14 +33,20 @@ class _Choice:
     file: CoefficientFile
 
 
-def load_inputs(given: Given = "default", *, form_factors: Mapping[str, Given] | None = None) -> Inputs:
+def load_inputs(
+    given: Given = "default",
+    *,
+    form_factors: Mapping[str, Given] | None = None,
+    also: tuple[str, ...] = (),
+) -> Inputs:
     """An input set by name (``default``, ``flavio-2.7``) or from a YAML file of one's own.
 
     ``form_factors`` chooses other determinations by channel, for instance ``{"B->K*": "bsz15-lcsr-lattice"}``
-    (:func:`form_factor_choices` lists them) or a file of one's own.
+    (:func:`form_factor_choices` lists them) or a file of one's own. ``also`` are names that the caller understands
+    itself, offered where ``given`` is unknown.
     Raises :class:`InputError` with all problems of a file.
     """
-    name, recipe = _follow(given, ())
+    name, recipe = _follow(given, (), also)
     problems: list[str] = []
     choices = _chosen({**recipe.form_factors, **(form_factors or {})}, problems)
     missing = tuple({*recipe.form_factors, *(form_factors or {})} - {choice.channel for choice in choices})
@@ -78,9 +84,9 @@ def _slug(channel: str) -> str:
     return channel.replace("*", "star").replace("->", "-") + "_"
 
 
-def _follow(given: Given, seen: tuple[str, ...]) -> tuple[str, Recipe]:
+def _follow(given: Given, seen: tuple[str, ...], also: tuple[str, ...] = ()) -> tuple[str, Recipe]:
     """The recipe of an input set, its chain of ``extends`` followed."""
-    path, where = find("input set", "inputs", given)
+    path, where = find("input set", "inputs", given, also)
     if where in seen:
         raise InputError(f"The input set {where} extends itself: {' -> '.join((*seen, where))}.")
     file = validate(InputFile, read_yaml(path), f"input set {where}")

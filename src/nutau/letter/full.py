@@ -19,15 +19,13 @@ from nutau.letter.inputs import Chain, chain
 from nutau.letter.inputs import constants as letter_constants
 from nutau.letter.parabola import Parabola
 from nutau.models import X
+from nutau.models.two_field import LAMBDA as LAMBDA
 from nutau.models.two_field import c3_from_delta
 from nutau.points import direction
 from nutau.predictions import evaluate, formulas
 from nutau.smeft.matching import constants, match
 from nutau.smeft.running import running
 from nutau.wet.basis import WET
-
-LAMBDA = 4700.0
-"""GeV, the letter's Λ for a coefficient of 1."""
 
 
 def full_number(claim: str, dataset: str = "letter-2022") -> dict[str, Any] | None:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cache
 from math import pi, sqrt
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -24,10 +23,9 @@ from nutau.arrays import Array
 from nutau.data import folder, read_yaml, validate
 from nutau.errors import InputError, unknown
 from nutau.measurements import DataSet, Gaussian, UpperLimits, load_dataset
+from nutau.smeft.matching import CONVENTIONS as CONVENTIONS
 from nutau.wilson import Basis
 
-Convention = Literal["published", "physical"]
-CONVENTIONS: tuple[Convention, ...] = ("published", "physical")
 COEFFICIENTS = Basis(
     "WET",
     "flavio",

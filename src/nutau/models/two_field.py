@@ -15,6 +15,8 @@ from nutau.wilson import Basis, Wilson
 
 TEV2 = 1e-6
 """TeV⁻² in GeV⁻²."""
+LAMBDA = 4700.0
+"""GeV, the letter's Λ for a coefficient of 1: where running starts if nothing else is said."""
 
 
 def c3_from_delta(delta: Array, c: Constants) -> Array:
@@ -58,7 +60,7 @@ class Direction:
         return Wilson(both, basis, self.mass)
 
 
-def X(kappa: Array, *, c3: Array, mass: Array = 4700.0, lepton: int = 3) -> Model:
+def X(kappa: Array, *, c3: Array, mass: Array = LAMBDA, lepton: int = 3) -> Model:
     r"""A two-field model of the letter: any ``kappa``, given :math:`C_3` in TeV⁻² (:func:`c3_from_delta`).
 
     ``mass`` (GeV) is where running starts; without running it does not matter. ``kappa`` and ``c3`` may be

@@ -34,7 +34,8 @@ from nutau.smeft.terms import terms
 from nutau.wet.basis import WET
 from nutau.wilson import Basis, Wilson
 
-CONVENTIONS = ("physical", "published")
+CONVENTIONS = ("published", "physical")
+"""The sign of λ_t: |λ_t| as in the letter, or the signed one."""
 
 
 @dataclass(frozen=True)
