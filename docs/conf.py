@@ -8,6 +8,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+from pybtex.plugin import register_plugin  # noqa: E402
+
+import bib_style  # noqa: E402
 import gen_pages  # noqa: E402
 import nutau  # noqa: E402
 import run_blocks  # noqa: E402
@@ -33,11 +36,7 @@ smartquotes = False  # options begin with two hyphens
 # Pages
 myst_enable_extensions = ["dollarmath", "amsmath", "colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
-suppress_warnings = [
-    "mystnb.unknown_mime_type",
-    "bibtex.missing_field",
-    "ref.python",
-]  # preprints; names in two modules
+suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]  # the latter: names in two modules
 
 # Notebooks: stored without outputs, so that none can be stale
 nb_execution_mode = os.environ.get("NUTAU_DOCS_NOTEBOOKS", "force")  # "off" while writing pages
@@ -66,7 +65,8 @@ python_use_unqualified_type_names = True
 
 # References: the same file as the program's
 bibtex_bibfiles = [str(Path(nutau.__file__).parent / "data" / "references.bib")]
-bibtex_default_style = "unsrt"
+register_plugin("pybtex.style.formatting", "nutau", bib_style.Style)
+bibtex_default_style = "nutau"
 bibtex_reference_style = "author_year"
 
 html_theme = "furo"
@@ -101,3 +101,4 @@ def setup(app):
     if nb_execution_mode != "off":
         gen_pages.draw(HERE)
     app.connect("source-read", show_outputs)
+    app.connect("doctree-resolved", bib_style.set_formulas)

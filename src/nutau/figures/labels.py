@@ -18,6 +18,8 @@ LETTER = {
 LEPTON = re.compile(r"(nu)?(tau|mu|e)")
 CHARGE = re.compile(r"([+-])")
 """Braced, as mathtext puts spaces around a bare sign."""
+SCRIPT = re.compile(r"\\mathcal\{B\}")
+"""The script letter is in a font that a reader of an SVG file does not have."""
 
 
 def parameter(name: str) -> str:
@@ -55,7 +57,8 @@ def observable(label: str) -> str:
         latex = find(bare.removesuffix("/SM")).latex
     except InputError:  # a measured quantity that nutau does not predict
         return label
-    written = "$" + CHARGE.sub(r"{\1}", latex) + "$" + (" / SM" if relative else "")
+    latex = SCRIPT.sub(r"\\mathrm{BR}", CHARGE.sub(r"{\1}", latex))
+    written = f"${latex}$" + (" / SM" if relative else "")
     written += f" {edges.rstrip(']').replace(', ', '–')} GeV$^2$" if bracket else ""
     return written + space + note
 
