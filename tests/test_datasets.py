@@ -278,6 +278,15 @@ TABLE = (
         ("title: x\nmeasurments: []\n", "measurments: Extra inputs are not permitted"),
         ("measurements: []\n", "title: Field required"),
         ("title: [\n", "line 2, column 1: neither JSON nor YAML"),
+        ("", r"mine.yaml has one problem:\n  \(file\): keys with values are needed here; there is nothing"),
+        ("- a\n", r"\(file\): keys with values are needed here; there is a list"),
+        (SET + "  - 17\n", r"measurements\[0\]: keys with values are needed here; there is 17"),
+        (SET + "  - {name: mine, source: me}\n", r"measurements\[0\]: kind is missing"),
+        ("title: x\n", "holds nothing: list its measurements"),
+        (
+            SET + TWO + A + B + B + "    correlation: [[1, 0, 0], [0, 1, 1], [0, 1, 1]]\n",
+            r"make it so: b \(values\[[12]\]\), b \(values\[[12]\]\)",
+        ),
         ("title: x\nextends: '2027'\n", "Unknown data set '2027'"),
         ("title: x\nextends: '2026'\ndrop: [HFLAV-2023]\n", "Unknown entry to drop 'HFLAV-2023'"),
     ],
@@ -303,7 +312,7 @@ def test_all_problems_of_a_file_come_at_once_with_their_paths(tmp_path):
     [
         (
             "- {between: [{entry: Belle-2015-RD}, {entry: Belle-2019-RD}], value: 0.1}",
-            "Unknown observable ''",
+            r"correlations\[0\]: Belle-2015-RD has 2 numbers; say which by its observable: Rtaul\(B->Dlnu\), Rt",
         ),
         ("- {between: [{entry: nobody}, {entry: Belle-2019-RD}], value: 0.1}", "Unknown entry 'nobody'"),
         ("- {between: [{entry: x}, {entry: y}], value: 1.1}", "less than or equal to 1"),
@@ -325,6 +334,25 @@ def test_bad_correlations_between_entries(tmp_path, correlations, message):
     extra = "correlations:\n" + "\n".join(f"  {line}" for line in text.splitlines())
     with pytest.raises(InputError, match=message):
         load_dataset(listing(tmp_path, "Belle-2015-RD", "Belle-2019-RD", extra=extra))
+
+
+def test_rows_of_one_observable_are_told_apart_by_their_labels(tmp_path):
+    rows = "{observable: a, label: %s, value: 1, errors: {total: 0.1}}"
+    both = ", ".join(rows % label for label in ("early", "late"))
+    entries = f"  - {{name: M, kind: gaussian, source: me, unit: 1, values: [{both}]}}\n"
+    entries += TWO.replace("mine", "N").replace("source: me", "source: you") + B
+    tail = "correlations:\n  - {between: [{entry: M, observable: %s}, {entry: N}], value: 0.3}\n"
+    (merged,) = load_dataset(write(tmp_path, SET + entries + tail % "a (late)")).measurements
+    np.testing.assert_allclose(merged.gaussian.correlation, [[1, 0, 0], [0, 1, 0.3], [0, 0.3, 1]])
+    with pytest.raises(InputError, match=r"Known: a \(early\), a \(late\)|Did you mean 'a \(late\)'"):
+        load_dataset(write(tmp_path, SET + entries + tail % "a"))
+    with pytest.raises(InputError, match="M has several numbers called a; tell them apart by a label"):
+        load_dataset(
+            write(
+                tmp_path,
+                SET + entries.replace("label: early, ", "").replace("label: late, ", "") + tail % "a",
+            )
+        )
 
 
 def test_names_are_helped():

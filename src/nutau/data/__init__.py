@@ -135,7 +135,16 @@ def _place(error: Any, document: Any) -> str:
 
 def _reason(error: Any) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
-    given = error.get("input")
+    given, context = error.get("input"), error.get("ctx", {})
+    key = str(context.get("discriminator", "")).strip("'")
+    if error["type"] in {"model_type", "dict_type", "model_attributes_type"}:
+        what = "nothing" if given is None else "a list" if isinstance(given, list) else repr(given)
+        return f"keys with values are needed here; there is {what}"
+    if error["type"] == "union_tag_not_found":
+        return f"{key} is missing; it says what the rest means"
+    if error["type"] == "union_tag_invalid":
+        known = str(context["expected_tags"]).replace("'", "")
+        return f"unknown {key} '{context['tag']}'; use one of {known}"
     shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
     return message + shown
 

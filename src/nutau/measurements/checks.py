@@ -19,6 +19,13 @@ def passed(entry: Checked, problems: Sequence[str]) -> Checked:
     return entry
 
 
+def apart(names: Sequence[str]) -> list[str]:
+    """The names of rows, those that several rows share with the position of the row."""
+    return [
+        f"{name} (values[{place}])" if names.count(name) > 1 else name for place, name in enumerate(names)
+    ]
+
+
 def uncertainties(given: Sequence[bool], names: Sequence[str], covariance: Any) -> list[str]:
     """Every row needs an uncertainty: from its ``errors`` or from the covariance, not from both."""
     rows = list(zip(names, given, strict=True))

@@ -72,6 +72,10 @@ def load_dataset(name: str | Path) -> DataSet:
     where, document = _read(name)
     label = Path(where).stem
     chosen, references, projections = _members(document, where)
+    if not (chosen or references or projections):
+        raise InputError(
+            f"Data set {where} holds nothing: list its measurements, or say which data set it extends."
+        )
     problems = overlaps(chosen, measurements())
     if not document.allow_unverified:
         doubtful = [entry.name for entry in (*chosen, *references) if not entry.verified]

@@ -10,6 +10,7 @@ import numpy as np
 
 from nutau.errors import InputError, unknown
 from nutau.measurements import checks
+from nutau.measurements.describe import labels
 from nutau.measurements.records import Gaussian, Measurement
 
 if TYPE_CHECKING:
@@ -50,12 +51,21 @@ def _row(row: Row, chosen: Sequence[Measurement], place: str) -> tuple[str, int]
         raise InputError(
             f"{place}: {entry.name} is of kind {entry.kind}; only Gaussian entries can be correlated."
         )
-    labels = [entry.observables[int(position)].label for position in entry.distribution.index]
-    if not row.observable and len(labels) == 1:
+    known = labels(entry)
+    if not row.observable and len(known) == 1:
         return entry.name, 0
-    if labels.count(row.observable) != 1:
-        raise unknown("observable", row.observable, labels, f"{place}, entry {entry.name}")
-    return entry.name, labels.index(row.observable)
+    if not row.observable:
+        raise InputError(
+            f"{place}: {entry.name} has {len(known)} numbers; say which by its observable: {', '.join(known)}."
+        )
+    if row.observable not in known:
+        raise unknown("observable", row.observable, known, f"{place}, entry {entry.name}")
+    if known.count(row.observable) > 1:
+        raise InputError(
+            f"{place}: {entry.name} has several numbers called {row.observable}; tell them apart by a label in the "
+            "entry, and write here the observable with it, as 'OBSERVABLE (LABEL)'."
+        )
+    return entry.name, known.index(row.observable)
 
 
 def _groups(pairs: Sequence[set[str]]) -> list[set[str]]:
@@ -88,8 +98,8 @@ def _join(
         if pair <= where_row.keys():
             first, second = (where_row[item] for item in pair)
             correlation[first, second] = correlation[second, first] = value
-    labels = [f"{name} {observables[column].label}" for name, _, column in rows]
-    problems = checks.not_positive(correlation, "correlation", labels)
+    named = [f"{entry.name} {label}" for entry in entries for label in labels(entry)]
+    problems = checks.not_positive(correlation, "correlation", named)
     if problems:
         raise InputError(f"{where}, correlations: {problems[0]}.")
     joined = Gaussian(

@@ -175,7 +175,9 @@ class GaussianEntry(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> GaussianEntry:
-        names = [f"{row.title} ({row.label})" if row.label else row.title for row in self.values]
+        names = checks.apart(
+            [f"{row.title} ({row.label})" if row.label else row.title for row in self.values]
+        )
         problems = self.missing_units(self.values, "values")
         given = [row.errors is not None for row in self.values]
         problems += checks.uncertainties(given, names, self.covariance)
