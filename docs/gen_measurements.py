@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from gen_tables import cite, code, prose, table, units
 from nutau.measurements import dataset_names, load_dataset, measurements, projections
-from nutau.measurements.describe import labels, projection_text, values
-from nutau.measurements.records import Measurement, UpperLimits
+from nutau.measurements.describe import projection_text
+from nutau.measurements.distributions import UpperLimits
+from nutau.measurements.records import Measurement
+from nutau.measurements.wording import labels, values
 
 HEAD = """# Measurements
 

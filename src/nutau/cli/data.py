@@ -142,7 +142,8 @@ def _console() -> Console:
 def _print_list(
     sets: list[DataSet], entries: tuple[Measurement, ...], foreseen: tuple[Projection, ...]
 ) -> None:
-    from nutau.measurements.describe import lines, projection_text
+    from nutau.measurements.describe import projection_text
+    from nutau.measurements.wording import lines
 
     if sets:
         _table("Data sets", ("name", "what it is"), [(item.name, item.title) for item in sets])
@@ -191,7 +192,7 @@ def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -
 
 
 def _print_entry(entry: Measurement) -> None:
-    from nutau.measurements.describe import labels, sentence, values
+    from nutau.measurements.wording import labels, sentence, values
 
     typer.echo(f"{entry.name} ({entry.kind.replace('_', ' ')}, {entry.role})")
     for label, text in zip(labels(entry), values(entry), strict=True):

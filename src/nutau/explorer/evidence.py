@@ -10,9 +10,9 @@ import numpy as np
 from nutau.errors import InputError
 from nutau.letter.inputs import Number, chain
 from nutau.measurements import DataSet, Gaussian, Measurement, Projection, Table, UpperLimits
-from nutau.measurements.describe import values as texts
 from nutau.measurements.likelihoods import table
 from nutau.measurements.units import factor
+from nutau.measurements.wording import values as texts
 from nutau.observables import ALIASES, find
 from nutau.planes import measured_delta
 

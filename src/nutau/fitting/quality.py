@@ -10,8 +10,8 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, UpperLimits
-from nutau.measurements.describe import labels
 from nutau.measurements.likelihoods import approximate, widths
+from nutau.measurements.wording import labels
 
 
 @dataclass(frozen=True)

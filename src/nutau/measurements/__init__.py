@@ -11,6 +11,11 @@ from nutau.measurements.combination import combine as combine
 from nutau.measurements.datasets import DataSet as DataSet
 from nutau.measurements.datasets import dataset_names as dataset_names
 from nutau.measurements.datasets import load_dataset as load_dataset
+from nutau.measurements.distributions import Gaussian as Gaussian
+from nutau.measurements.distributions import Observable as Observable
+from nutau.measurements.distributions import Table as Table
+from nutau.measurements.distributions import UpperLimits as UpperLimits
+from nutau.measurements.distributions import Workspace as Workspace
 from nutau.measurements.likelihoods import approximate as approximate
 from nutau.measurements.likelihoods import asimov as asimov
 from nutau.measurements.likelihoods import chi2 as chi2
@@ -18,10 +23,5 @@ from nutau.measurements.likelihoods import covariance as covariance
 from nutau.measurements.likelihoods import pulls as pulls
 from nutau.measurements.likelihoods import residuals as residuals
 from nutau.measurements.likelihoods import restrict as restrict
-from nutau.measurements.records import Gaussian as Gaussian
 from nutau.measurements.records import Measurement as Measurement
-from nutau.measurements.records import Observable as Observable
 from nutau.measurements.records import Projection as Projection
-from nutau.measurements.records import Table as Table
-from nutau.measurements.records import UpperLimits as UpperLimits
-from nutau.measurements.records import Workspace as Workspace

@@ -10,16 +10,16 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.measurements import limits
-from nutau.measurements.records import (
+from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
-    Measurement,
     Observable,
     Part,
     Table,
     UpperLimits,
     Workspace,
 )
+from nutau.measurements.records import Measurement
 from nutau.measurements.schema import (
     AnyEntry,
     Entry,

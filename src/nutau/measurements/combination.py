@@ -9,8 +9,9 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import ComputationError, InputError
+from nutau.measurements.distributions import Gaussian, Observable
 from nutau.measurements.likelihoods import widths
-from nutau.measurements.records import Gaussian, Measurement, Observable
+from nutau.measurements.records import Measurement
 
 
 @dataclass(frozen=True)

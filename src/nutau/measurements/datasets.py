@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from nutau import data
 from nutau.errors import InputError, unknown
 from nutau.measurements.catalogue import find_projection, measurements
+from nutau.measurements.distributions import Observable
+from nutau.measurements.merging import merge
 from nutau.measurements.overlaps import overlaps
-from nutau.measurements.records import Measurement, Observable, Projection
+from nutau.measurements.records import Measurement, Projection
+from nutau.measurements.wording import lines, sentence
+from nutau.tables import html_table
 
 if TYPE_CHECKING:
     from nutau.measurements.schema import AnyEntry
@@ -38,15 +42,11 @@ class DataSet:
 
     def __str__(self) -> str:
         """The title, and one line for every measured number."""
-        from nutau.measurements.describe import lines, sentence
-
         rows = [f"  {name}: {sentence(label, text)}" for name, label, text, _ in lines(self.measurements)]
         return "\n".join([f"{self.name}: {self.title}", *rows])
 
     def _repr_html_(self) -> str:
-        from nutau.measurements.describe import html, lines
-
-        return html(lines(self.measurements), ("name", "observable", "value", "source"))
+        return html_table(("name", "observable", "value", "source"), lines(self.measurements))
 
     def __getitem__(self, name: str) -> Measurement:
         """The measurement or reference called ``name``."""
@@ -87,8 +87,6 @@ def load_dataset(name: str | Path) -> DataSet:
             f"Data set {where} cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
         )
     if document.correlations:
-        from nutau.measurements.merging import merge
-
         chosen = merge(chosen, document.correlations, where)
     return DataSet(label, document.title, chosen, references, projections, document.description)
 

@@ -16,7 +16,8 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.measurements import tables
-from nutau.measurements.records import Gaussian, Measurement, Observable, Table, UpperLimits, Workspace
+from nutau.measurements.distributions import Gaussian, Observable, Table, UpperLimits, Workspace
+from nutau.measurements.records import Measurement
 
 
 def chi2(measurement: Measurement, predictions: Array) -> Array:

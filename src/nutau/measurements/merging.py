@@ -10,8 +10,9 @@ import numpy as np
 
 from nutau.errors import InputError, unknown
 from nutau.measurements import checks
-from nutau.measurements.describe import labels
-from nutau.measurements.records import Gaussian, Measurement
+from nutau.measurements.distributions import Gaussian
+from nutau.measurements.records import Measurement
+from nutau.measurements.wording import labels
 
 if TYPE_CHECKING:
     from nutau.measurements.schema_datasets import Correlation, Row

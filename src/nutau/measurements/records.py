@@ -3,117 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TypeAlias
-
-import numpy as np
 
 from nutau.arrays import Array
-
-
-@dataclass(frozen=True, order=True)
-class Observable:
-    """An observable by its name and, for binned ones, its bin in q² (GeV²)."""
-
-    name: str
-    q2: tuple[float, float] | None = None
-
-    @property
-    def label(self) -> str:
-        """The name with its bin, for instance ``<Rmue>(B+->Kll)[1.1, 6]``."""
-        return self.name if self.q2 is None else f"{self.name}[{self.q2[0]:g}, {self.q2[1]:g}]"
-
-    def __str__(self) -> str:
-        """The label."""
-        return self.label
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the uncertainty (``stat``, ``syst``, ...): ``plus`` and ``minus``, shape ``(rows,)``."""
-
-    name: str
-    plus: Array
-    minus: Array
-
-
-@dataclass(frozen=True)
-class Gaussian:
-    r"""One or more numbers with Gaussian, possibly asymmetric and correlated, uncertainties.
-
-    Shapes: ``central``, ``plus``, ``minus`` (total uncertainties) ``(rows,)``; ``correlation`` ``(rows,
-    rows)``. Row ``i`` measures observable ``index[i]`` of the measurement, so an observable may be measured
-    more than once.
-    """
-
-    central: Array
-    plus: Array
-    minus: Array
-    correlation: Array
-    index: Array
-    parts: tuple[Part, ...] = ()
-    labels: tuple[str, ...] = ()
-
-    @cached_property
-    def precision(self) -> Array:
-        """The inverse of the correlation matrix, ``(rows, rows)``."""
-        return np.linalg.inv(self.correlation)
-
-    @property
-    def symmetric(self) -> bool:
-        """Whether every uncertainty is the same on both sides."""
-        return bool(np.array_equal(self.plus, self.minus))
-
-    @property
-    def covariance(self) -> Array:
-        """The covariance matrix with each uncertainty averaged over its two sides, ``(rows, rows)``."""
-        width = (self.plus + self.minus) / 2
-        return self.correlation * np.outer(width, width)
-
-
-@dataclass(frozen=True)
-class UpperLimits:
-    """Upper limits, each with its confidence level, and the Gaussian that stands for them.
-
-    ``gaussian`` has one row a limit; ``construction`` says how each was made
-    (:mod:`nutau.measurements.limits`).
-    """
-
-    limit: Array
-    confidence_level: Array
-    gaussian: Gaussian
-    construction: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A likelihood on a grid: ``axes[k]`` holds the values of observable ``k``, ``values`` is -2 log L.
-
-    ``values`` has one axis an observable, and its smallest element is 0.
-    """
-
-    axes: tuple[Array, ...]
-    values: Array
-
-    @cached_property
-    def pieces(self) -> tuple[Array, ...]:
-        """For each axis the cubics that are 1 at one point, 0 at the others: ``(intervals, 4, points)``."""
-        from scipy.interpolate import CubicSpline
-
-        return tuple(CubicSpline(axis, np.eye(len(axis))).c.transpose(1, 0, 2) for axis in self.axes)
-
-
-@dataclass(frozen=True)
-class Workspace:
-    """A pyhf workspace (JSON, the user's own): ``poi`` is the signal strength relative to ``reference``."""
-
-    path: str
-    poi: str
-    reference: float
-    grid: Array
-
-
-Distribution: TypeAlias = Gaussian | UpperLimits | Table | Workspace
+from nutau.measurements.distributions import (
+    Distribution,
+    Gaussian,
+    Observable,
+    Table,
+    UpperLimits,
+    Workspace,
+)
+from nutau.measurements.wording import lines, sentence
+from nutau.tables import html_table
 
 
 @dataclass(frozen=True)
@@ -163,14 +64,10 @@ class Measurement:
 
     def __str__(self) -> str:
         """Name and values, one line a row."""
-        from nutau.measurements.describe import lines, sentence
-
         return "\n".join(f"{name}: {sentence(label, text)}" for name, label, text, _ in lines([self]))
 
     def _repr_html_(self) -> str:
-        from nutau.measurements.describe import html, lines
-
-        return html(lines([self]), ("name", "observable", "value", "source"))
+        return html_table(("name", "observable", "value", "source"), lines([self]))
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ class Observed(Strict):
 
     @property
     def title(self) -> str:
-        """The observable with its bin, as in :class:`nutau.measurements.records.Observable`."""
+        """The observable with its bin, as in :class:`nutau.measurements.distributions.Observable`."""
         return self.observable if self.q2 is None else f"{self.observable}[{self.q2[0]:g}, {self.q2[1]:g}]"
 
 

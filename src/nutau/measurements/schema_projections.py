@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 
 from nutau import data
 from nutau.arrays import Array
-from nutau.measurements.records import Observable, Projection
+from nutau.measurements.distributions import Observable
+from nutau.measurements.records import Projection
 from nutau.measurements.schema import Level, Name, Observed, Positive, Strict
 from nutau.measurements.units import factor, text
 

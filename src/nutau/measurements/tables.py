@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.measurements.records import Table
+from nutau.measurements.distributions import Table
 
 
 def evaluate(table: Table, predictions: Array) -> Array:

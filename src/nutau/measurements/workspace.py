@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nutau.errors import ComputationError, InputError, MissingExtraError, unknown
-from nutau.measurements.records import Table
+from nutau.measurements.distributions import Table
 
 
 @cache

@@ -1,0 +1,122 @@
+"""Measured numbers in words, in the units of their source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from nutau.arrays import Array
+from nutau.measurements.distributions import Distribution, Gaussian, Observable, Table, UpperLimits
+
+
+class Worded(Protocol):
+    """What is needed of a measurement to say it in words."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """What was measured."""
+
+    @property
+    def distribution(self) -> Distribution:
+        """Its numbers."""
+
+    @property
+    def gaussian(self) -> Gaussian | None:
+        """Its numbers where they are Gaussian."""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The unit of each row."""
+
+    @property
+    def factors(self) -> Array:
+        """The units in natural ones."""
+
+
+def values(measurement: Worded) -> list[str]:
+    """One line a row, in the units of the source: ``2.3 ± 0.5 (stat) +0.5 −0.4 (syst) × 1e-05``."""
+    found = measurement.distribution
+    units = [_times(unit) for unit in measurement.units]
+    if isinstance(found, Gaussian):
+        return [_value(found, row, measurement.factors[row], units[row]) for row in range(len(found.central))]
+    if isinstance(found, UpperLimits):
+        sizes = found.limit / measurement.factors
+        return [
+            f"< {size:g}{unit} at {level:.0%} CL"
+            for size, unit, level in zip(sizes, units, found.confidence_level, strict=True)
+        ]
+    if isinstance(found, Table):
+        return [
+            f"-2 log L on {len(axis)} points from {axis[0] / factor:.4g} to {axis[-1] / factor:.4g}{unit}"
+            for axis, factor, unit in zip(found.axes, measurement.factors, units, strict=True)
+        ]
+    return [f"pyhf workspace {found.path}, {found.poi} = value / {found.reference:g}"]
+
+
+def sentence(label: str, text: str) -> str:
+    """``BR(...) = 2.3 ± 0.5`` or ``BR(...) < 1.8``."""
+    return f"{label} {text}" if text.startswith("<") else f"{label} = {text}"
+
+
+def labels(measurement: Worded) -> list[str]:
+    """The observable of each row, with the label that tells rows of one observable apart."""
+    gaussian = measurement.gaussian
+    if gaussian is None:
+        return [item.label for item in measurement.observables]
+    names = [measurement.observables[int(position)].label for position in gaussian.index]
+    if not any(gaussian.labels):
+        return names
+    return [
+        f"{name} ({label})" if label else name for name, label in zip(names, gaussian.labels, strict=True)
+    ]
+
+
+def lines(measurements: Iterable[Worded]) -> list[tuple[str, str, str, str]]:
+    """Name, observable, value and source of every row."""
+    return [
+        (entry.name, label, text, entry.source)
+        for entry in measurements
+        for label, text in zip(labels(entry), values(entry), strict=True)
+    ]
+
+
+def _value(found: Gaussian, row: int, factor: float, unit: str) -> str:
+    """One row, every number with as many decimals as the longest of them."""
+    parts = [part for part in found.parts if part.plus[row] > 0]
+    sides = [(part.plus[row] / factor, part.minus[row] / factor) for part in parts]
+    if not sides:
+        sides = [(float(f"{found.plus[row] / factor:.3g}"), float(f"{found.minus[row] / factor:.3g}"))]
+    central = found.central[row] / factor
+    digits = max(_decimals(number) for number in (central, *(side for pair in sides for side in pair)))
+    names = [f" ({part.name})" if len(parts) > 1 else "" for part in parts] or [""]
+    errors = [_error(plus, minus, digits) + name for (plus, minus), name in zip(sides, names, strict=True)]
+    return f"{central:.{digits}f} {' '.join(errors)}{unit}"
+
+
+def _error(plus: float, minus: float, digits: int) -> str:
+    if plus == minus:
+        return f"± {plus:.{digits}f}"
+    return f"+{plus:.{digits}f} −{minus:.{digits}f}"
+
+
+def _decimals(number: float) -> int:
+    """Decimals of a number as a person would write it, up to six significant digits."""
+    text = f"{number:.6g}"
+    mantissa, _, exponent = text.partition("e")
+    return max(0, len(mantissa.partition(".")[2]) - int(exponent or 0))
+
+
+def _times(unit: str) -> str:
+    try:
+        size = float(unit)
+    except ValueError:
+        return f" {unit}"
+    return "" if size == 1 else f" × {unit}"
