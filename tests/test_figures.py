@@ -1,5 +1,6 @@
 """Figures: every one is drawn from small records, has labels, is written as what its name says, refuses bad input."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -293,3 +294,15 @@ def test_spectrum_from_the_command_line(tmp_path):
     assert code == 0, error
     assert out == f"Written to {path}\n"
     assert "CR_bsnutaunutau = −4" in path.read_text()
+
+
+def test_labels_need_no_font_that_a_reader_lacks(tmp_path):
+    """Every observable's label, in SVG, where text stays text, uses the one font that is named (not STIX's script)."""
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    for item in catalogue():
+        figure.text(0.0, 0.0, labels.observable(item.name))
+    save(figure, tmp_path / "labels.svg")
+    found = set(re.findall(r"font-family: '([^']*)'", (tmp_path / "labels.svg").read_text()))
+    assert found == {"DejaVu Sans"}

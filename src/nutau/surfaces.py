@@ -17,6 +17,7 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.formula import Readout
 from nutau.moments import Exponents, Products, by_exponents, count, horner, monomials, products, thin
+from nutau.tables import html_table
 
 CHUNK = 2048
 """Points at once: the monomials of four parameters and ten observables then fit the second-level cache."""
@@ -50,6 +51,15 @@ class Surface:
         xp = namespace(m)
         above, below = m @ xp.asarray(self.numerator).T, m @ xp.asarray(self.denominator).T
         return read(above, below, self.readouts)
+
+    def _repr_html_(self) -> str:
+        values, errors = self.uncertainty(np.zeros(len(self.parameters)))
+        rows = [
+            (name, f"{value:.5g}", f"{error:.2g}")
+            for name, value, error in zip(self.observables, values, errors, strict=True)
+        ]
+        headings = ("observable", f"at {', '.join(self.parameters)} = 0", "theory error")
+        return html_table(headings, rows, f"{len(self.numerator_modes)} theory modes")
 
     def modes(self, x: Array) -> tuple[Array, Array]:
         """Central values ``(..., obs)`` and the shift of each mode by one standard deviation, ``(..., k, obs)``."""

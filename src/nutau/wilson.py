@@ -18,6 +18,7 @@ import numpy as np
 
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError, unknown
+from nutau.tables import html_table
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,13 @@ class Wilson:
 
     def __getitem__(self, coefficient: str) -> Array:
         return self.values[..., self.basis.index(coefficient)]
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, f"{complex(value):.5g}" if np.ndim(value) == 0 else f"{len(value)} points")
+            for name, value in self.nonzero().items()
+        ]
+        return html_table(("coefficient", "new physics"), rows, f"{self.basis} at {self.scale:g} GeV")
 
     def on(self, basis: Basis) -> Wilson:
         """The same point on another basis of the same theory; coefficients absent here are zero there.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from nutau.errors import InputError, unknown
 from nutau.formfactors import FormFactors
 from nutau.parameters import Parameters
+from nutau.tables import html_table
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,10 @@ class Inputs:
     parameters: Parameters
     form_factors: Mapping[str, FormFactors]
     compat: Compat
+
+    def _repr_html_(self) -> str:
+        rows = [(channel, found.name) for channel, found in self.form_factors.items()]
+        return html_table(("channel", "form factors"), rows, f"{self.name}: {self.description}")
 
     def form_factor(self, channel: str) -> FormFactors:
         """The determination of a channel; :class:`InputError` if the set has none."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import InputError
+from nutau.tables import html_table
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,13 @@ class Polynomial:
     def correlation(self) -> Array:
         """Correlation of the coefficients, ``(monomials, monomials)``; 1 on the diagonal."""
         return correlation((self,))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, f"{value:.5g}", f"{error:.2g}")
+            for name, value, error in zip(self.names, self.central, self.errors, strict=True)
+        ]
+        return html_table(("term", "coefficient", "theory error"), rows, self.observable)
 
     def __getitem__(self, name: str) -> tuple[float, float]:
         """Coefficient and theory error of a monomial: ``"1"``, ``"m"``, ``"m p"``; 0 and 0 if it is absent.

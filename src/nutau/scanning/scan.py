@@ -21,6 +21,7 @@ from nutau.predictions import DRAWS
 from nutau.scanning import write
 from nutau.scanning.grid import Grid
 from nutau.surfaces import Surface
+from nutau.tables import html_table
 
 CHUNK = 1 << 18
 """Points evaluated at once."""
@@ -47,6 +48,13 @@ class Scan:
     def __len__(self) -> int:
         """How many points."""
         return len(self.grid)
+
+    def _repr_html_(self) -> str:
+        rows = [(axis.name, f"{axis.low:g}", f"{axis.high:g}", str(axis.count)) for axis in self.grid.axes]
+        parts = [*self.observables, *(["χ²"] if self.likelihood is not None else [])]
+        return html_table(
+            ("parameter", "from", "to", "values"), rows, f"{', '.join(parts)} at {len(self)} points"
+        )
 
     def predict(self, points: Array) -> tuple[Array, Array]:
         """Values and theory errors of points ``(points, n)``, both ``(points, obs)``."""

@@ -16,6 +16,7 @@ from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs
 from nutau.predictions import DRAWS, SEED
 from nutau.spectra.evaluation import evaluate, leading, traced, trailing
+from nutau.tables import html_table
 from nutau.wet.basis import MU_B
 
 Values = Mapping[str, Any]
@@ -42,6 +43,13 @@ class Spectrum:
     _row: Any
     _step: Affine
     _options: Mapping[str, Any] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        low, high = self.edges
+        row = (self.process, f"{low:.5g} to {high:.5g}", ", ".join(self.coefficients), f"{self.scale:g} GeV")
+        return html_table(
+            ("decay", "q² in GeV²", "coefficients", "at"), [row], f"dBR/dq², inputs {self.inputs.name}"
+        )
 
     def __call__(
         self, q2: Array, coefficients: Values | None = None, parameters: Values | None = None
