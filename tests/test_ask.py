@@ -20,6 +20,14 @@ def test_nothing_given_is_the_standard_model():
         assert row.ratio == pytest.approx(1, rel=1e-12)
 
 
+def test_arrays_of_models_reach_tau_and_z_decays_too():
+    names = ("BR(tau->mumumu)", "BR(tau->mununu)", "Rtaue(Z->ll)", "R(D)")
+    couplings = {"gl": {"33": 1.0, "23": 0.02, "22": 0.3}, "gq": {"23": 0.1, "33": 1.0}}
+    model = nutau.VB(mass=np.array([2000.0, 3000.0]), **couplings)
+    one = nutau.predict(names, model=nutau.VB(mass=3000.0, **couplings), draws=0)
+    assert nutau.values(names, model)[1] == pytest.approx([row.value for row in one], rel=1e-10)
+
+
 def test_a_model_of_size_zero_is_the_standard_model():
     row = nutau.predict("R(D)", model="U1", delta=0.0, draws=0)[0]
     assert row.ratio == pytest.approx(1, rel=1e-12)

@@ -423,6 +423,15 @@ def test_match_writes_a_file_and_warns(tmp_path):
         (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--to", "wet", "--scale", "10"), "4.8"),
         (("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--scale", "91"), "at the mass"),
         (
+            ("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--running", "none"),
+            "would not be used",
+        ),
+        (
+            ("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--out", "/proc/x"),
+            "can be made in '/proc'",
+        ),
+        (("match", "U1", "--mass", "50", "--coupling", "x1LL_23=1", "--to", "wet"), "--running none"),
+        (
             ("match", "U1", "--mass", "2000", "--coupling", "x1LL_23=1", "--out", "/no/folder/x.json"),
             "Cannot write",
         ),

@@ -28,6 +28,12 @@ def vector(values: Array, size: int) -> Array:
     xp = namespace(values)
     values = xp.asarray(values).astype(complex)
     count = values.shape[-1]
+    if xp is np and size in (1 + count, 1 + 2 * count):  # the same as below in one array
+        both = np.empty((*values.shape[:-1], size), dtype=complex)
+        both[..., 0] = 1.0
+        both[..., 1 : 1 + count] = values
+        both[..., 1 + count :] = values.conj() if size > 1 + count else 0.0
+        return both
     one = xp.ones((*values.shape[:-1], 1), dtype=complex)
     if size == 1 + count:
         return xp.concatenate([one, values], axis=-1)
@@ -40,6 +46,14 @@ def _point(coefficients: Wilson | Array, basis: Basis) -> Array:
     if isinstance(coefficients, Wilson):
         return coefficients.values if coefficients.basis == basis else coefficients.on(basis).values
     return coefficients
+
+
+def _applied(matrix: Array, values: Array) -> Array:
+    """A matrix ``(..., m, n)`` times vectors ``(..., n)``: one product of BLAS where the matrix is one for all."""
+    xp = namespace(matrix, values)
+    if matrix.ndim == 2:
+        return xp.matmul(values, matrix.T)
+    return xp.einsum("...ij,...j->...i", matrix, values)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +112,7 @@ class Affine:
     def __call__(self, coefficients: Wilson | Array, *, scale: float | None = None) -> Wilson | Array:
         """Map a :class:`Wilson` (its scale is replaced by ``scale`` if given) or an array ``(..., n)``."""
         values = vector(_point(coefficients, self.source), self.matrix.shape[-1])
-        xp = namespace(values, self.matrix)
-        mapped = xp.einsum("...ij,...j->...i", self.matrix[..., 1:, :], values)
+        mapped = _applied(self.matrix[..., 1:, :], values)
         if isinstance(coefficients, Wilson):
             return Wilson(mapped, self.target, coefficients.scale if scale is None else scale)
         return mapped
@@ -154,9 +167,9 @@ class Quadratic:
     def __call__(self, coefficients: Wilson | Array) -> Array:
         """The form at points ``(..., n)`` (batch axes of points and matrix broadcast); real."""
         c = vector(_point(coefficients, self.basis), self.matrix.shape[-1])
-        xp = namespace(c, self.matrix)
-        product = xp.einsum("...ij,...j->...i", self.matrix, c)
-        return xp.real(xp.sum(xp.broadcast_to(xp.conj(c), product.shape) * product, axis=-1))
+        product = _applied(self.matrix, c)
+        xp = namespace(product)
+        return xp.sum(xp.real(c) * xp.real(product) + xp.imag(c) * xp.imag(product), axis=-1)
 
     def after(self, step: Affine) -> Quadratic:
         r"""The same rate as a form of the coefficients before ``step``: :math:`A^\dagger H A`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -180,21 +181,19 @@ def values(
     names = (observables,) if isinstance(observables, str) else tuple(observables)
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
     made = formulas(names, chosen, draws=0) if compiled is None else compiled
-    used = dict.fromkeys(
-        name for formula in made for name in formula.central.basis.coefficients if name in WET
-    )
-    target = Basis(WET.eft, WET.name, tuple(used))
+    target, positions = _joint(tuple(formula.central.basis for formula in made))
     found = model.wet(running=running, inputs=chosen, convention=convention, target=target)
-    columns = []
-    for formula in made:
-        missing = [name for name in formula.central.basis.coefficients if name not in target]
-        if missing:
-            raise InputError(
-                f"{formula.observable} needs {missing[0]}, which arrays of models do not carry; use predict."
-            )
-        positions = [target.index(name) for name in formula.central.basis.coefficients]
-        columns.append(formula(found.values[..., positions]))
+    columns = [formula(found.values[..., at]) for formula, at in zip(made, positions, strict=True)]
     return namespace(*columns).stack(columns, axis=-1)
+
+
+@lru_cache(maxsize=64)
+def _joint(bases: tuple[Basis, ...]) -> tuple[Basis, tuple[Array, ...]]:
+    """One basis with the coefficients of all, and where those of each are in it."""
+    names = tuple(dict.fromkeys(name for basis in bases for name in basis.coefficients))
+    target = Basis(WET.eft, WET.name, names)
+    place = {name: position for position, name in enumerate(names)}
+    return target, tuple(np.array([place[name] for name in basis.coefficients], dtype=int) for basis in bases)
 
 
 def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any, tree: bool) -> None:

@@ -31,7 +31,10 @@ def cite(
         typer.Option("--model", metavar="NAME", help="A mediator, or 'kappa' for the letter's lines."),
     ] = None,
     running: Annotated[
-        str, typer.Option("--running", metavar="full|none|FOLDER", help="Whether the model's coefficients are run.")
+        str,
+        typer.Option(
+            "--running", metavar="full|none|FOLDER", help="Whether the model's coefficients are run."
+        ),
     ] = "full",
     tree: Annotated[bool, typer.Option("--tree", help="With the tree-level τ contribution.")] = False,
     as_json: Json = False,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau import __version__
-from nutau.cli.options import Convention, Inputs, print_json
+from nutau.cli.options import Convention, Inputs, Json, print_json
 from nutau.errors import InputError, unknown
+from nutau.files import check_file, write_text
 
 if TYPE_CHECKING:
     from nutau.models import Model
@@ -18,88 +19,109 @@ if TYPE_CHECKING:
 
 TARGETS = ("smeft", "wet")
 
+ModelName = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A mediator: U1, S3, VB, ... ('nutau models').")
+]
+Mass = Annotated[float, typer.Option("--mass", metavar="GEV", help="Its mass in GeV.")]
+Couplings = Annotated[
+    list[str],
+    typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_23=0.3+0.1j; repeat for more."),
+]
+Target = Annotated[str, typer.Option("--to", metavar="smeft|wet", help="Warsaw basis, or WET flavio basis.")]
+Scale = Annotated[
+    float | None,
+    typer.Option("--scale", metavar="GEV", help="Scale of the WET (4.8); the SMEFT is at the mass."),
+]
+Running = Annotated[
+    str | None,
+    typer.Option(
+        "--running", metavar="full|none|FOLDER", help="To wet: run from the mass (full), or match only."
+    ),
+]
+Alignment = Annotated[
+    str, typer.Option("--alignment", metavar="down|up", help="Quark doublets the couplings belong to.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write the file instead of printing.")
+]
+
 
 def match(
-    model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A mediator: U1, S3, VB, ... ('nutau models').")
-    ],
-    mass: Annotated[float, typer.Option("--mass", metavar="GEV", help="Its mass in GeV.")],
-    couplings: Annotated[
-        list[str], typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_23=0.3+0.1j; repeat for more.")
-    ],
-    to: Annotated[
-        str, typer.Option("--to", metavar="smeft|wet", help="Warsaw basis, or WET flavio basis.")
-    ] = "smeft",
-    scale: Annotated[
-        float | None,
-        typer.Option("--scale", metavar="GEV", help="Scale of the WET (4.8); the SMEFT is at the mass."),
-    ] = None,
-    running: Annotated[
-        str,
-        typer.Option("--running", metavar="full|none|FOLDER", help="To wet: run from the mass, or match only."),
-    ] = "full",
-    alignment: Annotated[
-        str, typer.Option("--alignment", metavar="down|up", help="Quark doublets the couplings belong to.")
-    ] = "down",
+    model: ModelName,
+    mass: Mass,
+    couplings: Couplings,
+    to: Target = "smeft",
+    scale: Scale = None,
+    running: Running = None,
+    alignment: Alignment = "down",
     inputs: Inputs = "default",
     convention: Convention = "physical",
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write the file instead of printing.")
-    ] = None,
+    out: Out = None,
+    as_json: Json = False,
 ) -> None:
-    """Integrate out a mediator at tree level; prints a WCxf file (JSON, GeV⁻²).
+    """Integrate out a mediator at tree level; prints a WCxf file (JSON, GeV⁻²), with --out on request only.
 
     Example: nutau match U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 --to wet --scale 4.8
     """
-    from nutau.ckm import matrix, tree_ckm
     from nutau.models.catalogue import mediator, parse_couplings
 
     if to not in TARGETS:
         raise unknown("target", to, TARGETS)
+    if out is not None:
+        check_file(out)
     field = mediator(model)
-    turn: dict[str, Any] = {}
-    if alignment != "down":
-        from nutau.inputs import load_inputs
-
-        turn = {"alignment": alignment, "ckm": matrix(tree_ckm(load_inputs(inputs).parameters.mapping()))}
-    options: dict[str, Any] = {**turn, **parse_couplings(couplings)}
+    options: dict[str, Any] = {**_turned(alignment, inputs), **parse_couplings(couplings)}
     made = field(mass, **options)
-    wilson = _smeft(made, scale) if to == "smeft" else _wet(made, scale, running, inputs, convention)
-    for warning in made.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
-    about = {
+    about: dict[str, Any] = {
         "generator": f"nutau {__version__}",
         "model": field.name,
         "mass": mass,
         "couplings": list(couplings),
     }
-    if to == "wet":
-        about |= {"inputs": inputs, "convention": convention, "running": running}
-    document = {**wilson.to_wcxf(), "metadata": {**about, "warnings": list(made.warnings)}}
-    if out is None:
-        print_json(document)
+    if to == "smeft":
+        _unused(running, convention)
+        wilson = _smeft(made, scale)
     else:
-        _write(out, document)
+        how = running or "full"
+        wilson = made.wet(4.8 if scale is None else scale, how, inputs=inputs, convention=convention)
+        about |= {"inputs": inputs, "convention": convention, "running": how}
+    for warning in made.warnings:
+        typer.echo(f"nutau: warning: {warning}", err=True)
+    document = {**wilson.to_wcxf(), "metadata": {**about, "warnings": list(made.warnings)}}
+    if out is not None:
+        write_text(out, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        typer.echo(f"Written to {out}", err=True)
+    if out is None or as_json:
+        print_json(document)
+
+
+def _turned(alignment: str, inputs: str) -> dict[str, Any]:
+    """The arguments of a mediator for couplings to up-aligned doublets."""
+    if alignment == "down":
+        return {}
+    from nutau.ckm import matrix, tree_ckm
+    from nutau.inputs import load_inputs
+
+    return {"alignment": alignment, "ckm": matrix(tree_ckm(load_inputs(inputs).parameters.mapping()))}
+
+
+def _unused(running: str | None, convention: str) -> None:
+    given = [
+        name for name, use in (("--running", running), ("--convention", convention != "physical")) if use
+    ]
+    if given:
+        raise InputError(
+            f"{' and '.join(given)} would not be used: the match to the SMEFT is at the mass and knows no λ_t. "
+            "Use --to wet, or leave it out."
+        )
 
 
 def _smeft(model: Model, scale: float | None) -> Wilson:
     wilson = model.smeft()
     if scale is not None and scale != wilson.scale:
         raise InputError(
-            f"The SMEFT coefficients are at the mass, {wilson.scale:g} GeV, not at --scale {scale:g}: nutau's tables "
-            "run them to the WET only. Use --to wet, or give the file to wilson for another scale."
+            f"The SMEFT coefficients are at the mass, {wilson.scale:g} GeV, not at --scale {scale:g}. nutau's tables "
+            "run them to the WET; within the SMEFT they hold only the few that shift Z and W couplings. "
+            "Leave --scale out, use --to wet, or run the file with wilson."
         )
     return wilson
-
-
-def _wet(model: Model, scale: float | None, running: str, inputs: str, convention: str) -> Wilson:
-    return model.wet(4.8 if scale is None else scale, running, inputs=inputs, convention=convention)
-
-
-def _write(path: Path, document: Any) -> None:
-    try:
-        path.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"Cannot write {path}: {error.strerror}. Give --out a file in a folder that exists."
-        ) from None

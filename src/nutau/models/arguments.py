@@ -1,8 +1,9 @@
-"""The arguments of a mediator, checked: masses, and couplings as matrices or by element."""
+"""Couplings of a mediator, and its arguments checked: masses, and couplings as matrices or by element."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,17 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.models.formulas import Slot
-from nutau.models.mediator import Coupling, Mediator
+
+
+@dataclass(frozen=True)
+class Coupling:
+    """A complex 3x3 matrix of couplings; ``rows`` and ``columns`` are the fermions of its indices."""
+
+    name: str
+    rows: str
+    columns: str
+    latex: str
+    hermitian: bool = False
 
 
 def checked_mass(mass: Array) -> Array:
@@ -27,48 +38,52 @@ def checked_mass(mass: Array) -> Array:
     return array if array.ndim else float(array)
 
 
-def elements(mediator: Mediator, coupling: Coupling, given: Any) -> dict[Slot, Array]:
-    """The elements of one coupling, from a matrix ``(..., 3, 3)`` or a mapping of flavours to values."""
+def elements(field: str, coupling: Coupling, given: Any) -> dict[Slot, Array]:
+    """The elements of one coupling, from a matrix ``(..., 3, 3)`` or a mapping of flavours to values.
+
+    ``field`` names the mediator in messages. Raises :class:`InputError` for indices that do not exist, values that are
+    no finite numbers, and a matrix that is not Hermitian where it must be.
+    """
     if isinstance(given, Mapping):
         found = {}
         for flavours, value in given.items():
-            i, j = _flavours(mediator, coupling, flavours)
-            found[coupling.name, i, j] = _value(mediator, f"{coupling.name}_{i}{j}", value)
+            i, j = _flavours(field, coupling, flavours)
+            found[coupling.name, i, j] = _value(field, f"{coupling.name}_{i}{j}", value)
     else:
-        matrix = _value(mediator, coupling.name, given)
+        matrix = _value(field, coupling.name, given)
         if matrix.shape[-2:] != (3, 3):
             raise InputError(
-                f"{coupling.name} of {mediator.name} has shape {matrix.shape}; give a matrix (..., 3, 3), "
+                f"{coupling.name} of {field} has shape {matrix.shape}; give a matrix (..., 3, 3), "
                 'or some of its elements, as {"33": 1.0, "23": 0.3}.'
             )
         found = {(coupling.name, i, j): matrix[..., i - 1, j - 1] for i in (1, 2, 3) for j in (1, 2, 3)}
-    return _hermitian(mediator, found) if coupling.hermitian else found
+    return _hermitian(field, found) if coupling.hermitian else found
 
 
-def _flavours(mediator: Mediator, coupling: Coupling, flavours: Any) -> tuple[int, int]:
+def _flavours(field: str, coupling: Coupling, flavours: Any) -> tuple[int, int]:
     digits = "".join(map(str, flavours)) if isinstance(flavours, tuple) else str(flavours)
     if len(digits) != 2 or not set(digits) <= set("123"):
         raise InputError(
-            f"{coupling.name} of {mediator.name} has no element '{digits}'; its indices are two flavours "
+            f"{coupling.name} of {field} has no element '{digits}'; its indices are two flavours "
             f"from 1 to 3, {coupling.rows} then {coupling.columns}, as {coupling.name}_23."
         )
     return int(digits[0]), int(digits[1])
 
 
-def _value(mediator: Mediator, name: str, given: Any) -> Array:
+def _value(field: str, name: str, given: Any) -> Array:
     xp = namespace(given)
     if xp is not np:
         return given.astype(complex)
     try:
         array = np.asarray(given, dtype=complex)
     except (TypeError, ValueError):
-        raise InputError(f"{name} of {mediator.name} is {given!r}; a number is needed.") from None
+        raise InputError(f"{name} of {field} is {given!r}; a number is needed.") from None
     if not np.all(np.isfinite(array)):
-        raise InputError(f"{name} of {mediator.name} is {given}; a finite number is needed.")
+        raise InputError(f"{name} of {field} is {given}; a finite number is needed.")
     return array
 
 
-def _hermitian(mediator: Mediator, found: dict[Slot, Array]) -> dict[Slot, Array]:
+def _hermitian(field: str, found: dict[Slot, Array]) -> dict[Slot, Array]:
     """The elements of a Hermitian matrix, those not given filled in; checked where values are known."""
     complete = dict(found)
     for (name, i, j), value in found.items():
@@ -76,7 +91,7 @@ def _hermitian(mediator: Mediator, found: dict[Slot, Array]) -> dict[Slot, Array
         other = complete.setdefault((name, j, i), mirrored)
         if namespace(other, mirrored) is np and not np.allclose(other, mirrored, rtol=1e-12, atol=1e-14):
             raise InputError(
-                f"{name} of {mediator.name} must be Hermitian, as {mediator.name} is real: "
+                f"{name} of {field} must be Hermitian, as {field} is real: "
                 f"{name}_{j}{i} = {other} is not the complex conjugate of {name}_{i}{j} = {value}."
             )
     return complete

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nutau.models.mediator import Coupling, Mediator
+from nutau.models.arguments import Coupling
+from nutau.models.mediator import Mediator
 
 
 def _current(name: str, fermion: str) -> Coupling:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from nutau.models.mediator import Coupling, Mediator
+from nutau.models.arguments import Coupling
+from nutau.models.mediator import Mediator
 
 _SOURCES = ("Dorsner:2016wpm", "deBlas:2017xtg")
 

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.models.formulas import Term, latex, layout, parse
-
-if TYPE_CHECKING:
-    from nutau.models.model import Model
+from nutau.ckm import matrix, tree_ckm
+from nutau.errors import InputError, unknown
+from nutau.models.arguments import Coupling, checked_mass, elements
+from nutau.models.formulas import Slot, Term, latex, layout, parse
+from nutau.models.model import Exchange, Model, named_parameters
+from nutau.smeft.basis import ALIGNMENTS
 
 CHARGED = {"lq3": "vector", "ledq": "scalar", "lequ1": "scalar", "lequ3": "tensor"}
 """The operators that reach b -> c tau nu, and the Lorentz structure they give there."""
-
-
-@dataclass(frozen=True)
-class Coupling:
-    """A complex 3x3 matrix of couplings; ``rows`` and ``columns`` are the fermions of its indices."""
-
-    name: str
-    rows: str
-    columns: str
-    latex: str
-    hermitian: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +57,25 @@ class Mediator:
         Masses and couplings may be arrays (one point each), also JAX arrays. Raises :class:`InputError` for
         an unknown coupling or index, a mass that is not positive, a non-Hermitian coupling of a real vector.
         """
-        from nutau.models.model import exchange
-
-        return exchange(self, mass, couplings, alignment, ckm)
+        if alignment not in ALIGNMENTS:
+            raise unknown("alignment", alignment, ALIGNMENTS)
+        mass = checked_mass(mass)
+        by_name = {coupling.name: coupling for coupling in self.couplings}
+        found: dict[Slot, Array] = {}
+        for name, given in couplings.items():
+            coupling = by_name.get(name.replace("~", "t"))
+            if coupling is None:
+                raise unknown(f"coupling of {self.name}", name, by_name)
+            found |= elements(self.name, coupling, given)
+        if not found:
+            names = ", ".join(by_name)
+            raise InputError(
+                f"{self.name} has no couplings; give some of {names}, as {names.split(',')[0]}_33=1.0."
+            )
+        if alignment == "up" and ckm is None:
+            ckm = matrix(tree_ckm(named_parameters("default").mapping()))
+        turn = ckm if alignment == "up" else None
+        return Model((Exchange(self, mass, tuple(found), tuple(found.values()), turn),))
 
     @property
     def quantum_numbers(self) -> str:
@@ -128,8 +136,8 @@ class Mediator:
         return f"Re({product}) {'>' if term.number < 0 else '<'} 0"
 
     def text_match(self) -> tuple[str, ...]:
-        """The match as lines of text, ``lq1_ijkl = (1/4 y1LL*_ki y1LL_lj) / M²``."""
-        sides = (line.split(" = ", 1) for line in self.match)
+        """The match as lines of text, ``lq1_ijkl = (1/4 y1LL*_ki y1LL_lj) / M²``; a factor 1 is not written."""
+        sides = (re.sub(r"(?<![\d/])1 (?=[A-Za-z])", "", line).split(" = ", 1) for line in self.match)
         return tuple(f"{operator}_ijkl = ({right}) / M²" for operator, right in sides)
 
     def latex_match(self) -> tuple[str, ...]:

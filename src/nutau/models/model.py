@@ -7,28 +7,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.ckm import matrix, tree_ckm
-from nutau.errors import InputError, unknown
-from nutau.models.arguments import checked_mass, elements
+from nutau.data import entries
+from nutau.errors import InputError
+from nutau.inputs import Inputs, load_inputs
 from nutau.models.formulas import Layout, Slot, layout
-from nutau.models.mediator import Mediator
+from nutau.parameters import Parameters
 from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
 from nutau.smeft.lowering import lowering
 from nutau.smeft.matching import Constants, constants
 from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
 
-if TYPE_CHECKING:
-    from nutau.inputs import Inputs
-
-
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
+
+
+class Field(Protocol):
+    """What the exchange of a field needs to know of it."""
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+
+    @property
+    def match(self) -> tuple[str, ...]:
+        """Its tree-level match (:mod:`nutau.models.formulas`)."""
+
+    @property
+    def kappa(self) -> float | None:
+        """C1/C3 at 3323, whatever its couplings."""
 
 
 class Part(Protocol):
@@ -57,7 +69,7 @@ class Exchange:
     ``ckm`` is the CKM matrix if the couplings are to up-aligned quark doublets, None if to down-aligned ones.
     """
 
-    mediator: Mediator
+    mediator: Field
     mass: Array
     slots: tuple[Slot, ...]
     values: tuple[Array, ...]
@@ -216,22 +228,27 @@ class Model:
 
 
 def _constants(inputs: str | Inputs | Mapping[str, Array], scale: float, convention: str) -> Constants:
-    if isinstance(inputs, str):
-        return _named_constants(inputs, scale, convention)
-    par = inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
-    return constants(par, scale, convention)
+    if isinstance(inputs, Mapping):
+        return constants(inputs, scale, convention)
+    if isinstance(inputs, Inputs):
+        return _known_constants(inputs.parameters, scale, convention)
+    own = inputs in entries("inputs")  # a file may change between calls
+    return _known_constants((named_parameters if own else _read_parameters)(inputs), scale, convention)
+
+
+def _read_parameters(path: str) -> Parameters:
+    return load_inputs(path).parameters
+
+
+@lru_cache(maxsize=16)
+def _known_constants(parameters: Parameters, scale: float, convention: str) -> Constants:
+    return constants(parameters.mapping(), scale, convention)
 
 
 @lru_cache(maxsize=8)
-def _named_constants(name: str, scale: float, convention: str) -> Constants:
-    return constants(_named_parameters(name), scale, convention)
-
-
-@lru_cache(maxsize=8)
-def _named_parameters(name: str) -> Mapping[str, Array]:
-    from nutau.inputs import load_inputs  # reads files and needs pydantic; the catalogue needs neither
-
-    return load_inputs(name).parameters.mapping()
+def named_parameters(name: str) -> Parameters:
+    """The parameters of one of nutau's own input sets, read once."""
+    return load_inputs(name).parameters
 
 
 def _lowered(
@@ -283,32 +300,3 @@ def added(points: list[Wilson]) -> Wilson:
     columns = [sum(point[name] for point in points if name in point.basis) for name in names]
     xp = namespace(*columns)
     return Wilson(xp.stack(xp.broadcast_arrays(*columns), axis=-1), basis, points[0].scale)
-
-
-def exchange(
-    mediator: Mediator,
-    mass: Array,
-    couplings: Mapping[str, Any],
-    alignment: str = "down",
-    ckm: Array | None = None,
-) -> Model:
-    """A model of one mediator, its arguments checked; see :meth:`Mediator.__call__`."""
-    if alignment not in ALIGNMENTS:
-        raise unknown("alignment", alignment, ALIGNMENTS)
-    mass = checked_mass(mass)
-    by_name = {coupling.name: coupling for coupling in mediator.couplings}
-    found: dict[Slot, Array] = {}
-    for name, given in couplings.items():
-        coupling = by_name.get(name.replace("~", "t"))
-        if coupling is None:
-            raise unknown(f"coupling of {mediator.name}", name, by_name)
-        found |= elements(mediator, coupling, given)
-    if not found:
-        names = ", ".join(by_name)
-        raise InputError(
-            f"{mediator.name} has no couplings; give some of {names}, as {names.split(',')[0]}_33=1.0."
-        )
-    if alignment == "up" and ckm is None:
-        ckm = matrix(tree_ckm(_named_parameters("default")))
-    turn = ckm if alignment == "up" else None
-    return Model((Exchange(mediator, mass, tuple(found), tuple(found.values()), turn),))

@@ -216,7 +216,7 @@ def _check_range(stored: Table, scale: Array, inside: Array) -> None:
         low, high = stored.scales
         raise InputError(
             f"The scale {first:g} GeV is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
-            "Choose a scale inside, or match at tree level without running (running='none')."
+            "Choose a scale inside, or match at tree level (--running none)."
         )
 
 
