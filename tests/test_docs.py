@@ -3,7 +3,9 @@
 import contextlib
 import io
 import json
+import os
 import re
+import subprocess
 import sys
 from pathlib import Path
 from pkgutil import resolve_name
@@ -188,3 +190,16 @@ def test_notebooks_show_results_richly():
     ):
         assert text in thing._repr_html_()
     assert nutau.plane({"U1": 1.0})._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("words", "position", "wanted"), [("nutau pr", "1", "predict"), ("nutau predict --mo", "2", "--model")]
+)
+def test_shell_completion(words, position, wanted):
+    """docs/howto/shell.md: bash asks through the environment, and is told verbs and options."""
+    asked = {"_NUTAU_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": position}
+    code = "import sys; sys.argv = ['nutau']; from nutau.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | asked, capture_output=True, text=True, check=True
+    )
+    assert wanted in done.stdout.split()

@@ -161,4 +161,4 @@ def _letter() -> Iterator[str]:
         yield f"* {verdict}: {', '.join(names)}"
     for identifier in ("eq-4.6", "kappa-window", "vb", "excluded", "low-corner"):
         claim = report[identifier]
-        yield f"* {claim.statement} (`{claim.id}`): {claim.why}"
+        yield f"* {claim.statement} (`{claim.id}`): {claim.why}".replace("(*", "(\\*").replace("^K*", "^K\\*")

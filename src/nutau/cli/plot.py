@@ -31,7 +31,8 @@ def plane(
         str | None, typer.Option("--inputs", metavar="NAME", help="letter for letter-2022, else default.")
     ] = None,
     running: Annotated[
-        str | None, typer.Option("--running", metavar="full|none|FOLDER", help="SMEFT running of the lines (full).")
+        str | None,
+        typer.Option("--running", metavar="full|none|FOLDER", help="SMEFT running of the lines (full)."),
     ] = None,
     mass: Annotated[
         float | None, typer.Option("--mass", metavar="GEV", help="Where running starts (4700).")
