@@ -134,10 +134,14 @@ def test_bad_input(arguments, message, tmp_path, monkeypatch):
 def test_outputs_that_cannot_be_written(tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("mine")
-    for arguments in (("reproduce", "--out", str(blocker)), ("reproduce", "--out", str(blocker / "below"))):
-        code, _, error = run(*arguments)
+    for place in (str(blocker), str(blocker / "below"), "/proc/x"):
+        code, _, error = run("reproduce", "--out", place)
         assert code == 2
-        assert str(blocker) in error
+        assert place in error
+    assert run("reproduce", "--out", "")[::2] == (
+        2,
+        "--out is empty; give the name of a folder, existing or new.",
+    )
     assert blocker.read_text() == "mine"
     assert [item.name for item in tmp_path.iterdir()] == ["file"]
 

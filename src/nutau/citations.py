@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from functools import cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from nutau.predictions import Request
 from nutau.published import letter_file
 from nutau.smeft.lowering import runs
 from nutau.smeft.matching import constants
+from nutau.tables import html_table
 from nutau.wet.basis import MU_B
 
 NUTAU = "nutau"
@@ -123,11 +123,9 @@ class Citations(Sequence[Citation]):
     __repr__ = bibtex
 
     def _repr_html_(self) -> str:
-        body = "".join(
-            f"<tr><td><code>{escape(row.key)}</code></td><td>{escape('; '.join(row.reasons))}</td></tr>"
-            for row in self.rows
+        return html_table(
+            ("reference", "taken from it"), [(row.key, "; ".join(row.reasons)) for row in self.rows]
         )
-        return f"<table><thead><tr><th>reference</th><th>taken from it</th></tr></thead><tbody>{body}</tbody></table>"
 
 
 Found = dict[str, list[str]]

@@ -21,6 +21,8 @@ def write_report(out: str | Path, dataset: str = "letter-2022") -> Report:
     The files are made in a folder beside ``out`` and moved when all are there. Raises :class:`InputError` if
     ``out`` cannot be written.
     """
+    if not str(out):
+        raise InputError("--out is empty; give the name of a folder, existing or new.")
     target = Path(out)
     _check_writable(target)
     report = reproduce(dataset)

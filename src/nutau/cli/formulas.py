@@ -9,6 +9,7 @@ import typer
 
 from nutau.cli.options import Inputs, Json
 from nutau.errors import InputError, unknown
+from nutau.files import check_file, write_text
 
 FORMATS = ("table", "latex", "popxf", "json")
 OBSERVABLES = typer.Argument(
@@ -53,6 +54,8 @@ def formulas(
     wanted = "json" if as_json else form
     if wanted not in FORMATS:
         raise unknown("format", wanted, FORMATS)
+    if out is not None:
+        check_file(out)
     asked: dict[str, Any] = {
         "observables": tuple(observables or ()),
         "scale": scale,
@@ -105,8 +108,6 @@ def _emit(text: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
         return
-    from nutau.export import write_text
-
     write_text(out, text)
     typer.echo(f"Written to {out}", err=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from math import isfinite, log10
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from nutau.letter.appendix import appendix_claim
 from nutau.letter.claims import CLAIMS, Computed
 from nutau.letter.full import full_number
 from nutau.letter.inputs import CONVENTIONS, chain
+from nutau.tables import html_table
 
 Verdict = Literal["holds", "holds only as published", "does not hold"]
 SCHEMA = "nutau/report/1"
@@ -152,11 +152,7 @@ class Report:
         )
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in HEADINGS)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows()
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        return html_table(HEADINGS, self.rows())
 
 
 HEADINGS = ("claim", "statement", "published", "as published", "physical", "full", "verdict", "why")

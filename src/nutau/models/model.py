@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,6 +19,7 @@ from nutau.parameters import Parameters
 from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
 from nutau.smeft.lowering import lowering
 from nutau.smeft.matching import Constants, constants
+from nutau.tables import html_table
 from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
 
@@ -219,12 +219,8 @@ class Model:
 
     def _repr_html_(self) -> str:
         """Each field with its mass and its Warsaw coefficients there."""
-        rows = [
-            f"<tr><td>{escape(part.name)}</td><td>{_shown(part.mass)}</td><td>{escape(_listed(part.smeft()))}</td></tr>"
-            for part in self.parts
-        ]
-        head = "<th>field</th><th>mass in GeV</th><th>Warsaw coefficients in TeV⁻²</th>"
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        rows = [(part.name, _shown(part.mass), _listed(part.smeft())) for part in self.parts]
+        return html_table(("field", "mass in GeV", "Warsaw coefficients in TeV⁻²"), rows)
 
 
 def _constants(inputs: str | Inputs | Mapping[str, Array], scale: float, convention: str) -> Constants:
