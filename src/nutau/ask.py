@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -18,13 +19,26 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
-from nutau.points import Point, gather, kappa_of
-from nutau.predictions import DRAWS, Prediction, Predictions, Request, evaluate, formulas
+from nutau.points import Point, gather, kappa_of, read
+from nutau.predictions import (
+    DRAWS,
+    SEED,
+    Prediction,
+    Predictions,
+    Request,
+    check_draws,
+    evaluate,
+    formulas,
+)
 from nutau.published import letter_file, letter_formulas
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import WET
 from nutau.wilson import Basis, Wilson
 
+MOST = 500_000
+"""Points times theory draws in one call; 1 GB."""
+TOGETHER = 30
+"""Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each."""
 DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
 
 
@@ -65,14 +79,18 @@ def predict(
     tree: bool = False,
     muons: bool = False,
 ) -> Predictions:
-    r"""Predict observables at one point of new physics, given in any way; several ways add up.
+    r"""Predict observables at a point of new physics, given in any way; several ways add up.
 
     ``coefficients`` are WET coefficients by name at ``scale`` (GeV, 4.8 if not given); ``wc`` a WCxf file, document
     or :class:`Wilson` of WET or SMEFT; ``model`` a mediator with ``mass`` (GeV) and ``couplings``, or with ``delta``
     or ``lq3`` (TeV⁻²) the letter's line :math:`C_1 = \kappa C_3` of that model; ``kappa`` the same for any κ.
     ``running`` of SMEFT coefficients is ``"full"``, ``"none"`` or a folder of running tables; ``q2`` a bin or points;
     ``draws=0`` leaves the theory errors out; ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.
-    ``inputs="letter"`` uses the letter's polynomials. Raises :class:`InputError`.
+    ``inputs="letter"`` uses the letter's polynomials.
+
+    Theory draws move the rates and, for ``wc`` of the SMEFT, models, δ and κ, the matching. Masses, couplings and
+    coefficients may be arrays of one shape, or JAX arrays and tracers: then so are the numbers of the predictions, and
+    they can be differentiated. Raises :class:`InputError`.
     """
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
@@ -102,9 +120,15 @@ def predict(
         running=running,
         convention=convention,
     )
-    made = formulas(asked.requests, asked.inputs, draws=draws, tree=tree)
+    asked.check_size(draws)
+    parts = _parts(asked.requests)
     result = evaluate(
-        made, asked.point.wilson, inputs=asked.inputs.name, convention=convention, requests=asked.requests
+        chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
+        asked.point.wilson,
+        inputs=asked.inputs.name,
+        convention=convention,
+        requests=[request for part in parts for request in part],
+        drawn=asked.at(asked.inputs.parameters.sample(draws, SEED)) if draws else None,
     )
     unchanged = (
         result.warnings if coefficients or wc is not None else ()
@@ -136,7 +160,9 @@ def error_budget(
         raise unknown("convention", convention, CONVENTIONS)
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
     asked = _ask(names, inputs, q2, clip, **point)
-    errors = by_group(asked.requests, asked.point.wilson, asked.inputs, draws=draws, tree=tree)
+    if asked.point.wilson.values.ndim > 1:
+        raise InputError("An error budget is for one point; give numbers instead of arrays.")
+    errors = by_group(asked.requests, asked.point.wilson, asked.at, asked.inputs, draws=draws, tree=tree)
     return Budget(errors, asked.inputs.name, convention, asked.point.warnings)
 
 
@@ -146,11 +172,44 @@ class _Asked:
 
     inputs: Inputs
     requests: tuple[Request, ...]
+    given: Given
     point: Point
+
+    def at(self, par: Mapping[str, Array]) -> Wilson:
+        """The coefficients for theory draws of the parameters, ``(draws, ..., n)``; as they are if they do not move."""
+        if not {"wc", "model", "kappa"} & {name for name, value in self.given.items() if value is not None}:
+            return self.point.wilson
+        axes = self.point.wilson.values.ndim - 1
+        return gather({name: value[..., *(None,) * axes] for name, value in par.items()}, **self.given).wilson
+
+    def check_size(self, draws: int) -> None:
+        """Raise :class:`InputError` for more points with theory draws than fit into memory."""
+        check_draws(draws)
+        points = int(np.prod(self.point.wilson.values.shape[:-1]))
+        if points > 1 and points * draws > MOST:
+            raise InputError(
+                f"{points} points with {draws} theory draws each are more than {MOST}: leave the errors out (draws=0), "
+                "or use nutau.scan, which has them in closed form."
+            )
+
+
+def _parts(requests: Sequence[Request]) -> list[list[Request]]:
+    """Requests that are compiled together: all, or one by one where there are many points in q²."""
+    if sum(np.size(request.q2) for request in requests if isinstance(request.q2, np.ndarray)) <= TOGETHER:
+        return [list(requests)]
+    pieces: list[list[Request]] = []
+    for request in requests:
+        many = isinstance(request.q2, np.ndarray)
+        cuts = np.split(request.q2, range(TOGETHER, len(request.q2), TOGETHER)) if many else [request.q2]
+        pieces += [[replace(request, q2=cut)] for cut in cuts]
+    return pieces
 
 
 def _ask(names: Sequence[str], inputs: str | Inputs, q2: Any, clip: bool, **point: Unpack[Given]) -> _Asked:
     chosen = load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs
+    source = point.get("wc")
+    if source is not None:
+        point["wc"] = read(source)  # standard input can be read once
     found = gather(chosen, **point)
     requests = tuple(Request.parse(name, q2, clip=clip, inputs=chosen) for name in names)
     if q2 is not None and all(request.q2 is None for request in requests):
@@ -160,7 +219,7 @@ def _ask(names: Sequence[str], inputs: str | Inputs, q2: Any, clip: bool, **poin
         )
     if clip and q2 is None:
         raise InputError("--clip would not be used: it cuts --bin or --q2 to phase space; give one of them.")
-    return _Asked(chosen, requests, found)
+    return _Asked(chosen, requests, point, found)
 
 
 def values(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from nutau.arrays import Array
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.predictions import Request, formulas, label, restricted, sampled_columns
+from nutau.predictions import SEED, Request, formulas, label, sampled_columns
 from nutau.tables import html_table, text_table
 from nutau.wilson import Wilson
 
@@ -79,12 +80,18 @@ class Budget(Mapping[str, Mapping[str, float]]):
 
 
 def by_group(
-    requests: Sequence[Request], wilson: Wilson, inputs: Inputs, *, draws: int, tree: bool = False
+    requests: Sequence[Request],
+    wilson: Wilson,
+    at: Callable[[Mapping[str, Array]], Wilson],
+    inputs: Inputs,
+    *,
+    draws: int,
+    tree: bool = False,
 ) -> dict[str, dict[str, float]]:
-    """The errors of a :class:`Budget` at one point (coefficients at 4.8 GeV).
+    """The errors of a :class:`Budget` at one point (4.8 GeV), which ``at`` moves with draws of the parameters.
 
-    Each group is varied alone with ``draws`` theory draws (at least 2, else :class:`InputError`). A differential
-    observable has one entry for each of its points in q².
+    Each group is varied alone with ``draws`` theory draws (at least 2, else :class:`InputError`), in the rates and in
+    the coefficients. A differential observable has one entry for each of its points in q².
     """
     if draws < 2:
         raise InputError(
@@ -93,9 +100,10 @@ def by_group(
     errors: dict[str, dict[str, float]] = {}
     for name, groups in [*((group, (group,)) for group in _varied(inputs)), (TOTAL, None)]:
         made = formulas(requests, inputs, draws=draws, groups=groups, tree=tree)
+        drawn = at(inputs.parameters.sample(draws, SEED, groups=groups))
         for request, formula in zip(requests, made, strict=True):
-            drawn = sampled_columns(formula, restricted(wilson, formula))
-            for point, spread in enumerate(np.std(drawn, axis=0, ddof=1).tolist()):
+            columns = sampled_columns(formula, wilson, drawn)
+            for point, spread in enumerate(np.std(columns, axis=0, ddof=1).tolist()):
                 errors.setdefault(label(request, point), {})[name] = spread
     return {
         name: {group: error if error > ROUNDING * row[TOTAL] else 0.0 for group, error in row.items()}

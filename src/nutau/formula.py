@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
 from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
@@ -100,8 +102,8 @@ class Formula:
         return self.central.readout == "angle"
 
     def __call__(self, coefficients: Wilson | Array) -> Array:
-        """Central value at points ``(..., n)``."""
-        value = self.central(coefficients)
+        """Central value at points ``(..., n)``; a differential observable has its points in q² as the last axis."""
+        value = self.central(self._spread(coefficients, self.central))
         return value / self.central.sm if self.relative else value
 
     @property
@@ -110,20 +112,31 @@ class Formula:
         sm = self.central.sm
         return sm / sm if self.relative else sm
 
-    def sampled(self, coefficients: Wilson | Array) -> Array:
-        """Values of all theory draws at points ``(..., n)``, shape ``(..., draws)``.
+    def sampled(self, coefficients: Wilson | Array, *, each: bool = False) -> Array:
+        """Values of all theory draws at points ``(..., n)``, shape ``(..., draws)``, points in q² last.
 
-        Those of an angle lie within π of the central value, so that their scatter does not see the cut at ±π.
+        With ``each`` every draw has its own coefficients, ``(..., draws, n)``: those that a model has for the
+        parameters of the draw. Values of an angle lie within π of each other: their scatter does not see the cut at ±π.
         """
         if self.draws is None:
             return self(coefficients)[..., None]
-        if isinstance(coefficients, Wilson):
-            coefficients = coefficients.on(self.central.basis).values
-        value = self.draws(coefficients[..., None, :])
+        values = (
+            coefficients.on(self.central.basis).values if isinstance(coefficients, Wilson) else coefficients
+        )
+        points = self._spread(values if each else values[..., None, :], self.central)
+        value = self.draws(points)
         if self.is_angle:
-            middle = self.central(coefficients)[..., None]
+            middle = self.central(points)[..., :1]
             return middle + (value - middle + math.pi) % (2.0 * math.pi) - math.pi
         return value / self.draws.sm if self.relative else value
+
+    @staticmethod
+    def _spread(coefficients: Wilson | Array, forms: Forms) -> Array:
+        """Points with an axis for those in q², which only the forms have."""
+        if isinstance(coefficients, Wilson):
+            coefficients = coefficients.on(forms.basis).values
+        axes = np.ndim(forms.numerator.matrix) - 2
+        return coefficients.reshape(*coefficients.shape[:-1], *(1,) * axes, coefficients.shape[-1])
 
     def map(self, change: Callable[[Forms], Forms]) -> Formula:
         """The formula with its forms changed."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nutau.arrays import Array, namespace
 from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError
 from nutau.inputs import Inputs
@@ -37,7 +38,7 @@ class Point:
 
 
 def gather(
-    inputs: Inputs,
+    inputs: Inputs | Mapping[str, Array],
     *,
     coefficients: Mapping[str, Any] | None = None,
     scale: float | None = None,
@@ -51,7 +52,11 @@ def gather(
     running: str | None = None,
     convention: str = "physical",
 ) -> Point:
-    """Everything given, added up (see :func:`nutau.predict` for the arguments); nothing given is the SM."""
+    """Everything given, added up (see :func:`nutau.predict` for the arguments); nothing given is the SM.
+
+    ``inputs`` is an input set, at its central values, or parameters by name: theory draws ``(draws,)`` of them give the
+    point a leading axis, where models and coefficients of the SMEFT are matched draw by draw.
+    """
     _all_used(coefficients, scale, wc, model, mass, couplings, kappa, delta, lq3, running)
     parts = [from_coefficients(coefficients, MU_B if scale is None else scale)] if coefficients else []
     if wc is not None:
@@ -70,6 +75,10 @@ def gather(
     else:
         parts.append(from_model(model, mass, couplings, inputs, running or "full", convention))
     return combine(parts)
+
+
+def _parameters(inputs: Inputs | Mapping[str, Array]) -> Mapping[str, Array]:
+    return inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
 
 
 def _all_used(
@@ -114,8 +123,15 @@ def _all_used(
 
 def combine(points: Sequence[Point]) -> Point:
     """The sum of all contributions; none is the SM."""
-    total = sum((point.wilson.on(FULL).values for point in points), np.zeros(len(FULL), dtype=complex))
+    total = _sum([point.wilson.on(FULL).values for point in points])
     return Point(Wilson(total, FULL, MU_B), tuple(warning for point in points for warning in point.warnings))
+
+
+def _sum(parts: Sequence[Array]) -> Array:
+    """The sum of values ``(..., FULL)``; leading axes (points, theory draws) broadcast."""
+    xp = namespace(*parts)
+    shape = np.broadcast_shapes((len(FULL),), *(part.shape for part in parts))
+    return sum((xp.broadcast_to(part, shape) for part in parts), xp.zeros(shape, dtype=complex))
 
 
 def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
@@ -126,29 +142,43 @@ def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
 def lowered(wilson: Wilson) -> Wilson:
     """WET coefficients at 4.8 GeV from any scale between 4.2 GeV and m_Z."""
     full = wilson.on(FULL)
-    run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale))
-    return Wilson(np.concatenate([run.values, full.values[..., len(WET) :]], axis=-1), FULL, MU_B)
+    run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale)).values
+    xp = namespace(run)
+    return Wilson(xp.concatenate([run, full.values[..., len(WET) :]], axis=-1), FULL, MU_B)
+
+
+def read(source: str | Path | Mapping[str, Any] | Wilson) -> Wilson:
+    """Coefficients of a WCxf file or document, of the WET (flavio basis) or the SMEFT (Warsaw, either alignment)."""
+    if isinstance(source, Wilson):
+        return source
+    return read_wcxf(source, (FULL, warsaw(), warsaw(alignment="up")), rename=canonical_document)
 
 
 def from_file(
-    source: str | Path | Mapping[str, Any] | Wilson, inputs: Inputs, running: str, convention: str
+    source: str | Path | Mapping[str, Any] | Wilson,
+    inputs: Inputs | Mapping[str, Array],
+    running: str,
+    convention: str,
 ) -> Point:
     """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
-    bases = (FULL, warsaw(), warsaw(alignment="up"))
-    if not isinstance(source, Wilson):
-        source = read_wcxf(source, bases, rename=canonical_document)
-    if source.basis.eft == "WET":
-        return Point(lowered(source))
-    down = realigned(source, "down", matrix(tree_ckm(inputs.parameters.mapping())))
+    given = read(source)
+    if given.basis.eft == "WET":
+        return Point(lowered(given))
+    down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
     return Point(from_smeft(down, inputs, running, convention))
 
 
-def from_smeft(wilson: Wilson, inputs: Inputs, running: str = "full", convention: str = "physical") -> Wilson:
+def from_smeft(
+    wilson: Wilson,
+    inputs: Inputs | Mapping[str, Array],
+    running: str = "full",
+    convention: str = "physical",
+) -> Wilson:
     """Warsaw coefficients at their scale as WET coefficients at 4.8 GeV: run and matched, or matched only.
 
     One α for matching and rate: the one of the inputs at 4.8 GeV.
     """
-    c = constants(inputs.parameters.mapping(), MU_B, convention)
+    c = constants(_parameters(inputs), MU_B, convention)
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
     step = lowering(used, c, wilson.scale, running=running if len(used) else "none", convention=convention)
     lowered = step(wilson.on(used), scale=MU_B)
@@ -160,7 +190,7 @@ def from_model(
     model: str | Model,
     mass: float | None,
     couplings: Sequence[str] | Mapping[str, Any],
-    inputs: Inputs,
+    inputs: Inputs | Mapping[str, Array],
     running: str,
     convention: str,
 ) -> Point:
@@ -174,14 +204,12 @@ def from_model(
         given = couplings if isinstance(couplings, Mapping) else parse_couplings(couplings)
         made = field(mass=mass, **given)
     for part in made.parts:
-        if np.any(np.asarray(part.mass) < LOWEST_MASS):
+        if namespace(part.mass) is np and np.any(np.asarray(part.mass) < LOWEST_MASS):
             raise InputError(
-                f"{part.name} has a mass of {part.mass:g} GeV; below {LOWEST_MASS:g} GeV there is no SMEFT to match to."
+                f"{part.name} has a mass of {np.min(part.mass):g} GeV; below {LOWEST_MASS:g} GeV there is no SMEFT to "
+                "match to. Masses are in GeV."
             )
-    total = sum(
-        (from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts),
-        np.zeros(len(FULL), dtype=complex),
-    )
+    total = _sum([from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts])
     return Point(Wilson(total, FULL, MU_B), made.warnings)
 
 
@@ -190,7 +218,7 @@ def direction(
     delta: float | None,
     lq3: float | None,
     mass: float | None,
-    inputs: Inputs,
+    inputs: Inputs | Mapping[str, Array],
     running: str | None,
     convention: str,
 ) -> Point:
@@ -206,9 +234,7 @@ def direction(
     how = running or ("none" if mass is None else "full")
     if runs(how) and mass is None:
         raise InputError(f"--running {how} needs --mass in GeV: the scale where running starts.")
-    c3 = (
-        c3_from_delta(delta, constants(inputs.parameters.mapping(), MU_B, convention)) if lq3 is None else lq3
-    )
+    c3 = c3_from_delta(delta, constants(_parameters(inputs), MU_B, convention)) if lq3 is None else lq3
     made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
     return Point(from_smeft(made.smeft(), inputs, how, convention))
 

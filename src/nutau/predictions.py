@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
@@ -22,6 +22,7 @@ from nutau.wilson import Wilson
 SCHEMA = "nutau/prediction/1"
 HEADINGS = ("observable", "value", "SM", "over SM")
 DRAWS = 1000
+MOST_DRAWS = 100_000
 SEED = 20221123
 """Theory draws use one fixed seed, so that a prediction made twice is the same and observables share their draws."""
 
@@ -91,6 +92,14 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
     return points
 
 
+def check_draws(draws: int) -> None:
+    """Raise :class:`InputError` for a number of theory draws that gives no errors, or that no memory holds."""
+    if draws < 0 or draws == 1 or draws > MOST_DRAWS:
+        raise InputError(
+            f"{draws} theory draws: give 0 for no errors, or from 2 to {MOST_DRAWS} (the default is {DRAWS})."
+        )
+
+
 def formulas(
     observables: Sequence[str | Request],
     inputs: Inputs | str = "default",
@@ -112,10 +121,7 @@ def formulas(
     requests = [
         item if isinstance(item, Request) else Request.parse(item, q2, inputs=chosen) for item in observables
     ]
-    if draws < 0 or draws == 1:
-        raise InputError(
-            f"{draws} theory draws: give 0 for no errors, or at least 2 (the default is {DRAWS})."
-        )
+    check_draws(draws)
     central = Rates(chosen, chosen.parameters.mapping(), tree=tree)
     sampled = (
         Rates(chosen, chosen.parameters.sample(draws, seed, groups=groups), tree=tree) if draws else None
@@ -146,17 +152,18 @@ def _at(forms: Forms, scale: float) -> Forms:
 class Prediction:
     """One observable at one point: value, SM, ratio, with theory errors (68 % intervals of the draws).
 
-    The ratio is ``None`` where the SM value is zero, and for an angle.
+    The ratio is ``None`` where the SM value is zero, and for an angle. At many points the numbers are arrays (the SM
+    value is one for all).
     """
 
     observable: str
-    value: float
+    value: Array
     sm: float
-    ratio: float | None
-    uncertainty: float | None
-    ratio_uncertainty: float | None
-    interval: tuple[float, float] | None
-    ratio_interval: tuple[float, float] | None
+    ratio: Array | None
+    uncertainty: Array | None
+    ratio_uncertainty: Array | None
+    interval: tuple[Array, Array] | None
+    ratio_interval: tuple[Array, Array] | None
     unit: str = "1"
     q2: Any = None
 
@@ -173,6 +180,7 @@ class Prediction:
             "ratio_interval": self.ratio_interval,
             "unit": self.unit,
         }
+        entry = {name: _plain(value) for name, value in entry.items()}
         return entry if self.q2 is None else entry | {"q2": self.q2}
 
 
@@ -251,6 +259,13 @@ class Predictions(Sequence[Prediction]):
         return html_table(HEADINGS, self.table())
 
 
+def _plain(value: Any) -> Any:
+    """Arrays as lists."""
+    if isinstance(value, tuple):
+        return tuple(_plain(part) for part in value)
+    return np.asarray(value).tolist() if np.ndim(value) else value
+
+
 def label(request: Request, point: int = 0) -> str:
     """The name that was asked for, with its bin or its ``point``-th q², as tables show it."""
     name = request.label or request.name
@@ -265,10 +280,12 @@ def _range(q2: Any) -> str:
     return f"[{q2[0]:g}, {q2[1]:g}]" if isinstance(q2, tuple) else f"at {q2:g}"
 
 
-def number(value: float | None, error: float | None, interval: tuple[float, float] | None) -> str:
-    """A value with its error to two digits; both sides where they differ by more than a tenth."""
+def number(value: Any, error: Any, interval: Any) -> str:
+    """A value with its error to two digits, both sides if they differ by more than a tenth; the shape of an array."""
     if value is None:
         return "–"
+    if np.ndim(value):
+        return f"array {np.shape(value)}"
     if error is None or interval is None or error <= 1e-5 * abs(value):
         return f"{value:.5g}"
     exponent = int(np.floor(np.log10(max(abs(value), error)))) if max(abs(value), error) > 0 else 0
@@ -285,34 +302,40 @@ def number(value: float | None, error: float | None, interval: tuple[float, floa
 
 
 def evaluate(
-    compiled: Sequence[Formula],
+    compiled: Iterable[Formula],
     wilson: Wilson,
     *,
     inputs: str,
     convention: str = "physical",
     requests: Sequence[Request] | None = None,
+    drawn: Wilson | None = None,
 ) -> Predictions:
-    """Evaluate compiled formulas at one point (coefficients at the scale that the formulas are for).
+    """Evaluate compiled formulas at one point (coefficients at the scale that the formulas are for), or at many.
 
-    A differential observable gives one row for each of its points in q² (``requests`` holds them).
+    A differential observable gives one row for each of its points in q² (``requests`` holds them). ``wilson`` may have
+    leading axes, and so may JAX arrays and tracers: then so do the numbers of the rows. ``drawn`` holds the
+    coefficients of every theory draw, ``(draws, ..., n)``, where they move with the parameters (a model, coefficients
+    of the SMEFT); without it all draws have those of ``wilson``. ``compiled`` may be an iterator, which is used once.
+    Raises :class:`InputError` for what is not finite.
     """
     rows: list[Prediction] = []
     samples: list[Array] = []
-    asked = [Request(formula.observable) for formula in compiled] if requests is None else requests
-    for request, formula in zip(asked, compiled, strict=True):
-        point = restricted(wilson, formula)
+    unchanged: dict[str, None] = {}
+    for position, formula in enumerate(compiled):
+        request = Request(formula.observable) if requests is None else requests[position]
         with np.errstate(all="ignore"):  # what is not finite is reported, by name
-            values, sms = np.atleast_1d(formula(point)), np.atleast_1d(formula.sm)
-            drawn = None if formula.draws is None else sampled_columns(formula, point)
-            sm_drawn = None if formula.draws is None else _columns(formula.draws.sm)
+            point = restricted(wilson, formula)
+            values, sms = _last(formula(point), formula), _last(formula.sm, formula)
+            sampled = None if formula.draws is None else sampled_columns(formula, wilson, drawn)
+            sm_sampled = None if formula.draws is None else _last(formula.draws.sm, formula)
         _check_finite(formula.observable, values, sms)
-        for i, (value, sm) in enumerate(zip(values, sms, strict=True)):
-            column = None if drawn is None or sm_drawn is None else (drawn[:, i], sm_drawn[:, i])
-            rows.append(_prediction(formula, float(value), float(sm), column, _where(request, i)))
-            samples += [] if column is None else [column[0]]
-    return Predictions(
-        tuple(rows), inputs, convention, _correlation(rows, samples), _unchanged(compiled, wilson)
-    )
+        for i in range(sms.shape[-1]):
+            pair = None if sampled is None or sm_sampled is None else (sampled[..., i], sm_sampled[..., i])
+            rows.append(_prediction(formula, values[..., i], sms[..., i], pair, _where(request, i)))
+            samples += [] if pair is None else [pair[0]]
+        unchanged |= dict.fromkeys(_unchanged(formula, wilson))
+    correlation = _correlation(samples) if len(samples) == len(rows) else None
+    return Predictions(tuple(rows), inputs, convention, correlation, tuple(unchanged))
 
 
 def _check_finite(observable: str, values: Array, sms: Array) -> None:
@@ -320,37 +343,45 @@ def _check_finite(observable: str, values: Array, sms: Array) -> None:
         raise InputError(
             f"{observable} is not finite in the SM: a parameter of the input set is out of any range."
         )
-    if not np.all(np.isfinite(values)):
+    if namespace(values) is np and not np.all(np.isfinite(values)):
         raise InputError(
             f"{observable} is not finite at this point: the coefficients or couplings are too large."
         )
 
 
-def sampled_columns(formula: Formula, wilson: Wilson) -> Array:
-    """All theory draws at one point, ``(draws, points in q²)``; one column for an observable without points."""
-    return _columns(formula.sampled(wilson))
+def sampled_columns(formula: Formula, wilson: Wilson, drawn: Wilson | None = None) -> Array:
+    """All theory draws, ``(..., draws, points in q²)``; one column for an observable without points.
+
+    ``drawn`` are the coefficients of every draw, ``(draws, ..., n)``, if they are not those of ``wilson`` for all.
+    """
+    if drawn is None or drawn.values.ndim == wilson.values.ndim:
+        return _last(formula.sampled(restricted(wilson, formula)), formula)
+    values = restricted(drawn, formula).values
+    each = namespace(values).moveaxis(values, 0, -2)
+    return _last(formula.sampled(each, each=True), formula)
 
 
-def _columns(drawn: Array) -> Array:
-    """Draws of one observable as ``(draws, points)``."""
-    array = np.asarray(drawn)
-    return array[:, None] if array.ndim == 1 else array
+def _last(values: Array, formula: Formula) -> Array:
+    """Values with an axis for points in q² at the end, of length one for an observable that has none."""
+    xp = namespace(values)
+    array = xp.asarray(values)
+    return array if np.ndim(formula.central.numerator.matrix) > 2 else array[..., None]
 
 
-def _correlation(rows: list[Prediction], samples: list[Array]) -> Array | None:
-    if not 2 <= len(rows) <= 100 or len(samples) != len(rows) or any(np.std(drawn) == 0 for drawn in samples):
+def _correlation(samples: list[Array]) -> Array | None:
+    """Between observables at one point."""
+    if not 2 <= len(samples) <= 100 or any(drawn.ndim > 1 or namespace(drawn) is not np for drawn in samples):
         return None
-    return np.corrcoef(np.stack(samples))
+    return None if any(np.std(drawn) == 0 for drawn in samples) else np.corrcoef(np.stack(samples))
 
 
-def _unchanged(compiled: Sequence[Formula], wilson: Wilson) -> tuple[str, ...]:
-    """A warning for each observable that the given coefficients cannot change."""
+def _unchanged(formula: Formula, wilson: Wilson) -> tuple[str, ...]:
+    """A warning if the given coefficients cannot change an observable."""
     given = set(wilson.nonzero())
-    return tuple(
-        f"{formula.observable} does not depend on {', '.join(sorted(given)[:6])}: it stays at its SM value."
-        for formula in compiled
-        if given and not given & set(formula.central.basis.coefficients)
-    )
+    if not given or given & set(formula.central.basis.coefficients):
+        return ()
+    named = ", ".join(sorted(given)[:6])
+    return (f"{formula.observable} does not depend on {named}: it stays at its SM value.",)
 
 
 def restricted(wilson: Wilson, formula: Formula) -> Wilson:
@@ -361,8 +392,9 @@ def restricted(wilson: Wilson, formula: Formula) -> Wilson:
 
 
 def _prediction(
-    formula: Formula, value: float, sm: float, drawn: tuple[Array, Array] | None, q2: Any
+    formula: Formula, value: Array, sm: Array, drawn: tuple[Array, Array] | None, q2: Any
 ) -> Prediction:
+    value, sm = _number(value), float(sm)
     ratio = value / sm if sm and not formula.is_angle else None
     name, unit = formula.observable, formula.unit
     if drawn is None:
@@ -379,11 +411,17 @@ def _prediction(
     )
 
 
-def _interval(central: float, drawn: Array) -> tuple[float, float]:
+def _number(value: Array) -> Array:
+    """A plain number where it is one."""
+    return float(value) if namespace(value) is np and np.ndim(value) == 0 else value
+
+
+def _interval(central: Array, drawn: Array) -> tuple[Array, Array]:
     """The central value minus and plus the 16 % and 84 % quantiles' distances from the median of the draws."""
-    low, middle, high = np.quantile(drawn, (0.158655, 0.5, 0.841345))
-    return float(central - (middle - low)), float(central + (high - middle))
+    xp = namespace(drawn)
+    low, middle, high = xp.quantile(drawn, xp.asarray([0.158655, 0.5, 0.841345]), axis=-1)
+    return _number(central - (middle - low)), _number(central + (high - middle))
 
 
-def _half(interval: tuple[float, float] | None) -> float | None:
+def _half(interval: tuple[Array, Array] | None) -> Array | None:
     return None if interval is None else 0.5 * (interval[1] - interval[0])

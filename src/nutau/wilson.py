@@ -104,7 +104,9 @@ class Wilson:
             raise InputError(
                 f"No place for {', '.join(lost)} on {basis}; it has {', '.join(basis.coefficients)}."
             )
-        return Wilson.from_mapping(basis, self.scale, nonzero)
+        found = Wilson.from_mapping(basis, self.scale, nonzero).values
+        shape = (*self.values.shape[:-1], len(basis))  # also where every coefficient is zero
+        return Wilson(namespace(found).broadcast_to(found, shape), basis, self.scale)
 
     def nonzero(self) -> dict[str, Array]:
         """The coefficients that are not zero everywhere, by name."""

@@ -190,11 +190,13 @@ def from_full_sum(arrays: Mapping[str, Array], scale: float, *, alignment: str =
     The array of a Hermitian operator must be Hermitian, :math:`C_{jilk} = C_{ijkl}^*`.
     """
     xp = namespace(*arrays.values())
+    batches = [array.shape[: array.ndim - len(FIELDS[operator])] for operator, array in arrays.items()]
+    batch = np.broadcast_shapes(*batches)
     blocks = []
     for operator, array in arrays.items():
         at, counts = _contraction(operator)
         rank = len(FIELDS[operator])
-        flat = xp.asarray(array).reshape(*array.shape[: array.ndim - rank], 3**rank)
+        flat = xp.broadcast_to(xp.asarray(array), (*batch, *(3,) * rank)).reshape(*batch, 3**rank)
         blocks.append(xp.sum(xp.where(counts, flat[..., at], 0.0), axis=-2))
     return Wilson(xp.concatenate(blocks, axis=-1), warsaw(*arrays, alignment=alignment), scale)
 
@@ -204,13 +206,13 @@ def realigned(wilson: Wilson, alignment: str, ckm: Array) -> Wilson:
 
     With :math:`Q^{up}_i = V_{ij} Q^{down}_j`, every barred doublet index turns a coefficient of the up basis
     into one of the down basis by :math:`V^*_{ai}`, every unbarred one by :math:`V_{ai}` (``ckm`` is
-    :math:`V`, 3x3).
+    :math:`V`, ``(..., 3, 3)``).
     """
     target = _basis_name(alignment)
     if wilson.basis.name == target:
         return wilson
     present = {name.partition("_")[0] for name in wilson.basis.coefficients}
-    rotation = ckm if alignment == "down" else namespace(ckm).conj(ckm).T
+    rotation = ckm if alignment == "down" else namespace(ckm).conj(ckm).swapaxes(-1, -2)
     arrays = {
         name: _rotated(full_sum(wilson, name), FIELDS[name], rotation) for name in FIELDS if name in present
     }
@@ -218,19 +220,21 @@ def realigned(wilson: Wilson, alignment: str, ckm: Array) -> Wilson:
         return Wilson(wilson.values, Basis(EFT, target, wilson.basis.coefficients), wilson.scale)
     turned = from_full_sum(arrays, wilson.scale, alignment=alignment)
     flavourless = tuple(name for name in FLAVOURLESS if name in wilson.basis)
-    columns = [wilson[name][..., None] for name in flavourless]
     xp = namespace(turned.values)
+    shape = (*turned.values.shape[:-1], 1)  # flavour turns with the CKM matrix, of which there may be many
+    columns = [xp.broadcast_to(wilson[name][..., None], shape) for name in flavourless]
     values = xp.concatenate([*columns, turned.values], axis=-1)
     return Wilson(values, Basis(EFT, target, (*flavourless, *turned.basis.coefficients)), wilson.scale)
 
 
 def _rotated(array: Array, fields: str, rotation: Array) -> Array:
     xp = namespace(array, rotation)
+    rotation = rotation[..., *(None,) * (len(fields) - 1), :, :]
     for position, field in enumerate(fields):
         if field == "q":
             matrix = xp.conj(rotation) if position % 2 == 0 else rotation
             axis = position - len(fields)
-            array = xp.moveaxis(xp.einsum("...a,ai->...i", xp.moveaxis(array, axis, -1), matrix), -1, axis)
+            array = xp.moveaxis(xp.einsum("...a,...ai->...i", xp.moveaxis(array, axis, -1), matrix), -1, axis)
     return array
 
 
