@@ -1,127 +1,266 @@
-"""How often intervals hold the truth: toys of today's likelihood, of a boundary and of limits.
+"""How often intervals hold the truth: toys of today's data, of a boundary and of limits.
 
-    python tools/coverage.py --toys 4000
+    python tools/coverage.py --toys 4000 --write
 
 An interval of a parameter holds every value whose -2 log L, the other parameters minimised, is within 1 (68.3 %) or
 3.84 (95 %) of the best; a region of two parameters within 2.30 or 5.99. A toy draws the data about the predictions at
 the truth with the errors of experiment and theory together, so that theory is wrong as often as it says. Coverage is
 the fraction of toys that hold the truth, with its binomial error.
 
-The likelihood is the fast mode's (a theory covariance at each point), evaluated for all toys on a grid; limits enter as
-the Gaussians that stand for them, likelihood tables as their Gaussian approximation.
+For thousands of toys the likelihood is that of the fast mode (a theory covariance at each point), on points about the
+truth that are a tenth of an error apart; limits are the Gaussians that stand for
+them, likelihood tables their Gaussian approximations. ``--fits N`` does N toys of two
+truths with nutau's own fit instead: full mode, nuisances, MINUIT from many starts, Minos or traced intervals.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.stats import chi2 as distribution
 
-from nutau.likelihood import Likelihood, likelihood, parametrisation
-from nutau.measurements.likelihoods import approximate
+from nutau.fitting.intervals import intervals
+from nutau.fitting.scales import sizes
+from nutau.fitting.search import minima
+from nutau.likelihood import Likelihood, likelihood, parametrisation, use_double_precision
+from nutau.measurements import DataSet, approximate, load_dataset
 
 LEVELS = (0.6827, 0.95)
-CHUNK = 200
+CHUNK = 100
 """Toys at once."""
+FINE = 10.0
+"""Points per standard deviation."""
+FAR = 7.0
+"""Points whose predictions are farther than this many standard deviations from the truth are left out."""
+FITTED = (0, 2)
+"""The truths that are done with full fits as well."""
+TRUTHS = ((0.06, 0.75), (0.06, 1.0), (0.06, 0.0), (0.02, 1.0), (0.0, 1.0))
+PAGE = Path(__file__).parent.parent / "docs" / "physics" / "likelihood.md"
 
 
 @dataclass(frozen=True)
 class Model:
-    """Gaussian data on a grid of parameters.
+    """Gaussian data, and the points at which its likelihood is looked at.
 
-    ``grid`` has one axis a parameter; ``values`` ``(points, rows)`` and ``covariances`` ``(points, rows, rows)`` belong
-    to its points in order.
+    ``values`` ``(points, rows)`` and ``covariances`` ``(points, rows, rows)``; ``sets`` are the points at which a
+    parameter, or all of them, have their true values; ``truth`` is the point itself.
     """
 
-    grid: tuple[np.ndarray, ...]
     values: np.ndarray
     covariances: np.ndarray
+    sets: Mapping[str, np.ndarray]
+    truth: int
 
     def chi2(self, data: np.ndarray) -> np.ndarray:
         """For data ``(toys, rows)``, ``(toys, points)``: products of matrices only."""
-        inverse = np.linalg.inv(self.covariances)
-        pulled = np.einsum("pij,pj->pi", inverse, self.values)
-        own = np.einsum("pi,pi->p", pulled, self.values)
-        squares = (data[:, :, None] * data[:, None, :]).reshape(len(data), -1) @ inverse.reshape(
-            len(inverse), -1
-        ).T
+        inverse, pulled, own = self._precision
+        squares = (data[:, :, None] * data[:, None, :]).reshape(len(data), -1) @ inverse.T
         return squares - 2.0 * data @ pulled.T + own[None, :]
 
-
-def line(truth: float, curvature: float, error: float, points: int = 4001) -> tuple[Model, np.ndarray]:
-    """One number, a parabola x + ``curvature`` x², measured with ``error``; and the index of the truth."""
-    grid = np.linspace(truth - 8.0, truth + 8.0, points)
-    values = (grid + curvature * grid**2)[:, None]
-    return Model((grid,), values, np.full((points, 1, 1), error**2)), np.array([points // 2])
-
-
-def rate(truth: float, error: float, points: int = 4001) -> tuple[Model, np.ndarray]:
-    """A rate proportional to x², measured with ``error`` and compatible with zero: a limit on x."""
-    grid = np.linspace(truth - 6.0, truth + 6.0, points)
-    return Model((grid,), grid[:, None] ** 2, np.full((points, 1, 1), error**2)), np.array([points // 2])
+    @cached_property
+    def _precision(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        inverse = np.linalg.inv(self.covariances)
+        pulled = np.einsum("pij,pj->pi", inverse, self.values)
+        return inverse.reshape(len(inverse), -1), pulled, np.einsum("pi,pi->p", pulled, self.values)
 
 
-def today(made: Likelihood, truth: tuple[float, float], side: int = 121) -> tuple[Model, np.ndarray]:
-    """(δ, κ) of today's data, on a grid with the truth on it."""
-    delta, kappa = (np.linspace(t - w, t + w, side) for t, w in zip(truth, (0.14, 9.0), strict=True))
-    points = np.stack(np.meshgrid(delta, kappa, indexing="ij"), axis=-1).reshape(-1, 2)
-    values, theory = made.surface.covariance(made.parametrisation.outer(points))
-    entries = [(entry, approximate(entry)) for entry in made.experiment.measurements]
-    rows = [
-        made.experiment.observables.index(entry.observables[int(i)]) for entry, g in entries for i in g.index
-    ]
-    experimental = np.zeros((len(rows), len(rows)))
-    start = 0
-    for _, gaussian in entries:
-        block = slice(start, start + len(gaussian.central))
-        experimental[block, block] = gaussian.covariance
-        start = block.stop
-    covariances = experimental + theory[:, rows][:, :, rows]
-    middle = (side // 2) * side + side // 2
-    return Model((delta, kappa), values[:, rows], covariances), np.array([middle])
+def one(
+    truth: float, low: float, high: float, value: Callable[[np.ndarray], np.ndarray], points: int = 4001
+) -> Model:
+    """A parameter between ``low`` and ``high`` whose ``value`` is measured with an error of 1."""
+    grid = np.append(np.linspace(low, high, points), truth)
+    return Model(value(grid)[:, None], np.ones((len(grid), 1, 1)), {"x": np.array([points])}, points)
 
 
-def tests(model: Model, truth: int, toys: int, seed: int) -> dict[str, np.ndarray]:
-    """-2 log L at the truth minus the best, for each parameter with the others minimised and for all together."""
-    names = ("x",) if len(model.grid) == 1 else ("delta", "kappa")
-    shape = tuple(len(axis) for axis in model.grid)
-    place = np.unravel_index(truth, shape)
-    found: dict[str, list[np.ndarray]] = {
-        name: [] for name in (*names, *(("both",) if len(names) > 1 else ()))
+def today(made: Likelihood, truth: tuple[float, float]) -> Model:
+    """Today's data: points in δ and in the amplitude of b → sνν, w = (κ - 1)δ, on which errors are even."""
+    delta, kappa = truth
+    start = np.array([truth])
+    center, covariance = _described(made, start)
+    whiten = np.linalg.inv(np.linalg.cholesky(covariance[0]))
+
+    def pulls(points: np.ndarray) -> np.ndarray:
+        return (_values(made, points) - center[0]) @ whiten.T
+
+    wide = np.linspace(-0.2, 0.2, 8001)
+    slope = (
+        float(np.linalg.norm(pulls(np.array([[delta + 1e-4, 1.0 + (kappa - 1.0) * delta / (delta + 1e-4)]]))))
+        / 1e-4
+    )
+    deltas = _even(delta + wide, np.abs(wide) * slope)
+    ws = _even(wide, _path(pulls(_points(np.full_like(wide, delta or 1e-3), wide))))
+    mesh = _points(*(part.ravel() for part in np.meshgrid(deltas[deltas != 0], ws, indexing="ij")))
+    on_delta = _points(np.full_like(wide, delta), wide) if delta else np.stack([0 * wide, 50 * wide], axis=-1)
+    on_kappa = np.stack([delta + wide, np.full_like(wide, kappa)], axis=-1)
+    parts = [_near(part, pulls) for part in (mesh, on_delta, on_kappa)]
+    values, covariances = _described(made, np.concatenate([*parts, start]))
+    ends = np.cumsum([len(part) for part in parts])
+    last = np.array([ends[-1]])
+    sets = {
+        "δ": np.append(np.arange(ends[0], ends[1]), last),
+        "κ": np.append(np.arange(ends[1], ends[2]), last),
     }
-    for data in _data(model, truth, toys, seed):
-        chi2 = model.chi2(data).reshape(-1, *shape)
-        best = chi2.reshape(len(data), -1).min(axis=1)
-        for axis, name in enumerate(names):
-            profile = np.moveaxis(chi2, 1 + axis, 1)[:, place[axis]].reshape(len(data), -1).min(axis=1)
-            found[name].append(profile - best)
-        if len(names) > 1:
-            found["both"].append(chi2[(slice(None), *place)] - best)
+    return Model(values, covariances, {**sets, "both": last}, int(last[0]))
+
+
+def _points(delta: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """(δ, κ) of δ, not zero, and w."""
+    return np.stack([delta, 1.0 + w / delta], axis=-1)
+
+
+def _near(points: np.ndarray, pulls: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The points that matter, within the range of κ."""
+    points = points[np.abs(points[:, 1]) <= 10.0]
+    return points[np.linalg.norm(pulls(points), axis=-1) < FAR]
+
+
+def _path(pulls: np.ndarray) -> np.ndarray:
+    """Standard deviations along a line of points, from its beginning."""
+    return np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(pulls, axis=0), axis=-1))])
+
+
+def _even(axis: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """The points of an axis, :data:`FINE` a standard deviation."""
+    steps = np.floor(FINE * path)
+    return axis[np.concatenate([[True], np.diff(steps) != 0])]
+
+
+def _values(made: Likelihood, points: np.ndarray) -> np.ndarray:
+    """Predictions of the measured numbers ``(points, rows)``."""
+    return np.asarray(made.surface(made.parametrisation.outer(points)))[:, made.experiment.rows]
+
+
+def _described(made: Likelihood, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Predictions of the measured numbers, and the covariance of experiment and theory there."""
+    experiment = made.experiment
+    width = (experiment.plus + experiment.minus) / 2.0
+    measured = np.linalg.inv(experiment.precision) * np.outer(width, width)
+    values, theory = made.surface.covariance(made.parametrisation.outer(points))
+    rows = experiment.rows
+    return values[:, rows], measured + theory[:, rows][:, :, rows]
+
+
+def tests(model: Model, toys: int, seed: int) -> dict[str, np.ndarray]:
+    """-2 log L at the true values minus the best, for each parameter with the others minimised and for all."""
+    found: dict[str, list[np.ndarray]] = {name: [] for name in model.sets}
+    for data in _data(model, toys, seed):
+        chi2 = model.chi2(data)
+        best = chi2.min(axis=1)
+        for name, where in model.sets.items():
+            found[name].append(chi2[:, where].min(axis=1) - best)
     return {name: np.concatenate(parts) for name, parts in found.items()}
 
 
-def _data(model: Model, truth: int, toys: int, seed: int) -> Iterator[np.ndarray]:
+def _data(model: Model, toys: int, seed: int) -> Iterator[np.ndarray]:
     """Data about the truth; experimental noise and theory together have the covariance there."""
     stream = np.random.default_rng(seed)
-    root = np.linalg.cholesky(model.covariances[truth])
+    root = np.linalg.cholesky(model.covariances[model.truth])
     for start in range(0, toys, CHUNK):
         noise = stream.standard_normal((min(CHUNK, toys - start), root.shape[0]))
-        yield model.values[truth] + noise @ root.T
+        yield model.values[model.truth] + noise @ root.T
 
 
-def report(title: str, model: Model, truth: np.ndarray, toys: int, seed: int) -> None:
+def gaussian(data: DataSet) -> DataSet:
+    """The data set with the Gaussian approximation of its likelihood tables, so that toys can be drawn."""
+    entries = [
+        replace(entry, distribution=approximate(entry)) if entry.gaussian is None else entry
+        for entry in data.measurements
+    ]
+    return replace(data, measurements=tuple(entries))
+
+
+class Toy(Likelihood):
+    """A likelihood with data of its own; what is compiled is shared by all toys of a truth."""
+
+    shared: Callable[[Any, Any], Any]
+
+    @cached_property
+    def value_and_gradient(self) -> Callable[[Any], tuple[Any, Any]]:
+        """Compiled once, for any data."""
+        return lambda p: self.shared(p, self.experiment.central)
+
+
+def fits(made: Likelihood, truth: tuple[float, float], toys: int, seed: int) -> dict[str, np.ndarray]:
+    """Which of the library's own intervals hold the truth, ``(toys, levels)`` for each parameter."""
+    import jax
+
+    def chi2(p: Any, central: Any) -> Any:
+        return replace(made, experiment=replace(made.experiment, central=central))(p)
+
+    shared = jax.jit(jax.value_and_grad(chi2))
+    size = sizes(made)
+    values, covariance = _described(made, np.array([truth]))
+    root = np.linalg.cholesky(covariance[0])
+    stream = np.random.default_rng(seed)
+    held: dict[str, list[list[bool]]] = {name: [] for name in made.parametrisation.names}
+    for _ in range(toys):
+        central = values[0] + root @ stream.standard_normal(len(root))
+        experiment = replace(made.experiment, central=central)
+        toy = Toy(made.parametrisation, made.surface, experiment, made.mode, made.data, made.inputs)
+        toy.__dict__["shared"] = shared
+        for name, at, part in zip(held, truth, intervals(toy, minima(toy, size), size), strict=True):
+            held[name].append([any(_holds(piece, at) for piece in pieces) for pieces in part.pieces.values()])
+    return {name: np.array(rows) for name, rows in held.items()}
+
+
+def _holds(piece: tuple[float | None, float | None], value: float) -> bool:
+    low, high = piece
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def row(title: str, name: str, held: np.ndarray) -> str:
+    """A line of the table from ``(toys, levels)``."""
+    cells = []
+    for column in held.T:
+        part = float(np.mean(column))
+        error = np.sqrt(max(part * (1 - part), 1e-9) / len(column))
+        cells.append(f"{100 * part:.1f} ± {100 * error:.1f}")
+    return f"| {title} | {name} | {' | '.join(cells)} |"
+
+
+def report(title: str, model: Model, toys: int, seed: int) -> Iterator[str]:
     """A line for each parameter."""
-    for name, rises in tests(model, int(truth[0]), toys, seed).items():
-        dof = 2 if name == "both" else 1
-        cells = []
-        for level in LEVELS:
-            held = float(np.mean(rises < distribution.ppf(level, dof)))
-            cells.append(f"{100 * held:5.1f} ± {100 * np.sqrt(max(held * (1 - held), 1e-9) / toys):.1f}")
-        print(f"| {title} | {name} | {cells[0]} | {cells[1]} |", flush=True)
+    for name, rises in tests(model, toys, seed).items():
+        heights = distribution.ppf(LEVELS, 2 if name == "both" else 1)
+        yield row(title, name, rises[:, None] < heights)
+
+
+def lines(toys: int, seed: int, full: int) -> Iterator[str]:
+    """The tables of the page."""
+    head = "| truth | interval of | 68.3 % | 95 % |\n|---|---|---|---|"
+    yield f"{toys} toys each; coverage in %, with its binomial error.\n\n{head}"
+    seeds = count(1000 * seed)  # other toys for every truth
+    for title, model in cases():
+        yield from report(title, model, toys, next(seeds))
+    made = likelihood(gaussian(load_dataset("2026-core")), parametrisation(["delta", "kappa"]))
+    for truth in TRUTHS:
+        yield from report(_title(truth), today(made, truth), toys, next(seeds))
+    for truth in (TRUTHS[place] for place in FITTED if full):
+        for name, held in fits(made, truth, full, next(seeds)).items():
+            yield row(f"{_title(truth)}, {full} full fits", {"delta": "δ", "kappa": "κ"}[name], held)
+
+
+def _title(truth: tuple[float, float]) -> str:
+    return f"today's data, δ = {truth[0]:g}, κ = {truth[1]:g}"
+
+
+def cases() -> Iterator[tuple[str, Model]]:
+    """One number, a boundary, a limit."""
+    yield "a number measured with error 1", one(0.0, -8.0, 8.0, lambda x: x)
+    for truth in (0.0, 0.5, 1.0, 2.0):
+        yield (
+            f"the same, known to be positive, {truth:g} from the boundary",
+            one(truth, 0.0, 8.0, lambda x: x),
+        )
+    for truth in (0.0, 0.5, 1.0, 2.0):
+        yield f"limit on a rate x² ± 1, x = {truth:g}", one(truth, -4.0, 4.0, lambda x: x * x)
 
 
 def main(arguments: Any = None) -> None:
@@ -129,20 +268,19 @@ def main(arguments: Any = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--toys", type=int, default=4000)
+    parser.add_argument("--fits", type=int, default=0, help="toys with full fits, of two truths")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
     options = parser.parse_args(arguments)
-    toys, seed = options.toys, options.seed
-    print(
-        f"{toys} toys each, seed {seed}; coverage in %.\n\n| truth | interval of | 68.3 % | 95 % |\n|---|---|---|---|"
-    )
-    report("a straight line", *line(0.0, 0.0, 1.0), toys, seed)
-    for truth in (-0.5, -0.25, 0.0, 1.0):
-        report(f"x + x², smallest at -0.5, x = {truth:g}", *line(truth, 1.0, 0.25), toys, seed)
-    for truth in (0.0, 0.5, 1.0, 2.0):
-        report(f"limit on a rate x² ± 1, x = {truth:g}", *rate(truth, 1.0), toys, seed)
-    made = likelihood("2026-core", parametrisation(["delta", "kappa"]))
-    for truth in ((0.06, 0.75), (0.06, 1.0), (0.06, 0.0), (0.02, 1.0), (0.0, 1.0)):
-        report(f"today's data, δ = {truth[0]:g}, κ = {truth[1]:g}", *today(made, truth), toys, seed)
+    use_double_precision()
+    found = []
+    for line in lines(options.toys, options.seed, options.fits):
+        print(line, flush=True)
+        found.append(line)
+    if options.write:
+        before, mark, rest = PAGE.read_text(encoding="utf-8").partition("<!-- table -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        PAGE.write_text(before + mark + "\n".join(found) + "\n" + end + after, encoding="utf-8")
 
 
 if __name__ == "__main__":
