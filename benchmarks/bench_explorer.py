@@ -1,6 +1,6 @@
 """The explorer's page: time to make it, size, first figure, redraw by slider, and its largest deviation from Python.
 
-    .venv/bin/python benchmarks/bench_explorer.py [--page plane.html]
+    .venv/bin/python benchmarks/bench_explorer.py [--page plane.html] [--write]
 
 Redraws are timed inside headless Chromium by the page itself, layout included, one for each step of a slider; 16 ms is
 one frame. The first paint, with the complete figure, counts from the start of the navigation, medians of fresh tabs.
@@ -8,19 +8,18 @@ one frame. The first paint, with the complete figure, counts from the start of t
 
 from __future__ import annotations
 
-import argparse
 import shutil
 import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
-from machine import describe
 from nutau.ask import predict
 from nutau.explorer.page import page, write_page
 from nutau.explorer.payload import payload
+from report import Report, arguments, verdict
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -36,6 +35,9 @@ VIEWS = {
 }
 SLIDERS = {"kappa": (-2.0, 4.0), "delta": (0.02, 0.12), "scale": (0.5, 50.0), "luminosity": (1.0, 50.0)}
 STEPS = 60
+FRAME = 16.0  # ms
+PAINT = 1000  # ms
+SIZE = 6.0  # MB
 TABS = 7
 RATIOS = {
     "Rtautau(K)": "BR(B+->Ktautau)/SM",
@@ -67,13 +69,17 @@ def first_paint(context: BrowserContext, address: str) -> float:
     return statistics.median(times[1:])
 
 
-def redraws(tab: Page) -> None:
-    print(f"{'redraw, ms':40s} {'slider':>12s} {'median':>8s} {'90 %':>8s} {'largest':>8s}")
+def redraws(tab: Page, report: Report) -> None:
+    rows = []
     for view, state in VIEWS.items():
         for name, (low, high) in SLIDERS.items():
             times = sorted(tab.evaluate(SWEEP, [state, name, low, high, STEPS]))
-            middle, late = statistics.median(times), times[int(0.9 * len(times))]
-            print(f"{view:40s} {name:>12s} {middle:8.1f} {late:8.1f} {times[-1]:8.1f}")
+            found = statistics.median(times), times[int(0.9 * len(times))], times[-1]
+            rows.append((view, name, *(f"{time:.1f}" for time in found), verdict(found[1] < FRAME)))
+    report.say(
+        f"Redraw in ms for {STEPS} steps of a slider, computing, drawing and layout. Target: {FRAME:g} ms."
+    )
+    report.table(("view", "slider", "median", "90 %", "largest", "target at 90 %"), rows)
 
 
 def deviation(tab: Page) -> float:
@@ -96,31 +102,46 @@ def deviation(tab: Page) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = arguments(__doc__)
     parser.add_argument("--page", type=Path, help="a page made before by 'nutau explore --out'")
-    path = parser.parse_args().page
-    print(describe())
+    given = parser.parse_args()
+    report = Report("Explorer")
+    report.begin("playwright")
     with tempfile.TemporaryDirectory() as folder:
-        if path is None:
-            start, processor = time.perf_counter(), time.process_time()
-            path = Path(folder) / "plane.html"
-            write_page(page(payload()), path)
-            wall = time.perf_counter() - start
-            print(f"made in {wall:.1f} s ({time.process_time() - processor:.1f} s of processor time)")
-        print(f"size {path.stat().st_size / 1e6:.2f} MB")
+        path = given.page or made(Path(folder) / "plane.html", report)
+        size = path.stat().st_size / 1e6
+        report.say(f"Size {size:.2f} MB. Target: under {SIZE:g} MB: {verdict(size < SIZE)}.")
         with sync_playwright() as driver:
-            context = driver.chromium.launch_persistent_context(
-                Path(folder) / "profile",
-                executable_path=shutil.which("chromium"),
-                args=list(FLAGS),
-                viewport={"width": 1400, "height": 900},
-            )
-            print(f"first paint {first_paint(context, path.resolve().as_uri()):.0f} ms")
-            tab = context.new_page()
-            tab.goto(path.resolve().as_uri())
-            redraws(tab)
-            print(f"largest relative deviation from nutau.predict: {deviation(tab):.1e}")
-            context.close()
+            measure(driver, path, Path(folder) / "profile", report)
+    report.end(given.write)
+
+
+def made(path: Path, report: Report) -> Path:
+    """The page, with how long it took."""
+    start, processor = time.perf_counter(), time.process_time()
+    write_page(page(payload()), path)
+    wall = time.perf_counter() - start
+    report.say(f"Made in {wall:.1f} s ({time.process_time() - processor:.1f} s of processor time).")
+    return path
+
+
+def measure(driver: Playwright, path: Path, profile: Path, report: Report) -> None:
+    """First paint, redraws and deviations in headless Chromium."""
+    context = driver.chromium.launch_persistent_context(
+        profile,
+        executable_path=shutil.which("chromium"),
+        args=list(FLAGS),
+        viewport={"width": 1400, "height": 900},
+    )
+    address = path.resolve().as_uri()
+    first = first_paint(context, address)
+    report.say(f"First paint {first:.0f} ms. Target: under {PAINT} ms: {verdict(first < PAINT)}.")
+    report.say()
+    tab = context.new_page()
+    tab.goto(address)
+    redraws(tab, report)
+    report.say(f"Largest relative deviation from nutau.predict: {deviation(tab):.1e}.")
+    context.close()
 
 
 if __name__ == "__main__":

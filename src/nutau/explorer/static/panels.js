@@ -108,23 +108,35 @@ function drawLine(place, plane, line, theme) {
   return group.target;
 }
 
+/** The pieces of a line; of those that it had the last time, pixels and paths are taken over. */
 function drawPieces(group, place, plane, line, colour) {
-  if (line.band) drawTheory(group, place, plane, line.band, colour);
-  const strokes = line.pieces.map(({ kind, delta, gap, values }) => {
-    const stroke = { delta, px: pixels(place.x, values[plane.x]), py: pixels(place.y, values[plane.y]) };
-    const stretches = gap ? [[0, gap], [gap, delta.length]] : [[0, delta.length]];
-    const d = stretches.map(([from, to]) => pathOf(stroke.px.subarray(from, to), stroke.py.subarray(from, to))).join("");
-    svg(group, "path", { d, ...STROKES[kind] });
-    return stroke;
-  });
+  const before = group.paths ?? new Map();
+  group.paths = new Map();
+  const known = (part, make) => {
+    const found = before.get(part) ?? make();
+    group.paths.set(part, found);
+    return found;
+  };
+  if (line.band) {
+    const { d } = known(line.band, () => ({ d: theoryPath(place, plane, line.band) }));
+    svg(group, "path", { d, fill: colour, stroke: "none", opacity: 0.18 });
+  }
+  const strokes = line.pieces.map((piece) => known(piece, () => strokeOf(place, plane, piece)));
+  strokes.forEach(({ d, kind }) => svg(group, "path", { d, ...STROKES[kind] }));
   return { id: line.id, strokes };
 }
 
+function strokeOf(place, plane, { kind, delta, gap, values }) {
+  const [px, py] = [pixels(place.x, values[plane.x]), pixels(place.y, values[plane.y])];
+  const stretches = gap ? [[0, gap], [gap, delta.length]] : [[0, delta.length]];
+  const d = stretches.map(([from, to]) => pathOf(px.subarray(from, to), py.subarray(from, to))).join("");
+  return { kind, delta, px, py, d };
+}
+
 /** The theory error of the upright axis along a line. */
-function drawTheory(group, place, plane, { values, errors }, colour) {
+function theoryPath(place, plane, { values, errors }) {
   const [middle, error] = [values[plane.y], errors[plane.y]];
-  const d = ribbon(place, values[plane.x], middle.map((value, i) => value + error[i]), middle.map((value, i) => value - error[i]));
-  svg(group, "path", { d, fill: colour, stroke: "none", opacity: 0.18 });
+  return ribbon(place, values[plane.x], middle.map((value, i) => value + error[i]), middle.map((value, i) => value - error[i]));
 }
 
 /** The closed path between two curves over the same x. */

@@ -17,20 +17,26 @@ const IDS = Object.values(R);
 const NEUTRINOS = [R.nnK, R.nnKs];
 const STEPS = 61; // points along a whole line
 const BAND_STEP = 5; // of which every fifth carries the theory band
+const TOP_STEP = 0.04; // of delta
 const PIECE = 13; // points along 1 sigma
 
 const spread = (from, to, count) => Array.from({ length: count }, (_, i) => from + ((to - from) * i) / (count - 1));
 
-/**
- * delta of each drawn piece: thin whole lines (dense near 0, where a logarithmic axis shows most), 2 and 1 sigma. What is
- * 1 to 2 sigma away lies on both sides: a new stretch starts at `gap`.
- */
-function pieces(state, { value, sigma }) {
-  const side = value < 0 ? -1 : 1;
-  const top = side * (Math.abs(value) + 4 * sigma + 1e-9);
+/** Where whole lines end: beyond 4 sigma, in steps, so that they stay while delta moves. */
+function topOf({ value, sigma }) {
+  const end = TOP_STEP * Math.ceil((Math.abs(value) + 4 * sigma + 1e-9) / TOP_STEP);
+  return value < 0 ? -end : end;
+}
+
+/** delta of thin whole lines (dense near 0, where a logarithmic axis shows most). */
+function wholePieces(state, top) {
   const whole = spread(0, 1, STEPS).map((t) => top * t * t);
-  const found = [{ kind: "whole", delta: whole }];
-  if (state.branches) found.push({ kind: "other", delta: whole.map((delta) => -delta) });
+  return [{ kind: "whole", delta: whole }, ...(state.branches ? [{ kind: "other", delta: whole.map((delta) => -delta) }] : [])];
+}
+
+/** delta within 2 and 1 sigma. What is 1 to 2 sigma away lies on both sides: a new stretch starts at `gap`. */
+function sigmaPieces({ value, sigma }) {
+  const found = [];
   if (sigma > 0) {
     const [below, above] = [[-2, -1], [1, 2]].map(([from, to]) => spread(value + from * sigma, value + to * sigma, PIECE));
     found.push({ kind: "two", delta: [...below, ...above], gap: PIECE });
@@ -43,22 +49,25 @@ function pieces(state, { value, sigma }) {
 function linesOf(payload, state) {
   const set = inputSet(payload, state);
   const range = deltaOf(payload, state);
-  const drawn = pieces(state, range);
-  const common = JSON.stringify([mapKey(set, state), range, state.branches]);
-  return shownLines(payload, state).map((line) =>
-    kept(set.kept, line.id, `${common} ${line.kappa} ${line.right}`, () => lineOf(set, state, line, drawn, range)));
+  const top = topOf(range);
+  const drawn = { top, whole: wholePieces(state, top), near: sigmaPieces(range), middle: range.value };
+  const common = JSON.stringify([mapKey(set, state), state.branches]);
+  return shownLines(payload, state).map((line) => {
+    const key = `${common} ${line.kappa} ${line.right}`;
+    return kept(set.kept, line.id, `${key} ${range.value} ${range.sigma}`, () => lineOf(set, state, line, drawn, key));
+  });
 }
 
-function lineOf(set, state, line, drawn, range) {
+function lineOf(set, state, line, { top, whole, near, middle }, key) {
   const at = straight(matrixOf(set, state), (delta) => onLine(set, state, line.kappa, line.right, delta));
   const curves = parabolas(set.planes, at);
   const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, curves[k](deltas)]));
-  return {
-    ...line,
-    band: set.order > 0 ? bandAlong(set, at, along, drawn[0].delta) : null,
-    pieces: drawn.map((piece) => ({ ...piece, values: along(piece.delta) })),
-    middle: along([range.value]),
-  };
+  const valued = (piece) => ({ ...piece, values: along(piece.delta) });
+  const still = kept(set.kept, `whole ${line.id}`, `${key} ${top}`, () => ({
+    band: set.order > 0 ? bandAlong(set, at, along, whole[0].delta) : null,
+    pieces: whole.map(valued),
+  }));
+  return { ...line, band: still.band, pieces: [...still.pieces, ...near.map(valued)], middle: along([middle]) };
 }
 
 /** At some points of a line, all ratios, and the theory errors of those that stand upright, of b -> s nu nu. */
