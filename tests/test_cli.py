@@ -49,6 +49,31 @@ def test_predict_with_the_letters_formulas():
     assert values["R(D)"] == pytest.approx(0.298 * 1.069**2, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("kind", "pattern", "found"),
+    [
+        ("observables", "ktautau", "BR(B+->Ktautau)  "),
+        ("observables", "", "R(D)  "),
+        ("coefficients", "ztautau", "dgL_Ztautau"),
+        ("warsaw", "lq1_33", "lq1_3323"),
+        ("parameters", "vcb", "Vcb  "),
+    ],
+)
+def test_names_are_listed(kind, pattern, found):
+    code, out, _ = run("list", kind, pattern)
+    assert code == 0
+    assert any(line.startswith(found) for line in out.splitlines())
+    assert all(pattern in line.lower() for line in out.splitlines())
+    rows = document("list", kind, pattern, "--json")[kind]
+    assert len(rows) == len(out.splitlines())
+
+
+def test_a_pattern_without_names_is_refused():
+    code, out, error = run("list", "observables", "zzz")
+    assert (code, out) == (2, "")
+    assert "None of the observables contains 'zzz'" in error
+
+
 def test_published_convention():
     found = document(
         *("predict", "--inputs", "letter", "--kappa", "0", "--delta", "0.069"),
@@ -96,7 +121,9 @@ BAD = [
     (("predict", "<dBR/dq2>(B0->K*tautau)", "--bin", "15,25"), "leaves phase space"),
     (("predict", "<dBR/dq2>(B0->K*tautau)", "--bin", "25,30", "--clip"), "clipping leaves nothing"),
     (("predict", "R(D)", "--clip", "--draws", "0"), "--clip would not be used"),
+    (("predict", "R(D)", "--clip", "--inputs", "letter"), "--clip cannot be used with --inputs letter"),
     (("predict", "R(D)", "--budget", "--draws", "0"), "at least 2"),
+    (("cite", "R(D)", "--inputs", "nope"), "default, flavio-2.7, letter"),
     (("predict", "R(D)", "--budget", "--muons"), "leave --budget out"),
     (("predict", "R(D)", "--cite", "--out", "a.csv"), "--out would not be used"),
     (("predict", "--inputs", "nope"), "default, flavio-2.7, letter"),

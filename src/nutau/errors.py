@@ -32,10 +32,10 @@ class MissingExtraError(InputError, ImportError):
         )
 
 
-def unknown(kind: str, name: str, allowed: Iterable[str], where: str = "") -> InputError:
+def unknown(kind: str, name: str, allowed: Iterable[str], where: str = "", see: str = "") -> InputError:
     """An error for a name that does not exist, offering the nearest ones that do.
 
-    ``where`` says where the name was met, for instance ``"file wc.json"``.
+    ``where`` says where the name was met, for instance ``"file wc.json"``; ``see`` is a command that shows all names.
     """
     choices = list(allowed)
     folded = {choice.casefold(): choice for choice in reversed(choices)}
@@ -47,4 +47,5 @@ def unknown(kind: str, name: str, allowed: Iterable[str], where: str = "") -> In
         hint = f"Known: {', '.join(choices)}."
     else:
         hint = f"There are {len(choices)}, for instance {', '.join(choices[:5])}."
-    return InputError(f"Unknown {kind} '{name}'{place}. {hint}")
+    more = f" '{see}' shows all." if see else ""
+    return InputError(f"Unknown {kind} '{name}'{place}. {hint}{more}")

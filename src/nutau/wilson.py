@@ -48,7 +48,8 @@ class Basis:
             return self._positions[coefficient]
         except KeyError:
             kind = f"coefficient of {self.eft}/{self.name}"
-            raise unknown(kind, coefficient, self.coefficients, where) from None
+            see = {"WET": "nutau list coefficients", "SMEFT": "nutau list warsaw"}.get(self.eft, "")
+            raise unknown(kind, coefficient, self.coefficients, where, see) from None
 
     def same_theory(self, other: Basis) -> bool:
         """Whether coefficients of both bases with the same name are the same number."""

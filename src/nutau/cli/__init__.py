@@ -17,6 +17,7 @@ from nutau.cli.forecast import forecast
 from nutau.cli.formulas import formulas
 from nutau.cli.match import match
 from nutau.cli.models import models
+from nutau.cli.names import names
 from nutau.cli.plot import app as plot
 from nutau.cli.predict import predict
 from nutau.cli.reproduce import reproduce
@@ -51,6 +52,7 @@ def _nutau(
 
 
 app.command()(reproduce)
+app.command("list")(names)
 app.command()(models)
 app.command()(match)
 app.command()(predict)

@@ -151,7 +151,8 @@ def find(name: str) -> Observable:
     for observable in catalogue():
         if observable.name == name:
             return observable
-    raise unknown("observable", name, [*ALIASES, *(observable.name for observable in catalogue())])
+    known = [*ALIASES, *(observable.name for observable in catalogue())]
+    raise unknown("observable", name, known, see="nutau list observables")
 
 
 ALIASES: Mapping[str, str] = {

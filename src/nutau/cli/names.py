@@ -1,0 +1,92 @@
+"""``nutau list``: the names that the other commands take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from nutau.cli.options import Json, print_json
+from nutau.errors import InputError
+
+SCHEMA = "nutau/names/1"
+RAISED = str.maketrans({"^": "", "-": "⁻", "1": "¹", "2": "²"})
+
+
+class Kind(StrEnum):
+    """What can be listed."""
+
+    observables = "observables"
+    coefficients = "coefficients"
+    warsaw = "warsaw"
+    parameters = "parameters"
+
+
+def names(
+    kind: Annotated[
+        Kind, typer.Argument(help="observables, coefficients (WET), warsaw (SMEFT), parameters (inputs).")
+    ],
+    pattern: Annotated[
+        str, typer.Argument(metavar="[PATTERN]", help="Only names or descriptions that contain it.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """List the names of observables, Wilson coefficients or input parameters.
+
+    Example: nutau list observables tautau
+
+    Example: nutau list coefficients nunu
+    """
+    rows = [row for row in _rows(kind) if any(pattern.lower() in str(text).lower() for text in row.values())]
+    if not rows:
+        raise InputError(f"None of the {kind.value} contains '{pattern}'. Leave the pattern out to see all.")
+    if as_json:
+        return print_json({"schema": SCHEMA, kind.value: rows})
+    width = max(len(row["name"]) for row in rows)
+    for row in rows:
+        rest = "  ".join(str(text) for key, text in row.items() if key != "name")
+        typer.echo(f"{row['name']:{width}}  {rest}".rstrip())
+
+
+def _rows(kind: Kind) -> list[dict[str, Any]]:
+    if kind is Kind.observables:
+        return _observables()
+    if kind is Kind.parameters:
+        return _parameters()
+    if kind is Kind.warsaw:
+        from nutau.smeft.basis import warsaw
+
+        return [{"name": name} for name in warsaw().coefficients]
+    from nutau.wet.full import FULL
+
+    return [{"name": name} for name in FULL.coefficients]
+
+
+def _observables() -> list[dict[str, Any]]:
+    from nutau.observables import ALIASES, catalogue
+
+    takes = {"total": "", "bin": "; takes --bin", "point": "; takes --q2"}
+    known = [
+        {
+            "name": item.name,
+            "description": item.description
+            + ("" if item.unit == "1" else f", in {item.unit.translate(RAISED)}")
+            + takes[item.kind],
+        }
+        for item in catalogue()
+    ]
+    return [
+        *({"name": short, "description": f"stands for {name}"} for short, name in ALIASES.items()),
+        *known,
+    ]
+
+
+def _parameters() -> list[dict[str, Any]]:
+    from nutau.inputs import load_inputs
+
+    parameters = load_inputs("default").parameters
+    return [
+        {"name": name, "description": f"{group}, {source}"}
+        for name, group, source in zip(parameters.names, parameters.groups, parameters.sources, strict=True)
+    ]
