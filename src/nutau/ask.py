@@ -96,7 +96,7 @@ def predict(
         raise unknown("convention", convention, CONVENTIONS)
     names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
     if inputs == "letter":
-        _no_engine_options(wc, couplings, mass, running, q2, tree)
+        _no_engine_options(wc, couplings, mass, running, q2, tree, clip)
         own = _letter_point(coefficients, scale, model, kappa, delta, lq3, convention, muons)
         return _letter(names, own, convention)
     if muons:
@@ -255,7 +255,9 @@ def _joint(bases: tuple[Basis, ...]) -> tuple[Basis, tuple[Array, ...]]:
     return target, tuple(np.array([place[name] for name in basis.coefficients], dtype=int) for basis in bases)
 
 
-def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any, tree: bool) -> None:
+def _no_engine_options(
+    wc: Any, couplings: Any, mass: Any, running: Any, q2: Any, tree: bool, clip: bool
+) -> None:
     given = {
         "--wc": wc,
         "--coupling": couplings or None,
@@ -263,6 +265,7 @@ def _no_engine_options(wc: Any, couplings: Any, mass: Any, running: Any, q2: Any
         "--running": running,
         "--bin/--q2": q2,
         "--tree": tree or None,
+        "--clip": clip or None,
     }
     extra = [option for option, value in given.items() if value is not None]
     if extra:

@@ -22,7 +22,7 @@ from nutau.data import folder, read_yaml, references, validate
 from nutau.inputs import Inputs, load_inputs
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models.catalogue import mediator
-from nutau.observables import Observable, Rates, find
+from nutau.observables import Observable, Rates, catalogue, find
 from nutau.predictions import Request
 from nutau.published import letter_file
 from nutau.smeft.lowering import runs
@@ -157,7 +157,7 @@ def cite(
     if inputs == "letter":
         _add(found, letter_file().source, "formulas and inputs of the letter")
     elif chosen or model is not None or smeft:
-        own = inputs if isinstance(inputs, Inputs) else load_inputs(inputs)
+        own = inputs if isinstance(inputs, Inputs) else load_inputs(inputs, also=("letter",))
         _engine(found, chosen, own, tree, _matched(model, smeft, running))
     for entry in measured:
         _add(found, entry.source, f"measurement {entry.name}")
@@ -184,8 +184,6 @@ def _measured(data: Any, wanted: set[str]) -> tuple[Measurement, ...]:
 
 def _predicted(measured: Iterable[Measurement]) -> list[Observable]:
     """What nutau predicts of what was measured."""
-    from nutau.observables import catalogue
-
     names = {item.name.removesuffix("/SM") for entry in measured for item in entry.observables}
     return [item for item in catalogue() if item.name in names]
 

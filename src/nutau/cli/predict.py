@@ -118,14 +118,7 @@ def predict(
         if budget
         else ask.predict(names, **point, **asked, muons=muons)
     )
-    for warning in result.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
-    if out is not None:
-        _write(result, out)
-    if as_json:
-        print_json(result.to_dict())
-    elif out is None:
-        _print(result)
+    _show(result, out, as_json)
 
 
 def _point(
@@ -166,6 +159,17 @@ def _only_cite(options: dict[str, Any]) -> None:
             raise InputError(
                 f"{option} would not be used with --cite, which prints references; leave one out."
             )
+
+
+def _show(result: Any, out: Path | None, as_json: bool) -> None:
+    for warning in result.warnings:
+        typer.echo(f"nutau: warning: {warning}", err=True)
+    if out is not None:
+        _write(result, out)
+    if as_json:
+        print_json(result.to_dict())
+    elif out is None:
+        _print(result)
 
 
 def _print(result: Any) -> None:
