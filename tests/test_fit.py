@@ -112,6 +112,16 @@ def test_an_interval_ends_at_the_range_of_its_parameter():
     assert (low, high) == pytest.approx((0.0, 1.5), abs=1e-3)
 
 
+def test_a_best_fit_at_the_edge_of_its_range_is_said():
+    line = made(
+        surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 2.0, 0.5)], ranges={"C9_bstautau": (-1.0, 1.0)}
+    )
+    found = fitted(line)
+    assert found.at_edge == ("C9_bstautau",)
+    assert "the best C9_bstautau is at the edge of its range, -1 to 1" in str(found)
+    assert "1.00 +0.00 −0." in found.table()[0][1]  # no digits from a side without a length
+
+
 def test_regions_of_a_curve():
     axis = np.linspace(-3, 3, 241)
     curve = (axis**2 - 4) ** 2
@@ -182,6 +192,7 @@ def test_document_of_a_fit(left_handed):
 
 
 def test_tables_for_people(left_handed):
+    assert left_handed.pulls[0].shown == "0.358 ± 0.024"
     assert "CVL_bctaunutau" in str(left_handed)
     html = left_handed._repr_html_()
     assert html.startswith("<table>")

@@ -233,16 +233,20 @@ def show(found: FitResult) -> None:
     title = f"{made.data}, inputs {made.inputs}, {made.mode} mode, {made.nuisances} theory nuisances"
     console.print(table(title, ("parameter", "best fit, 68 %", "95 %"), found.table()))
     rows = [
-        (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", f"{p.pull:+.1f}",
-         f"{p.sm:.4g} ± {p.sm_uncertainty:.2g}", f"{p.sm_pull:+.1f}")
+        (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", _pull(p.pull), p.sm_shown, _pull(p.sm_pull))
         for p in found.pulls
-    ]  # fmt: skip
+    ]
     console.print(table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows))
     if found.posterior is not None:
         head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
         console.print(table("posterior", head, found.posterior.table()))
     for line in found.summary():
         console.print(line, highlight=False, markup=False)
+
+
+def _pull(value: float) -> str:
+    text = f"{value:+.1f}"
+    return "0.0" if float(text) == 0 else text
 
 
 def table(title: str, headings: tuple[str, ...], rows: Any) -> Any:

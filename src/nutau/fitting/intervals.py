@@ -145,6 +145,7 @@ def _by_tracing(
         )
     axis = np.unique(np.clip(np.concatenate(nodes), low, high))
     axis = axis[np.concatenate([[True], np.diff(axis) > 1e-6 * (high - low)])]
+    axis[-1] = high  # a minimum just inside must not stand for the end
     curve = minimised(likelihood, relevant, size, (position,), (axis,), None) - found[0].chi2
     bounds = tuple(likelihood.parametrisation.bounds[position])
     return [regions(axis, curve, height, bounds) for height in heights]

@@ -12,6 +12,7 @@ from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, UpperLimits
 from nutau.measurements.likelihoods import approximate, widths
 from nutau.measurements.wording import labels
+from nutau.predictions import number
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,20 @@ class Pull:
         """The measured number as text: value and uncertainty, or the published limit with its confidence level."""
         if self.limit is not None and self.confidence_level is not None:
             return f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
-        return f"{self.measured:.4g} ± {self.uncertainty:.2g}"
+        return _both(self.measured, self.uncertainty)
+
+    @property
+    def sm_shown(self) -> str:
+        """The SM value with its theory uncertainty as text."""
+        return _both(self.sm, self.sm_uncertainty)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return asdict(self)
+
+
+def _both(value: float, error: float) -> str:
+    return number(value, error, (value - error, value + error))
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,18 @@ class FitResult:
         return self.minima[0]
 
     @property
+    def at_edge(self) -> tuple[str, ...]:
+        """The parameters whose best value is at an end of their range."""
+        bounds, best = self.likelihood.parametrisation.bounds, self.best.values
+        width = np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1)
+        near = np.any(np.abs(best[:, None] - bounds) < 1e-4 * width[:, None], axis=1)
+        return tuple(name for name, edge in zip(self.names, near, strict=True) if edge)
+
+    def _edge(self, name: str) -> str:
+        low, high = self.likelihood.parametrisation.bounds[self._position(name)]
+        return f"the best {name} is at the edge of its range, {low:g} to {high:g}; a wider one (--range) may fit better"
+
+    @property
     def chi2(self) -> float:
         """-2 log L at the best fit."""
         return self.best.chi2
@@ -133,6 +145,7 @@ class FitResult:
             "dof": self.dof,
             "p_value": self.p_value,
             "sm": self.comparison.to_dict(),
+            "at_edge": list(self.at_edge),
             "minima": [self._minimum(minimum) for minimum in self.minima],
             "pulls": [pull.to_dict() for pull in self.pulls],
             "chi2_by_measurement": self.by_measurement(),
@@ -189,6 +202,7 @@ class FitResult:
             f"SM: χ² = {c.sm_chi2:.2f}; Δχ² = {c.delta_chi2:.2f} for {c.dof}, {c.sigmas:.1f} σ; "
             f"AIC {c.aic:.1f} against {c.sm_aic:.1f}"
         )
+        lines += [self._edge(name) for name in self.at_edge]
         for minimum in self.minima[1:]:
             where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
             signs = self.mirrors(minimum)
@@ -233,6 +247,8 @@ class FitResult:
 def shown(part: Interval) -> str:
     """A value with its asymmetric errors to two digits; an open side is said to be open."""
     sizes = [side for side in (part.minus, part.plus) if side]
+    # a side that ends at once at the edge of the range says nothing about precision
+    sizes = [side for side in sizes if side > 1e-2 * max(sizes)]
     scale = min(sizes) if sizes else max(abs(part.value), 1e-300)
     shift = int(np.floor(np.log10(max(abs(part.value), scale))))
     shift = shift if shift < -3 or shift > 4 else 0
