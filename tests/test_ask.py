@@ -28,6 +28,17 @@ def test_arrays_of_models_reach_tau_and_z_decays_too():
     assert nutau.values(names, model)[1] == pytest.approx([row.value for row in one], rel=1e-10)
 
 
+def test_many_points_equal_few():
+    """Above 1000 points, coefficients that are zero at all of them are left out."""
+    names = (*NAMES, "BR(B+->taunu)", "Rtaul(B->D*lnu)", "BR(tau->mumumu)", "BR(B0->K*nunu)/SM")
+    size = np.random.default_rng(2).normal(size=1500)
+    many = nutau.values(names, nutau.S1(mass=2000.0, y1LL={"33": 1.0, "23": size}, y1RR={"23": 0.3 * size}))
+    few = nutau.values(
+        names, nutau.S1(mass=2000.0, y1LL={"33": 1.0, "23": size[:9]}, y1RR={"23": 0.3 * size[:9]})
+    )
+    np.testing.assert_allclose(many[:9], few, rtol=1e-12)
+
+
 def test_a_model_of_size_zero_is_the_standard_model():
     row = nutau.predict("R(D)", model="U1", delta=0.0, draws=0)[0]
     assert row.ratio == pytest.approx(1, rel=1e-12)

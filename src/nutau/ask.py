@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
+from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.budgets import Budget, by_group
 from nutau.errors import InputError, unknown
@@ -37,6 +38,8 @@ from nutau.wilson import Basis, Wilson
 
 MOST = 500_000
 """Points times theory draws in one call; 1 GB."""
+MANY = 1000
+"""Points from which on it pays to leave out of formulas what is zero at all of them."""
 TOGETHER = 30
 """Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each."""
 DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
@@ -242,8 +245,17 @@ def values(
     made = formulas(names, chosen, draws=0) if compiled is None else compiled
     target, positions = _joint(tuple(formula.central.basis for formula in made))
     found = model.wet(running=running, inputs=chosen, convention=convention, target=target)
+    if found.values.size > MANY * len(target) and namespace(found.values) is np:
+        made = tuple(_reached(formula, found) for formula in made)
+        positions = tuple(_places(formula.central.basis, target) for formula in made)
     columns = [formula(found.values[..., at]) for formula, at in zip(made, positions, strict=True)]
     return namespace(*columns).stack(columns, axis=-1)
+
+
+def _reached(formula: Formula, wilson: Wilson) -> Formula:
+    """The formula without the coefficients that are zero at every point."""
+    basis = formula.central.basis
+    return formula.after(Affine.identity(basis).narrowed(name for name in wilson.nonzero() if name in basis))
 
 
 @lru_cache(maxsize=64)
@@ -251,8 +263,11 @@ def _joint(bases: tuple[Basis, ...]) -> tuple[Basis, tuple[Array, ...]]:
     """One basis with the coefficients of all, and where those of each are in it."""
     names = tuple(dict.fromkeys(name for basis in bases for name in basis.coefficients))
     target = Basis(WET.eft, WET.name, names)
-    place = {name: position for position, name in enumerate(names)}
-    return target, tuple(np.array([place[name] for name in basis.coefficients], dtype=int) for basis in bases)
+    return target, tuple(_places(basis, target) for basis in bases)
+
+
+def _places(basis: Basis, within: Basis) -> Array:
+    return np.array([within.index(name) for name in basis.coefficients], dtype=int)
 
 
 def _no_engine_options(
