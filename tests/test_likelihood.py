@@ -282,6 +282,22 @@ def test_a_fit_of_tau_decays(tmp_path, inputs):
     assert np.all(np.diff(grid.chi2) > 0)  # τ -> 3μ grows with gl_23 gl_22
 
 
+def test_an_angle_has_no_ratio_to_a_reference(inputs):
+    from dataclasses import replace
+
+    from nutau.likelihood.build import compiled
+    from nutau.likelihood.references import rescaled
+    from nutau.measurements import Observable
+
+    item = Observable("phi_s")
+    formulas = compiled([item], parametrisation(["CVLL_bsbs"]), inputs, draws=4)
+    reference = replace(measured("SM", ["phi_s"], -0.037, 0.001), role="prediction")
+    with pytest.raises(
+        InputError, match="phi_s is an angle and has no ratio to the SM: drop its reference SM"
+    ):
+        rescaled(formulas, [item], [reference], seed=1)
+
+
 def test_short_names_fixed_parameters_and_the_kappa_of_a_model(inputs):
     par = inputs.parameters.mapping()
     free = coefficients(parametrisation(["C1", "C3"]), [0.02, -0.04], par)
