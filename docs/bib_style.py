@@ -7,9 +7,10 @@ import re
 
 from docutils import nodes
 from pybtex.richtext import String, Text
+from pybtex.style.formatting import toplevel
 from pybtex.style.formatting.unsrt import Style as Unsorted
 from pybtex.style.formatting.unsrt import date
-from pybtex.style.template import optional_field, sentence, toplevel
+from pybtex.style.template import optional_field, sentence
 
 BEGIN, END = "\ue000", "\ue001"
 FORMULA = re.compile(f"{BEGIN}(.*?){END}")
@@ -32,9 +33,14 @@ class Style(Unsorted):
     def format_title(self, entry, which_field, as_sentence=True):
         parts = entry.fields[which_field].strip("{}").split("$")
         title = Text(
-            *(String(BEGIN + part + END) if i % 2 else Text.from_latex(part) for i, part in enumerate(parts))
+            *(String(f"{BEGIN}{part}{END}") if i % 2 else _prose(part) for i, part in enumerate(parts))
         )
         return sentence[title] if as_sentence else title
+
+
+def _prose(text):
+    """LaTeX as text, with the blank at its beginning, which the reader drops."""
+    return Text(" " if text.startswith(" ") else "", Text.from_latex(text))
 
 
 def set_formulas(app, doctree, docname):

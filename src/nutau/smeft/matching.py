@@ -35,7 +35,7 @@ from nutau.wet.basis import WET
 from nutau.wilson import Basis, Wilson
 
 CONVENTIONS = ("published", "physical")
-"""The sign of λ_t: |λ_t| as in the letter, or the signed one."""
+"""The sign of λ_t: its modulus as in the letter, or the signed one."""
 
 
 @dataclass(frozen=True)
