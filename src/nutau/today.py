@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from nutau.ask import predict
 from nutau.fitting import FitResult, fit
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, kappas
-from nutau.letter.full import LAMBDA
 from nutau.letter.inputs import chain
 from nutau.letter.report import reproduce
 from nutau.measurements import load_dataset
+from nutau.models.two_field import LAMBDA
 from nutau.planes import measured_delta
 
 RATIOS = (K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU)

@@ -10,8 +10,6 @@ from nutau.polynomials import polynomial
 from nutau.predictions import formulas
 from nutau.published import letter_file
 
-DRAWS = 400
-
 
 def appendix_claim(identifier: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A printed formula and ours, as ``{"values": {monomial: number}}``; ours with ``"uncertainties"``."""
@@ -28,5 +26,5 @@ def appendix_claim(identifier: str) -> tuple[dict[str, Any], dict[str, Any]]:
 def _ours() -> dict[str, Formula]:
     """Our formulas for the observables of the appendix at the letter's scale, m_W."""
     names = [entry.observable for entry in letter_file().formulas if entry.id.startswith("app-")]
-    made = formulas(names, "default", draws=DRAWS, scale=letter_file().scale)
+    made = formulas(names, "default", scale=letter_file().scale)
     return dict(zip(names, made, strict=True))

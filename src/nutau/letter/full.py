@@ -19,8 +19,7 @@ from nutau.letter.inputs import Chain, chain
 from nutau.letter.inputs import constants as letter_constants
 from nutau.letter.parabola import Parabola
 from nutau.models import X
-from nutau.models.two_field import LAMBDA as LAMBDA
-from nutau.models.two_field import c3_from_delta
+from nutau.models.two_field import LAMBDA, c3_from_delta
 from nutau.points import direction
 from nutau.predictions import evaluate, formulas
 from nutau.smeft.matching import constants, match
