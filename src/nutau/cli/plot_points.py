@@ -88,9 +88,7 @@ def spectrum(
         "delta": delta,
         "running": running,
     }
-    given["coefficients"] = {
-        n: complex_number("--set", n, v) for n, v in pairs("--set", settings or ()).items()
-    }
+    given["coefficients"] = _coefficients(settings)
     point = gather(chosen, **given, scale=scale, couplings=tuple(couplings or ()), convention=convention)
     requests = [Request.parse(name, _q2(name, chosen, points), inputs=chosen)]
     compiled = formulas(requests, chosen, draws=draws, tree=tree)
@@ -105,6 +103,12 @@ def spectrum(
         typer.echo(f"nutau: warning: {warning}", err=True)
     save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
     typer.echo(f"Written to {out}")
+
+
+def _coefficients(settings: list[str] | None) -> dict[str, complex]:
+    return {
+        name: complex_number("--set", name, text) for name, text in pairs("--set", settings or ()).items()
+    }
 
 
 def _differential(process: str) -> str:
