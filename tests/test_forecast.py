@@ -247,5 +247,25 @@ def test_bad_calls(arguments, message):
     assert message in error
 
 
+def test_a_bar_is_shown_on_a_terminal_from_the_start(monkeypatch):
+    import io
+    import sys
+
+    from nutau.cli.progress import progress
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress("models", at_once=True) as report:
+        report(1, 2)
+    assert "models" in sys.stderr.getvalue()
+    monkeypatch.setattr(sys, "stderr", io.StringIO())  # no terminal, no bar
+    with progress("models", at_once=True) as report:
+        report(1, 2)
+    assert not sys.stderr.getvalue()
+
+
 def test_the_grid_spans_what_is_promised():
     assert (GRID[0], GRID[-1]) == pytest.approx((0.1, 1000.0))

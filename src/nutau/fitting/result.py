@@ -17,8 +17,10 @@ from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, pro
 from nutau.fitting.quality import Comparison, Pull
 from nutau.fitting.search import Minimum
 from nutau.likelihood import Likelihood, ModeDifference
+from nutau.tables import html_table, text_table
 
 SCHEMA = "nutau/fit/1"
+HEAD = ("parameter", "68 %", "95 %")
 SHOWN = 9.0
 """Height of a profile without given values: 3 σ."""
 
@@ -228,20 +230,13 @@ class FitResult:
         return lines
 
     def __str__(self) -> str:
-        rows = [("parameter", "68 %", "95 %"), *self.table()]
-        widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        body = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
-        return "\n".join((*body, *self.summary()))
+        return "\n".join((text_table(HEAD, self.table()), *self.summary()))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        head = "".join(f"<th>{name}</th>" for name in ("parameter", "68 %", "95 %"))
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(c)}</td>" for c in row) + "</tr>" for row in self.table()
-        )
         notes = "<br>".join(escape(line) for line in self.summary())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
+        return f"{html_table(HEAD, self.table())}<p>{notes}</p>"
 
 
 def shown(part: Interval) -> str:
