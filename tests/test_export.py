@@ -229,6 +229,14 @@ def test_z_couplings_have_no_place_in_popxf():
         popxf_documents(["Rtaue(Z->ll)"], draws=0)
 
 
+def test_latex_says_what_it_holds_for():
+    text = write_formulas(["<FL>(B0->K*tautau)", "Rtautau(K)"], scale=80.4, draws=0).latex()
+    head = [line for line in text.splitlines() if line.startswith("% ")][:3]
+    assert head[0] == "% Coefficients at 80.4 GeV, inputs default."
+    assert "m = C9_bstautau - C10_bstautau" in head[1]
+    assert head[2] == "% Expanded to second order around the SM: <FL>(B0->K*tautau)."
+
+
 def test_only_what_is_no_polynomial_is_expanded():
     """Other refusals are refusals, also where observables are expanded."""
     with pytest.raises(InputError, match="depends on none of"):

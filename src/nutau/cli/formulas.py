@@ -162,23 +162,10 @@ def _product(monomial: tuple[str, ...]) -> str:
 
 
 def _notes(written: Any) -> list[str]:
-    notes = []
-    if written.definitions:
-        rows = [f"{name} = {_combination(row)}" for name, row in written.definitions.items()]
-        notes.append("; ".join(rows) + ". All other coefficients are zero.")
-    if written.expanded:
-        notes.append(f"Expanded to second order around the SM: {', '.join(written.expanded)}.")
+    notes = list(written.notes())
     if any(made.draws is not None and len(made.monomials) > 1 for made in written.polynomials):
         notes.append("± is the theory error; columns are correlations. All of them: --format json or popxf.")
     return notes
-
-
-def _combination(row: dict[str, float]) -> str:
-    terms: list[str] = []
-    for coefficient, factor in row.items():
-        size = "" if abs(factor) == 1 else f"{abs(factor):g} "
-        terms.append(f"{'-' if factor < 0 else '+' if terms else ''} {size}{coefficient}".strip())
-    return " ".join(terms)
 
 
 def _bin(text: str | None) -> tuple[float, float] | None:

@@ -55,8 +55,29 @@ class WrittenFormulas:
         return to_json(self.document())
 
     def latex(self) -> str:
-        """LaTeX source: an ``align`` and tables of correlations."""
-        return to_latex(self.polynomials, self.labels)
+        """LaTeX source: an ``align`` and tables of correlations; comments say what the formulas hold for."""
+        first = f"Coefficients at {self.scale:g} GeV, inputs {self.inputs}."
+        return "".join(f"% {line}\n" for line in (first, *self.notes())) + to_latex(
+            self.polynomials, self.labels
+        )
+
+    def notes(self) -> tuple[str, ...]:
+        """What the variables are, and which observables are expanded, in words."""
+        notes = []
+        if self.definitions:
+            rows = [f"{name} = {_combination(row)}" for name, row in self.definitions.items()]
+            notes.append("; ".join(rows) + ". All other coefficients are zero.")
+        if self.expanded:
+            notes.append(f"Expanded to second order around the SM: {', '.join(self.expanded)}.")
+        return tuple(notes)
+
+
+def _combination(row: Mapping[str, float]) -> str:
+    terms: list[str] = []
+    for coefficient, factor in row.items():
+        size = "" if abs(factor) == 1 else f"{abs(factor):g} "
+        terms.append(f"{'-' if factor < 0 else '+' if terms else ''} {size}{coefficient}".strip())
+    return " ".join(terms)
 
 
 def write_formulas(
