@@ -115,7 +115,8 @@ def _tables(rows: Sequence[Row], free: dict[str, FitResult]) -> Iterator[str]:
         )
         for minimum in best.minima[1:]:
             where = ", ".join(f"{n} = {v:.3g}" for n, v in zip(best.names, minimum.values, strict=True))
-            yield f"Another minimum: {where}, Δχ² = {minimum.chi2 - best.chi2:.2f}."
+            edge = ", at the edge of its range" if minimum.at_bound else ""
+            yield f"Another minimum: {where}{edge}, Δχ² = {minimum.chi2 - best.chi2:.2f}."
         yield ""
 
 
