@@ -230,7 +230,7 @@ SCOPE = (
     ("measurements", "with sources, to 2026", "yes", "yes", "flavio's", "none", "yes"),
     ("fits, posteriors", "yes", "partly", "yes", "profiles", "yes", "yes"),
     ("POPxf", "reads, writes", "no", "no", "no", "reads", "no"),
-    ("other decays", "no", "thousands", "thousands", "flavio's", "from files", "many"),
+    ("other decays", "few", "thousands", "thousands", "flavio's", "from files", "many"),
 )  # fmt: skip
 
 
