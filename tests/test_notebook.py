@@ -17,6 +17,7 @@ def shown():
     return {
         "inputs": inputs,
         "wilson": wilson,
+        "formula": formula,
         "scan": scan,
         "spectrum": nutau.spectrum("B0->K*nunu"),
         "surface": scan.surface,
@@ -30,6 +31,7 @@ def shown():
 HOLDS = {
     "inputs": ("default", "B-&gt;K*", "grvdv23"),
     "wilson": ("lq1_3323", "-2.5e-08", "2000 GeV"),
+    "formula": ("Rnunu(K)", "<td>1</td>", "CL_bsnutaunutau", "<td>20</td>"),
     "scan": ("kappa", "<td>4</td>", "12 points", "Rnunu(K)"),
     "spectrum": ("B0-&gt;K*nunu", "CR_bsnutaunutau", "4.8 GeV", "default"),
     "surface": ("R(D)", "0.3013", "theory modes"),

@@ -21,6 +21,7 @@ import numpy as np
 from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
+from nutau.tables import html_table
 from nutau.wilson import Basis, Wilson
 
 Readout = Literal["ratio", "sqrt", "angle"]
@@ -129,6 +130,13 @@ class Formula:
             middle = self.central(points)[..., :1]
             return middle + (value - middle + math.pi) % (2.0 * math.pi) - math.pi
         return value / self.draws.sm if self.relative else value
+
+    def _repr_html_(self) -> str:
+        values = np.atleast_1d(self.sm)
+        sm = f"{values[0]:.5g}" if len(values) == 1 else f"{len(values)} points in q²"
+        draws = "none" if self.draws is None else str(len(np.asarray(self.draws.sm)))
+        row = (self.observable, sm, ", ".join(self.central.basis.coefficients), draws)
+        return html_table(("observable", "SM", "depends on", "theory draws"), [row])
 
     @staticmethod
     def _spread(coefficients: Wilson | Array, forms: Forms) -> Array:
