@@ -1,6 +1,6 @@
 """How often intervals hold the truth: toys of today's data, of a boundary and of limits.
 
-    python tools/coverage.py --toys 4000 --write
+    python tools/coverage.py --toys 4000 --fits 300 --write
 
 An interval of a parameter holds every value whose -2 log L, the other parameters minimised, is within 1 (68.3 %) or
 3.84 (95 %) of the best; a region of two parameters within 2.30 or 5.99. A toy draws the data about the predictions at
@@ -8,9 +8,9 @@ the truth with the errors of experiment and theory together, so that theory is w
 the fraction of toys that hold the truth, with its binomial error.
 
 For thousands of toys the likelihood is that of the fast mode (a theory covariance at each point), on points about the
-truth that are a tenth of an error apart; limits are the Gaussians that stand for
-them, likelihood tables their Gaussian approximations. ``--fits N`` does N toys of two
-truths with nutau's own fit instead: full mode, nuisances, MINUIT from many starts, Minos or traced intervals.
+truth that are a tenth of an error apart; limits are the Gaussians that stand for them, likelihood tables their
+Gaussian approximations. ``--fits N`` does N toys of two truths with nutau's own fit instead: full mode, nuisances,
+MINUIT from many starts, Minos or traced intervals.
 """
 
 from __future__ import annotations
