@@ -45,7 +45,7 @@ def contour(
     fix: Fix = None,
     limits: Limits = None,
     scale: Scale = None,
-    points: Points = 100,
+    points: Points = 180,
     draws: Draws = 1000,
     out: Out = Path("contour.pdf"),
 ) -> None:
