@@ -25,7 +25,10 @@ class Kind(StrEnum):
 
 def names(
     kind: Annotated[
-        Kind, typer.Argument(help="observables, coefficients (WET), warsaw (SMEFT), parameters (inputs).")
+        Kind,
+        typer.Argument(
+            metavar="KIND", help="observables, coefficients (WET), warsaw (SMEFT), parameters (inputs)."
+        ),
     ],
     pattern: Annotated[
         str, typer.Argument(metavar="[PATTERN]", help="Only names or descriptions that contain it.")
