@@ -17,7 +17,7 @@ from nutau.observables import ALIASES, Observable, Rates, find
 from nutau.tables import html_table, text_table
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.running import running
-from nutau.wilson import Wilson
+from nutau.wilson import Basis, Wilson
 
 SCHEMA = "nutau/prediction/1"
 HEADINGS = ("observable", "value", "SM", "over SM")
@@ -140,12 +140,17 @@ def _formula(request: Request, central: Rates, sampled: Rates | None, scale: flo
 
 def _at(forms: Forms, scale: float) -> Forms:
     """The forms in terms of coefficients at ``scale``; only the coefficients that run into these are kept."""
-    if scale == MU_B or not all(name in WET for name in forms.basis.coefficients):
-        return forms  # coefficients of tau decays are not run
+    if scale == MU_B or not runs(forms.basis):
+        return forms
     step = running(scale, forms.basis)
     linear = step.matrix[1:, 1:]
     keep = tuple(name for i, name in enumerate(WET.coefficients) if np.any(linear[:, i] != 0))
     return forms.after(step.narrowed(keep))
+
+
+def runs(basis: Basis) -> bool:
+    """Whether coefficients run below m_Z; those of tau and Z decays are taken at the scale of the decay."""
+    return all(name in WET for name in basis.coefficients)
 
 
 @dataclass(frozen=True)

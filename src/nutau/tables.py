@@ -22,3 +22,8 @@ def html_table(headings: Sequence[str], rows: Iterable[Sequence[str]], caption: 
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     above = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{above}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def degrees_of_freedom(count: int) -> str:
+    """``1 degree of freedom``, ``2 degrees of freedom``."""
+    return f"{count} degree{'' if count == 1 else 's'} of freedom"

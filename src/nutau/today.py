@@ -18,6 +18,7 @@ from nutau.letter.report import reproduce
 from nutau.measurements import load_dataset
 from nutau.models.two_field import LAMBDA
 from nutau.planes import measured_delta
+from nutau.tables import degrees_of_freedom
 
 RATIOS = (K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU)
 DISFAVOURED = 4.0
@@ -109,7 +110,7 @@ def _tables(rows: Sequence[Row], free: dict[str, FitResult]) -> Iterator[str]:
                 )
         yield ""
         yield (
-            f"κ free: {_free(best)}; χ² = {best.chi2:.1f} for {best.dof} degrees of freedom"
+            f"κ free: {_free(best)}; χ² = {best.chi2:.1f} for {degrees_of_freedom(best.dof)}"
             + ("" if best.p_value is None else f" (p = {best.p_value:.2f})")
             + f", the SM has {best.comparison.sm_chi2:.1f}."
         )

@@ -9,7 +9,9 @@ import warnings
 import typer
 
 from nutau import __version__
+from nutau.cli.arguments import Verbs
 from nutau.cli.cite import cite
+from nutau.cli.console import speak_any_encoding
 from nutau.cli.data import app as data
 from nutau.cli.explore import explore
 from nutau.cli.fit import fit
@@ -27,6 +29,7 @@ from nutau.errors import NutauError
 
 app = typer.Typer(
     name="nutau",
+    cls=Verbs,
     help="Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -71,6 +74,7 @@ def main() -> None:
     """Run a verb: exit 2 with one message for bad input, 1 for a failure of ours, 0 otherwise."""
     # what is not finite is reported in words; NumPy's warnings name files of ours and help nobody
     warnings.simplefilter("ignore", RuntimeWarning)
+    speak_any_encoding()
     try:
         app()
     except NutauError as error:

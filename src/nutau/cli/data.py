@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nutau.cli.arguments import Verbs
+from nutau.cli.console import print_table
 from nutau.cli.options import Json, print_json
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from nutau.measurements import DataSet, Measurement, Projection
 
 app = typer.Typer(
-    name="data", help="List and show measurements, data sets and projections.", invoke_without_command=True
+    name="data",
+    cls=Verbs,
+    help="List and show measurements, data sets and projections.",
+    invoke_without_command=True,
 )
 
 
@@ -108,6 +111,7 @@ def combine(
     """
     from nutau import measurements as m
     from nutau.measurements.overlaps import refuse_overlaps
+    from nutau.tables import degrees_of_freedom
 
     entries = [m.find_measurement(name) for name in names]
     refuse_overlaps(entries, m.measurements(), "These measurements cannot be averaged")
@@ -130,13 +134,7 @@ def combine(
         typer.echo(f"{item.label} = {value:.5g} ± {error:.3g}")
     if len(average.observables) == 2:
         typer.echo(f"correlation {average.correlation[0, 1]:.3f}")
-    typer.echo(f"χ² = {average.chi2:.2f} for {average.dof} degrees of freedom")
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=False)
+    typer.echo(f"χ² = {average.chi2:.2f} for {degrees_of_freedom(average.dof)}")
 
 
 def _print_list(
@@ -178,17 +176,8 @@ def _once(rows: list[tuple[str, str, str, str, str]]) -> list[tuple[str, ...]]:
 
 
 def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    if not rows:
-        return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    for number, heading in enumerate(headings):
-        table.add_column(heading, overflow="fold", no_wrap=number < 2 and len(headings) > 2)
-    for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    _console().print(table)
+    if rows:
+        print_table(title, headings, rows, framed=False)
 
 
 def _print_entry(entry: Measurement) -> None:

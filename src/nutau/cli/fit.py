@@ -9,6 +9,7 @@ import typer
 
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
+from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
 from nutau.errors import InputError, unknown
 from nutau.files import check_file
@@ -226,37 +227,20 @@ def _write(found: FitResult, out: Path) -> None:
 
 def show(found: FitResult) -> None:
     """Tables of parameters, pulls and posterior, and the summary."""
-    from rich.console import Console
-
-    console = Console()
     made = found.likelihood
     title = f"{made.data}, inputs {made.inputs}, {made.mode} mode, {made.nuisances} theory nuisances"
-    console.print(table(title, ("parameter", "best fit, 68 %", "95 %"), found.table()))
+    print_table(title, ("parameter", "best fit, 68 %", "95 %"), found.table())
     rows = [
         (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", _pull(p.pull), p.sm_shown, _pull(p.sm_pull))
         for p in found.pulls
     ]
-    console.print(table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows))
+    print_table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows)
     if found.posterior is not None:
         head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
-        console.print(table("posterior", head, found.posterior.table()))
-    for line in found.summary():
-        console.print(line, highlight=False, markup=False)
+        print_table("posterior", head, found.posterior.table())
+    print_lines(found.summary())
 
 
 def _pull(value: float) -> str:
     text = f"{value:+.1f}"
     return "0.0" if float(text) == 0 else text
-
-
-def table(title: str, headings: tuple[str, ...], rows: Any) -> Any:
-    """A table for a terminal."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    made = Table(title=title or None)
-    for heading in headings:
-        made.add_column(heading, overflow="fold")
-    for row in rows:
-        made.add_row(*(escape(cell) for cell in row))
-    return made

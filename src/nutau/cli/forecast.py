@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Data, Mass, Running, table
+from nutau.cli.console import print_lines, print_table
+from nutau.cli.fit import Data, Mass, Running
 from nutau.cli.options import Convention, Inputs, Json, print_json
 from nutau.errors import InputError
 
@@ -87,13 +88,9 @@ def forecast(
 
 
 def _show(found: Forecast) -> None:
-    from rich.console import Console
-
-    console = Console()
     for title, (head, *rows) in found.tables():
-        console.print(table(title, head, rows))
-    for note in found.notes:
-        console.print(note, highlight=False, markup=False)
+        print_table(title, head, rows)
+    print_lines(found.notes)
 
 
 def _numbers(text: str) -> list[float]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli.console import plain, print_lines, print_table
 from nutau.cli.options import Inputs, Json
 from nutau.errors import InputError, unknown
 from nutau.files import check_file, write_text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 FORMATS = ("table", "latex", "popxf", "json")
 OBSERVABLES = typer.Argument(
@@ -71,7 +75,7 @@ def formulas(
 
     written = write_formulas(**asked, variables=variables or "left-handed")
     if wanted == "table" and out is None:
-        _table(written)
+        _show(written)
         return
     text = _plain(written) if wanted == "table" else written.json() if wanted == "json" else written.latex()
     _emit(text, out)
@@ -112,47 +116,32 @@ def _emit(text: str, out: Path | None) -> None:
     typer.echo(f"Written to {out}", err=True)
 
 
-def _table(written: Any) -> None:
-    from rich.console import Console
-
-    _show(Console(), written)
-
-
 def _plain(written: Any) -> str:
-    from rich.console import Console
-
-    console = Console(width=160, no_color=True)
-    with console.capture() as capture:
-        _show(console, written)
-    return capture.get()
+    shown = plain()
+    _show(written, shown)
+    return str(shown.file.getvalue())  # type: ignore[attr-defined]
 
 
-def _show(console: Any, written: Any) -> None:
-    for made in written.polynomials:
-        title = f"{made.observable} at {written.scale:g} GeV, inputs {written.inputs}"
-        console.print(title, style="bold", highlight=False, markup=False)
-        console.print(_table_of(made))
-    for line in _notes(written):
-        console.print(line, highlight=False, markup=False)
+def _show(written: Any, on: Console | None = None) -> None:
+    for made, where in zip(written.polynomials, written.places, strict=True):
+        print_lines([f"{made.observable} {where}, inputs {written.inputs}"], on)
+        _table_of(made, on)
+    print_lines(_notes(written), on)
 
 
-def _table_of(made: Any) -> Any:
+def _table_of(made: Any, on: Console | None) -> None:
     """One polynomial; with few terms, their correlations beside them."""
-    from rich.table import Table
-
     from nutau.predictions import number
 
     shown = [i for i, error in enumerate(made.errors) if error > 0]
     shown = shown if 1 < len(shown) <= SHOWN_CORRELATIONS else []
-    table = Table("term")
-    table.add_column("coefficient", no_wrap=True)
-    for i in shown:
-        table.add_column(_product(made.monomials[i]), justify="right")
+    headings = ("term", "coefficient", *(_product(made.monomials[i]) for i in shown))
+    rows = []
     for i, (value, error) in enumerate(zip(made.central.tolist(), made.errors.tolist(), strict=True)):
         cells = [f"{made.correlation[i, j]:.2f}" if i in shown and j <= i else "" for j in shown]
         interval = (value - error, value + error)
-        table.add_row(_product(made.monomials[i]), number(value, error, interval), *cells)
-    return table
+        rows.append((_product(made.monomials[i]), number(value, error, interval), *cells))
+    print_table("", headings, rows, right=range(2, len(headings)), on=on)
 
 
 def _product(monomial: tuple[str, ...]) -> str:

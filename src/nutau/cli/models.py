@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Json, print_json
 
 if TYPE_CHECKING:
@@ -46,22 +47,12 @@ def models(
 
 
 def _table(fields: tuple[Mediator, ...]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(title="Mediators: (SU(3), SU(2), Y), κ = C_lq1/C_lq3 at 3323")
-    for heading in (
-        "model",
-        "quantum numbers",
-        "spin",
-        "κ",
-        "b → cτν by",
-        "raises R_D if (PDG phases)",
+    headings = (
+        *("model", "quantum numbers", "spin", "κ", "b → cτν by", "raises R_D if (PDG phases)"),
         "operators",
-    ):
-        table.add_column(heading, overflow="fold")
-    for field in fields:
-        table.add_row(
+    )
+    rows = [
+        (
             field.name,
             field.quantum_numbers,
             str(field.spin),
@@ -70,9 +61,10 @@ def _table(fields: tuple[Mediator, ...]) -> None:
             field.rd_condition or "—",
             " ".join(field.operators),
         )
-    console = Console()
-    console.print(table)
-    console.print("nutau models NAME shows the Lagrangian, the couplings and the match as formulas.")
+        for field in fields
+    ]
+    print_table("Mediators: (SU(3), SU(2), Y), κ = C_lq1/C_lq3 at 3323", headings, rows)
+    print_lines(["nutau models NAME shows the Lagrangian, the couplings and the match as formulas."])
 
 
 def _kappa(field: Mediator) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
+from nutau.cli.console import output
 from nutau.errors import InputError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
@@ -24,7 +24,9 @@ Convention = Annotated[
 
 def print_json(document: Any) -> None:
     """Print a document as JSON; NaN and infinity, which JSON lacks, are an error of ours."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    stream = output()
+    escaped = not (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
+    stream.write(json.dumps(document, indent=2, ensure_ascii=escaped, allow_nan=False) + "\n")
 
 
 def pairs(option: str, assignments: Iterable[str]) -> dict[str, str]:

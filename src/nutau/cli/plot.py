@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from nutau.cli.arguments import Verbs
 from nutau.cli.options import Convention
 from nutau.cli.plot_fits import contour, corner, pulls, reach
 from nutau.cli.plot_points import nunu, spectrum
 from nutau.errors import InputError
 
-app = typer.Typer(name="plot", help="Draw a figure to a PDF, PNG or SVG file.", no_args_is_help=True)
+app = typer.Typer(
+    name="plot", cls=Verbs, help="Draw a figure to a PDF, PNG or SVG file.", no_args_is_help=True
+)
 
 
 @app.command("plane")

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from nutau.cli.cite import Cite, cite_prediction, show
+from nutau.cli.console import print_table
 from nutau.cli.options import Convention, Inputs, Json, complex_number, pairs, print_json
 from nutau.errors import InputError
 from nutau.files import check_file
@@ -173,18 +174,11 @@ def _show(result: Any, out: Path | None, as_json: bool) -> None:
 
 
 def _print(result: Any) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
     sign = f"inputs {result.inputs}, {result.convention} sign of λ_t"
-    title = f"theory error by source (one standard deviation), {sign}" if _is_budget(result) else sign
-    table = Table(title=title)
-    for column, heading in enumerate(result.headings):
-        table.add_column(escape(heading), justify="right" if column and _is_budget(result) else "left")
-    for row in result.table():
-        table.add_row(*map(escape, row))
-    Console().print(table)
+    budget = _is_budget(result)
+    title = f"theory error by source (one standard deviation), {sign}" if budget else sign
+    right = range(1, len(result.headings)) if budget else ()
+    print_table(title, result.headings, result.table(), right=right)
 
 
 def _is_budget(result: Any) -> bool:

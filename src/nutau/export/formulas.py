@@ -15,7 +15,7 @@ from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.observables import find
 from nutau.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
-from nutau.predictions import DRAWS, SEED, Request, formulas
+from nutau.predictions import DRAWS, SEED, Request, formulas, runs
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import MU_B
 from nutau.wet.full import FULL
@@ -54,9 +54,15 @@ class WrittenFormulas:
         """:meth:`document` as text."""
         return to_json(self.document())
 
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the coefficients of each formula are, in words: those of tau and Z decays do not run."""
+        given, fixed = f"at {self.scale:g} GeV", "at the scale of the decay"
+        return tuple(given if runs(formula.central.basis) else fixed for formula in self.formulas)
+
     def latex(self) -> str:
         """LaTeX source: an ``align`` and tables of correlations; comments say what the formulas hold for."""
-        first = f"Coefficients at {self.scale:g} GeV, inputs {self.inputs}."
+        first = f"Coefficients {' and '.join(dict.fromkeys(self.places))}, inputs {self.inputs}."
         return "".join(f"% {line}\n" for line in (first, *self.notes())) + to_latex(
             self.polynomials, self.labels
         )

@@ -17,7 +17,7 @@ from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, pro
 from nutau.fitting.quality import Comparison, Pull
 from nutau.fitting.search import Minimum
 from nutau.likelihood import Likelihood, ModeDifference
-from nutau.tables import html_table, text_table
+from nutau.tables import degrees_of_freedom, html_table, text_table
 
 SCHEMA = "nutau/fit/1"
 HEAD = ("parameter", "68 %", "95 %")
@@ -199,7 +199,7 @@ class FitResult:
         """Lines on quality, comparison and minima."""
         c, lines = self.comparison, []
         quality = "" if self.p_value is None else f", p = {self.p_value:.3g}"
-        lines.append(f"χ² = {self.chi2:.2f} for {self.dof} degrees of freedom{quality}")
+        lines.append(f"χ² = {self.chi2:.2f} for {degrees_of_freedom(self.dof)}{quality}")
         lines.append(
             f"SM: χ² = {c.sm_chi2:.2f}; Δχ² = {c.delta_chi2:.2f} for {c.dof}, {c.sigmas:.1f} σ; "
             f"AIC {c.aic:.1f} against {c.sm_aic:.1f}"

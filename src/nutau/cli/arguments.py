@@ -1,0 +1,59 @@
+"""What every verb refuses in the same way before it runs: an option given twice, and text where a number is needed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from typer.core import TyperGroup
+
+from nutau.errors import InputError
+
+NUMBERS = {
+    "GEV": (float, "a number of GeV is needed, for instance 2000"),
+    "TEV^-2": (float, "a number of TeV⁻² is needed, for instance -0.05"),
+    "FB": (float, "a number of fb⁻¹ is needed, for instance 300"),
+    "VALUE": (float, "a number is needed, for instance 1.2"),
+    "N": (int, "a whole number is needed, for instance 1000"),
+}
+"""The placeholders of options that take one number, how it is read, and what to say where that fails."""
+
+
+class Verbs(TyperGroup):
+    """A group of verbs that checks their options; for ``typer.Typer(cls=Verbs)``."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb and its arguments; :class:`InputError` for options that :func:`check` refuses."""
+        name, verb, rest = super().resolve_command(ctx, args)
+        if verb is not None and not isinstance(verb, TyperGroup) and not ctx.resilient_parsing:
+            check(verb, verb.context_class(verb, info_name=name, parent=ctx), list(rest))
+        return name, verb, rest
+
+
+def check(verb: Any, ctx: Any, args: list[str]) -> None:
+    """Refuse an option with one value that is given twice (the last would win), and one that is no number."""
+    values, _, order = verb.make_parser(ctx).parse_args(args)
+    for option, times in Counter(order).items():
+        takes_values = not getattr(option, "is_flag", True) or option.secondary_opts
+        if times > 1 and takes_values and not option.multiple:
+            raise InputError(f"{option.opts[0]} is given {_times(times)}; it takes one value.")
+    for option in verb.params:
+        given = values.get(option.name)
+        read, needed = NUMBERS.get(option.metavar or "", (None, ""))
+        if read is None or not option.opts[0].startswith("-"):
+            continue
+        for text in given if isinstance(given, list | tuple) else [given]:
+            _check_number(option.opts[0], text, read, needed)
+
+
+def _check_number(option: str, text: Any, read: Any, needed: str) -> None:
+    if not isinstance(text, str):
+        return
+    try:
+        read(text)
+    except ValueError:
+        raise InputError(f"{option} '{text}': {needed}.") from None
+
+
+def _times(count: int) -> str:
+    return "twice" if count == 2 else f"{count} times"

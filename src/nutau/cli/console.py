@@ -1,0 +1,151 @@
+"""What is printed: one console and one kind of table for all verbs, in any encoding and at any width."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from nutau.errors import NutauError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PLAIN = {
+    **{"−": "-", "–": "-", "—": "-", "±": "+-", "→": "->", "…": "...", "≥": ">=", "≤": "<=", "·": "*"},
+    **{"δ": "delta", "κ": "kappa", "λ": "lambda", "ν": "nu", "τ": "tau", "μ": "mu", "Δ": "Delta", "χ": "chi"},
+    **{"α": "alpha", "σ": "sigma", "Σ": "Sum", "Λ": "Lambda", "√": "sqrt", "∞": "infinity", "ℓ": "l"},
+    **{
+        "\u0304": "bar",
+        "⁻": "-",
+        "⁺": "+",
+        "⁰": "0",
+        "¹": "1",
+        "²": "2",
+        "³": "3",
+        "⁴": "4",
+        "×": "x",
+        "′": "'",
+        "⁽": "(",
+        "⁾": ")",
+    },
+}
+"""What stands for characters that an encoding lacks; a question mark for all others."""
+HANDLER = "nutau"
+WIDE = 10_000
+"""Columns where nobody looks: a file or a pipe gets whole lines."""
+GAP = 3
+"""Columns that a border and its spaces take, for each column of a table."""
+
+
+def speak_any_encoding() -> None:
+    """Print what the encoding of the terminal lacks in plain letters, rather than fail."""
+    codecs.register_error(HANDLER, _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=HANDLER)
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
+
+
+def output() -> TextIO:
+    """Standard output; :class:`NutauError` if it is closed."""
+    if sys.stdout is None:
+        raise NutauError("Standard output is closed, so nothing can be printed; open it, or use --out.")
+    return sys.stdout
+
+
+def console() -> Console:
+    """Where tables go: as wide as the terminal, and as wide as they need where there is none."""
+    from rich.console import Console
+
+    stream = output()
+    return Console(file=stream, width=None if stream.isatty() else WIDE, highlight=False)
+
+
+def plain() -> Console:
+    """A console that keeps its text (``console.file.getvalue()``), for writing it to a file."""
+    from rich.console import Console
+
+    return Console(file=StringIO(), width=WIDE, highlight=False)
+
+
+def print_lines(lines: Iterable[str], on: Console | None = None) -> None:
+    """Lines of text, folded at words on a terminal."""
+    shown = on or console()
+    for line in lines:
+        shown.print(line, markup=False, overflow="fold")
+
+
+def print_table(
+    title: str,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    styles: Sequence[str] = (),
+    framed: bool = True,
+    on: Console | None = None,
+) -> None:
+    """A table; where it is too narrow even with folded words, each row as lines ``heading: cell``.
+
+    Words, and so numbers and names, are never cut. ``right`` are the columns set flush right, ``styles`` colours of the
+    last cell of each row.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = on or console()
+    headings, *rows = ([_said(cell, shown.encoding) for cell in line] for line in (headings, *rows))
+    found = widths([headings, *rows], shown.width - GAP * len(headings) - 1)
+    if found is None:
+        print_lines([title, ""] if title else [], shown)
+        for row in rows:
+            print_lines([*_record(headings, row), ""], shown)
+        return
+    options: dict[str, Any] = {} if framed else {"box": None, "pad_edge": False, "title_justify": "left"}
+    table = Table(title=Text(_said(title, shown.encoding), style="italic") if title else None, **options)
+    for column, (heading, width) in enumerate(zip(headings, found, strict=True)):
+        table.add_column(Text(heading), width=width, justify="right" if column in right else "left")
+    for row, style in zip(rows, styles or [""] * len(rows), strict=True):
+        table.add_row(*map(Text, row[:-1]), Text(row[-1], style=style))
+    shown.print(table)
+
+
+def _said(text: str, encoding: str) -> str:
+    """Text as it will be printed, so that its width is known."""
+    return text if encoding.startswith("utf") else text.encode(encoding, errors=HANDLER).decode(encoding)
+
+
+def _record(headings: Sequence[str], row: Sequence[str]) -> list[str]:
+    return [
+        f"{heading}: {cell}".removeprefix(": ") for heading, cell in zip(headings, row, strict=True) if cell
+    ]
+
+
+def widths(lines: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """Widths of columns that fit into ``room``, none below its longest word; ``None`` if there is no such choice.
+
+    The widest column that can still be folded is made narrower, as long as it takes.
+    """
+    columns = list(zip(*lines, strict=True))
+    least = [max(_longest(word for cell in column for word in cell.split()), 1) for column in columns]
+    found = [max(_longest(line for cell in column for line in cell.split("\n")), 1) for column in columns]
+    if sum(least) > room:
+        return None
+    while sum(found) > room:
+        widest = max((i for i in range(len(found)) if found[i] > least[i]), key=lambda i: found[i])
+        found[widest] -= 1
+    return found
+
+
+def _longest(words: Iterable[str]) -> int:
+    from rich.cells import cell_len
+
+    return max((cell_len(word) for word in words), default=0)
