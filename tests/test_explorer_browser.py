@@ -18,16 +18,20 @@ import pytest
 from nutau import predictions
 from nutau.algebra import Affine
 from nutau.ask import predict
+from nutau.explorer.forms import carried
+from nutau.explorer.maps import maps, moved
 from nutau.explorer.page import page, write_page
 from nutau.explorer.payload import payload
 from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset, pulls
 from nutau.measurements.units import factor
 from nutau.observables import find
-from nutau.points import direction, gather
-from nutau.predictions import formulas
+from nutau.points import direction, from_smeft, gather
+from nutau.predictions import SEED, formulas, sampled_columns
+from nutau.smeft.basis import warsaw
 from nutau.theory import surface
-from nutau.wilson import Basis
+from nutau.wet.full import FULL
+from nutau.wilson import Basis, Wilson
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'nutau[test]'")
 CHROMIUM = next(
@@ -206,20 +210,60 @@ def test_points_with_right_handed_currents_equal_python(tab, inputs, running):
         )
 
 
+NAMES = (*RATIOS, "BR(B+->Knunu)", "BR(Bs->tautau)")
+
+
+def errors_of_moved_rates(coefficients, at_delta):
+    """Theory errors by nutau.theory at coefficients, with draws that also multiply these as matching does."""
+    inputs = load_inputs("default")
+    made = formulas(NAMES, inputs, draws=DRAWS)
+    names = maps(inputs, FULL.coefficients).names
+    given, delta = moved(inputs, names, DRAWS)
+    made = [carried(formula, names, delta if at_delta else given) for formula in made]
+    unit = Basis("real", "parameters", ("t",))
+    step = Affine.from_parts(unit, FULL, linear=np.asarray(coefficients.on(FULL).values)[:, None])
+    value, error = surface(made, step, keep=1e-14).uncertainty(np.array([1.0]))
+    return zip(NAMES, value, error, strict=True)
+
+
+def spread_of(coefficients, drawn):
+    """The standard deviations over draws, each with its own coefficients."""
+    made = formulas(NAMES, load_inputs("default"), draws=DRAWS)
+    return [np.std(sampled_columns(formula, coefficients, drawn)[:, 0], ddof=1) for formula in made]
+
+
 @pytest.mark.parametrize("delta", [0.0, 0.03, 0.1])
-def test_theory_errors_equal_python(tab, delta):
-    """Against nutau.theory with the same draws."""
+def test_theory_errors_at_given_delta_equal_python(tab, delta):
+    """With the same draws, which move the matching: exactly, and those of every draw but for the linear readout."""
     found = evaluate(tab, inputs="default", running=True, kappa=1.5, pin={"model": "mine", "delta": delta})
     inputs = load_inputs("default")
-    made = formulas([*RATIOS, "BR(B+->Knunu)", "BR(Bs->tautau)"], inputs, draws=DRAWS)
-    unit = direction(1.5, 1.0, None, 4700.0, inputs, "full", "physical").wilson
-    delta_only = Basis("real", "parameters", ("delta",))
-    step = Affine.from_parts(delta_only, unit.basis, linear=np.asarray(unit.values)[:, None])
-    value, error = surface(made, step, keep=1e-14).uncertainty(np.array([delta]))
-    for formula, v, e in zip(made, value, error, strict=True):
-        ours = found["observables"][RATIOS.get(formula.observable, formula.observable)]
-        assert ours["value"] == pytest.approx(v, rel=EXACT)
-        assert ours["error"] == pytest.approx(e, rel=EXACT, abs=EXACT * v), formula.observable
+    point, drawn = (
+        direction(1.5, delta, None, 4700.0, par, "full", "physical").wilson
+        for par in (inputs, inputs.parameters.sample(DRAWS, SEED))
+    )
+    for (name, value, error), spread in zip(
+        errors_of_moved_rates(point, True), spread_of(point, drawn), strict=True
+    ):
+        ours = found["observables"][RATIOS.get(name, name)]
+        assert ours["value"] == pytest.approx(value, rel=EXACT)
+        assert ours["error"] == pytest.approx(error, rel=EXACT, abs=EXACT * value), name
+        assert ours["error"] == pytest.approx(spread, rel=0.06, abs=1e-6 * value), name
+
+
+def test_theory_errors_at_given_couplings_equal_python(tab):
+    found = evaluate(
+        tab, inputs="default", running=True, mode="point", c1=-0.01, c3=-0.015, cr=0.0, pin={"model": "mine"}
+    )
+    inputs = load_inputs("default")
+    couplings = Wilson.from_mapping(warsaw(), 4700.0, {"lq1_3323": -1e-8, "lq3_3323": -1.5e-8})
+    point, drawn = (from_smeft(couplings, par) for par in (inputs, inputs.parameters.sample(DRAWS, SEED)))
+    for (name, value, error), spread in zip(
+        errors_of_moved_rates(point, False), spread_of(point, drawn), strict=True
+    ):
+        ours = found["observables"][RATIOS.get(name, name)]
+        assert ours["value"] == pytest.approx(value, rel=EXACT)
+        assert ours["error"] == pytest.approx(error, rel=EXACT), name
+        assert ours["error"] == pytest.approx(spread, rel=0.06), name
 
 
 def test_pulls_equal_python(tab):

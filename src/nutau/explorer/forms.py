@@ -14,7 +14,7 @@ down to rounding.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,6 +71,29 @@ def pack(made: Sequence[Formula], names: Sequence[str]) -> Pack:
         np.concatenate(modes),
         np.array(spans, dtype=int),
     )
+
+
+def carried(formula: Formula, names: Sequence[str], factors: Array) -> Formula:
+    """The formula with its draws as functions of the central coefficients, which a draw multiplies by ``factors``.
+
+    ``factors`` ``(draws, names)``; coefficients outside ``names`` stay as they are.
+    """
+    if formula.draws is None:
+        return formula
+    place = {name: position for position, name in enumerate(names)}
+    basis = formula.central.basis
+    ones = np.ones(len(factors), dtype=complex)
+    columns = [factors[:, place[name]] if name in place else ones for name in basis.coefficients]
+    scale = np.stack([ones, *columns], axis=-1)
+
+    def form(made: Quadratic) -> Quadratic:
+        matrix = np.asarray(made.matrix)
+        both = matrix.shape[-1] == 1 + 2 * len(basis)
+        wide = np.concatenate([scale, scale[:, 1:].conj()], axis=-1) if both else scale
+        wide = wide.reshape(len(wide), *(1,) * (matrix.ndim - 3), wide.shape[-1])
+        return Quadratic(wide.conj()[..., :, None] * matrix * wide[..., None, :], basis)
+
+    return replace(formula, draws=formula.draws.map(form))
 
 
 def points(formula: Formula, count: int) -> list[Formula]:

@@ -16,7 +16,8 @@ from nutau.arrays import Array
 from nutau.inputs import Inputs
 from nutau.letter.inputs import COEFFICIENTS, CONVENTIONS, line
 from nutau.letter.inputs import constants as letter_constants
-from nutau.models.two_field import TEV2, c3_from_delta
+from nutau.models.two_field import LAMBDA, TEV2, c3_from_delta
+from nutau.predictions import SEED
 from nutau.smeft.basis import warsaw
 from nutau.smeft.lowering import lowering
 from nutau.smeft.matching import constants
@@ -65,6 +66,23 @@ def maps(inputs: Inputs, names: Iterable[str]) -> Maps:
         _series(run)[:, rows],
         table.scales,
     )
+
+
+def moved(inputs: Inputs, names: tuple[str, ...], draws: int) -> tuple[Array, Array]:
+    """What theory draws multiply the coefficients ``names`` by, ``(draws, names)``: at given couplings, and at given δ.
+
+    The draws are those of :func:`nutau.predictions.formulas`. Matching multiplies each coefficient by CKM elements, α
+    and so on, whatever the scale, so one scale tells; and δ takes V_cb/V_cs out of C₃.
+    """
+    source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
+    target = Basis(FULL.eft, FULL.name, names)
+    sets = (inputs.parameters.mapping(), inputs.parameters.sample(draws, SEED))
+    middle, drawn = (constants(par, MU_B) for par in sets)
+    one, many = (np.asarray(lowering(source, c, LAMBDA, target=target).matrix) for c in (middle, drawn))
+    rows, columns = 1 + np.arange(len(names)), np.abs(one[1:]).argmax(axis=-1)
+    size = one[rows, columns]
+    given = np.where(size != 0, many[:, rows, columns] / np.where(size != 0, size, 1.0), 1.0)
+    return given, given * (c3_from_delta(1.0, drawn) / c3_from_delta(1.0, middle))[:, None]
 
 
 def letter_maps() -> Maps:

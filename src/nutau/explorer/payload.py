@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from nutau import __version__
+from nutau.arrays import Array
 from nutau.errors import InputError
 from nutau.explorer.encode import doubles, integers, parts
 from nutau.explorer.evidence import LETTER, bands, canonical, delta, measured, reach
-from nutau.explorer.forms import Pack, pack, points
-from nutau.explorer.maps import Maps, letter_maps, maps
+from nutau.explorer.forms import Pack, carried, pack, points
+from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.figures.style import COLOURS, MARKERS
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
@@ -117,13 +118,16 @@ def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Repor
     report(f"{inputs.name}: observables")
     made = formulas(wanted, inputs, draws=draws)
     found = maps(inputs, {name for formula in made for name in formula.central.basis.coefficients})
-    moved = [formula for formula in made if set(formula.central.basis.coefficients) & set(found.names)]
+    reached = [formula for formula in made if set(formula.central.basis.coefficients) & set(found.names)]
     spectra = []
+    few = min(draws, SPECTRUM_DRAWS)
+    factors = Factors(found.names, *moved(inputs, found.names, few))
     for decay in SPECTRA:
         report(f"{inputs.name}: spectrum of {decay}")
-        spectra.append(_spectrum(decay, inputs, found, min(draws, SPECTRUM_DRAWS)))
+        spectra.append(_spectrum(decay, inputs, factors, few))
+    factors = Factors(found.names, *moved(inputs, found.names, draws))
     sm = {f"{formula.observable}/SM": float(formula.sm) for formula in made if formula.observable in PLANE}
-    return _set(inputs.name, inputs.description, found, moved, pack(moved, found.names)) | {
+    return _set(inputs.name, inputs.description, found, reached, factors.packs(reached)) | {
         "spectra": spectra,
         "sm": sm,
         "smFrom": inputs.name,
@@ -131,13 +135,29 @@ def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Repor
     }
 
 
-def _spectrum(decay: str, inputs: Inputs, found: Maps, draws: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Factors:
+    """What theory draws multiply the coefficients ``names`` by, at given couplings and at given δ."""
+
+    names: tuple[str, ...]
+    couplings: Array
+    delta: Array
+
+    def packs(self, made: Sequence[Formula]) -> tuple[Pack, Pack]:
+        """Formulas packed with the scatter that they have at given δ, and at given couplings."""
+        ways = (self.delta, self.couplings)
+        first, second = (pack([carried(item, self.names, way) for item in made], self.names) for way in ways)
+        return first, second
+
+
+def _spectrum(decay: str, inputs: Inputs, factors: Factors, draws: int) -> dict[str, Any]:
     """dB/dq² on points that crowd at both ends of phase space, where spectra bend."""
     name = f"dBR/dq2({decay})"
     low, high = find(name).edges(inputs)
     q2 = low + (high - low) * np.sin(0.5 * np.pi * np.linspace(0.0, 1.0, SPECTRUM_POINTS)) ** 2
     (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=draws)
-    return {"id": name, "q2": q2.tolist(), "pack": _plain(pack(points(formula, len(q2)), found.names))}
+    packs = factors.packs(points(formula, len(q2)))
+    return {"id": name, "q2": q2.tolist(), "pack": _packs(*packs)}
 
 
 def _letter(sets: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -159,7 +179,7 @@ def _letter(sets: Sequence[dict[str, Any]]) -> dict[str, Any]:
     packed = replace(packed, modes=np.concatenate(modes))
     engine = sets[0] if sets else {"sm": {}, "name": ""}
     text = "The polynomials (A.1)-(A.3) of the letter, as printed"
-    return _set("letter", text, found, made, packed) | {
+    return _set("letter", text, found, made, (packed, packed)) | {
         "spectra": [],
         "sm": engine["sm"],
         "smFrom": engine["name"],
@@ -167,7 +187,9 @@ def _letter(sets: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _set(name: str, title: str, found: Maps, made: Sequence[Formula], packed: Pack) -> dict[str, Any]:
+def _set(
+    name: str, title: str, found: Maps, made: Sequence[Formula], packs: tuple[Pack, Pack]
+) -> dict[str, Any]:
     return {
         "name": name,
         "title": title,
@@ -177,7 +199,7 @@ def _set(name: str, title: str, found: Maps, made: Sequence[Formula], packed: Pa
         "chebyshev": None if found.chebyshev is None else doubles(parts(found.chebyshev)),
         "scales": None if found.scales is None else list(found.scales),
         "observables": [_described(formula) for formula in made],
-        "pack": _plain(packed),
+        "pack": _packs(*packs),
     }
 
 
@@ -189,6 +211,10 @@ def _described(formula: Formula) -> dict[str, Any]:
         "description": find(bare).description,
         "unit": formula.unit,
     }
+
+
+def _packs(at_delta: Pack, at_couplings: Pack) -> dict[str, Any]:
+    return _plain(at_delta) | {"given": _plain(at_couplings)}
 
 
 def _plain(packed: Pack) -> dict[str, Any]:

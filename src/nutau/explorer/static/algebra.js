@@ -32,6 +32,7 @@ function unpack(plain) {
     modes: doubles(plain.modes),
     spans: integers(plain.spans),
     modeStart: [],
+    given: plain.given && unpack(plain.given), // the same with the theory errors at given couplings
   };
   let start = 0;
   for (let a = 0; 4 * a < pack.spans.length; a++) {

@@ -127,14 +127,18 @@ function parabolas(pack, at) {
   });
 }
 
-/** Everything the page says about one choice of couplings. */
-function evaluateAt(set, state, couplings) {
+/** The pack with the theory errors of a point: those at given delta, or at given couplings. */
+const packFor = (pack, point) => (point.point ? pack.given : pack);
+
+/** Everything the page says about a point with these couplings. */
+function evaluateAt(set, state, point, couplings) {
   const c = coefficients(set, state, couplings);
-  const m = monomials(set.pack, c);
+  const pack = packFor(set.pack, point);
+  const m = monomials(pack, c);
   const observables = {};
   set.observables.forEach((item, a) => {
     const { value: sm, error: smError } = set.standard[a];
-    observables[item.id] = { ...valueAndError(set.pack, a, m, item.readout), sm, smError };
+    observables[item.id] = { ...valueAndError(pack, a, m, item.readout), sm, smError };
   });
   const named = set.coefficients.map((name, i) => [name, [c[2 * i + 2], c[2 * i + 3]]]);
   return { couplings, vector: c, coefficients: Object.fromEntries(named), observables };
@@ -148,8 +152,8 @@ function spectrumAt(pack, c) {
 }
 
 /** The spectra of a set at coefficients, and in the Standard Model. */
-const evaluateSpectra = (set, vector) =>
-  set.spectra.map(({ id, q2, pack, sm }) => ({ id, q2, ...spectrumAt(pack, vector), sm }));
+const evaluateSpectra = (set, point, vector) =>
+  set.spectra.map(({ id, q2, pack, sm }) => ({ id, q2, ...spectrumAt(packFor(pack, point), vector), sm }));
 
 /** The pinned point of a state, with spectra and pulls. */
 function evaluate(payload, state) {
@@ -157,11 +161,11 @@ function evaluate(payload, state) {
   const point = pinned(payload, state);
   const couplings = couplingsOf(set, state, point);
   return kept(payload.kept, "point", JSON.stringify([mapKey(set, state), state.data, point, couplings]), () => {
-    const found = evaluateAt(set, state, couplings);
+    const found = evaluateAt(set, state, point, couplings);
     return {
       point,
       ...found,
-      spectra: evaluateSpectra(set, found.vector),
+      spectra: evaluateSpectra(set, point, found.vector),
       pulls: pulls(dataSet(payload, state), found.observables),
     };
   });

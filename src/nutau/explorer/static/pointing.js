@@ -73,7 +73,7 @@ function showTip(app, panel, found, event) {
   const set = inputSet(payload, state);
   const probe = { ...state, pin: { model: found.model, delta: found.delta } };
   const point = pinned(payload, probe);
-  const here = evaluateAt(set, state, couplingsOf(set, state, point));
+  const here = evaluateAt(set, state, point, couplingsOf(set, state, point));
   const { value, sigma } = deltaOf(payload, state);
   const tip = panel.tip;
   tip.replaceChildren();
