@@ -296,7 +296,8 @@ def test_write_page(tmp_path):
     ],
 )
 def test_command_refuses(options, message, tmp_path):
-    result = CliRunner().invoke(app, ["explore", "--no-open", "--out", str(tmp_path / "x.html"), *options])
+    place = [] if "--out" in options else ["--out", str(tmp_path / "x.html")]
+    result = CliRunner().invoke(app, ["explore", "--no-open", *place, *options])
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
     assert not list(tmp_path.iterdir())
