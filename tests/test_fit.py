@@ -10,7 +10,8 @@ import nutau
 from nutau.cli import app
 from nutau.errors import ComputationError, InputError, NutauError
 from nutau.fitting import fit, fitted, sample
-from nutau.fitting.intervals import intervals, regions
+from nutau.fitting.curves import Curve
+from nutau.fitting.intervals import intervals
 from nutau.fitting.posterior import _posterior
 from nutau.fitting.search import minima
 from nutau.likelihood import parametrisation
@@ -95,6 +96,9 @@ def test_both_branches_are_found_and_are_pieces_of_the_interval():
     assert (low2, high2) == pytest.approx((np.sqrt(3.6), np.sqrt(4.4)), rel=2e-3)
     assert (low, high) == pytest.approx((-high2, -low2), rel=2e-3)
     assert "the same with C9_bstautau reversed" in str(found)
+    other = (low, high) if found.best.values[0] > 0 else (low2, high2)
+    assert found.table()[0][1].endswith(f" or [{other[0]:.4g}, {other[1]:.4g}]")
+    assert "no theory errors (--draws 0)" in str(found)
 
 
 def test_merged_branches_are_one_piece():
@@ -119,15 +123,37 @@ def test_a_best_fit_at_the_edge_of_its_range_is_said():
     found = fitted(line)
     assert found.at_edge == ("C9_bstautau",)
     assert "the best C9_bstautau is at the edge of its range, -1 to 1" in str(found)
-    assert "1.00 +0.00 −0." in found.table()[0][1]  # no digits from a side without a length
+    assert "1.00 −0." in found.table()[0][1]  # no digits from a side without a length
+    assert found.table()[0][1].endswith("(at its bound)")
 
 
 def test_regions_of_a_curve():
-    axis = np.linspace(-3, 3, 241)
-    curve = (axis**2 - 4) ** 2
-    (a, b), (c, d) = regions(axis, curve, 1.0, (-np.inf, np.inf))
+    """(x² - 4)²/s² below 1 and below a height over the barrier; an axis that ends before the bound leaves it open."""
+    wells = made(surface(["a"], [[-4, 0, 1]]), [measured("m", ["a"], 0.0, 1.0)])
+    curve = Curve(wells, minima(wells, np.ones(1)), np.ones(1), 0)
+    axis = np.linspace(-3.0, 3.0, 25)
+    (a, b), (c, d) = curve.regions(axis, 1.0, (-np.inf, np.inf))
     assert (a, b, c, d) == pytest.approx([-np.sqrt(5), -np.sqrt(3), np.sqrt(3), np.sqrt(5)], rel=1e-4)
-    assert regions(axis, 0 * axis, 1.0, (-3.0, np.inf)) == ((-3.0, None),)
+    assert curve.regions(axis, 30.0, (-3.0, np.inf)) == ((-3.0, None),)
+
+
+@pytest.mark.parametrize("edge", [3.5, 1.0])
+def test_a_product_of_couplings_has_exact_and_symmetric_ends(edge):
+    """(xy - 0.2)²/0.05² + x⁴ with |y| below its edge: y = 0.2/x until it meets the edge, where the profile is steep."""
+    product = made(
+        surface(["a", "b"], np.eye(6)[[4, 3]]),
+        [measured("m", ["a", "b"], [0.2, 0.0], [0.05, 1.0])],
+        ranges={"C9_bstautau": (-10.0, 10.0), "C10_bstautau": (-edge, edge)},
+    )
+    x = np.linspace(0.0, 2.0, 2_000_001)
+    y = np.minimum(edge, 0.2 / np.maximum(x, 1e-9))
+    exact = ((x * y - 0.2) / 0.05) ** 2 + x**4
+    found = fitted(product)
+    for level, height in (("0.6827", 1.0), ("0.95", 3.841459)):
+        inside = x[exact - exact.min() < height]
+        (low, high), (low2, high2) = found["C9_bstautau"].pieces[level]
+        assert (low2, high2) == pytest.approx((inside[0], inside[-1]), rel=1e-3)
+        assert (-high, -low) == pytest.approx((low2, high2), rel=1e-3)
 
 
 def test_comparison_with_the_standard_model(linear):
@@ -239,6 +265,17 @@ def test_a_fit_that_does_not_converge_says_why():
         ComputationError, match=r"did not converge from any of 16 starting points \(call limit reached"
     ):
         fitted(made(valley, [measured("m", ["a", "b"], [0.0, 0.0], [1e-4, 1.0])]))
+
+
+def test_a_parameter_that_only_its_range_bounds_is_named():
+    flat = surface(["a"], [[1, 0.01, 0]])
+    with pytest.raises(InputError, match=r"constrains C9_bstautau: .* over all of C9_bstautau \(-2 to 3\)"):
+        fitted(made(flat, [measured("m", ["a"], 1.0, 0.1)], ranges={"C9_bstautau": (-2.0, 3.0)}))
+
+
+def test_a_coupling_that_only_perturbativity_bounds_is_named():
+    with pytest.raises(InputError, match="constrains y3LL_11.*-3.545 to 3.545"):
+        fit(["y3LL_11"], "2026", model="S3", mass=2000.0, draws=0)
 
 
 def test_start_must_name_the_parameters(rd):
@@ -369,7 +406,6 @@ def test_fit_on_the_command_line(tmp_path):
     ("arguments", "code", "message"),
     [
         (["--parameters", "kapa"], 2, "Unknown fit parameter 'kapa'"),
-        (["--data", "nothing"], 2, "Unknown data set 'nothing'"),
         (["--fix", "kappa"], 2, "NAME=VALUE"),
         (["--fix", "kappa=x"], 2, "a number is needed"),
         (["--range", "kappa=1"], 2, "NAME=LOW:HIGH"),
@@ -379,12 +415,46 @@ def test_fit_on_the_command_line(tmp_path):
         (["--out", ""], 2, "give a name ending in .json"),
         (["--out", "x.nc"], 2, "add --posterior"),
         (["--mode", "slow"], 2, "Unknown mode"),
+        (["--start", "delta=nan", "--start", "kappa=1"], 2, "--start delta=nan: a finite number is needed"),
+        (["--points", "30"], 2, "--points would not be used: it is for --contour"),
+        (["--ess", "100"], 2, "--ess would not be used: it is for --posterior"),
+        (["--scale", "5"], 2, "--scale would not be used"),
     ],
 )
 def test_bad_calls(arguments, code, message):
     found, out, error = run("fit", "--data", "2026-core", "--draws", "4", *arguments)
     assert (found, out) == (code, "")
     assert message in error
+
+
+@pytest.mark.parametrize("arguments", [["--contour", "delta,kappa", "--points", "0"], ["--ess", "0"]])
+def test_numbers_out_of_range(arguments):
+    code, out, error = run("fit", "--data", "2026-core", *arguments)
+    assert (code, out) == (2, "")
+    assert arguments[-2] in error
+
+
+def test_unknown_data():
+    code, _, error = run("fit", "--data", "nothing")
+    assert code == 2
+    assert "Unknown data set 'nothing'" in error
+
+
+def test_a_posterior_that_does_not_converge_fails_after_all_is_printed(monkeypatch):
+    """Two chains that never meet: the fit and what there is of a posterior are printed, and why it cannot be used."""
+
+    def apart(likelihood, minima, **options):
+        p = np.random.default_rng(0).normal(size=(2, 20, 1)) + np.array([-9.0, 9.0])[:, None, None]
+        lp, theory = np.zeros((2, 20)), np.zeros((2, 20, 0))
+        return _posterior(likelihood, [{"p": p, "theory": theory, "lp": lp, "diverging": lp > 1}])
+
+    monkeypatch.setattr("nutau.fitting.result.sample", apart)
+    arguments = ("--data", "2026-core", "--parameters", "C3", "--draws", "0", "--posterior", "--ess", "5000")
+    code, text, error = run("fit", *arguments, "--json")
+    assert code == 1
+    assert json.loads(text)["posterior"]["samples"] == 20
+    assert "did not converge" in error
+    assert "5000" in error
 
 
 def test_python_names_are_exported():

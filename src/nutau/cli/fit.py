@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,6 +55,8 @@ def numbers(option: str, given: list[str] | None) -> dict[str, float]:
             found[name] = float(text)
         except ValueError:
             raise InputError(f"{option} {name}={text}: a number is needed.") from None
+        if not isfinite(found[name]):
+            raise InputError(f"{option} {name}={text}: a finite number is needed.")
     return found
 
 
@@ -93,10 +96,16 @@ Contours = Annotated[
     typer.Option("--contour", metavar="A,B", help="Profiled contour, in --json and --out."),
 ]
 Points = Annotated[
-    int, typer.Option("--points", metavar="N", min=2, help="Points along each side of a contour.")
+    int | None,
+    typer.Option("--points", metavar="N", min=2, help="Points along each side of a --contour (default 100)."),
 ]
 Sample = Annotated[bool, typer.Option("--posterior", help="Sample the posterior (NUTS).")]
-Effective = Annotated[int, typer.Option("--ess", metavar="N", min=1, help="Effective sample size to reach.")]
+Effective = Annotated[
+    int | None,
+    typer.Option(
+        "--ess", metavar="N", min=1, help="Effective size of the --posterior to reach (default 1000)."
+    ),
+]
 Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")]
 Out = Annotated[
     Path | None,
@@ -120,9 +129,9 @@ def fit(
     scale: Scale = None,
     all_data: AllData = False,
     contour: Contours = None,
-    points: Points = 100,
+    points: Points = None,
     posterior: Sample = False,
-    samples: Effective = 1000,
+    samples: Effective = None,
     draws: Draws = 1000,
     out: Out = None,
     cite: Cite = False,
@@ -143,6 +152,8 @@ def fit(
     if cite:
         show_references(cite_fit(parameters, data, model, inputs, all_data, **theory, **held), as_json)
         return
+    _check_used("--points", points, "--contour", bool(contour))
+    _check_used("--ess", samples, "--posterior", posterior)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
     options: dict[str, Any] = {
@@ -154,10 +165,10 @@ def fit(
         "draws": draws,
     }
     options |= {"ranges": ranges(limits), "start": numbers("--start", start) or None, **theory, **held}
-    found = _fitted(parameters, data, drawn, points, options)
+    found = _fitted(parameters, data, drawn, points or 100, options)
     problem = None
     if posterior:
-        found, problem = _sampled(found, samples)
+        found, problem = _sampled(found, samples or 1000)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found)
@@ -189,6 +200,11 @@ def _pair(text: str, parameters: str) -> tuple[str, str]:
         if name not in known:
             raise unknown("parameter of this fit", name, known, f"--contour '{text}'")
     return names[0], names[1]
+
+
+def _check_used(option: str, value: int | None, needed: str, there: bool) -> None:
+    if value is not None and not there:
+        raise InputError(f"{option} would not be used: it is for {needed}, which is not given.")
 
 
 def _check_out(out: Path | None, posterior: bool) -> None:

@@ -78,11 +78,12 @@ def fitted(
     found = minima(made, size, start=start, seed=seed, progress=_share(progress, 0, 60))
     best = found[0]
     parts = intervals(made, found, size, progress=_share(progress, 60, 100))
-    loose = [name for name, part in zip(made.parametrisation.names, parts, strict=True) if part.unbounded]
+    loose = {n: part for n, part in zip(made.parametrisation.names, parts, strict=True) if part.unbounded}
     if loose:
+        where = ", ".join(f"{name} ({_range(part.bounds)})" for name, part in loose.items())
         raise InputError(
-            f"Nothing in data set {made.data} constrains {', '.join(loose)}: -2 log L rises by less than 1 in either "
-            "direction, however far. Hold it fixed (--fix NAME=VALUE), bound it (--range), or add measurements."
+            f"Nothing in data set {made.data} constrains {', '.join(loose)}: -2 log L rises by less than 1 over all of "
+            f"{where}. Hold it fixed (--fix NAME=VALUE), allow a wider range (--range), or add measurements."
         )
     return FitResult(
         likelihood=made,
@@ -94,6 +95,11 @@ def fitted(
         pulls=pulls(made, best.values),
         modes=compare_modes(made, _around(best, seed)),
     )
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    low, high = bounds
+    return "however far" if np.isinf(low) and np.isinf(high) else f"{low:.4g} to {high:.4g}"
 
 
 def _share(progress: Progress | None, first: int, last: int) -> Progress:

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.fitting.profiles import Progress, box, minimised, rise
+from nutau.fitting.curves import NODES, Curve
+from nutau.fitting.profiles import Progress, box, rise
 from nutau.fitting.search import Minimum, Objective, minuit
 from nutau.likelihood import Likelihood, double_precision
 
 LEVELS = (0.6827, 0.95)
-NODES = 61
-"""Points of a traced profile, besides some around each minimum."""
-
 Piece = tuple[float | None, float | None]
 
 
@@ -40,11 +37,25 @@ class Interval:
     plus: float | None
     error: float
     pieces: dict[str, tuple[Piece, ...]]
+    bounds: tuple[float, float] = (-np.inf, np.inf)
+
+    @property
+    def around(self) -> tuple[Piece, ...]:
+        """The pieces of the first level."""
+        return next(iter(self.pieces.values()))
 
     @property
     def unbounded(self) -> bool:
-        """Whether the data exclude nothing on either side."""
-        return self.minus is None and self.plus is None
+        """Whether the data exclude nothing of the range of the parameter, on either side."""
+        ends = (None, self.bounds[0]), (None, self.bounds[1])
+        return len(self.around) == 1 and all(
+            end in edge for end, edge in zip(self.around[0], ends, strict=True)
+        )
+
+    @property
+    def elsewhere(self) -> tuple[Piece, ...]:
+        """The pieces of the first level that do not hold the best value."""
+        return tuple(piece for piece in self.around if not _holds(piece, self.value))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -78,32 +89,37 @@ def intervals(
     for position in range(count):
         if progress is not None:
             progress(position, count)
-        regions = _by_minos(fit, position, heights) if alone else None
+        regions = None
+        if alone:
+            regions = _by_minos(fit, Curve(likelihood, found[:1], size, position), position, heights)
         if regions is None:
             regions = _by_tracing(likelihood, found, size, position, heights)
         pieces = {f"{level:g}": region for level, region in zip(levels, regions, strict=True)}
-        result.append(_interval(found[0], position, pieces))
+        low, high = likelihood.parametrisation.bounds[position]
+        result.append(_interval(found[0], position, pieces, (float(low), float(high))))
     return tuple(result)
 
 
-def _interval(best: Minimum, position: int, pieces: dict[str, tuple[Piece, ...]]) -> Interval:
+def _interval(
+    best: Minimum, position: int, pieces: dict[str, tuple[Piece, ...]], bounds: tuple[float, float]
+) -> Interval:
     value = float(best.values[position])
     around = next(iter(pieces.values()))
-    low, high = next(
-        (
-            (low, high)
-            for low, high in around
-            if (low is None or low <= value + 1e-12) and (high is None or high >= value - 1e-12)
-        ),
-        (value, value),
-    )
+    low, high = next((piece for piece in around if _holds(piece, value)), (value, value))
     minus = None if low is None else value - low
     plus = None if high is None else high - value
-    return Interval(value, minus, plus, float(best.errors[position]), pieces)
+    return Interval(value, minus, plus, float(best.errors[position]), pieces, bounds)
 
 
-def _by_minos(fit: Any, position: int, heights: Sequence[float]) -> list[tuple[Piece, ...]] | None:
-    """The regions around the only minimum; nothing where Minos does not converge."""
+def _holds(piece: Piece, value: float) -> bool:
+    low, high = piece
+    return (low is None or low <= value + 1e-12) and (high is None or high >= value - 1e-12)
+
+
+def _by_minos(
+    fit: Any, curve: Curve, position: int, heights: Sequence[float]
+) -> list[tuple[Piece, ...]] | None:
+    """The regions around the only minimum, their ends solved for; nothing where Minos does not converge."""
     name = fit.parameters[position]
     regions: list[tuple[Piece, ...]] = []
     for height in heights:
@@ -120,8 +136,25 @@ def _by_minos(fit: Any, position: int, heights: Sequence[float]) -> list[tuple[P
             value + error.lower if error.lower_valid else low,
             value + error.upper if error.upper_valid else high,
         )
-        regions.append(((float(max(ends[0], low)), float(min(ends[1], high))),))
+        solved = [
+            _solved(curve, value, end, height, bound) for end, bound in zip(ends, (low, high), strict=True)
+        ]
+        if None in solved:
+            return None
+        regions.append(((solved[0], solved[1]),))
     return regions
+
+
+def _solved(curve: Curve, value: float, end: float, height: float, bound: float) -> float | None:
+    """The crossing near the one that Minos found, or the bound; nothing if there is none."""
+    beyond = value + 1.05 * (end - value)
+    if (bound - beyond) * (end - value) <= 0:
+        beyond = bound
+    if not curve(value) < height:
+        return None
+    if curve(beyond) > height:
+        return curve.crossing(min(value, beyond), max(value, beyond), height)
+    return beyond if beyond == bound else None
 
 
 def _level(sigmas: float) -> float:
@@ -137,37 +170,15 @@ def _by_tracing(
     """The regions of the profile that is traced from all minima."""
     relevant = [minimum for minimum in found if minimum.chi2 - found[0].chi2 < max(heights)]
     ((low, high),) = box(likelihood, relevant, size, (position,), max(heights))
-    nodes = [np.linspace(low, high, NODES)]
+    nodes = [np.linspace(low, high, NODES), np.zeros(1)]
     for minimum in relevant:
         width = min(float(minimum.errors[position]), (high - low) / 10.0)
-        nodes.append(
-            minimum.values[position] + width * np.array([-1.0, -0.6, -0.3, -0.1, 0.0, 0.1, 0.3, 0.6, 1.0])
-        )
-    axis = np.unique(np.clip(np.concatenate(nodes), low, high))
+        nodes.append(minimum.values[position] + width * np.array([-1.0, -0.6, -0.3, 0.0, 0.3, 0.6, 1.0]))
+    axis: Array = np.unique(np.clip(np.concatenate(nodes), low, high))
     axis = axis[np.concatenate([[True], np.diff(axis) > 1e-6 * (high - low)])]
     axis[-1] = high  # a minimum just inside must not stand for the end
-    curve = minimised(likelihood, relevant, size, (position,), (axis,), None) - found[0].chi2
-    bounds = tuple(likelihood.parametrisation.bounds[position])
-    return [regions(axis, curve, height, bounds) for height in heights]
-
-
-def regions(axis: Array, curve: Array, height: float, bounds: tuple[float, float]) -> tuple[Piece, ...]:
-    """Where a curve on an axis is below ``height``; crossings from a monotone cubic between the nodes."""
-    from scipy.interpolate import PchipInterpolator
-
-    shape = PchipInterpolator(axis, np.minimum(curve, 10.0 * height) - height)
-    roots = [float(root) for root in np.atleast_1d(shape.roots(extrapolate=False)) if np.isfinite(root)]
-    edges = [float(axis[0]), *sorted(roots), float(axis[-1])]
-    inside = [(low, high) for low, high in pairwise(edges) if high > low and shape((low + high) / 2) < 0]
-    merged: list[tuple[float, float]] = []
-    for low, high in inside:
-        if merged and low <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], high)
-        else:
-            merged.append((low, high))
-    return tuple((_end(low, axis[0], bounds[0]), _end(high, axis[-1], bounds[1])) for low, high in merged)
-
-
-def _end(end: float, last: float, bound: float) -> float | None:
-    """An end of a region: open where the axis ended without a crossing and no bound is there."""
-    return None if end == last and end != bound else end
+    curve = Curve(likelihood, relevant, size, position)
+    curve.trace(axis)
+    fine = curve.resolved(axis, max(heights))
+    low_bound, high_bound = likelihood.parametrisation.bounds[position]
+    return [curve.regions(fine, height, (low_bound, high_bound)) for height in heights]

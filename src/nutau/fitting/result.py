@@ -187,12 +187,11 @@ class FitResult:
         return [name for name, turned in zip(self.names, flipped, strict=True) if turned]
 
     def table(self) -> list[tuple[str, str, str]]:
-        """(parameter, 68 % interval, 95 % pieces) as text."""
+        """(parameter, 68 %: the best value with its errors and other pieces, 95 % pieces) as text."""
         rows = []
         for name, part in zip(self.names, self.intervals, strict=True):
-            rows.append(
-                (name, shown(part), " or ".join(_piece(piece) for piece in part.pieces.get("0.95", ())))
-            )
+            first = [shown(part, at_bound=name in self.at_edge), *map(_piece, part.elsewhere)]
+            rows.append((name, " or ".join(first), " or ".join(map(_piece, part.pieces.get("0.95", ())))))
         return rows
 
     def summary(self) -> list[str]:
@@ -204,6 +203,10 @@ class FitResult:
             f"SM: χ² = {c.sm_chi2:.2f}; Δχ² = {c.delta_chi2:.2f} for {c.dof}, {c.sigmas:.1f} σ; "
             f"AIC {c.aic:.1f} against {c.sm_aic:.1f}"
         )
+        if not self.likelihood.nuisances:
+            lines.append(
+                "no theory errors (--draws 0): χ², p and the intervals know experimental errors alone"
+            )
         lines += [self._edge(name) for name in self.at_edge]
         for minimum in self.minima[1:]:
             where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
@@ -239,20 +242,27 @@ class FitResult:
         return f"{html_table(HEAD, self.table())}<p>{notes}</p>"
 
 
-def shown(part: Interval) -> str:
-    """A value with its asymmetric errors to two digits; an open side is said to be open."""
-    sizes = [side for side in (part.minus, part.plus) if side]
-    # a side that ends at once at the edge of the range says nothing about precision
-    sizes = [side for side in sizes if side > 1e-2 * max(sizes)]
+def shown(part: Interval, *, at_bound: bool = False) -> str:
+    """A value with its asymmetric errors to two digits; an open side is said to be open.
+
+    A side without length, of a value ``at_bound``, is left out: that it ends there says nothing about precision.
+    """
+    sides = {"+": part.plus, "−": part.minus}
+    longest = max((side for side in sides.values() if side), default=0.0)
+    if at_bound and longest:
+        sides = {sign: side for sign, side in sides.items() if side is None or side > 1e-2 * longest}
+    sizes = [side for side in sides.values() if side]
     scale = min(sizes) if sizes else max(abs(part.value), 1e-300)
     shift = int(np.floor(np.log10(max(abs(part.value), scale))))
     shift = shift if shift < -3 or shift > 4 else 0
     unit = 10.0**shift
     digits = max(0, 1 - int(np.floor(np.log10(scale / unit))))
-    plus = "open" if part.plus is None else f"{part.plus / unit:.{digits}f}"
-    minus = "open" if part.minus is None else f"{part.minus / unit:.{digits}f}"
-    body = f"{part.value / unit:.{digits}f} +{plus} −{minus}"
-    return f"({body})e{shift:+03d}" if shift else body
+    ends = [
+        f"{sign}{'open' if side is None else f'{side / unit:.{digits}f}'}" for sign, side in sides.items()
+    ]
+    body = " ".join([f"{part.value / unit:.{digits}f}", *ends])
+    text = f"({body})e{shift:+03d}" if shift else body
+    return f"{text} (at its bound)" if len(sides) == 1 else text
 
 
 def _piece(piece: Sequence[float | None]) -> str:

@@ -21,6 +21,8 @@ RELEVANT = 25.0
 SAME = 0.3
 """Two minima are one if they differ by less than this many standard deviations in every parameter."""
 
+INSIDE = 1e-3
+"""Starting points keep this part of a range between themselves and its ends."""
 NOWHERE = 1e30
 """What MINUIT is told where -2 log L is no number, as it wants one; it never leaves this module."""
 
@@ -132,7 +134,10 @@ def conditional(
 ) -> tuple[float, Array]:
     """The minimum over the free parameters from one starting point; infinite where -2 log L is no number."""
     fit.reset()
-    point = np.array(start)
+    # at a bound the slope of MINUIT's internal variable vanishes, and it would never leave
+    low, high = np.array(fit.limits).T
+    margin = np.where(np.isfinite(high - low), INSIDE * (high - low), 0.0)
+    point = np.clip(start, low + margin, high - margin)
     point[list(held)] = at
     fit.values = point
     fit.errors = errors
