@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from nutau.ask import predict
-from nutau.explorer.page import page, write_page
+from nutau.explorer.page import page
 from nutau.explorer.payload import payload
 from report import Report, arguments, verdict
 
@@ -119,7 +119,7 @@ def main() -> None:
 def made(path: Path, report: Report) -> Path:
     """The page, with how long it took."""
     start, processor = time.perf_counter(), time.process_time()
-    write_page(page(payload()), path)
+    path.write_text(page(payload()), encoding="utf-8")
     wall = time.perf_counter() - start
     report.say(f"Made in {wall:.1f} s ({time.process_time() - processor:.1f} s of processor time).")
     return path

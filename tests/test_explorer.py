@@ -18,7 +18,7 @@ from nutau.explorer import evidence
 from nutau.explorer.encode import doubles, integers, to_json
 from nutau.explorer.forms import pack, points
 from nutau.explorer.maps import COUPLINGS, letter_maps, maps
-from nutau.explorer.page import SCRIPTS, check_place, page, write_page
+from nutau.explorer.page import SCRIPTS, page
 from nutau.explorer.payload import DATA, PLANE, models, payload
 from nutau.inputs import load_inputs
 from nutau.measurements import Table, load_dataset
@@ -273,18 +273,6 @@ def test_scripts_never_write_markup():
         assert not found, f"{path.name}: {found}"
 
 
-def test_write_page(tmp_path):
-    target = tmp_path / "new" / "plane.html"
-    check_place(target)
-    write_page("x", target)
-    assert target.read_text() == "x"
-    assert [path.name for path in target.parent.iterdir()] == ["plane.html"]
-    with pytest.raises(InputError, match="is a folder"):
-        check_place(tmp_path)
-    with pytest.raises(InputError, match="cannot be written"):
-        check_place(target / "below.html")
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -292,6 +280,8 @@ def test_write_page(tmp_path):
         (["--data", "2020"], "Unknown data set"),
         (["--convention", "signed"], "Unknown convention"),
         (["--out", "."], "is a folder"),
+        (["--out", "nowhere/plane.html"], "there is no folder 'nowhere'"),
+        (["--out", "x" * 300 + ".html"], "File name too long"),
         (["--draws", "1"], "1 theory draws"),
     ],
 )

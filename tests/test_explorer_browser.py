@@ -20,7 +20,7 @@ from nutau.algebra import Affine
 from nutau.ask import predict
 from nutau.explorer.forms import carried
 from nutau.explorer.maps import maps, moved
-from nutau.explorer.page import page, write_page
+from nutau.explorer.page import page
 from nutau.explorer.payload import payload
 from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset, pulls
@@ -60,7 +60,7 @@ EXACT = 1e-9
 def file(tmp_path_factory):
     """The page with all sets, few theory draws."""
     path = tmp_path_factory.mktemp("explorer") / "plane.html"
-    write_page(page(payload(draws=DRAWS)), path)
+    path.write_text(page(payload(draws=DRAWS)), encoding="utf-8")
     return path
 
 
@@ -454,7 +454,7 @@ def test_a_page_of_the_letter_alone(context, tmp_path):
     data = tmp_path / "mine.yaml"
     data.write_text("title: <b>mine</b>\nmeasurements: [HFLAV-2025-RD]\nreferences: [HFLAV-2025-RD-SM]\n")
     path = tmp_path / "letter.html"
-    write_page(page(payload(("letter",), (str(data),))), path)
+    path.write_text(page(payload(("letter",), (str(data),))), encoding="utf-8")
     tab = context.new_page()
     wrong = []
     tab.on("pageerror", lambda error: wrong.append(str(error)))

@@ -252,10 +252,12 @@ def test_corner_without_arviz(monkeypatch):
 def test_places_are_checked_before_the_work(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.pdf").mkdir()
-    check_place(tmp_path / "new" / "figure.pdf")
+    check_place(tmp_path / "figure.PDF")
     for place, message in (
         ("folder.pdf", "it is a folder"),
-        ("file/x.pdf", "not a folder"),
+        ("file/x.pdf", "there is no folder"),
+        ("new/x.pdf", "there is no folder"),
+        ("x" * 300 + ".pdf", "File name too long"),
         ("x.jpg", "ending in"),
     ):
         with pytest.raises(InputError, match=message):
@@ -281,7 +283,7 @@ def test_places_are_checked_before_the_work(tmp_path):
     ],
 )
 def test_bad_input_leaves_no_file(arguments, message, tmp_path):
-    code, _, error = run("plot", *arguments, "--out", str(tmp_path / "new" / "x.pdf"))
+    code, _, error = run("plot", *arguments, "--out", str(tmp_path / "x.pdf"))
     assert code == 2
     assert message in error
     assert not list(tmp_path.iterdir())

@@ -20,6 +20,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
+from nutau.observables import find
 from nutau.points import Point, gather, kappa_of, read
 from nutau.predictions import (
     DRAWS,
@@ -53,7 +54,7 @@ class Given(TypedDict, total=False):
     wc: str | Path | Mapping[str, Any] | Wilson | None
     model: str | Model | None
     mass: float | None
-    couplings: Sequence[str] | Mapping[str, Any]
+    couplings: Sequence[str] | Mapping[str, Any] | None
     kappa: float | None
     delta: float | None
     lq3: float | None
@@ -62,14 +63,14 @@ class Given(TypedDict, total=False):
 
 
 def predict(
-    observables: str | Sequence[str] = DEFAULT_OBSERVABLES,
+    observables: str | Sequence[str] | None = DEFAULT_OBSERVABLES,
     *,
     coefficients: Mapping[str, Any] | None = None,
     scale: float | None = None,
     wc: str | Path | Mapping[str, Any] | Wilson | None = None,
     model: str | Model | None = None,
     mass: float | None = None,
-    couplings: Sequence[str] | Mapping[str, Any] = (),
+    couplings: Sequence[str] | Mapping[str, Any] | None = (),
     kappa: float | None = None,
     delta: float | None = None,
     lq3: float | None = None,
@@ -97,7 +98,7 @@ def predict(
     """
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
-    names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
+    names = _names(observables)
     if inputs == "letter":
         _no_engine_options(wc, couplings, mass, running, q2, tree, clip)
         own = _letter_point(coefficients, scale, model, kappa, delta, lq3, convention, muons)
@@ -108,9 +109,10 @@ def predict(
         )
     asked = _ask(
         names,
-        inputs,
+        load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs,
         q2,
         clip,
+        tree,
         coefficients=coefficients,
         scale=scale,
         wc=wc,
@@ -140,7 +142,7 @@ def predict(
 
 
 def error_budget(
-    observables: str | Sequence[str] = DEFAULT_OBSERVABLES,
+    observables: str | Sequence[str] | None = DEFAULT_OBSERVABLES,
     *,
     inputs: str | Inputs = "default",
     q2: Any = None,
@@ -161,12 +163,26 @@ def error_budget(
     convention = point.get("convention", "physical")
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
-    names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
-    asked = _ask(names, inputs, q2, clip, **point)
+    names = _names(observables)
+    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    asked = _ask(names, chosen, q2, clip, tree, **point)
     if asked.point.wilson.values.ndim > 1:
         raise InputError("An error budget is for one point; give numbers instead of arrays.")
-    errors = by_group(asked.requests, asked.point.wilson, asked.at, asked.inputs, draws=draws, tree=tree)
-    return Budget(errors, asked.inputs.name, convention, asked.point.warnings)
+    values, errors = by_group(
+        asked.requests, asked.point.wilson, asked.at, asked.inputs, draws=draws, tree=tree
+    )
+    return Budget(errors, asked.inputs.name, convention, values, asked.point.warnings)
+
+
+def _names(observables: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The names asked for; none of them are the default ones."""
+    if observables is None:
+        return DEFAULT_OBSERVABLES
+    names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{name!r} is no name of an observable; give text, for instance 'R(D)'.")
+    return names
 
 
 @dataclass(frozen=True)
@@ -208,8 +224,9 @@ def _parts(requests: Sequence[Request]) -> list[list[Request]]:
     return pieces
 
 
-def _ask(names: Sequence[str], inputs: str | Inputs, q2: Any, clip: bool, **point: Unpack[Given]) -> _Asked:
-    chosen = load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs
+def _ask(
+    names: Sequence[str], chosen: Inputs, q2: Any, clip: bool, tree: bool, **point: Unpack[Given]
+) -> _Asked:
     source = point.get("wc")
     if source is not None:
         point["wc"] = read(source)  # standard input can be read once
@@ -222,6 +239,11 @@ def _ask(names: Sequence[str], inputs: str | Inputs, q2: Any, clip: bool, **poin
         )
     if clip and q2 is None:
         raise InputError("--clip would not be used: it cuts --bin or --q2 to phase space; give one of them.")
+    if tree and not any(find(request.name).takes_tree for request in requests):
+        raise InputError(
+            f"--tree would not be used: none of {', '.join(names)} has a tree-level τ contribution. It is for "
+            "B+->Knunu and B+->K*nunu."
+        )
     return _Asked(chosen, requests, point, found)
 
 
@@ -240,7 +262,7 @@ def values(
     made before (:func:`nutau.formulas`), so that repeated calls do not make them again. For scans over millions of
     points at one mass, :func:`nutau.scan` is faster and gives theory errors.
     """
-    names = (observables,) if isinstance(observables, str) else tuple(observables)
+    names = _names(observables)
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
     made = formulas(names, chosen, draws=0) if compiled is None else compiled
     target, positions = _joint(tuple(formula.central.basis for formula in made))

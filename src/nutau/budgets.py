@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -11,19 +11,21 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.predictions import SEED, Request, formulas, label, sampled_columns
+from nutau.predictions import SEED, Request, formulas, label, restricted, sampled_columns
 from nutau.tables import html_table, text_table
 from nutau.wilson import Wilson
 
 SCHEMA = "nutau/budget/1"
 TOTAL = "total"
+SHOWN = 1e-4
+"""A group that makes less than this fraction of the total error of every observable is left out of tables."""
 ROUNDING = 1e-10
 """An error below this fraction of the total is rounding: the observable does not depend on the group."""
 
 
 @dataclass(frozen=True)
 class Budget(Mapping[str, Mapping[str, float]]):
-    """For each observable one standard deviation due to each group of parameters, and ``"total"``.
+    """For each observable one standard deviation due to each group of parameters, and ``"total"``; and its value.
 
     The squares add up to that of the total only as far as the observable is linear in the parameters.
     """
@@ -31,6 +33,7 @@ class Budget(Mapping[str, Mapping[str, float]]):
     errors: Mapping[str, Mapping[str, float]]
     inputs: str
     convention: str = "physical"
+    central: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     def __getitem__(self, observable: str) -> Mapping[str, float]:
@@ -51,6 +54,7 @@ class Budget(Mapping[str, Mapping[str, float]]):
         """The document that ``nutau predict --budget --json`` prints."""
         document: dict[str, Any] = {"schema": SCHEMA, "inputs": self.inputs, "convention": self.convention}
         document["budget"] = {name: dict(row) for name, row in self.errors.items()}
+        document["values"] = dict(self.central)
         return document | ({"warnings": list(self.warnings)} if self.warnings else {})
 
     def columns(self) -> dict[str, list[Any]]:
@@ -66,9 +70,19 @@ class Budget(Mapping[str, Mapping[str, float]]):
         return ("source", *self.errors)
 
     def table(self) -> list[tuple[str, ...]]:
-        """(group, error of each observable) as text; groups that move none of them are left out."""
-        rows = zip(*self.columns().values(), strict=True)
-        return [(source, *(f"{error:.2g}" for error in errors)) for source, *errors in rows if any(errors)]
+        """Values, total errors, and for each group the errors it makes, as text; groups that move none are left out."""
+        rows = {source: errors for source, *errors in zip(*self.columns().values(), strict=True)}
+        totals = rows.pop(TOTAL)
+        shown = {
+            source: errors
+            for source, errors in rows.items()
+            if any(error > SHOWN * total for error, total in zip(errors, totals, strict=True))
+        }
+        values = [("value", *(f"{self.central[name]:.5g}" for name in self.errors))] if self.central else []
+        return values + [
+            (source, *(f"{error:.2g}" for error in errors))
+            for source, errors in ({TOTAL: totals} | shown).items()
+        ]
 
     def __str__(self) -> str:
         return text_table(self.headings, self.table())
@@ -87,8 +101,8 @@ def by_group(
     *,
     draws: int,
     tree: bool = False,
-) -> dict[str, dict[str, float]]:
-    """The errors of a :class:`Budget` at one point (4.8 GeV), which ``at`` moves with draws of the parameters.
+) -> tuple[dict[str, float], dict[str, dict[str, float]]]:
+    """Values and errors of a :class:`Budget` at one point (4.8 GeV), which ``at`` moves with draws of the parameters.
 
     Each group is varied alone with ``draws`` theory draws (at least 2, else :class:`InputError`), in the rates and in
     the coefficients. A differential observable has one entry for each of its points in q².
@@ -105,7 +119,11 @@ def by_group(
             columns = sampled_columns(formula, wilson, drawn)
             for point, spread in enumerate(np.std(columns, axis=0, ddof=1).tolist()):
                 errors.setdefault(label(request, point), {})[name] = spread
-    return {
+    values: dict[str, float] = {}
+    for request, formula in zip(requests, made, strict=True):
+        for point, value in enumerate(np.atleast_1d(formula(restricted(wilson, formula))).tolist()):
+            values[label(request, point)] = value
+    return values, {
         name: {group: error if error > ROUNDING * row[TOTAL] else 0.0 for group, error in row.items()}
         for name, row in errors.items()
     }

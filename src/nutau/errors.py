@@ -49,3 +49,10 @@ def unknown(kind: str, name: str, allowed: Iterable[str], where: str = "", see: 
         hint = f"There are {len(choices)}, for instance {', '.join(choices[:5])}."
     more = f" '{see}' shows all." if see else ""
     return InputError(f"Unknown {kind} '{name}'{place}. {hint}{more}")
+
+
+def unreadable(where: str, error: Exception) -> InputError:
+    """An error for text that a parser gives up on: brackets nested too deeply, a number of thousands of digits."""
+    deep = isinstance(error, RecursionError)
+    reason = "it is nested too deeply" if deep else "a number in it has too many digits"
+    return InputError(f"Cannot read {where}: {reason}.")

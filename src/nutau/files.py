@@ -11,6 +11,22 @@ from tempfile import mkstemp
 from nutau.errors import InputError
 
 
+def is_file(path: str | Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return Path(path).is_file()
+    except OSError:  # too long
+        return False
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether there is such a folder; a name that no folder can have is none."""
+    try:
+        return Path(path).is_dir()
+    except OSError:
+        return False
+
+
 def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     """The path, if a file can be written there; for refusing before long work, not after.
 
@@ -23,16 +39,16 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     if suffixes and path.suffix.lower() not in suffixes:
         raise InputError(f"Cannot write '{path}': give a name ending in {' or '.join(suffixes)}.")
     try:
-        is_folder, is_other, has_folder = (
+        taken, other, has_folder = (
             path.is_dir(),
             path.exists() and not path.is_file(),
             path.parent.is_dir(),
         )
     except OSError as error:  # a name too long
         raise _unwritable(path, error) from None
-    if is_folder:
+    if taken:
         raise InputError(f"Cannot write '{path}': it is a folder. Give the name of a file.")
-    if is_other:
+    if other:
         raise InputError(
             f"Cannot write '{path}': it is a device or a pipe. Give the name of a file, or none to print."
         )

@@ -10,7 +10,7 @@ A theory draw of the masses moves the edges, so nodes have the shape ``(..., nod
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -154,6 +154,19 @@ def logarithmic(low: Array, high: Array, count: int, rank: int = 0) -> Nodes:
     return Nodes(xp.exp(u), xp.exp(u) * w)
 
 
+def shown_range(edges: tuple[float, float]) -> str:
+    """``low to high`` in five digits, rounded inwards: both numbers are inside."""
+    low, high = edges
+    return f"{_five_digits(low, math.ceil)} to {_five_digits(high, math.floor)}"
+
+
+def _five_digits(value: float, rounded: Callable[[float], int]) -> str:
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    unit = 10.0 ** (math.floor(math.log10(abs(value))) - 4)
+    return f"{rounded(value / unit) * unit:.5g}"
+
+
 Range = tuple[float | None, float | None] | None
 """A bin in q² (GeV²). ``None`` is the edge of phase space, on one side or (alone) on both."""
 
@@ -170,7 +183,7 @@ def check_range(q2_range: Range, edges: tuple[float, float], process: str) -> No
         )
     given = (None, None) if q2_range is None else q2_range
     low, high = (edge if value is None else value for value, edge in zip(given, edges, strict=True))
-    allowed = f"the range of {process} is {edges[0]:.5g} to {edges[1]:.5g} GeV²"
+    allowed = f"the range of {process} is {shown_range(edges)} GeV²"
     if not (math.isfinite(low) and math.isfinite(high)):
         raise InputError(f"The q² bin {low:g} to {high:g} is not finite; {allowed}.")
     if low >= high:

@@ -33,6 +33,10 @@ class Parameters:
     def __len__(self) -> int:
         return len(self.names)
 
+    def __repr__(self) -> str:
+        """How many, and of which groups."""
+        return f"Parameters({len(self)} in the groups {', '.join(dict.fromkeys(self.groups))})"
+
     def index(self, name: str) -> int:
         """Position of a parameter; :class:`InputError` with the nearest names if there is none."""
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from nutau.models.two_field import c3_from_delta
 from nutau.smeft.basis import canonical_document, realigned, warsaw
 from nutau.smeft.lowering import M_Z, lowering, runs
 from nutau.smeft.matching import constants
+from nutau.smeft.running import load, meant
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.full import FULL
 from nutau.wet.running import to_mu_b
@@ -27,6 +28,9 @@ from nutau.wilson import Basis, Wilson, read_wcxf
 
 LOWEST_MASS = M_Z
 """GeV: a mediator must be above the scale where the SMEFT is matched to the WET."""
+
+HIGHEST = 1e5
+"""GeV: up to here a mass that is too small is taken for one in TeV, in messages."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ def gather(
     wc: str | Path | Mapping[str, Any] | Wilson | None = None,
     model: str | Model | None = None,
     mass: float | None = None,
-    couplings: Sequence[str] | Mapping[str, Any] = (),
+    couplings: Sequence[str] | Mapping[str, Any] | None = (),
     kappa: float | None = None,
     delta: float | None = None,
     lq3: float | None = None,
@@ -189,7 +193,7 @@ def from_smeft(
 def from_model(
     model: str | Model,
     mass: float | None,
-    couplings: Sequence[str] | Mapping[str, Any],
+    couplings: Sequence[str] | Mapping[str, Any] | None,
     inputs: Inputs | Mapping[str, Array],
     running: str,
     convention: str,
@@ -201,16 +205,30 @@ def from_model(
         field = mediator(model)
         if mass is None:
             raise InputError(f"{field.name} needs --mass in GeV, for instance --mass 2000.")
-        given = couplings if isinstance(couplings, Mapping) else parse_couplings(couplings)
+        given = couplings if isinstance(couplings, Mapping) else parse_couplings(couplings or ())
         made = field(mass=mass, **given)
     for part in made.parts:
-        if namespace(part.mass) is np and np.any(np.asarray(part.mass) < LOWEST_MASS):
-            raise InputError(
-                f"{part.name} has a mass of {np.min(part.mass):g} GeV; below {LOWEST_MASS:g} GeV there is no SMEFT to "
-                "match to. Masses are in GeV."
-            )
+        _check_mass(part.name, part.mass, running)
     total = _sum([from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts])
     return Point(Wilson(total, FULL, MU_B), made.warnings)
+
+
+def _check_mass(name: str, mass: Array, running: str) -> None:
+    """Refuse a mass below the SMEFT, or with running outside the table."""
+    if namespace(mass) is not np:
+        return
+    low, high, why = LOWEST_MASS, inf, "below that there is no SMEFT to match to"
+    if runs(running):
+        low, high = load(tables=None if running == "full" else running).scales
+        why = f"with --running none from {LOWEST_MASS:g} GeV"
+    masses = np.asarray(mass, dtype=float)
+    outside = masses[(masses < low) | (masses > high)]
+    if outside.size:
+        allowed = f"masses go from {low:g} to {high:g} GeV" if high < inf else f"masses go from {low:g} GeV"
+        raise InputError(
+            f"{name} has a mass of {outside.flat[0]:.10g} GeV; {'with running, ' if high < inf else ''}{allowed} "
+            f"({why}).{meant(float(outside.flat[0]), low, min(high, HIGHEST))}"
+        )
 
 
 def direction(
@@ -235,6 +253,8 @@ def direction(
     if runs(how) and mass is None:
         raise InputError(f"--running {how} needs --mass in GeV: the scale where running starts.")
     c3 = c3_from_delta(delta, constants(_parameters(inputs), MU_B, convention)) if lq3 is None else lq3
+    if mass is not None:
+        _check_mass("The mediator", mass, how)
     made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
     return Point(from_smeft(made.smeft(), inputs, how, convention))
 

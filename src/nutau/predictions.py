@@ -12,7 +12,7 @@ from nutau.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
-from nutau.kinematics import check_range
+from nutau.kinematics import check_range, shown_range
 from nutau.observables import ALIASES, Observable, Rates, find
 from nutau.tables import html_table, text_table
 from nutau.wet.basis import MU_B, WET
@@ -21,6 +21,7 @@ from nutau.wilson import Basis, Wilson
 
 SCHEMA = "nutau/prediction/1"
 HEADINGS = ("observable", "value", "SM", "over SM")
+POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DRAWS = 1000
 MOST_DRAWS = 100_000
 SEED = 20221123
@@ -43,6 +44,8 @@ class Request:
         ``q2`` is used by observables that take one: a pair for a bin, an array for points. Raises
         :class:`InputError` for an unknown name, and (with ``inputs``) for q² outside phase space unless ``clip``.
         """
+        if not isinstance(text, str):
+            raise InputError(f"{text!r} is no name of an observable; give text, for instance 'R(D)'.")
         name, relative = text.strip(), False
         name = ALIASES.get(name, name)
         while name.endswith("/SM"):  # an alias may hold one already, and a ratio over its SM value is itself
@@ -74,7 +77,7 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
             if clipped[0] >= clipped[1]:
                 raise InputError(
                     f"The q² bin {q2[0]:g} to {q2[1]:g} lies outside phase space, so clipping leaves nothing; the "
-                    f"range of {observable.name} is {low:.5g} to {high:.5g} GeV². Choose a bin that overlaps it."
+                    f"range of {observable.name} is {shown_range(edges)} GeV². Choose a bin that overlaps it."
                 )
             return clipped
         check_range(q2, edges, observable.name)
@@ -86,7 +89,7 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
     if outside.size:
         advice = "none of the points is inside" if clip else "--clip drops those outside"
         raise InputError(
-            f"q² = {outside[0]:g} GeV² is outside the phase space of {observable.name}, {low:.5g} to {high:.5g} GeV². "
+            f"q² = {outside[0]:g} GeV² is outside the phase space of {observable.name}, {shown_range(edges)} GeV². "
             f"Choose points inside ({advice})."
         )
     return points
@@ -94,6 +97,8 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
 
 def check_draws(draws: int) -> None:
     """Raise :class:`InputError` for a number of theory draws that gives no errors, or that no memory holds."""
+    if isinstance(draws, bool) or not isinstance(draws, int | np.integer):
+        raise InputError(f"{draws!r} theory draws: a whole number is needed, for instance {DRAWS}.")
     if draws < 0 or draws == 1 or draws > MOST_DRAWS:
         raise InputError(
             f"{draws} theory draws: give 0 for no errors, or from 2 to {MOST_DRAWS} (the default is {DRAWS})."
@@ -153,7 +158,7 @@ def runs(basis: Basis) -> bool:
     return all(name in WET for name in basis.coefficients)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # holds arrays, which are neither equal nor not
 class Prediction:
     """One observable at one point: value, SM, ratio, with theory errors (68 % intervals of the draws).
 
@@ -189,7 +194,7 @@ class Prediction:
         return entry if self.q2 is None else entry | {"q2": self.q2}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Predictions(Sequence[Prediction]):
     """Predictions of one call, with the theory correlation of their values."""
 
@@ -248,8 +253,8 @@ class Predictions(Sequence[Prediction]):
         return [
             (
                 row.observable if row.q2 is None else f"{row.observable} {_range(row.q2)}",
-                number(row.value, row.uncertainty, row.interval),
-                number(row.sm, None, None),
+                number(row.value, row.uncertainty, row.interval, row.unit),
+                number(row.sm, None, None, row.unit),
                 number(row.ratio, row.ratio_uncertainty, row.ratio_interval),
             )
             for row in self.rows
@@ -285,25 +290,38 @@ def _range(q2: Any) -> str:
     return f"[{q2[0]:g}, {q2[1]:g}]" if isinstance(q2, tuple) else f"at {q2:g}"
 
 
-def number(value: Any, error: Any, interval: Any) -> str:
-    """A value with its error to two digits, both sides if they differ by more than a tenth; the shape of an array."""
+def number(value: Any, error: Any, interval: Any, unit: str = "1") -> str:
+    """A value with its error to two digits, both sides if they differ by more than a tenth; the shape of an array.
+
+    A ``unit`` other than 1 stands behind it.
+    """
     if value is None:
         return "–"
+    if unit != "1":
+        text = number(value, error, interval)
+        inner = f"({text})" if " " in text and not text.startswith(("(", "array")) else text
+        return f"{inner} {raised(unit)}"
     if np.ndim(value):
         return f"array {np.shape(value)}"
     if error is None or interval is None or error <= 1e-5 * abs(value):
         return f"{value:.5g}"
     exponent = int(np.floor(np.log10(max(abs(value), error)))) if max(abs(value), error) > 0 else 0
     shift = exponent if exponent < -3 or exponent > 5 else 0
-    unit = 10.0**shift
-    digits = max(0, 1 - int(np.floor(np.log10(error / unit))))
+    size = 10.0**shift
+    digits = max(0, 1 - int(np.floor(np.log10(error / size))))
     plus, minus = interval[1] - value, value - interval[0]
     tail = f"e{shift:+03d}" if shift else ""
     if minus > 0 and plus > 0 and abs(plus - minus) > 0.1 * error:
-        body = f"{value / unit:.{digits}f} +{plus / unit:.{digits}f} −{minus / unit:.{digits}f}"
+        body = f"{value / size:.{digits}f} +{plus / size:.{digits}f} −{minus / size:.{digits}f}"
     else:
-        body = f"{value / unit:.{digits}f} ± {error / unit:.{digits}f}"
+        body = f"{value / size:.{digits}f} ± {error / size:.{digits}f}"
     return f"({body}){tail}" if tail else body
+
+
+def raised(unit: str) -> str:
+    """A unit with its powers raised: ``GeV^-2`` as GeV⁻²."""
+    name, hat, power = unit.partition("^")
+    return name + power.translate(POWERS) if hat else unit
 
 
 def evaluate(
@@ -377,7 +395,8 @@ def _correlation(samples: list[Array]) -> Array | None:
     """Between observables at one point."""
     if not 2 <= len(samples) <= 100 or any(drawn.ndim > 1 or namespace(drawn) is not np for drawn in samples):
         return None
-    return None if any(np.std(drawn) == 0 for drawn in samples) else np.corrcoef(np.stack(samples))
+    moving = all(np.isfinite(drawn).all() and np.std(drawn) > 0 for drawn in samples)
+    return np.corrcoef(np.stack(samples)) if moving else None
 
 
 def _unchanged(formula: Formula, wilson: Wilson) -> tuple[str, ...]:
@@ -405,12 +424,14 @@ def _prediction(
     if drawn is None:
         return Prediction(name, value, sm, ratio, None, None, None, None, unit, q2)
     values, sm_values = drawn
+    inside = np.flatnonzero(sm_values != 0)  # zero: a draw ends phase space before
+    if formula.relative:
+        values = values[..., inside]
     interval = _interval(value, values)
     ratio_interval = None
-    if ratio is not None and (
-        formula.relative or np.all(sm_values != 0)
-    ):  # zero: a draw ends phase space before
-        ratio_interval = _interval(ratio, values if formula.relative else values / sm_values)
+    if ratio is not None and (formula.relative or inside.size > 1):
+        over = values if formula.relative else values[..., inside] / sm_values[inside]
+        ratio_interval = _interval(ratio, over)
     return Prediction(
         name, value, sm, ratio, _half(interval), _half(ratio_interval), interval, ratio_interval, unit, q2
     )

@@ -44,9 +44,9 @@ def write_report(out: str | Path, dataset: str = "letter-2022") -> Report:
 
 def _check_writable(target: Path) -> None:
     """Fail before minutes of work, not after."""
-    if target.exists() and not target.is_dir():
-        raise InputError(f"--out '{target}' is a file; give a folder, existing or new.")
     try:
+        if target.exists() and not target.is_dir():
+            raise InputError(f"--out '{target}' is a file; give a folder, existing or new.")
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(target, error) from None

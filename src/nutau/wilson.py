@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, unknown, unreadable
 from nutau.tables import html_table
 
 
@@ -176,8 +176,8 @@ def read_wcxf(
         raise InputError(f"{where} lacks {', '.join(missing)}; a WCxf file has eft, basis, scale and values.")
     basis = _basis(document, bases, where)
     scale = document["scale"]
-    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < math.inf:
-        raise InputError(f"{where}: scale is {scale!r}; a positive number of GeV is needed.")
+    if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < sys.float_info.max:
+        raise InputError(f"{where}: scale is {_short(scale)}; a positive number of GeV is needed.")
     if not isinstance(document["values"], Mapping):
         raise InputError(f"{where}: values must map coefficient names to numbers or {{Re, Im}}.")
     values: dict[str, complex] = {}
@@ -188,8 +188,8 @@ def read_wcxf(
             values[str(name)] = _complex(entry)
         except InputError as error:
             problems.append(str(error))
-        except (TypeError, ValueError):
-            problems.append(f"{name} is {entry!r}; a finite number or {{Re: ..., Im: ...}} is needed.")
+        except (TypeError, ValueError, OverflowError):
+            problems.append(f"{name} is {_short(entry)}; a finite number or {{Re: ..., Im: ...}} is needed.")
     if problems:
         raise InputError(f"{where}: " + " ".join(problems))
     return Wilson.from_mapping(basis, float(scale), values, where)
@@ -220,6 +220,12 @@ def _complex(entry: Any) -> complex:
     return complex(real, imaginary)
 
 
+def _short(value: Any) -> str:
+    """A value in a message; not all digits or letters of a long one."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:50]}…"
+
+
 def _unique(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -245,3 +251,7 @@ def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
         from nutau.data import parse_yaml
 
         return where, parse_yaml(text, where)
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise unreadable(where, error) from None

@@ -6,7 +6,7 @@ import codecs
 import sys
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from nutau.errors import NutauError
 
@@ -36,8 +36,8 @@ PLAIN = {
 HANDLER = "nutau"
 WIDE = 10_000
 """Columns where nobody looks: a file or a pipe gets whole lines."""
-GAP = 3
-"""Columns that a border and its spaces take, for each column of a table."""
+FRAME, SPACE = 3, 2
+"""What stands beside each column of a table: a line and its spaces, or spaces alone."""
 
 
 def speak_any_encoding() -> None:
@@ -103,14 +103,14 @@ def print_table(
 
     shown = on or console()
     headings, *rows = ([_said(cell, shown.encoding) for cell in line] for line in (headings, *rows))
-    found = widths([headings, *rows], shown.width - GAP * len(headings) - 1)
+    beside = (FRAME if framed else SPACE) * len(headings) + framed
+    found = widths([headings, *rows], shown.width - beside)
+    print_lines([title] if title else [], shown)
     if found is None:
-        print_lines([title, ""] if title else [], shown)
         for row in rows:
-            print_lines([*_record(headings, row), ""], shown)
+            print_lines(["", *_record(headings, row)], shown)
         return
-    options: dict[str, Any] = {} if framed else {"box": None, "pad_edge": False, "title_justify": "left"}
-    table = Table(title=Text(_said(title, shown.encoding), style="italic") if title else None, **options)
+    table = Table() if framed else Table(box=None, pad_edge=False)
     for column, (heading, width) in enumerate(zip(headings, found, strict=True)):
         table.add_column(Text(heading), width=width, justify="right" if column in right else "left")
     for row, style in zip(rows, styles or [""] * len(rows), strict=True):

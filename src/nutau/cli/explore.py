@@ -10,6 +10,7 @@ import typer
 
 from nutau.cli.options import Json, print_json
 from nutau.errors import unknown
+from nutau.files import check_file, write_text
 
 SCHEMA = "nutau/explore/1"
 
@@ -44,19 +45,19 @@ def explore(
 
     Example: nutau explore --out plane.html --inputs default --data 2026
     """
-    from nutau.explorer.page import check_place, page, write_page
+    from nutau.explorer.page import page
     from nutau.explorer.payload import DATA, INPUTS, payload
     from nutau.letter.inputs import CONVENTIONS
 
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
     path = _place(out)
-    check_place(path)
+    check_file(path)
     sets, datasets = _first(inputs, INPUTS), _first(data, DATA)
     with _Progress(len(sets)) as progress:
         made = payload(sets, datasets, convention=convention, draws=draws, report=progress.step)
     text = page(made)
-    write_page(text, path)
+    write_text(path, text)
     size = len(text.encode())
     if as_json:
         print_json({"schema": SCHEMA, "file": str(path), "bytes": size, "inputs": sets, "data": datasets})

@@ -64,6 +64,7 @@ def match(
     Example: nutau match U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 --to wet --scale 4.8
     """
     from nutau.models.catalogue import mediator, parse_couplings
+    from nutau.wet.full import IN_WCXF
 
     if to not in TARGETS:
         raise unknown("target", to, TARGETS)
@@ -83,7 +84,8 @@ def match(
         wilson = _smeft(made, scale)
     else:
         how = running or "full"
-        wilson = made.wet(4.8 if scale is None else scale, how, inputs=inputs, convention=convention)
+        low = 4.8 if scale is None else scale
+        wilson = made.wet(low, how, inputs=inputs, convention=convention, target=IN_WCXF)
         about |= {"inputs": inputs, "convention": convention, "running": how}
     for warning in made.warnings:
         typer.echo(f"nutau: warning: {warning}", err=True)

@@ -11,7 +11,6 @@ from nutau.cli.options import Json, print_json
 from nutau.errors import InputError
 
 SCHEMA = "nutau/names/1"
-RAISED = str.maketrans({"^": "", "-": "⁻", "1": "¹", "2": "²"})
 
 
 class Kind(StrEnum):
@@ -68,13 +67,14 @@ def _rows(kind: Kind) -> list[dict[str, Any]]:
 
 def _observables() -> list[dict[str, Any]]:
     from nutau.observables import ALIASES, catalogue
+    from nutau.predictions import raised
 
     takes = {"total": "", "bin": "; takes --bin", "point": "; takes --q2"}
     known = [
         {
             "name": item.name,
             "description": item.description
-            + ("" if item.unit == "1" else f", in {item.unit.translate(RAISED)}")
+            + ("" if item.unit == "1" else f", in {raised(item.unit)}")
             + takes[item.kind],
         }
         for item in catalogue()

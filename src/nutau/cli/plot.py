@@ -51,11 +51,11 @@ def plane(
     Example: nutau plot plane --model U1 --model VB --kappa 1.2 --out plane.pdf
     """
     from nutau.figures.plane import plane as draw
-    from nutau.figures.style import check_name, save
+    from nutau.figures.style import check_place, save
     from nutau.letter.claims import benchmarks
     from nutau.letter.claims import kappas as kappa_of
 
-    check_name(out)
+    check_place(out)
     lines: dict[str, float] = {}
     for name in models or ():
         lines[name] = _kappa(name, {**kappa_of(), **benchmarks()})

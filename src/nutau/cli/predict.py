@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,7 +92,7 @@ def predict(
 
     What --wc, --set and --model (or --kappa) give is added up.
 
-    Example: nutau predict "BR(B0->K*tautau)" "BR(B+->Knunu)" "R(D*)" --set CL_bsnutaunutau=2
+    Example: nutau predict "BR(B+->Knunu)" "BR(B0->K*nunu)" --set CL_bsnutaunutau=2
 
     Example: nutau predict --model U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 "Rnunu(K)" "R(D)"
 
@@ -238,4 +239,11 @@ def _grid(text: str) -> Any:
     low, high, step = numbers
     if (high - low) / step > 1e5:
         raise InputError(f"--q2 '{text}' asks for more than 100000 points; take a larger step.")
-    return low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
+    points = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
+    return np.round(points, max(_decimals(part) for part in text.split(":")))
+
+
+def _decimals(number: str) -> int:
+    """How many digits behind the point a number was typed with."""
+    exponent = Decimal(number.strip()).as_tuple().exponent
+    return max(0, -int(exponent))

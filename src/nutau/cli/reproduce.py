@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Json, print_json
 
 if TYPE_CHECKING:
@@ -38,28 +39,13 @@ def reproduce(
 
 
 def _print(report: Report) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from nutau.letter.report import show
-
-    table = Table(title="A lesson from R_ττ and R_νν at Belle II, claim by claim", row_styles=["", "dim"])
-    for heading in ("claim", "published", "as published", "physical", "full"):
-        table.add_column(heading, no_wrap=heading == "claim")
-    table.add_column("verdict")
     colours = {"holds": "green", "holds only as published": "yellow", "does not hold": "red"}
-    for claim in report.claims:
-        one, other = claim.computed["published"], claim.computed["physical"]
-        table.add_row(
-            claim.id,
-            show(claim.published, "\n"),
-            show(one, "\n"),
-            "the same" if one == other else show(other, "\n"),
-            show(claim.computed["full"], "\n") if "full" in claim.computed else "",
-            f"[{colours[claim.verdict]}]{claim.verdict}[/]",
-        )
-    console = Console()
-    console.print(table)
-    console.print(
-        "as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides."
+    headings = ("claim", "", "published", "as published", "physical", "full", "verdict")
+    rows = report.numbers()
+    styles = [colours.get(row[-1], "") for row in rows]
+    print_table(
+        "A lesson from R_ττ and R_νν at Belle II, claim by claim", headings, rows, styles=styles, framed=False
+    )
+    print_lines(
+        ["as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides."]
     )

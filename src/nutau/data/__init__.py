@@ -7,16 +7,21 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, unknown, unreadable
+from nutau.files import is_file
 
 if TYPE_CHECKING:
     import yaml
     from pydantic import BaseModel
 
     Model = TypeVar("Model", bound=BaseModel)
+
+DEEPEST = 1000
+"""YAML nested deeper than this is refused: a file of ours has ten levels, and libyaml would crash at some thousands."""
 
 
 def folder(name: str = "") -> Traversable:
@@ -42,10 +47,10 @@ def find(
     if text in entries(name):
         return folder(name).joinpath(f"{text}.yaml"), text
     path = Path(text)
-    if path.is_file():
+    if is_file(path):
         return path, text
     if path.suffix in {".yaml", ".yml", ".json"} or "/" in text:
-        raise InputError(f"There is no file '{text}' to read a {kind} from.")
+        raise InputError(f"There is no file '{text}', which was to be the {kind}.")
     raise unknown(kind, text, (*entries(name), *also))
 
 
@@ -67,13 +72,24 @@ def parse_yaml(text: str, where: str) -> Any:
     """YAML text as Python objects. Numbers like ``1e-5`` are floats; duplicate keys are an error."""
     import yaml
 
+    if _depth(text) > DEEPEST:  # libyaml would overflow the stack of the process
+        raise unreadable(where, RecursionError())
     try:
         return yaml.load(text, Loader=_loader())
+    except (ValueError, RecursionError) as error:
+        raise unreadable(where, error) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not readable"
         raise InputError(f"{where}{line}: neither JSON nor YAML ({problem}).") from None
+
+
+def _depth(text: str) -> int:
+    """How deeply brackets and leading dashes are nested, at most."""
+    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
+    dashes = max((len(run) // 2 for run in re.findall(r"(?:[-?] ){50,}", text)), default=0)
+    return max(accumulate(steps), default=0) + dashes
 
 
 @cache

@@ -29,6 +29,7 @@ from nutau.kinematics import (
     bin_edges,
     check_range,
     root_kallen,
+    shown_range,
     sine_map,
     threshold_map,
     zero_recoil,
@@ -218,7 +219,7 @@ def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
     if outside.size:
         raise InputError(
             f"q² = {outside[0]:g} GeV² is outside phase space; "
-            f"{process.name} has {low:.5g} to {high:.5g} GeV²."
+            f"{process.name} has {shown_range((low, high))} GeV²."
         )
 
 

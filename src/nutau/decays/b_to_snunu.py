@@ -21,7 +21,16 @@ from nutau.ckm import tree_ckm
 from nutau.decays.assembly import matrixwise
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodes, Nodewise, Range, bin_edges, check_range, root_map, zero_recoil
+from nutau.kinematics import (
+    Nodes,
+    Nodewise,
+    Range,
+    bin_edges,
+    check_range,
+    root_map,
+    shown_range,
+    zero_recoil,
+)
 from nutau.qcd import at_scale_b
 from nutau.wet.basis import SB_NUNU, part
 from nutau.wet.standard_model import b_to_s_nunu
@@ -81,7 +90,7 @@ def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
     outside = points[~((points >= 0.0) & (points <= high * (1.0 + 1e-9)))]
     if outside.size:
         raise InputError(
-            f"q² = {outside[0]:g} GeV² is outside phase space: {process.name} has 0 to {high:.5g} GeV²."
+            f"q² = {outside[0]:g} GeV² is outside phase space: {process.name} has {shown_range((0.0, high))} GeV²."
         )
 
 

@@ -31,6 +31,7 @@ from nutau.kinematics import (
     check_range,
     logarithmic,
     root_map,
+    shown_range,
     sine_map,
     zero_recoil,
 )
@@ -147,7 +148,7 @@ def check_q2(inputs: Inputs, process: Process, q2: Array) -> None:
     bad = values[~((values >= low - slack) & (values <= high + slack))]
     if bad.size:
         raise InputError(
-            f"q² = {bad[0]:g} GeV² is outside phase space: {process.name} has {low:.5g} to {high:.5g} GeV²."
+            f"q² = {bad[0]:g} GeV² is outside phase space: {process.name} has {shown_range((low, high))} GeV²."
         )
 
 

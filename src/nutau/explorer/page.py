@@ -12,14 +12,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 from importlib.resources import files
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from nutau import __version__
-from nutau.errors import InputError
 from nutau.explorer.encode import to_json
 
 SCRIPTS = (
@@ -55,33 +51,6 @@ def page(payload: dict[str, Any]) -> str:
         name, _, tail = piece.partition("}}")
         pieces += [parts[name], tail]
     return "".join(pieces)
-
-
-def check_place(path: Path) -> None:
-    """Fail before half a minute of work, not after: :class:`InputError` if ``path`` cannot be a file."""
-    if path.is_dir():
-        raise InputError(f"--out '{path}' is a folder; give a file, for instance '{path / 'plane.html'}'.")
-    parent = next(folder for folder in path.absolute().parents if folder.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(
-            f"--out '{path}' cannot be written: '{parent}' is no folder to write in. Choose another place."
-        )
-
-
-def write_page(text: str, path: Path) -> None:
-    """Write a page as a whole or not at all; :class:`InputError` if that is not possible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(
-            "w", dir=path.parent, prefix=".nutau-", delete=False, encoding="utf-8"
-        ) as draft:
-            draft.write(text)
-        os.chmod(draft.name, 0o644)
-        Path(draft.name).replace(path)
-    except OSError as error:
-        raise InputError(
-            f"--out '{path}' cannot be written: {error.strerror or error}. Choose another place."
-        ) from None
 
 
 def _static(name: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 from nutau.algebra import Quadratic
 from nutau.arrays import Array
 from nutau.data import read_text, validate
-from nutau.errors import InputError
+from nutau.errors import InputError, unreadable
 from nutau.export.popxf_keys import CONSTANT, Key, parse
 from nutau.export.popxf_schema import CorrelationBlock, Monomials, PopxfDocument, correlation_blocks
 from nutau.formula import Forms, Formula, Readout
@@ -129,6 +129,10 @@ def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
         return str(source), json.loads(read_text(Path(source)))
     except json.JSONDecodeError as error:
         raise InputError(f"{source}, line {error.lineno}: no JSON ({error.msg}).") from None
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise unreadable(str(source), error) from None
 
 
 def _table(entries: Monomials, count: int, degree: int) -> tuple[tuple[Key, ...], Array]:

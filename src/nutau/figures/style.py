@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from nutau.errors import InputError
+from nutau.files import check_file, writing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,8 +80,8 @@ def _png(figure: Figure) -> bytes:
 
 
 def check_name(path: Path) -> str:
-    """The format that a file name asks for; :class:`InputError` if it is none of ours."""
-    suffix = path.suffix.lstrip(".")
+    """The format that a file name asks for, in any case; :class:`InputError` if it is none of ours."""
+    suffix = path.suffix.lstrip(".").lower()
     if suffix not in FORMATS:
         raise InputError(f"Cannot write a figure to '{path}': give a name ending in .pdf, .png or .svg.")
     return suffix
@@ -91,29 +90,16 @@ def check_name(path: Path) -> str:
 def check_place(path: Path) -> None:
     """Refuse a file that could not be written before the work for it, not after; :class:`InputError` says why."""
     check_name(path)
-    folder = next(parent for parent in path.absolute().parents if parent.exists())
-    if path.is_dir():
-        raise InputError(f"Cannot write a figure to '{path}': it is a folder. Give the name of a file.")
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(
-            f"Cannot write '{path}': '{folder}' is not a folder you can write to. Choose another."
-        )
+    check_file(path)
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure; the ending says the format. Written beside and renamed, so nothing is left half-written.
+    """Write a figure as a whole or not at all; the ending says the format.
 
-    In house style, because resolution and fonts of a file are settings of the writing, not of the figure.
+    In house style, because resolution and fonts of a file are settings of the writing, not of the figure. Raises
+    :class:`InputError` where no such file can be written (:func:`nutau.files.writing`).
     """
     suffix = check_name(path)
     metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[suffix]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with house_style(), TemporaryDirectory(dir=path.parent, prefix=".nutau-") as temporary:
-            draft = Path(temporary) / path.name
-            figure.savefig(draft, metadata=metadata)
-            draft.replace(path)
-    except OSError as error:
-        raise InputError(
-            f"Cannot write '{path}': {error.strerror or error}. Choose a folder you can write to."
-        ) from None
+    with writing(path) as draft, house_style():
+        figure.savefig(draft, format=suffix, metadata=metadata)

@@ -13,6 +13,7 @@ import numpy as np
 
 from nutau.data import entries, find, folder, read_yaml, validate
 from nutau.errors import InputError, unknown
+from nutau.files import is_file
 from nutau.formfactors import FormFactors
 from nutau.inputs.assemble import Block, Given, Recipe, assemble
 from nutau.inputs.files import FORM_FACTORS, CoefficientFile, InputFile, check_positive
@@ -46,6 +47,11 @@ def load_inputs(
     itself, offered where ``given`` is unknown.
     Raises :class:`InputError` with all problems of a file.
     """
+    if given == "letter" and "letter" not in also:
+        raise InputError(
+            "The letter's formulas (--inputs letter) have no parameters to vary and are not known here. "
+            "Use default, flavio-2.7 or a YAML file of your own."
+        )
     name, recipe = _follow(given, (), also)
     problems: list[str] = []
     choices = _chosen({**recipe.form_factors, **(form_factors or {})}, problems)
@@ -128,7 +134,7 @@ def _choose(channel: str, given: Given, known: Mapping[str, tuple[str, ...]]) ->
         file = _read(stem)
     else:
         path = Path(given)
-        if not path.is_file():
+        if not is_file(path):
             raise unknown(f"form factors of {channel}", str(given), known[channel])
         stem, file = path.stem, validate(CoefficientFile, read_yaml(path), str(path))
     if file.channel != channel:

@@ -62,6 +62,10 @@ class Inputs:
     form_factors: Mapping[str, FormFactors]
     compat: Compat
 
+    def __repr__(self) -> str:
+        """Its name and what it holds, in one line."""
+        return f"Inputs({self.name}: {len(self.parameters)} parameters, form factors of {', '.join(self.form_factors)})"
+
     def _repr_html_(self) -> str:
         rows = [(channel, found.name) for channel, found in self.form_factors.items()]
         return html_table(("channel", "form factors"), rows, f"{self.name}: {self.description}")

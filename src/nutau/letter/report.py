@@ -146,6 +146,26 @@ class Report:
             for c in self.claims
         ]
 
+    def numbers(self) -> list[tuple[str, ...]]:
+        """(claim, which number, published, as published, physical, full, verdict) as text, a row for each number."""
+        rows: list[tuple[str, ...]] = []
+        for c in self.claims:
+            cells = [
+                _cells(entry) for entry in (c.published, c.computed["published"], c.computed["physical"])
+            ]
+            cells.append(_cells(c.computed["full"]) if "full" in c.computed else {})
+            for row, name in enumerate(cells[0]):
+                first = row == 0
+                rows.append(
+                    (
+                        f"{c.id}: {c.statement}" if first else "",
+                        _squared(name),
+                        *(column.get(name, "") for column in cells),
+                        c.verdict if first else "",
+                    )
+                )
+        return rows
+
     def __str__(self) -> str:
         return "\n".join(
             f"{c.id:14s} {c.verdict:24s} {c.statement}: {show(c.published)}" for c in self.claims
@@ -224,10 +244,11 @@ def _why(
 ) -> str:
     one, other = show(columns["published"]), show(columns["physical"])
     if "values" in published and entry.tolerance is not None:
+        ours = columns["physical"]
         off = [
-            f"{name} {show_number(columns['physical']['values'][name])} for {show_number(value)}"
+            f"{name} {show_number(ours['values'][name])} for {show_number(value)}{_distance(ours, name, value)}"
             for name, value in published["values"].items()
-            if not entry.tolerance.accepts(value, columns["physical"]["values"][name])
+            if not entry.tolerance.accepts(value, ours["values"][name])
         ]
         one, other = "agrees", "; ".join(off)
     within = f" (tolerance {entry.tolerance})" if entry.tolerance else ""
@@ -241,22 +262,44 @@ def _why(
     return f"{text}. {entry.note}".strip() if entry.note else text
 
 
+def _distance(ours: Computed, name: str, printed: float | None) -> str:
+    """How far a number with a theory error lies from the printed one, in percent and in that error."""
+    value, error = ours["values"][name], ours.get("uncertainties", {}).get(name)
+    if not error or not printed or value is None:
+        return ""
+    distance = abs(value - printed)
+    return f" ({100 * distance / abs(printed):.0f} % off, {distance / error:.1f} σ of our theory error)"
+
+
 def show_number(value: float | None) -> str:
     """Four significant digits; a dash where there is no number."""
     return "–" if value is None else f"{value:.4g}"
 
 
-def show(entry: Mapping[str, Any], separator: str = ", ") -> str:
-    """An entry as text, for tables; ``separator`` stands between several numbers."""
+def show(entry: Mapping[str, Any]) -> str:
+    """An entry as text, for tables."""
     if "names" in entry:
-        return separator.join(entry["names"]) or "none"
+        return ", ".join(entry["names"]) or "none"
     if "range" in entry:
         return " to ".join(show_number(value) for value in entry["range"])
     if "values" in entry:
-        errors = entry.get("uncertainties", {})
-        return separator.join(
-            f"{name} {show_number(value)}" + (f" ± {errors[name]:.1g}" if name in errors else "")
-            for name, value in entry["values"].items()
-        )
+        return ", ".join(f"{name} {text}" for name, text in _cells(entry).items())
     error = f" ± {entry['uncertainty']:.2g}" if "uncertainty" in entry else ""
     return show_number(entry["value"]) + error
+
+
+def _cells(entry: Mapping[str, Any]) -> dict[str, str]:
+    """The numbers of an entry as text by their names; one that is alone has none."""
+    if "values" not in entry:
+        return {"": show(entry)}
+    errors = entry.get("uncertainties", {})
+    return {
+        name: show_number(value) + (f" ± {errors[name]:.1g}" if name in errors else "")
+        for name, value in entry["values"].items()
+    }
+
+
+def _squared(name: str) -> str:
+    """``m m`` as m²."""
+    first, _, second = name.partition(" ")
+    return f"{first}²" if second and first == second else name

@@ -40,6 +40,13 @@ class DataSet:
         """Every observable that is measured, once."""
         return tuple(dict.fromkeys(item for entry in self.measurements for item in entry.observables))
 
+    def __repr__(self) -> str:
+        """Its name and what it holds, in one line."""
+        return (
+            f"DataSet({self.name}: {len(self.measurements)} measurements, {len(self.references)} references, "
+            f"{len(self.projections)} projections)"
+        )
+
     def __str__(self) -> str:
         """The title, and one line for every measured number."""
         rows = [f"  {name}: {sentence(label, text)}" for name, label, text, _ in lines(self.measurements)]

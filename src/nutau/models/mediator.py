@@ -48,7 +48,7 @@ class Mediator:
     note: str = ""
 
     def __call__(
-        self, mass: Array, *, alignment: str = "down", ckm: Array | None = None, **couplings: Any
+        self, mass: Array, *unnamed: Any, alignment: str = "down", ckm: Array | None = None, **couplings: Any
     ) -> Model:
         """A model with this mediator: ``mass`` in GeV, couplings as 3x3 arrays or ``{"33": 1, "23": 0.3j}``.
 
@@ -61,6 +61,12 @@ class Mediator:
             raise unknown("alignment", alignment, ALIGNMENTS)
         mass = checked_mass(mass)
         by_name = {coupling.name: coupling for coupling in self.couplings}
+        if unnamed:
+            first = next(iter(by_name))
+            raise InputError(
+                f"{self.name} takes its mass alone without a name; give couplings by name, as {first}=... "
+                f"(it has {', '.join(by_name)})."
+            )
         found: dict[Slot, Array] = {}
         for name, given in couplings.items():
             coupling = by_name.get(name.replace("~", "t"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -170,17 +170,23 @@ class Model:
         steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
         return Wilson(sum(steps[1:], steps[0]), target, scale)
 
-    def predict(self, *observables: str, **options: Any) -> Any:
-        """Observables with theory errors at this point: ``nutau.predict(observables, model=self, **options)``."""
+    def predict(self, *observables: str | Sequence[str], **options: Any) -> Any:
+        """Observables with theory errors at this point: ``nutau.predict(observables, model=self, **options)``.
+
+        ``observables`` are names, or one list of them.
+        """
         import nutau  # the whole package, on first use: this is a convenience on top of all layers
 
-        return nutau.predict(observables or nutau.DEFAULT_OBSERVABLES, model=self, **options)
+        return nutau.predict(_listed_names(observables), model=self, **options)
 
-    def values(self, *observables: str, **options: Any) -> Array:
-        """Central values for arrays of masses or couplings: ``nutau.values(observables, self, **options)``."""
+    def values(self, *observables: str | Sequence[str], **options: Any) -> Array:
+        """Central values for arrays of masses or couplings: ``nutau.values(observables, self, **options)``.
+
+        ``observables`` are names, or one list of them.
+        """
         import nutau
 
-        return nutau.values(observables or nutau.DEFAULT_OBSERVABLES, self, **options)
+        return nutau.values(_listed_names(observables), self, **options)
 
     def coefficient(self, key: str) -> Array:
         """One Warsaw coefficient (GeV⁻²), summed over the fields; zero if no field gives it."""
@@ -279,6 +285,12 @@ def _listed(wilson: Wilson, most: int = 12) -> str:
     else:
         shown = list(names)
     return ", ".join(shown[:most]) + (f", … ({len(shown)} in all)" if len(shown) > most else "")
+
+
+def _listed_names(observables: tuple[Any, ...]) -> Any:
+    """Names as given one by one or as one list."""
+    alone = len(observables) == 1 and not isinstance(observables[0], str)
+    return observables[0] if alone else observables
 
 
 def _differ(one: Array, other: Array) -> bool:

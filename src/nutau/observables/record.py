@@ -46,8 +46,12 @@ class Rates:
         return dict(module.densities(self.inputs, self.par, process, q2, **self._options(module, process)))
 
     def _options(self, module: ModuleType, process: Any) -> dict[str, bool]:
-        charged = module in (b_to_pnunu, b_to_vnunu) and process.name.startswith("B+")
-        return {"tree": True} if self.tree and charged else {}
+        return {"tree": True} if self.tree and _takes_tree(module, process) else {}
+
+
+def _takes_tree(module: ModuleType, process: Any) -> bool:
+    """Whether a decay is B⁺ → K⁽*⁾⁺νν̄, which has a tree-level τ contribution."""
+    return module in (b_to_pnunu, b_to_vnunu) and bool(process.name.startswith("B+"))
 
 
 Build = Callable[[Rates, Any], Forms]
@@ -68,6 +72,11 @@ class Observable:
     kind: Kind = "total"
     unit: str = "1"
     processes: tuple[tuple[ModuleType, Any], ...] = ()
+
+    @property
+    def takes_tree(self) -> bool:
+        """Whether a tree-level τ contribution can be added to it."""
+        return any(_takes_tree(module, row) for module, row in self.processes)
 
     def edges(self, inputs: Inputs) -> tuple[float, float]:
         """The range of q² in GeV² that a bin or point may take."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
+from nutau.files import is_folder
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants, tree_level
 from nutau.smeft.running import running as evolution
@@ -30,7 +30,7 @@ def runs(running: str) -> bool:
     """
     if running in RUNNING:
         return running == "full"
-    if Path(running).is_dir():
+    if is_folder(running):
         return True
     raise InputError(
         f"Running '{running}' is neither full, nor none, nor a folder with tables of your own "

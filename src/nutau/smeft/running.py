@@ -206,6 +206,12 @@ def _evaluate(stored: Table, coefficients: Array, scale: Array) -> Array:
     return xp.stack(terms, axis=-1).astype(complex) @ xp.asarray(coefficients)
 
 
+def meant(scale: float, low: float, high: float) -> str:
+    """A hint for a scale that would be inside the range if it were in TeV."""
+    inside = not low <= scale <= high and low <= 1e3 * scale <= high
+    return f" Masses and scales are in GeV; did you mean {1e3 * scale:.10g}?" if inside else ""
+
+
 def _check_range(stored: Table, scale: Array, inside: Array) -> None:
     try:
         outside = ~np.asarray(inside)
@@ -215,8 +221,8 @@ def _check_range(stored: Table, scale: Array, inside: Array) -> None:
         first = float(np.ravel(np.asarray(scale)[outside])[0])
         low, high = stored.scales
         raise InputError(
-            f"The scale {first:g} GeV is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
-            "Choose a scale inside, or match at tree level (--running none)."
+            f"The scale {first:.10g} GeV is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
+            f"Choose a scale inside, or match at tree level (--running none).{meant(first, low, high)}"
         )
 
 

@@ -17,6 +17,7 @@ from nutau.wet.running import running
 from nutau.wilson import Basis
 
 MODULES = (b_to_pnunu, b_to_vnunu, b_to_pll, b_to_vll, b_to_plnu, b_to_vlnu)
+BEFORE = "dBR/dq2("
 RATIOS_ONLY = frozenset({("e", "e"), ("mu", "mu")})
 """Leptons of b → sℓℓ whose rates leave out what cancels in ratios: they have no spectra."""
 
@@ -36,7 +37,7 @@ def spectrum(
     Raises :class:`InputError` for an unknown process or part, and a scale outside the running.
     """
     chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    name = process.strip().removeprefix("dBR/dq2(").removesuffix(")")
+    name = decay(process)
     rows = _rows()
     if name not in rows:
         raise unknown("process", name, rows)
@@ -52,6 +53,13 @@ def spectrum(
     if part not in parts:
         raise unknown("part", part, parts, f"the spectrum of {name}")
     return made
+
+
+def decay(text: str) -> str:
+    """The decay in ``text``, which may be ``dBR/dq2(...)`` around it."""
+    text = str(text).strip()
+    wrapped = text.startswith(BEFORE) and text.endswith(")")
+    return text[len(BEFORE) : -1] if wrapped else text
 
 
 def processes() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs
+from nutau.kinematics import shown_range
 from nutau.predictions import DRAWS, SEED
 from nutau.spectra.evaluation import evaluate, leading, traced, trailing
 from nutau.tables import html_table
@@ -45,10 +46,16 @@ class Spectrum:
     _options: Mapping[str, Any] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
-        low, high = self.edges
-        row = (self.process, f"{low:.5g} to {high:.5g}", ", ".join(self.coefficients), f"{self.scale:g} GeV")
+        row = (self.process, shown_range(self.edges), ", ".join(self.coefficients), f"{self.scale:g} GeV")
         return html_table(
             ("decay", "q² in GeV²", "coefficients", "at"), [row], f"dBR/dq², inputs {self.inputs.name}"
+        )
+
+    def __repr__(self) -> str:
+        """The decay, its range, and what it depends on, in one line."""
+        return (
+            f"Spectrum({self.process}: {self.part}, q² {shown_range(self.edges)} GeV², "
+            f"{len(self.coefficients)} coefficients at {self.scale:g} GeV, inputs {self.inputs.name})"
         )
 
     def __call__(
@@ -65,7 +72,7 @@ class Spectrum:
         self._check(given, changed)
         par = self.inputs.parameters.mapping() | changed if changed else None
         xp = namespace(q2, *given.values(), *changed.values())
-        points = xp.asarray(q2, dtype=float)
+        points = _real(q2, xp)
         inside = self._inside(points)
         matrix = self._matrix(par, xp.where(inside, points, 0.5 * sum(self.edges)), tuple(given))
         value = evaluate(matrix, points.shape, list(given.values()))
@@ -86,8 +93,8 @@ class Spectrum:
         groups: tuple[str, ...] | None = None,
     ) -> Array:
         """The spectrum of theory draws, ``(draws, ...)``: all inputs vary, or those of some ``groups``."""
-        if draws < 1:
-            raise InputError(f"{draws} theory draws: give at least 1.")
+        if isinstance(draws, bool) or not isinstance(draws, int | np.integer) or draws < 1:
+            raise InputError(f"{draws!r} theory draws: give a whole number, at least 1.")
         sampled = self.inputs.parameters.sample(draws, seed, groups=groups)
         size = max(
             1, CHUNK // max(1, np.size(q2))
@@ -169,7 +176,7 @@ class Spectrum:
         if not traced(points) and not np.all(inside):
             first = np.asarray(points)[~np.asarray(inside)].flat[0]
             raise InputError(
-                f"q² = {first:g} GeV² is outside phase space: {self.process} has {low:.5g} to {high:.5g} GeV²."
+                f"q² = {first:g} GeV² is outside phase space: {self.process} has {shown_range(self.edges)} GeV²."
             )
         return inside
 
@@ -186,3 +193,13 @@ class Spectrum:
         known = self.inputs.parameters.names
         if name not in known:
             raise unknown("parameter or coefficient", name, [*self.coefficients, *known], self.inputs.name)
+
+
+def _real(q2: Any, xp: Any) -> Array:
+    """q² as an array of real numbers; :class:`InputError` for anything else."""
+    try:
+        if np.iscomplexobj(q2):
+            raise TypeError(q2)
+        return xp.asarray(q2, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"q² is {q2!r}; real numbers of GeV² are needed.") from None

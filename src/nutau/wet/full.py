@@ -10,3 +10,6 @@ from nutau.wilson import Basis
 FULL = Basis(WET.eft, WET.name, (*WET.coefficients, *LEPTONS.coefficients, *Z_COUPLINGS.coefficients))
 """Those of b decays first (:data:`nutau.wet.basis.WET`), which run from other scales to 4.8 GeV; those of tau and
 Z decays are given at the scale of the decay (below m_Z they would run by QED alone, less than 1 %)."""
+
+IN_WCXF = Basis(WET.eft, WET.name, (*WET.coefficients, *LEPTONS.coefficients))
+"""Those that WCxf has names for: all but the Z couplings."""
