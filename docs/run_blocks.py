@@ -1,6 +1,7 @@
 """The code of a page, run: `console` and `python` blocks in order, in one folder, and their output put below them.
 
-A Python page is one program. ``yaml`` blocks that extend something are the user's file ``mine.yaml``.
+A Python page is one program. ``yaml`` blocks that extend something are the user's file ``mine.yaml``; one that begins
+with ``# NAME.yaml`` is that file.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ def run(text: str) -> Iterator[str]:
         elif language == "console":
             yield "".join(run_line(line.removeprefix("$ ")) for line in body.splitlines())
         else:
-            if "extends:" in body:
-                Path("mine.yaml").write_text(body)
+            named = re.match(r"# (\w+\.yaml)\n", body)
+            if named or "extends:" in body:
+                Path(named.group(1) if named else "mine.yaml").write_text(body)
             yield ""
 
 

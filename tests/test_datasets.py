@@ -264,9 +264,9 @@ TABLE = (
             SET + TWO + A + B + "    correlation: 0.1\n    covariance: [[1, 0], [0, 1]]\n",
             "correlation and covariance are both given and may disagree",
         ),
-        (SET + LIMIT % "", r"limits\[0\].confidence_level: Field required"),
+        (SET + LIMIT % "", r"limits\[0\].confidence_level: is missing"),
         (SET + LIMIT % ", confidence_level: 90", "confidence_level: Input should be less than 1"),
-        (SET + LIMIT % ", confidence_level: 0.9, measured: {value: 1}", "measured.errors: Field required"),
+        (SET + LIMIT % ", confidence_level: 0.9, measured: {value: 1}", "measured.errors: is missing"),
         (SET + TABLE % ("0, 1, 1, 2", "1, 2, 3, 4"), "values of a grid must increase"),
         (SET + TABLE % ("0, 1, 2, 3", "1, 2, 3"), r"shape \(3,\); the axes ask for \(4,\)"),
         (SET + TABLE % ("0, 1, 2, 3", "1, 2, .inf, 3"), "not finite numbers"),
@@ -275,8 +275,11 @@ TABLE = (
         (SET + TWO.replace("    source: me\n", "") + A, "source is missing"),
         (SET + TWO.replace("source: me", "provenance: unverified") + A, "goes with verified: false"),
         (SET + TWO + A.replace("a,", "a, q2: [6, 1],"), "lower edge, upper edge"),
-        ("title: x\nmeasurments: []\n", "measurments: Extra inputs are not permitted"),
-        ("measurements: []\n", "title: Field required"),
+        (
+            "title: x\nmeasurments: []\n",
+            "measurments: is not taken here; the keys here are title, description, extends, ",
+        ),
+        ("measurements: []\n", "title: is missing"),
         ("title: [\n", "line 2, column 1: neither JSON nor YAML"),
         ("", r"mine.yaml has one problem:\n  \(file\): keys with values are needed here; there is nothing"),
         ("- a\n", r"\(file\): keys with values are needed here; there is a list"),
@@ -294,6 +297,74 @@ TABLE = (
 def test_bad_files_are_refused_with_their_reason(tmp_path, text, message):
     with pytest.raises(InputError, match=message):
         load_dataset(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("kind", ["GaussianEntry", "LimitEntry", "TableEntry", "WorkspaceEntry"])
+def test_an_entry_that_is_not_understood_is_shown_one_that_is(tmp_path, kind):
+    """The example in the message is itself an entry, and the message names the keys that the kind takes."""
+    from nutau.measurements import schema
+
+    example = getattr(schema, kind).EXAMPLE
+    assert load_dataset(write(tmp_path, SET + example)).measurements
+    name = getattr(schema, kind).model_fields["kind"].annotation.__args__[0]
+    with pytest.raises(InputError) as caught:
+        load_dataset(write(tmp_path, SET + f"  - {{name: mine, kind: {name}, source: me, levels: 0.9}}\n"))
+    assert example in str(caught.value)
+    assert "levels: is not taken here; the keys here are name, " in str(caught.value)
+
+
+def test_keys_at_the_wrong_place_are_told_from_those_that_lack(tmp_path):
+    wrong = "  - {name: m, kind: upper_limit, source: me, unit: 1e-5, limit: 1, confidence_level: 0.9}\n"
+    with pytest.raises(InputError) as caught:
+        load_dataset(write(tmp_path, SET + wrong))
+    assert "measurements[0].limits: is missing" in str(caught.value)
+    assert "measurements[0].confidence_level: is not taken here" in str(caught.value)
+    inner = "  - {name: m, kind: upper_limit, source: me, unit: 1, limits: [{observabel: a, limit: 1}]}\n"
+    with pytest.raises(InputError, match="the keys here are observable, limit, confidence_level, q2, unit,"):
+        load_dataset(write(tmp_path, SET + inner))
+
+
+@pytest.mark.parametrize(
+    ("unit", "size", "shown"),
+    [
+        ("'1e-4'", 1e-4, "1e-4"),
+        ("1e-4", 1e-4, "1e-4"),
+        ("'%'", 1e-2, "%"),
+        ("1e-8 GeV^-2", 1e-8, "1e-8 GeV^-2"),
+    ],
+)
+def test_units_in_quotes_are_the_same(tmp_path, unit, size, shown):
+    found = load_dataset(write(tmp_path, SET + TWO.replace("unit: 1", f"unit: {unit}") + A))["mine"]
+    assert found.factors[0] == size
+    assert found.gaussian.central[0] == size
+    assert shown in str(found)
+
+
+@pytest.mark.parametrize("unit", ["furlong", "'1e-4x'", "0", "'-1'", "'nan'", "true", "1e-8 GeV"])
+def test_what_is_no_unit(tmp_path, unit):
+    text = SET + TWO.replace("unit: 1", f"unit: {unit}") + A
+    if unit == "1e-8 GeV":
+        assert load_dataset(write(tmp_path, text))
+        return
+    with pytest.raises(InputError, match="unknown unit"):
+        load_dataset(write(tmp_path, text))
+
+
+def test_short_names_are_understood_where_entries_are_correlated(tmp_path):
+    entry = TWO.replace("mine", "N") + A.replace("a,", "'R(D)',") + B.replace("b,", "'R(D*)',")
+    other = TWO.replace("mine", "M").replace("source: me", "source: you") + A.replace("a,", "BR(B+->taunu),")
+    tail = "correlations:\n  - {between: [{entry: N, observable: 'R(D*)'}, {entry: M}], value: 0.3}\n"
+    (merged,) = load_dataset(write(tmp_path, SET + entry + other + tail)).measurements
+    assert [item.name for item in merged.observables][:2] == ["Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)"]
+    assert merged.gaussian.correlation[1, 2] == 0.3
+
+
+def test_short_and_full_names_are_one_observable(tmp_path):
+    own = "{name: N, kind: gaussian, source: me, unit: 1, samples: [LHCb-run1], values: [%s]}"
+    row = "{observable: '%s', value: 0.3, errors: {total: 0.1}}"
+    entries = [own.replace("N", f"N{i}") % (row % name) for i, name in enumerate(("R(D)", "Rtaul(B->Dlnu)"))]
+    with pytest.raises(InputError, match="both measure Rtaul"):
+        load_dataset(listing(tmp_path, *entries))
 
 
 def test_all_problems_of_a_file_come_at_once_with_their_paths(tmp_path):
@@ -423,6 +494,22 @@ def test_own_file_can_be_shown(tmp_path):
     result = RUNNER.invoke(app, ["show", str(listing(tmp_path, GOOD))])
     assert result.exit_code == 0
     assert "1.0 ± 0.3 × 1e-5" in result.stdout
+
+
+@pytest.mark.parametrize("command", [["show"], ["list", "--data"]])
+def test_own_file_with_an_observable_that_does_not_exist_is_refused(tmp_path, command):
+    path = listing(tmp_path, GOOD.replace("BR(B+->Knunu)", "BR(B+->foo)"))
+    result = RUNNER.invoke(app, [*command, str(path)])
+    assert isinstance(result.exception, InputError)
+    assert r"Unknown observable 'BR(B+->foo)' in data set mine, mine" in str(result.exception)
+
+
+def test_a_list_says_everything_on_every_line():
+    text = RUNNER.invoke(app, ["list", "--observable", "Rtaul(B->D"]).stdout
+    rows = [line.split() for line in text.splitlines() if "BaBar-2012-RD" in line]
+    assert len(rows) == 2  # R(D) and R(D*)
+    for row in rows:
+        assert row[-2:] == ["yes", "BaBar:2012obs"]
 
 
 def test_records_print_as_text_and_tables():

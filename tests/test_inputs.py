@@ -232,7 +232,7 @@ def test_form_factors_of_ones_own(tmp_path):
             r"parameters.Vcb.uncertainty: .*greater",
         ),
         ("extends: default\nparameters: {Vcb: .nan}\n", r"parameters.Vcb: .*finite"),
-        ("extends: default\nparametres: {}\n", "parametres: Extra inputs"),
+        ("extends: default\nparametres: {}\n", "parametres: is not taken here"),
         (
             "extends: default\ncorrelations: [{parameters: [Vcb, Vub], matrix: [[1], [1.5, 1]]}]\n",
             "not positive.*Vcb",

@@ -8,7 +8,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "nutau"
 LAYERS = (
     {"errors"},
-    {"arrays", "files", "tables"},
+    {"aliases", "arrays", "files", "tables"},
     {"data"},
     {"wilson"},
     {"algebra", "parameters", "moments"},

@@ -396,3 +396,55 @@ def test_bad_data_and_options(inputs, tmp_path):
     twice = write(tmp_path, "measurements: [HFLAV-2025-RD, HFLAV-2025-RD-inputs]\n")
     with pytest.raises(InputError, match="HFLAV-2025-RD-inputs is already averaged into HFLAV-2025-RD"):
         package.likelihood(twice, chosen, inputs=inputs)
+
+
+ENTRY = (
+    "  - {name: %s, kind: gaussian, source: %s, unit: %s, "
+    "values: [{observable: '%s', value: %s, errors: {total: 1}}]}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("observable", "unit", "value", "message"),
+    [
+        ("BR(B+->Ktautau)", "ps^-1", 1, "unit of BR.* is given as ps.-1; it is a number, as 1 or 1e-5"),
+        ("DeltaM_s", "1e-5", 1, "unit of DeltaM_s is given as 1e-5; it is a multiple of ps.-1"),
+        ("R(D)", "GeV", 1, r"unit of Rtaul\(B->Dlnu\) is given as GeV"),
+        ("BR(B+->Ktautau)/SM", "GeV^-2", 1, "it is a number"),
+        (
+            "BR(B+->Ktautau)",
+            "1",
+            3.1,
+            "is 3.1, and no branching ratio is above 1. Its unit is given as 1; is it 1e-5?",
+        ),
+    ],
+)
+def test_units_of_another_dimension_are_refused(inputs, tmp_path, observable, unit, value, message):
+    path = write(tmp_path, "measurements:\n" + ENTRY % ("m", "me", unit, observable, value))
+    with pytest.raises(InputError, match=message):
+        package.likelihood(path, parametrisation(["C9_bstautau", "CVL_bctaunutau"]), inputs=inputs, draws=0)
+
+
+def test_a_ratio_to_the_sm_may_be_large(inputs, tmp_path):
+    path = write(tmp_path, "measurements:\n" + ENTRY % ("m", "me", 1, "Rtautau(K)", 30))
+    assert package.likelihood(path, parametrisation(["C9_bstautau"]), inputs=inputs, draws=0)
+
+
+def test_data_without_measurements_say_so(inputs, tmp_path):
+    drop = ", ".join(entry.name for entry in load_dataset("2026-core").measurements)
+    path = write(tmp_path, f"extends: 2026-core\ndrop: [{drop}]\n")
+    with pytest.raises(InputError, match="Data set mine has no measurements to constrain C9_bstautau with"):
+        package.likelihood(path, parametrisation(["C9_bstautau"]), inputs=inputs, draws=0)
+
+
+def test_entries_that_may_share_data_are_pointed_out(inputs, tmp_path):
+    """An own R(D) beside HFLAV's average: nothing says whether it is in there, until the entry does."""
+    chosen = parametrisation(["CVL_bctaunutau"])
+    text = "extends: 2026-core\nmeasurements:\n" + ENTRY % ("mine-RD", "me", 1, "R(D)", 0.4)
+    found = package.likelihood(write(tmp_path, text), chosen, inputs=inputs, draws=0)
+    (doubt,) = found.doubts
+    assert "HFLAV-2025-RD and mine-RD both measure Rtaul(B->Dlnu)" in doubt
+    assert "mine-RD does not say of which data" in doubt
+    said = text.replace("unit:", "samples: [my-own-data], unit:")
+    assert not package.likelihood(write(tmp_path, said), chosen, inputs=inputs, draws=0).doubts
+    assert not package.likelihood("2026-core", chosen, inputs=inputs, draws=0).doubts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,7 +47,7 @@ def list_data(
     """
     from nutau import measurements as m
 
-    chosen = m.load_dataset(dataset) if dataset else None
+    chosen = _loaded(dataset) if dataset else None
     entries = (*chosen.measurements, *chosen.references) if chosen else tuple(m.measurements().values())
     foreseen = chosen.projections if chosen else tuple(m.projections().values())
     wanted = (observable or "").casefold()
@@ -90,12 +91,22 @@ def show(
             {"schema": "nutau/projection/1", **projection_dict(item)}
         ) if as_json else _print_projection(item)
     elif name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
-        dataset = m.load_dataset(name)
+        dataset = _loaded(name)
         print_json({"schema": "nutau/dataset/1", **dataset_dict(dataset)}) if as_json else _print_dataset(
             dataset
         )
     else:
         raise unknown("entry or data set", name, [*m.dataset_names(), *m.measurements(), *m.projections()])
+
+
+def _loaded(name: str) -> DataSet:
+    """A data set whose observables and units the catalogue knows."""
+    from nutau.likelihood import check_catalogued
+    from nutau.measurements import load_dataset
+
+    dataset = load_dataset(name)
+    check_catalogued(dataset)
+    return dataset
 
 
 @app.command("combine")
@@ -145,37 +156,25 @@ def _print_list(
 
     if sets:
         _table("Data sets", ("name", "what it is"), [(item.name, item.title) for item in sets])
-    notes = {entry.name: "" if entry.verified else "unverified" for entry in entries}
-    rows = [(name, label, text, source, notes[name]) for name, label, text, source in lines(entries)]
-    _table("Measurements, predictions, inputs", ("name", "observable", "value", "source", ""), _once(rows))
+    seen = {entry.name: _yes(entry.verified) for entry in entries}
+    rows = [(name, label, text, seen[name], source) for name, label, text, source in lines(entries)]
+    head = ("name", "observable", "value", "verified", "source")
+    _table("Measurements, predictions, inputs", head, rows)
     _table(
         "Projections",
-        ("name", "observable", "expectation", "source", ""),
+        ("name", "observable", "expectation", "verified", "source"),
         [
-            (
-                item.name,
-                item.observable.label,
-                projection_text(item),
-                item.source,
-                "" if item.verified else "unverified",
-            )
+            (item.name, item.observable.label, projection_text(item), _yes(item.verified), item.source)
             for item in foreseen
         ],
     )
 
 
-def _once(rows: list[tuple[str, str, str, str, str]]) -> list[tuple[str, ...]]:
-    """The rows of an entry with its name and source on the first only."""
-    previous = ""
-    found: list[tuple[str, ...]] = []
-    for name, label, text, source, note in rows:
-        first = name != previous
-        found.append((name if first else "", label, text, source if first else "", note if first else ""))
-        previous = name
-    return found
+def _yes(verified: bool) -> str:
+    return "yes" if verified else "no"
 
 
-def _table(title: str, headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _table(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     if rows:
         print_table(title, headings, rows, framed=False)
 

@@ -171,6 +171,8 @@ def fit(
         found, problem = _sampled(found, samples or 1000)
     if out is not None:
         _write(found, out)
+    for doubt in found.likelihood.doubts:
+        typer.echo(f"nutau: warning: {doubt}", err=True)
     print_json(found.to_dict()) if as_json else show(found)
     if problem is not None:
         raise problem

@@ -130,9 +130,18 @@ def validate(model: type[Model], document: Any, where: str) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        problems = [f"  {_place(e, document)}: {_reason(e)}" for e in error.errors()]
+        problems = [f"  {_place(e, document)}: {_reason(e, model)}" for e in error.errors()]
         count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise InputError(f"{where} has {count}:\n" + "\n".join(problems)) from None
+        raise InputError("\n".join((f"{where} has {count}:", *problems, *_examples(error, model)))) from None
+
+
+def _examples(error: Any, model: type[BaseModel]) -> list[str]:
+    """How the parts look in which keys are missing or unknown, where their models say it."""
+    from nutau.data.shapes import path_of_models
+
+    wrong = [e["loc"][:-1] for e in error.errors() if e["type"] in {"missing", "extra_forbidden"}]
+    met = [getattr(part, "EXAMPLE", "") for place in wrong for part in path_of_models(model, place)]
+    return [f"Such an entry looks like this:\n{text}" for text in dict.fromkeys(met) if text]
 
 
 def _place(error: Any, document: Any) -> str:
@@ -149,7 +158,13 @@ def _place(error: Any, document: Any) -> str:
     return path.lstrip(".") or "(file)"
 
 
-def _reason(error: Any) -> str:
+def _reason(error: Any, model: type[BaseModel]) -> str:
+    from nutau.data.shapes import keys, path_of_models
+
+    if error["type"] == "missing":
+        return "is missing"
+    if error["type"] == "extra_forbidden":
+        return f"is not taken here; the keys here are {keys(path_of_models(model, error['loc'][:-1])[-1])}"
     message = str(error["msg"]).removeprefix("Value error, ")
     given, context = error.get("input"), error.get("ctx", {})
     key = str(context.get("discriminator", "")).strip("'")

@@ -155,6 +155,7 @@ class FitResult:
             "theory_nuisances": self.likelihood.nuisances,
             "unaffected": list(self.likelihood.unaffected),
             "unpredicted": list(self.likelihood.unpredicted),
+            "doubts": list(self.likelihood.doubts),
         }
         if self.contours:
             document["contours"] = [found.to_dict() for found in self.contours]
@@ -233,12 +234,12 @@ class FitResult:
         return lines
 
     def __str__(self) -> str:
-        return "\n".join((text_table(HEAD, self.table()), *self.summary()))
+        return "\n".join((text_table(HEAD, self.table()), *self.summary(), *self.likelihood.doubts))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        notes = "<br>".join(escape(line) for line in self.summary())
+        notes = "<br>".join(escape(line) for line in (*self.summary(), *self.likelihood.doubts))
         return f"{html_table(HEAD, self.table())}<p>{notes}</p>"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nutau.likelihood.build import likelihood as likelihood
+from nutau.likelihood.catalogued import check_catalogued as check_catalogued
 from nutau.likelihood.comparison import ModeDifference as ModeDifference
 from nutau.likelihood.comparison import compare_modes as compare_modes
 from nutau.likelihood.experiment import Experiment as Experiment

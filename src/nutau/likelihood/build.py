@@ -12,12 +12,13 @@ from nutau.algebra import Affine
 from nutau.errors import InputError, unknown
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
+from nutau.likelihood.catalogued import check_catalogued, unexplained
 from nutau.likelihood.experiment import experiment
 from nutau.likelihood.parametrisation import Parametrisation
 from nutau.likelihood.record import MODES, Likelihood
 from nutau.likelihood.references import rescaled
-from nutau.measurements import DataSet, Measurement, Observable, load_dataset, measurements
-from nutau.observables import ALIASES, catalogue
+from nutau.measurements import DataSet, Measurement, Observable, load_dataset
+from nutau.observables import catalogue
 from nutau.predictions import DRAWS, SEED, Request, formulas
 from nutau.theory import Surface, coefficients, narrow, surface
 
@@ -85,6 +86,7 @@ def assemble(
         inputs=inputs,
         unaffected=selection.unaffected,
         unpredicted=selection.unpredicted,
+        doubts=unexplained(selection.used),
     )
 
 
@@ -98,17 +100,11 @@ def select(
 ) -> Selection:
     """Which measurements of a data set have predictions, and depend on the parameters."""
     known = {observable.name for observable in catalogue()}
-    shipped = {item.name for entry in measurements().values() for item in entry.observables}
+    check_catalogued(dataset)
     used, unaffected, unpredicted = [], [], []
     influence = _influence(dataset, parametrisation, inputs, known)
     for entry in dataset.measurements:
-        absent = [item for item in entry.observables if _bare(item.name) not in known]
-        for item in absent:
-            if item.name not in shipped:
-                raise unknown(
-                    "observable", item.name, (*ALIASES, *known), f"data set {dataset.name}, {entry.name}"
-                )
-        if absent:
+        if any(item.name.removesuffix("/SM") not in known for item in entry.observables):
             unpredicted.append(entry.name)
         elif not all_data and not any(influence[item] for item in entry.observables):
             unaffected.append(entry.name)
@@ -116,16 +112,13 @@ def select(
             used.append(entry)
     if not used or not any(influence[item] for entry in used for item in entry.observables):
         names = ", ".join(parametrisation.names)
+        if not dataset.measurements:
+            raise InputError(f"Data set {dataset.name} has no measurements to constrain {names} with.")
         raise InputError(
             f"Nothing in data set {dataset.name} constrains {names}: none of its measurements depends on them. "
             f"It measures {', '.join(_short([item.label for item in dataset.observables]))}."
         )
     return Selection(tuple(used), tuple(unaffected), tuple(unpredicted))
-
-
-def _bare(name: str) -> str:
-    name = ALIASES.get(name, name)
-    return name.removesuffix("/SM")
 
 
 def _short(names: Sequence[str], most: int = 12) -> list[str]:
@@ -136,7 +129,7 @@ def _influence(
     dataset: DataSet, parametrisation: Parametrisation, inputs: Inputs, known: set[str]
 ) -> Mapping[Observable, bool]:
     """Whether an observable of the data set depends on any internal parameter."""
-    items = [item for item in dataset.observables if _bare(item.name) in known]
+    items = [item for item in dataset.observables if item.name.removesuffix("/SM") in known]
     made = compiled(items, parametrisation, inputs, draws=0)
     return {item: _depends(formula) for item, formula in zip(items, made, strict=True)}
 

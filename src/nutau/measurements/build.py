@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from nutau.aliases import full_name
 from nutau.arrays import Array
 from nutau.measurements import limits
 from nutau.measurements.distributions import (
@@ -68,7 +69,7 @@ def _rows(entry: AnyEntry) -> Sequence[Observed]:
 
 
 def _observable(row: Observed) -> Observable:
-    return Observable(row.observable, None if row.q2 is None else (row.q2[0], row.q2[1]))
+    return Observable(full_name(row.observable), None if row.q2 is None else (row.q2[0], row.q2[1]))
 
 
 def _unit(entry: Entry, row: Observed) -> str | float:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nutau.aliases import full_name
 from nutau.errors import InputError, unknown
 from nutau.measurements import checks
 from nutau.measurements.distributions import Gaussian
@@ -59,14 +61,21 @@ def _row(row: Row, chosen: Sequence[Measurement], place: str) -> tuple[str, int]
         raise InputError(
             f"{place}: {entry.name} has {len(known)} numbers; say which by its observable: {', '.join(known)}."
         )
-    if row.observable not in known:
+    wanted = _full(row.observable)
+    if wanted not in known:
         raise unknown("observable", row.observable, known, f"{place}, entry {entry.name}")
-    if known.count(row.observable) > 1:
+    if known.count(wanted) > 1:
         raise InputError(
-            f"{place}: {entry.name} has several numbers called {row.observable}; tell them apart by a label in the "
+            f"{place}: {entry.name} has several numbers called {wanted}; tell them apart by a label in the "
             "entry, and write here the observable with it, as 'OBSERVABLE (LABEL)'."
         )
-    return entry.name, known.index(row.observable)
+    return entry.name, known.index(wanted)
+
+
+def _full(label: str) -> str:
+    """A label with the full name of its observable: ``R(D) (early)`` means ``Rtaul(B->Dlnu) (early)``."""
+    name, *rest = re.split(r"(?= \(|\[)", label, maxsplit=1)
+    return "".join((full_name(name), *rest))
 
 
 def _groups(pairs: Sequence[set[str]]) -> list[set[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -168,6 +168,10 @@ class Entry(Strict):
 class GaussianEntry(Entry):
     """Numbers with Gaussian uncertainties, and their correlation if there is more than one."""
 
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: gaussian, source: "a paper", unit: 1e-5,
+     values: [{observable: "BR(B+->Knunu)", value: 2.3, errors: {stat: 0.5, syst: {plus: 0.5, minus: 0.4}}}]}"""
+
     kind: Literal["gaussian"]
     values: Annotated[list[Value], Field(min_length=1)]
     correlation: Number | list[list[Number]] | None = None
@@ -188,6 +192,10 @@ class GaussianEntry(Entry):
 class LimitEntry(Entry):
     """Upper limits, independent of each other."""
 
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: upper_limit, source: "a paper", unit: 1e-5,
+     limits: [{observable: "BR(B0->K*nunu)", limit: 1.8, confidence_level: 0.9}]}"""
+
     kind: Literal["upper_limit"]
     limits: Annotated[list[Limit], Field(min_length=1)]
 
@@ -198,6 +206,10 @@ class LimitEntry(Entry):
 
 class TableEntry(Entry):
     """-2 log L on a grid of one or more observables (up to a constant)."""
+
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: table, source: "a paper", unit: 1e-5, minus_two_log_likelihood: [4, 1, 0, 1, 4],
+     axes: [{observable: "BR(B+->Knunu)", grid: [1, 2, 3, 4, 5]}]}"""
 
     kind: Literal["table"]
     axes: Annotated[list[Axis], Field(min_length=1)]
@@ -212,6 +224,10 @@ class TableEntry(Entry):
 
 class WorkspaceEntry(Entry, Observed):
     """A pyhf workspace on the user's disk; ``poi`` is the observable divided by ``reference``."""
+
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: pyhf, source: "a paper", unit: 1e-5, observable: "BR(B+->Knunu)",
+     workspace: workspace.json, poi: mu, reference: 0.5, highest: 4}"""
 
     kind: Literal["pyhf"]
     workspace: Annotated[str, Field(min_length=1)]

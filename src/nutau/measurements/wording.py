@@ -116,7 +116,7 @@ def _decimals(number: float) -> int:
 
 def _times(unit: str) -> str:
     try:
-        size = float(unit)
+        size = float(unit.partition(" ")[0])
     except ValueError:
         return f" {unit}"
-    return "" if size == 1 else f" × {unit}"
+    return "" if size == 1 and unit == "1" else f" × {unit}"

@@ -4,7 +4,7 @@ An :class:`Observable` says how to read it off the forms of one or two decays. N
 q² (all of phase space if none is given); ``dBR/dq2(...)`` takes a point.
 """
 
-from nutau.observables.listing import ALIASES as ALIASES
+from nutau.aliases import ALIASES as ALIASES
 from nutau.observables.listing import catalogue as catalogue
 from nutau.observables.listing import find as find
 from nutau.observables.record import Observable as Observable

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
+from nutau.aliases import ALIASES
 from nutau.decays import (
     b_to_ll,
     b_to_lnu,
@@ -153,13 +153,3 @@ def find(name: str) -> Observable:
             return observable
     known = [*ALIASES, *(observable.name for observable in catalogue())]
     raise unknown("observable", name, known, see="nutau list observables")
-
-
-ALIASES: Mapping[str, str] = {
-    "R(D)": "Rtaul(B->Dlnu)",
-    "R(D*)": "Rtaul(B->D*lnu)",
-    "Rtautau(K)": "BR(B+->Ktautau)/SM",
-    "Rtautau(K*)": "BR(B0->K*tautau)/SM",
-    "Rnunu(K)": "BR(B+->Knunu)/SM",
-    "Rnunu(K*)": "BR(B0->K*nunu)/SM",
-}

@@ -1,0 +1,90 @@
+"""Whether a data set measures what nutau knows, in a unit it can have."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from nutau.errors import InputError, unknown
+from nutau.measurements import DataSet, Measurement, Observable, Table, Workspace, measurements
+from nutau.measurements.units import dimension
+from nutau.observables import ALIASES, catalogue
+
+
+def check_catalogued(dataset: DataSet) -> None:
+    """Raise :class:`InputError`, with all problems, for entries of the user that cannot be meant.
+
+    These are observables that neither the catalogue nor a measurement that comes with nutau has, units of another
+    dimension than that of the prediction, and branching ratios above 1.
+    """
+    units = {observable.name: observable.unit for observable in catalogue()}
+    shipped = {item.name for entry in measurements().values() for item in entry.observables}
+    problems = []
+    for entry in (*dataset.measurements, *dataset.references):
+        for item, unit, value in _rows(entry):
+            bare = item.name.removesuffix("/SM")
+            place = f"data set {dataset.name}, {entry.name}"
+            if bare in units:
+                wanted = "1" if item.name.endswith("/SM") else dimension(units[bare])
+                problems += _problems(item, unit, wanted, value, place)
+            elif item.name not in shipped:
+                problems.append(str(unknown("observable", item.name, (*ALIASES, *units), place)))
+    if problems:
+        raise InputError("\n".join(dict.fromkeys(problems)))
+
+
+def _problems(item: Observable, unit: str, wanted: str, value: float, place: str) -> list[str]:
+    if dimension(unit) != wanted:
+        other = "a number, as 1 or 1e-5" if wanted == "1" else f"a multiple of {wanted}"
+        return [f"In {place}: the unit of {item.label} is given as {unit}; it is {other}."]
+    if value > 1 and item.name.startswith("BR(") and not item.name.endswith("/SM"):
+        return [
+            f"In {place}: {item.label} is {value:.4g}, and no branching ratio is above 1. Its unit is given as {unit}; "
+            "is it 1e-5?"
+        ]
+    return []
+
+
+def _rows(entry: Measurement) -> Iterator[tuple[Observable, str, float]]:
+    """Observable, unit and typical value (in natural units) of each row."""
+    found = entry.distribution
+    if isinstance(found, Table):
+        starts = [float(axis[0]) for axis in found.axes]
+        yield from zip(entry.observables, entry.units, starts, strict=True)
+    elif isinstance(found, Workspace):
+        yield entry.observables[0], entry.units[0], float(found.grid[0])
+    elif entry.gaussian is not None:
+        values = np.maximum(entry.gaussian.central, getattr(found, "limit", -np.inf))
+        for column, unit, value in zip(entry.gaussian.index, entry.units, values, strict=True):
+            yield entry.observables[int(column)], unit, float(value)
+
+
+def unexplained(chosen: Sequence[Measurement]) -> tuple[str, ...]:
+    """One line for every two entries that measure the same and do not say from which data.
+
+    What is known to be counted twice is refused when the data set is read; here neither entry says what it replaces
+    or is made of, so nothing is known.
+    """
+    shipped = measurements()
+    lines = []
+    for first, second in combinations(chosen, 2):
+        both = [item.label for item in first.observables if item in second.observables]
+        silent = [entry.name for entry in (first, second) if _silent(entry) and _own(entry, shipped)]
+        if both and silent:
+            lines.append(
+                f"{first.name} and {second.name} both measure {', '.join(both)}, and {' and '.join(silent)} "
+                f"{'does' if len(silent) == 1 else 'do'} not say of which data (samples) or what it supersedes: are "
+                "they independent?"
+            )
+    return tuple(lines)
+
+
+def _own(entry: Measurement, shipped: Container[str]) -> bool:
+    """Whether an entry is the user's; entries that a data set correlates are called ``A+B``."""
+    return entry.name not in shipped and any(part not in shipped for part in entry.name.split("+"))
+
+
+def _silent(entry: Measurement) -> bool:
+    return not (entry.samples or entry.supersedes or entry.contained_in or entry.instead_of)
