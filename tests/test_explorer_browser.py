@@ -210,7 +210,7 @@ def test_points_with_right_handed_currents_equal_python(tab, inputs, running):
         )
 
 
-NAMES = (*RATIOS, "BR(B+->Knunu)", "BR(Bs->tautau)")
+NAMES = (*RATIOS, "BR(B+->Knunu)", "BR(Bs->tautau)", "BR(B+->taunu)")
 
 
 def errors_of_moved_rates(coefficients, at_delta):

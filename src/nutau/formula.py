@@ -117,7 +117,8 @@ class Formula:
         """Values of all theory draws at points ``(..., n)``, shape ``(..., draws)``, points in q² last.
 
         With ``each`` every draw has its own coefficients, ``(..., draws, n)``: those that a model has for the
-        parameters of the draw. Values of an angle lie within π of each other: their scatter does not see the cut at ±π.
+        parameters of the draw. Values of an angle lie within π of the central one (with ``each``: of that at the
+        coefficients of the first draw), so that their scatter does not see the cut at ±π.
         """
         if self.draws is None:
             return self(coefficients)[..., None]

@@ -72,8 +72,9 @@ def moved(inputs: Inputs, names: tuple[str, ...], draws: int) -> tuple[Array, Ar
     """What theory draws multiply the coefficients ``names`` by, ``(draws, names)``: at given couplings, and at given δ.
 
     The draws are those of :func:`nutau.predictions.formulas`. Matching multiplies each coefficient by CKM elements, α
-    and so on, whatever the scale, so one scale tells; and δ takes V_cb/V_cs out of C₃. The factors are real: the phase
-    of λ_t scatters by a milliradian, which rates see in second order.
+    and so on, so one scale tells (to 1 % of the factors' own scatter, with running or without); and δ takes V_cb/V_cs
+    out of C₃. The factors are real but for b → uτν, which has the phase of V_ub: that of λ_t scatters by a milliradian,
+    which rates see in second order.
     """
     source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
     target = Basis(FULL.eft, FULL.name, names)
@@ -82,7 +83,8 @@ def moved(inputs: Inputs, names: tuple[str, ...], draws: int) -> tuple[Array, Ar
     one, many = (np.asarray(lowering(source, c, LAMBDA, target=target).matrix) for c in (middle, drawn))
     rows, columns = 1 + np.arange(len(names)), np.abs(one[1:]).argmax(axis=-1)
     size = one[rows, columns]
-    given = np.where(size != 0, (many[:, rows, columns] / np.where(size != 0, size, 1.0)).real, 1.0)
+    given = np.where(size != 0, many[:, rows, columns] / np.where(size != 0, size, 1.0), 1.0)
+    given = np.where(["_bu" in name for name in names], given, given.real)
     c3 = np.asarray(c3_from_delta(1.0, drawn) / c3_from_delta(1.0, middle))
     return given, given * c3.real[:, None]
 

@@ -86,7 +86,10 @@ def z_universality(lepton: str, latex: str, text: str) -> Observable:
 
 
 def w_universality() -> tuple[Observable, ...]:
-    """Ratios of the couplings to the W, as HFLAV takes them from leptonic decays: τ → ℓνν̄ and μ → eνν̄, which is G_F."""
+    """Ratios of the couplings to the W, as HFLAV takes them from leptonic decays: τ → ℓνν̄ and μ → eνν̄.
+
+    Muon decay is G_F: new physics in it enters by the shift of G_F in the match of the SMEFT to the other decays.
+    """
     muon, electron = (process(tau_decays, name) for name in ("tau->mununu", "tau->enunu"))
 
     def made(name: str, above: Any, below: Any, latex: str, text: str) -> Observable:
