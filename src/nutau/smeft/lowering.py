@@ -12,6 +12,7 @@ from nutau.errors import InputError
 from nutau.files import is_folder
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants, tree_level
+from nutau.smeft.running import M_Z as M_Z
 from nutau.smeft.running import running as evolution
 from nutau.wet.basis import MU_B
 from nutau.wet.full import FULL
@@ -19,8 +20,6 @@ from nutau.wet.z_couplings import Z_COUPLINGS
 from nutau.wilson import Basis
 
 RUNNING = ("full", "none")
-M_Z = 91.1876
-"""GeV, where the running tables match the SMEFT to the weak theory and where Z decays take their couplings."""
 
 
 def runs(running: str) -> bool:

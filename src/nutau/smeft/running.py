@@ -36,7 +36,9 @@ from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis
 
 SCHEMA = "nutau/running/1"
-TABLES = (("WET", 4.8), ("WET", 80.4), ("WET", 91.1876), ("SMEFT", 91.1876))
+M_Z = 91.1876
+"""GeV, where the tables match the SMEFT to the weak theory and where Z decays take their couplings."""
+TABLES = (("WET", MU_B), ("WET", 80.4), ("WET", M_Z), ("SMEFT", M_Z))
 """The tables shipped with nutau, by theory and scale (GeV) of the target."""
 
 
