@@ -310,7 +310,7 @@ def test_an_entry_that_is_not_understood_is_shown_one_that_is(tmp_path, kind):
     with pytest.raises(InputError) as caught:
         load_dataset(write(tmp_path, SET + f"  - {{name: mine, kind: {name}, source: me, levels: 0.9}}\n"))
     assert example in str(caught.value)
-    assert "levels: is not taken here; the keys here are name, " in str(caught.value)
+    assert "levels: is not taken here; the keys here are " in str(caught.value)
 
 
 def test_keys_at_the_wrong_place_are_told_from_those_that_lack(tmp_path):
