@@ -89,6 +89,14 @@ def test_many_points_are_each_a_point():
     assert np.shape(many.to_dict()["predictions"][0]["interval"]) == (2, 2, 2)
 
 
+def test_many_points_of_a_line():
+    many = nutau.predict(NAMES, kappa=np.array([0.0, 1.0]), delta=np.array([0.05, 0.07]), draws=20)
+    one = nutau.predict(NAMES, kappa=1.0, delta=0.07, draws=20)
+    for row, single in zip(many, one, strict=True):
+        assert row.value[1] == pytest.approx(single.value, rel=1e-12)
+        assert row.uncertainty[1] == pytest.approx(single.uncertainty, rel=1e-9)
+
+
 def test_spectra_of_many_points():
     q2 = np.array([5.0, 10.0])
     name, coefficients = "dBR/dq2(B+->Knunu)", {"CL_bsnutaunutau": np.array([0.0, 1.0, 2.0])}
@@ -129,6 +137,27 @@ def test_a_long_spectrum_is_the_same_in_pieces():
         (lambda: nutau.predict("R(D)", coefficients={"CVL_bctaunutau": np.zeros(1000)}), "nutau.scan"),
         (lambda: nutau.predict("R(D)", draws=10**9), "from 2 to 100000"),
         (lambda: nutau.error_budget("R(D)", coefficients={"CVL_bctaunutau": np.zeros(3)}), "for one point"),
+        (lambda: nutau.predict("Rtaue(Z->ll)", coefficients={"dgL_Ztautau": 0.1j}), "dgL_Ztautau is real"),
+        (
+            lambda: nutau.predict(
+                "Rtaue(Z->ll)", wc=Wilson.from_mapping(warsaw(), 1000.0, {"phil1_33": 1e-6j}), draws=0
+            ),
+            "phil1_33 is real",
+        ),
+        (
+            lambda: nutau.predict(
+                "R(D)",
+                coefficients={"CVL_bctaunutau": np.zeros(3)},
+                model="U1",
+                mass=np.array([2e3, 3e3]),
+                couplings=COUPLINGS,
+            ),
+            r"shapes \(3,\), \(2,\) do not add up",
+        ),
+        (
+            lambda: nutau.predict("R(D)", kappa=1.0, delta=np.array([0.1, np.nan])),
+            "a finite number is needed",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(call, message):

@@ -17,13 +17,14 @@ from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
-from nutau.smeft.basis import canonical_document, realigned, warsaw
+from nutau.smeft.basis import EFT, canonical_document, is_real, realigned, warsaw
 from nutau.smeft.lowering import M_Z, lowering, runs
 from nutau.smeft.matching import constants
 from nutau.smeft.running import load, meant
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.full import FULL
 from nutau.wet.running import to_mu_b
+from nutau.wet.z_couplings import Z_COUPLINGS
 from nutau.wilson import Basis, Wilson, read_wcxf
 
 LOWEST_MASS = M_Z
@@ -134,7 +135,11 @@ def combine(points: Sequence[Point]) -> Point:
 def _sum(parts: Sequence[Array]) -> Array:
     """The sum of values ``(..., FULL)``; leading axes (points, theory draws) broadcast."""
     xp = namespace(*parts)
-    shape = np.broadcast_shapes((len(FULL),), *(part.shape for part in parts))
+    try:
+        shape = np.broadcast_shapes((len(FULL),), *(part.shape for part in parts))
+    except ValueError:
+        shapes = ", ".join(str(part.shape[:-1]) for part in parts)
+        raise InputError(f"Points of shapes {shapes} do not add up; give arrays of one shape.") from None
     return sum((xp.broadcast_to(part, shape) for part in parts), xp.zeros(shape, dtype=complex))
 
 
@@ -143,8 +148,20 @@ def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
     return Point(lowered(Wilson.from_mapping(FULL, scale, coefficients)))
 
 
+def _check_real(wilson: Wilson) -> None:
+    """Refuse the imaginary part of what is real: Z couplings, Hermitian operators with equal flavours."""
+    if namespace(wilson.values) is not np:  # tracers have no value to look at
+        return
+    rounding = 1e-9 * np.max(np.abs(wilson.values), initial=0.0)
+    for name, value in wilson.nonzero().items():
+        real = is_real(name) if wilson.basis.eft == EFT else name in Z_COUPLINGS
+        if real and np.any(np.abs(np.imag(value)) > rounding):
+            raise InputError(f"{name} is real; it was given an imaginary part. Leave it out.")
+
+
 def lowered(wilson: Wilson) -> Wilson:
     """WET coefficients at 4.8 GeV from any scale between 4.2 GeV and m_Z."""
+    _check_real(wilson)
     full = wilson.on(FULL)
     run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale)).values
     xp = namespace(run)
@@ -182,6 +199,7 @@ def from_smeft(
 
     One α for matching and rate: the one of the inputs at 4.8 GeV.
     """
+    _check_real(wilson)
     c = constants(_parameters(inputs), MU_B, convention)
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
     step = lowering(used, c, wilson.scale, running=running if len(used) else "none", convention=convention)
@@ -247,7 +265,7 @@ def direction(
     if (delta is None) == (lq3 is None):
         raise InputError("Give the size of C3 once: --delta (of b → cτν) or --lq3 (TeV⁻²).")
     for option, value in (("--kappa", kappa), ("--delta", delta), ("--lq3", lq3)):
-        if value is not None and not isfinite(value):
+        if value is not None and namespace(value) is np and not _is_finite(value):
             raise InputError(f"{option} {value}: a finite number is needed.")
     how = running or ("none" if mass is None else "full")
     if runs(how) and mass is None:
@@ -257,6 +275,13 @@ def direction(
         _check_mass("The mediator", mass, how)
     made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
     return Point(from_smeft(made.smeft(), inputs, how, convention))
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return bool(np.all(np.isfinite(np.asarray(value, dtype=float))))
+    except (TypeError, ValueError):
+        return False
 
 
 def kappa_of(model: str | Model | None) -> float:
