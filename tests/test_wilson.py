@@ -93,3 +93,12 @@ def test_arrays_of_points_and_names():
     with pytest.raises(InputError, match="No place for C9_bstautau"):
         points.on(Basis("WET", "flavio", ("C10_bstautau",)))
     assert "C9_bstautau=-1.5" in repr(read_wcxf(GOOD, (WET,)))
+
+
+def test_a_part_of_a_point():
+    """Coefficients by name on a smaller and on a larger basis, for many points; those absent are zero or left out."""
+    basis = Basis("WET", "flavio", ("C9_bsmumu", "C10_bsmumu", "C9_bsee"))
+    point = Wilson.from_mapping(basis, 4.8, {"C9_bsee": np.array([1.0, 2.0]), "C9_bsmumu": 3.0})
+    other = point.part(Basis("WET", "flavio", ("C9_bsee", "C7_bs")))
+    assert other.values.tolist() == [[1.0, 0.0], [2.0, 0.0]]
+    assert point.part(basis).values.tolist() == point.values.tolist() == [[3.0, 0.0, 1.0], [3.0, 0.0, 2.0]]

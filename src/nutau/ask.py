@@ -20,7 +20,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
-from nutau.observables import find
+from nutau.observables import check_tree, find
 from nutau.points import Point, gather, kappa_of, read
 from nutau.predictions import (
     DRAWS,
@@ -29,6 +29,7 @@ from nutau.predictions import (
     Predictions,
     Request,
     check_draws,
+    check_used,
     evaluate,
     formulas,
 )
@@ -232,18 +233,11 @@ def _ask(
         point["wc"] = read(source)  # standard input can be read once
     found = gather(chosen, **point)
     requests = tuple(Request.parse(name, q2, clip=clip, inputs=chosen) for name in names)
-    if q2 is not None and all(request.q2 is None for request in requests):
-        option = "--bin" if isinstance(q2, tuple) else "--q2"
-        raise InputError(
-            f"{option} would not be used: none of {', '.join(names)} takes it. Ask for <dBR/dq2>(...)."
-        )
+    check_used(q2, requests)
     if clip and q2 is None:
         raise InputError("--clip would not be used: it cuts --bin or --q2 to phase space; give one of them.")
-    if tree and not any(find(request.name).takes_tree for request in requests):
-        raise InputError(
-            f"--tree would not be used: none of {', '.join(names)} has a tree-level τ contribution. It is for "
-            "B+->Knunu and B+->K*nunu."
-        )
+    if tree:
+        check_tree([find(request.name) for request in requests])
     return _Asked(chosen, requests, point, found)
 
 

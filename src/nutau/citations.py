@@ -22,7 +22,7 @@ from nutau.data import folder, read_yaml, references, validate
 from nutau.inputs import Inputs, load_inputs
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models.catalogue import mediator
-from nutau.observables import Observable, Rates, catalogue, find
+from nutau.observables import Observable, Rates, catalogue, check_tree, find
 from nutau.predictions import Request
 from nutau.published import letter_file
 from nutau.smeft.lowering import runs
@@ -153,6 +153,8 @@ def cite(
     measured = _measured(data, {item.name for item in chosen})
     if data is not None and not chosen:
         chosen = _predicted(measured)
+    if tree:
+        check_tree(chosen)
     found: Found = {NUTAU: ["the program"]}
     if inputs == "letter":
         _add(found, letter_file().source, "formulas and inputs of the letter")

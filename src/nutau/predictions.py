@@ -95,6 +95,14 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
     return points
 
 
+def check_used(q2: Any, requests: Sequence[Request]) -> None:
+    """Raise :class:`InputError` for a bin or points in q² that none of the observables takes."""
+    if q2 is not None and all(request.q2 is None for request in requests):
+        option = "--bin" if isinstance(q2, tuple) else "--q2"
+        names = ", ".join(request.label or request.name for request in requests)
+        raise InputError(f"{option} would not be used: none of {names} takes it. Ask for <dBR/dq2>(...).")
+
+
 def check_draws(draws: int) -> None:
     """Raise :class:`InputError` for a number of theory draws that gives no errors, or that no memory holds."""
     if isinstance(draws, bool) or not isinstance(draws, int | np.integer):
@@ -410,9 +418,7 @@ def _unchanged(formula: Formula, wilson: Wilson) -> tuple[str, ...]:
 
 def restricted(wilson: Wilson, formula: Formula) -> Wilson:
     """The coefficients that a formula depends on, in its own basis."""
-    basis = formula.central.basis
-    present = {name: wilson[name] for name in basis.coefficients if name in wilson.basis}
-    return Wilson.from_mapping(basis, wilson.scale, present)
+    return wilson.part(formula.central.basis)
 
 
 def _prediction(

@@ -77,10 +77,9 @@ class Wilson:
         xp = namespace(*given)
         columns = xp.broadcast_arrays(*(xp.asarray(value, dtype=complex) for value in given)) if given else []
         zero = xp.zeros(columns[0].shape if columns else (), dtype=complex)
-        at = dict(zip(positions, columns, strict=True))
-        rows = [at.get(position, zero) for position in range(len(basis))]
-        stacked = xp.stack(rows, axis=-1) if rows else np.zeros(0, dtype=complex)
-        return cls(stacked, basis, scale)
+        at = {position: column for column, position in enumerate(positions)}
+        place = np.array([at.get(row, len(columns)) for row in range(len(basis))], dtype=np.intp)
+        return cls(xp.stack([*columns, zero], axis=-1)[..., place], basis, scale)
 
     def __getitem__(self, coefficient: str) -> Array:
         return self.values[..., self.basis.index(coefficient)]
@@ -99,15 +98,21 @@ class Wilson:
         """
         if not self.basis.same_theory(basis):
             raise InputError(f"Coefficients of {self.basis} cannot be read on {basis}: the theories differ.")
-        nonzero = self.nonzero()
-        lost = [name for name in nonzero if name not in basis]
+        lost = [name for name in self.nonzero() if name not in basis]
         if lost:
             raise InputError(
                 f"No place for {', '.join(lost)} on {basis}; it has {', '.join(basis.coefficients)}."
             )
-        found = Wilson.from_mapping(basis, self.scale, nonzero).values
-        shape = (*self.values.shape[:-1], len(basis))  # also where every coefficient is zero
-        return Wilson(namespace(found).broadcast_to(found, shape), basis, self.scale)
+        return self.part(basis)
+
+    def part(self, basis: Basis) -> Wilson:
+        """The same point on another basis; coefficients that it lacks are left out, those absent here are zero."""
+        xp = namespace(self.values)
+        end = len(self.basis)
+        place = [self.basis.index(name) if name in self.basis else end for name in basis.coefficients]
+        zero = xp.zeros((*self.values.shape[:-1], 1), dtype=complex)
+        values = xp.concatenate([self.values, zero], axis=-1)[..., np.array(place, dtype=np.intp)]
+        return Wilson(values, basis, self.scale)
 
     def nonzero(self) -> dict[str, Array]:
         """The coefficients that are not zero everywhere, by name."""

@@ -31,11 +31,11 @@ def cite(
         typer.Option("--model", metavar="NAME", help="A mediator, or 'kappa' for the letter's lines."),
     ] = None,
     running: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--running", metavar="full|none|FOLDER", help="Whether the model's coefficients are run."
+            "--running", metavar="full|none|FOLDER", help="Whether the model's coefficients are run (full)."
         ),
-    ] = "full",
+    ] = None,
     tree: Annotated[bool, typer.Option("--tree", help="With the tree-level τ contribution.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -51,7 +51,10 @@ def cite(
         raise InputError(
             'Nothing to cite: give observables ("R(D)"), a data set (--data 2026) or a model (--model U1).'
         )
-    result = ask(tuple(observables or ()), inputs=inputs, data=data, model=model, running=running, tree=tree)
+    if running is not None and model is None:
+        raise InputError("--running would not be used: only coefficients of a --model run from above.")
+    how = running or "full"
+    result = ask(tuple(observables or ()), inputs=inputs, data=data, model=model, running=how, tree=tree)
     show(result, as_json)
 
 

@@ -15,7 +15,7 @@ from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.observables import find
 from nutau.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
-from nutau.predictions import DRAWS, SEED, Request, formulas, runs
+from nutau.predictions import DRAWS, SEED, Request, check_used, formulas, runs
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import MU_B
 from nutau.wet.full import FULL
@@ -107,6 +107,7 @@ def write_formulas(
     _check_names(only)
     if inputs == "letter":
         made, requests, at = _letter(observables, scale)
+        check_used(q2, requests)
         name = "letter"
     else:
         chosen = load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs
@@ -170,7 +171,9 @@ def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Reque
                 f"{name} is a function of q², not one polynomial. Ask for '<dBR/dq2>(...)' with --bin, or use "
                 "nutau.spectrum for the function."
             )
-    return [Request.parse(name, q2, inputs=inputs) for name in names]
+    requests = [Request.parse(name, q2, inputs=inputs) for name in names]
+    check_used(q2, requests)
+    return requests
 
 
 def _letter(

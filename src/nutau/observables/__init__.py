@@ -9,5 +9,6 @@ from nutau.observables.listing import catalogue as catalogue
 from nutau.observables.listing import find as find
 from nutau.observables.record import Observable as Observable
 from nutau.observables.record import Rates as Rates
+from nutau.observables.record import check_tree as check_tree
 from nutau.observables.record import common as common
 from nutau.observables.record import process as process

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 from nutau.algebra import Quadratic
 from nutau.arrays import Array
 from nutau.decays import b_to_pnunu, b_to_vnunu
+from nutau.errors import InputError
 from nutau.formula import Forms
 from nutau.inputs import Inputs
 from nutau.kinematics import Range
@@ -83,6 +84,16 @@ class Observable:
         par = inputs.parameters.mapping()
         edges = [process.edges(par) for _, process in self.processes]
         return max(float(low) for low, _ in edges), min(float(high) for _, high in edges)
+
+
+def check_tree(observables: Sequence[Observable]) -> None:
+    """Raise :class:`InputError` if none of the observables has a tree-level τ contribution."""
+    if not any(item.takes_tree for item in observables):
+        names = ", ".join(item.name for item in observables) or "the observables"
+        raise InputError(
+            f"--tree would not be used: none of {names} has a tree-level τ contribution. It is for B+->Knunu and "
+            "B+->K*nunu."
+        )
 
 
 def process(module: ModuleType, name: str) -> Any:
