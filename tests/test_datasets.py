@@ -426,11 +426,13 @@ def test_rows_of_one_observable_are_told_apart_by_their_labels(tmp_path):
         )
 
 
-def test_names_are_helped():
+def test_names_are_helped(tmp_path):
     with pytest.raises(InputError, match=r"Unknown data set 'letter-2023'.*Did you mean 'letter-2022'"):
         load_dataset("letter-2023")
     with pytest.raises(InputError, match=r"There is no file 'mine/none.yaml'"):
         load_dataset("mine/none.yaml")
+    with pytest.raises(InputError, match="is a folder; the data set is one YAML file"):
+        load_dataset(tmp_path)
     with pytest.raises(InputError, match="Did you mean"):
         find_projection("BelleII-2018-RDD")
     with pytest.raises(InputError, match="Unknown measurement 'Belle-2019-RD' in data set letter-2022"):

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -262,6 +263,41 @@ def test_places_are_checked_before_the_work(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             check_place(tmp_path / place)
+    with pytest.raises(InputError, match="--out is empty"):
+        check_place(Path(""))
+
+
+def test_a_contour_says_where_there_was_no_likelihood(tmp_path, monkeypatch):
+    """Points without a number are drawn as excluded, and counted on stderr."""
+    found = ellipse(("C1", "C3"), (0.0, 0.0), (0.01, 0.01))
+    found.delta_chi2[:2] = np.inf
+    record = SimpleNamespace(
+        contour=lambda *names, **options: found, names=("C1", "C3"), minima=(minimum([0.0, 0.0]),)
+    )
+    monkeypatch.setattr("nutau.cli.plot_fits._fitted", lambda *names, **options: record)
+    monkeypatch.setattr("nutau.cli.plot_fits._title", lambda fit: "T")
+    code, _, error = run("plot", "contour", "--parameters", "C1,C3", "--out", str(tmp_path / "x.png"))
+    assert code == 0, error
+    assert "no number at 42 of 441 points, drawn as excluded" in error
+
+
+def test_corner_reports_its_progress(tmp_path, monkeypatch):
+    """The sampler is given a function to call, as on a terminal; `plot corner` gave it a truth value."""
+    told = []
+
+    def sampled(*, effective, progress):
+        progress(1, 2)
+        told.append(effective)
+        return SimpleNamespace(posterior=posterior("C1", "C3"))
+
+    monkeypatch.setattr(
+        "nutau.cli.plot_fits._fitted", lambda *names, **options: SimpleNamespace(sampled=sampled)
+    )
+    monkeypatch.setattr("nutau.cli.plot_fits._title", lambda fit: "T")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    code, _, error = run("plot", "corner", "--ess", "50", "--out", str(tmp_path / "x.png"))
+    assert code == 0, error
+    assert told == [50]
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,7 @@ def test_the_draft_has_the_ending_of_the_file(tmp_path):
     ("path", "message"),
     [
         ("", "empty"),
+        (Path(""), "empty"),
         (".", "is a folder"),
         ("no/such/a.txt", "there is no folder 'no/such'"),
         ("/proc/x", "no such file can be made in '/proc'"),

@@ -412,7 +412,8 @@ def test_fit_on_the_command_line(tmp_path):
         (["--contour", "kappa", "--parameters", "CVL_bctaunutau"], 2, "two parameters"),
         (["--contour", "kappa,delt"], 2, "Unknown parameter of this fit 'delt' in --contour"),
         (["--out", "nowhere/x.json"], 2, "no folder"),
-        (["--out", ""], 2, "give a name ending in .json"),
+        (["--out", ""], 2, "--out is empty"),
+        (["--inputs", "letter"], 2, "The letter's formulas"),
         (["--out", "x.nc"], 2, "add --posterior"),
         (["--mode", "slow"], 2, "Unknown mode"),
         (["--start", "delta=nan", "--start", "kappa=1"], 2, "--start delta=nan: a finite number is needed"),
@@ -432,6 +433,27 @@ def test_numbers_out_of_range(arguments):
     code, out, error = run("fit", "--data", "2026-core", *arguments)
     assert (code, out) == (2, "")
     assert arguments[-2] in error
+
+
+@pytest.mark.parametrize("verb", [["fit"], ["scan"], ["forecast"], ["plot", "contour"], ["plot", "reach"]])
+def test_help_lists_the_inputs_that_a_fit_takes(verb):
+    text = CliRunner().invoke(app, [*verb, "--help"], env={"COLUMNS": "200"}).stdout
+    assert "default, flavio-2.7, or a YAML file" in text
+    assert "flavio-2.7, letter" not in text
+
+
+def test_a_doubt_is_a_warning(tmp_path):
+    """An own R(D) beside HFLAV's, of which nothing says whether it is in there; also where a file takes the fit."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "title: t\nextends: 2026-core\nmeasurements:\n  - {name: own-RD, kind: gaussian, source: me, unit: 1, "
+        "values: [{observable: R(D), value: 0.4, errors: {total: 0.1}}]}\n"
+    )
+    arguments = ("fit", "--data", str(path), "--parameters", "CVL_bctaunutau", "--draws", "0")
+    code, text, error = run(*arguments, "--range", "CVL_bctaunutau=-0.5:0.5", "--json")
+    assert code == 0
+    assert "nutau: warning: HFLAV-2025-RD and own-RD both measure Rtaul(B->Dlnu)" in error
+    assert len(json.loads(text)["doubts"]) == 1
 
 
 def test_unknown_data():

@@ -205,6 +205,12 @@ def test_what_is_known_within_an_error_is_said(reach):
     assert loose.rows[0].exclusion < 4  # R_D and R_D* of today are that far from the SM
 
 
+def test_what_is_projected_and_what_agrees_is_said(reach):
+    assert reach.notes[0].startswith("Projected: BR(B+->Knunu) (")
+    alike = forecast([5], "kappa=1", ["U1", "VB"], data="2026-core", draws=8, toys=0)
+    assert "SM, U1 and kappa=1 agree in what is projected: no luminosity tells them apart." in alike.notes
+
+
 def test_document_and_tables(reach):
     document = json.loads(json.dumps(reach.to_dict(), allow_nan=False))
     assert document["schema"] == "nutau/forecast/1"

@@ -33,6 +33,8 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     ``suffixes`` are the endings allowed (all if none). Raises :class:`InputError` for an empty name, another ending,
     a folder, a device, a missing folder and one that cannot be written to. Folders are never made.
     """
+    if str(path) == ".":  # what an empty name is once it is a path
+        raise InputError("Cannot write '.': it is a folder, or --out is empty. Give the name of a file.")
     if not str(path):
         raise InputError("Cannot write a file without a name: --out is empty. Give the name of a file.")
     path = Path(path)

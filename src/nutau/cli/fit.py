@@ -11,7 +11,7 @@ import typer
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
+from nutau.cli.options import Convention, Json, pairs, print_json
 from nutau.errors import InputError, unknown
 from nutau.files import check_file
 
@@ -28,6 +28,9 @@ Parameters = Annotated[
 ]
 Data = Annotated[
     str, typer.Option("--data", metavar="NAME", help="Data set (nutau data list) or a YAML file.")
+]
+Inputs = Annotated[
+    str, typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, or a YAML file.")
 ]
 Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator; needs --mass.")]
 Mass = Annotated[
@@ -171,8 +174,7 @@ def fit(
         found, problem = _sampled(found, samples or 1000)
     if out is not None:
         _write(found, out)
-    for doubt in found.likelihood.doubts:
-        typer.echo(f"nutau: warning: {doubt}", err=True)
+    warn(found)
     print_json(found.to_dict()) if as_json else show(found)
     if problem is not None:
         raise problem
@@ -231,6 +233,12 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
     except ComputationError as error:
         return sampled, error
     return sampled, None
+
+
+def warn(found: FitResult) -> None:
+    """Say on stderr what may be counted twice."""
+    for doubt in found.likelihood.doubts:
+        typer.echo(f"nutau: warning: {doubt}", err=True)
 
 
 def _write(found: FitResult, out: Path) -> None:

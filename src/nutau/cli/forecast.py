@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.fit import Data, Mass, Running
-from nutau.cli.options import Convention, Inputs, Json, print_json
+from nutau.cli.fit import Data, Inputs, Mass, Running
+from nutau.cli.options import Convention, Json, print_json
 from nutau.errors import InputError
 
 if TYPE_CHECKING:

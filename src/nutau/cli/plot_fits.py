@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Data, Fix, Mass, Model, Parameters, Running, Scale, numbers, ranges
-from nutau.cli.options import Convention, Inputs
+from nutau.cli.fit import Data, Fix, Inputs, Mass, Model, Parameters, Running, Scale, numbers, ranges, warn
+from nutau.cli.options import Convention
 from nutau.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -72,6 +72,11 @@ def contour(
     found = _fitted(parameters, data, ranges=bounds, **options)
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
+    if grid.undefined:
+        typer.echo(
+            f"nutau: -2 log L is no number at {grid.undefined} of {grid.delta_chi2.size} points, drawn as excluded",
+            err=True,
+        )
     save(draw(grid, found.names, found.minima, kappas, title=_title(found)), out)
     typer.echo(f"Written to {out}")
 
@@ -127,7 +132,7 @@ def corner(
     limits: Limits = None,
     scale: Scale = None,
     effective: Annotated[
-        int, typer.Option("--ess", metavar="N", help="Effective sample size to reach.")
+        int, typer.Option("--ess", metavar="N", min=1, help="Effective sample size to reach.")
     ] = 1000,
     draws: Draws = 1000,
     out: Out = Path("corner.pdf"),
@@ -136,8 +141,7 @@ def corner(
 
     Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.pdf
     """
-    import sys
-
+    from nutau.cli.progress import progress
     from nutau.figures.corner import corner as draw
     from nutau.figures.corner import load_arviz
     from nutau.figures.style import check_place, save
@@ -148,7 +152,8 @@ def corner(
     options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
     options |= {"running": running, "fixed": numbers("--fix", fix), "scale": scale, "draws": draws}
     found = _fitted(parameters, data, ranges=ranges(limits), **options)
-    found = found.sampled(effective=effective, progress=sys.stderr.isatty())
+    with progress("posterior") as report:
+        found = found.sampled(effective=effective, progress=report)
     assert found.posterior is not None
     save(draw(found.posterior, title=_title(found)), out)
     typer.echo(f"Written to {out}")
@@ -211,7 +216,9 @@ def _fitted(parameters: str, data: str, **options: Any) -> FitResult:
     from nutau.likelihood import use_double_precision
 
     use_double_precision()
-    return fit(parameters, data, **options)
+    found = fit(parameters, data, **options)
+    warn(found)
+    return found
 
 
 def _pair(parameters: str, axes: str | None) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Draws, Fix, Mass, Model, Running, Scale, numbers
-from nutau.cli.options import Convention, Inputs
+from nutau.cli.fit import Draws, Fix, Inputs, Mass, Model, Running, Scale, numbers
+from nutau.cli.options import Convention
 from nutau.errors import InputError
 
 Grid = Annotated[

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nutau.errors import InputError, unknown, unreadable
-from nutau.files import is_file
+from nutau.files import is_file, is_folder
 
 if TYPE_CHECKING:
     import yaml
@@ -49,6 +49,8 @@ def find(
     path = Path(text)
     if is_file(path):
         return path, text
+    if is_folder(path):
+        raise InputError(f"'{text}' is a folder; the {kind} is one YAML file.")
     if path.suffix in {".yaml", ".yml", ".json"} or "/" in text:
         raise InputError(f"There is no file '{text}', which was to be the {kind}.")
     raise unknown(kind, text, (*entries(name), *also))

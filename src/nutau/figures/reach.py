@@ -11,6 +11,7 @@ from nutau.errors import InputError
 from nutau.figures.labels import model
 from nutau.figures.style import COLOURS, MARKERS, fix_layout, house_style
 from nutau.forecasting import Forecast, Row
+from nutau.forecasting.result import FAR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,6 +78,12 @@ def _panel(axis: Any, rows: Sequence[Row], names: Sequence[str], looks: dict[str
         axis.set_yscale("symlog", linthresh=1.0, linscale=0.6)
         axis.yaxis.set_major_formatter("{x:g}")
     axis.set_ylim(0.0, 1.6 * top if top > 15.0 else max(5.8, 1.08 * top))
+    if top > 15.0:
+        axis.axhspan(FAR, 1.6 * top, color="#FBF1DC", lw=0, zorder=0)
+        said = f"above {FAR:g} σ no error is Gaussian: read only that it is far"
+        axis.text(
+            0.98, 0.965, said, transform=axis.transAxes, ha="right", va="top", fontsize=8.5, color="0.35"
+        )
     for level in LEVELS:
         axis.axhline(level, color="0.35", lw=0.8, ls=":", zorder=1)
         axis.annotate(

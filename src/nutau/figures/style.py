@@ -89,7 +89,8 @@ def check_name(path: Path) -> str:
 
 def check_place(path: Path) -> None:
     """Refuse a file that could not be written before the work for it, not after; :class:`InputError` says why."""
-    check_name(path)
+    if path.name:
+        check_name(path)
     check_file(path)
 
 

@@ -69,7 +69,7 @@ def forecast(
         pair = [(item, seen.test(item)) for item in (true, model)]
         apart += told_apart(pair[0], pair[1], lambda at: seen.sigma(true, at), toys=toys, seed=seed)
     described = tuple(_described(p, steps) for p in chosen)
-    notes += _caveats((true, *rivals))
+    notes += (*_contents(chosen), *_agreements(true, rows), *_caveats((true, *rivals)))
     return Forecast(true, tuple(rivals), tuple(rows), tuple(apart), chosen, described, "ab^-1", notes)
 
 
@@ -102,6 +102,23 @@ def _rivals(true: Hypothesis, sm: Hypothesis, given: Sequence[Hypothesis]) -> li
     """What is tested: everything but the truth, the SM first."""
     rivals = {item.name: item for item in (sm, *given) if item.name != true.name}
     return list(rivals.values())
+
+
+def _contents(chosen: Sequence[Projection]) -> tuple[str, ...]:
+    """What is projected."""
+    return ("Projected: " + ", ".join(f"{item.observable.label} ({item.name})" for item in chosen) + ".",)
+
+
+def _agreements(true: Hypothesis, rows: Sequence[Row]) -> tuple[str, ...]:
+    """The models that predict what the truth predicts."""
+    same = [name for name in dict.fromkeys(row.model for row in rows) if _never(name, rows)]
+    if not same:
+        return ()
+    return (f"{', '.join(same)} and {true.name} agree in what is projected: no luminosity tells them apart.",)
+
+
+def _never(name: str, rows: Sequence[Row]) -> bool:
+    return all(row.exclusion < 0.05 for row in rows if row.model == name)
 
 
 def _caveats(models: Sequence[Hypothesis]) -> tuple[str, ...]:
