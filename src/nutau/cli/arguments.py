@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from nutau.errors import InputError
 
 NUMBERS = {
-    "GEV": (float, "a number of GeV is needed, for instance 2000"),
+    "GEV": (float, "a number of GeV is needed, without a unit: 2 TeV is 2000"),
     "TEV^-2": (float, "a number of TeV⁻² is needed, for instance -0.05"),
     "FB": (float, "a number of fb⁻¹ is needed, for instance 300"),
     "VALUE": (float, "a number is needed, for instance 1.2"),
