@@ -115,10 +115,11 @@ def _differential(process: str) -> str:
     """The name of a decay's differential branching ratio."""
     from nutau.errors import unknown
     from nutau.observables import catalogue
+    from nutau.spectra.make import decay
 
     known = [observable.name for observable in catalogue() if observable.kind == "point"]
-    decays = [name.removeprefix("dBR/dq2(").removesuffix(")") for name in known]
-    wanted = process.strip().removeprefix("dBR/dq2(").removesuffix(")")
+    decays = [decay(name) for name in known]
+    wanted = decay(process)
     if wanted not in decays:
         raise unknown("process", process, decays)
     return f"dBR/dq2({wanted})"
