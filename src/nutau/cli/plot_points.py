@@ -71,14 +71,12 @@ def spectrum(
 
     Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.06 --out spectrum.pdf
     """
+    from nutau.ask import predict
     from nutau.figures.spectrum import spectrum as draw
     from nutau.figures.style import check_place, save
     from nutau.inputs import load_inputs
-    from nutau.points import gather
-    from nutau.predictions import Request, evaluate, formulas
 
     check_place(out)
-    name = _differential(process)
     chosen = load_inputs(inputs)
     given: dict[str, Any] = {
         "wc": wc,
@@ -87,19 +85,18 @@ def spectrum(
         "kappa": kappa,
         "delta": delta,
         "running": running,
+        "coefficients": _coefficients(settings),
+        "scale": scale,
+        "couplings": tuple(couplings or ()),
     }
-    given["coefficients"] = _coefficients(settings)
-    point = gather(chosen, **given, scale=scale, couplings=tuple(couplings or ()), convention=convention)
-    requests = [Request.parse(name, _q2(name, chosen, points), inputs=chosen)]
-    compiled = formulas(requests, chosen, draws=draws, tree=tree)
-    places = {"SM": gather(chosen)}
-    if point.wilson.nonzero():
-        places[label or _said(given, settings, couplings)] = point
-    curves = {
-        key: evaluate(compiled, place.wilson, inputs=chosen.name, convention=convention, requests=requests)
-        for key, place in places.items()
-    }
-    for warning in (*point.warnings, *(w for rows in curves.values() for w in rows.warnings)):
+    name = _differential(process)
+    asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
+    curves = {"SM": predict(name, **asked)}
+    if any(value is not None and value not in ({}, ()) for value in given.values()):
+        curves[label or _said(given, settings, couplings)] = predict(
+            name, **given, convention=convention, **asked
+        )
+    for warning in dict.fromkeys(w for rows in curves.values() for w in rows.warnings):
         typer.echo(f"nutau: warning: {warning}", err=True)
     save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
     typer.echo(f"Written to {out}")
