@@ -137,6 +137,15 @@ def test_regions_of_a_curve():
     assert curve.regions(axis, 30.0, (-3.0, np.inf)) == ((-3.0, None),)
 
 
+def test_a_profile_that_ended_too_early_goes_on():
+    """An axis from -1 to 1 of x²/4 grows to where the profile is above 3.84, or to the bound."""
+    line = made(surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 0.0, 2.0)])
+    curve = Curve(line, minima(line, np.ones(1)), np.ones(1), 0)
+    axis = curve.extended(np.linspace(-1.0, 1.0, 9), 3.8415, (-2.0, np.inf))
+    ((low, high),) = curve.regions(axis, 3.8415, (-2.0, np.inf))
+    assert (low, high) == pytest.approx((-2.0, 3.92), rel=1e-3)
+
+
 @pytest.mark.parametrize("edge", [3.5, 1.0])
 def test_a_product_of_couplings_has_exact_and_symmetric_ends(edge):
     """(xy - 0.2)²/0.05² + x⁴ with |y| below its edge: y = 0.2/x until it meets the edge, where the profile is steep."""

@@ -18,6 +18,8 @@ from nutau.likelihood import Likelihood
 
 NODES = 41
 """Points of a traced profile, besides some around each minimum."""
+FURTHER = 30
+"""Steps, each longer than the one before, by which the range of a traced profile may grow."""
 DEPTH = 6
 """A cell is halved at most so many times."""
 UNFORETOLD = 0.1
@@ -59,6 +61,22 @@ class Curve:
                 point = minimum.values
                 for x in side:
                     point = self._step(float(x), point)
+
+    def extended(self, axis: Array, height: float, bounds: tuple[float, float]) -> Array:
+        """``axis`` with more points beyond its ends while the curve there is below ``height`` and no bound is met.
+
+        A minimisation from far away may have stopped too high, and so ended the axis too early.
+        """
+        points = axis.tolist()
+        step = (points[-1] - points[0]) / NODES
+        for _ in range(FURTHER):
+            low = max(points[0] - step, bounds[0]) if self(points[0]) < height else points[0]
+            high = min(points[-1] + step, bounds[1]) if self(points[-1]) < height else points[-1]
+            if low == points[0] and high == points[-1]:
+                break
+            points = sorted({low, *points, high})
+            step *= 1.2
+        return np.array(points)
 
     def _step(self, x: float, start: Array) -> Array:
         """The conditional minimum at ``x`` from a point near by."""

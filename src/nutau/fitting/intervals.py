@@ -179,6 +179,6 @@ def _by_tracing(
     axis[-1] = high  # a minimum just inside must not stand for the end
     curve = Curve(likelihood, relevant, size, position)
     curve.trace(axis)
-    fine = curve.resolved(axis, max(heights))
-    low_bound, high_bound = likelihood.parametrisation.bounds[position]
+    low_bound, high_bound = map(float, likelihood.parametrisation.bounds[position])
+    fine = curve.resolved(curve.extended(axis, max(heights), (low_bound, high_bound)), max(heights))
     return [curve.regions(fine, height, (low_bound, high_bound)) for height in heights]
