@@ -491,3 +491,16 @@ def test_a_posterior_that_does_not_converge_fails_after_all_is_printed(monkeypat
 def test_python_names_are_exported():
     assert nutau.fit is fit
     assert isinstance(parametrisation(["C1", "C3"]).names, tuple)
+
+
+def test_the_sm_of_pulls_is_without_what_is_held_fixed():
+    found = nutau.fit(("CVL_bctaunutau",), fixed={"CSL_bctaunutau": 0.3}, draws=50)
+    free = nutau.fit(("CVL_bctaunutau",), draws=50)
+    assert [pull.sm for pull in found.pulls] == pytest.approx([pull.sm for pull in free.pulls], rel=1e-12)
+    assert [pull.sm_pull for pull in found.pulls] == pytest.approx([pull.sm_pull for pull in free.pulls])
+
+
+def test_a_best_fit_at_a_bound_of_zero_is_said():
+    found = nutau.fit(("CVL_bctaunutau",), ranges={"CVL_bctaunutau": (float("-inf"), 0.0)}, draws=50)
+    assert found.best.at_bound
+    assert found.at_edge == ("CVL_bctaunutau",)

@@ -108,11 +108,12 @@ def goodness(chi2: float, dof: int) -> float | None:
 
 @double_precision
 def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
-    """One entry a measured number, in the order of the data set."""
-    zero = likelihood.parametrisation.sm
+    """One entry a measured number, in the order of the data set; the SM is that without what is held fixed."""
+    standard, zero = likelihood.without_new_physics, likelihood.parametrisation.sm
     fitted = likelihood.predictions(best, fitted=True)
-    predicted, sm = likelihood.predictions(best), likelihood.predictions(zero)
-    errors = [np.sqrt(np.diag(likelihood.theory_covariance(p))) for p in (best, zero)]
+    predicted, sm = likelihood.predictions(best), standard.predictions(zero)
+    covariances = likelihood.theory_covariance(best), standard.theory_covariance(zero)
+    errors = [np.sqrt(np.diag(covariance)) for covariance in covariances]
     place = {item: position for position, item in enumerate(likelihood.experiment.observables)}
     rows: list[Pull] = []
     for entry in likelihood.experiment.measurements:

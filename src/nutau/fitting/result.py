@@ -54,8 +54,8 @@ class FitResult:
     def at_edge(self) -> tuple[str, ...]:
         """The parameters whose best value is at an end of their range."""
         bounds, best = self.likelihood.parametrisation.bounds, self.best.values
-        width = np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1)
-        near = np.any(np.abs(best[:, None] - bounds) < 1e-4 * width[:, None], axis=1)
+        width = np.maximum(np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1), self.size)
+        near = np.any(np.abs(best[:, None] - bounds) <= 1e-4 * width[:, None], axis=1)
         return tuple(name for name, edge in zip(self.names, near, strict=True) if edge)
 
     def _edge(self, name: str) -> str:
