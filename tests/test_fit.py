@@ -496,8 +496,10 @@ def test_python_names_are_exported():
 def test_the_sm_of_pulls_is_without_what_is_held_fixed():
     found = nutau.fit(("CVL_bctaunutau",), fixed={"CSL_bctaunutau": 0.3}, draws=50)
     free = nutau.fit(("CVL_bctaunutau",), draws=50)
-    assert [pull.sm for pull in found.pulls] == pytest.approx([pull.sm for pull in free.pulls], rel=1e-12)
-    assert [pull.sm_pull for pull in found.pulls] == pytest.approx([pull.sm_pull for pull in free.pulls])
+    of = {pull.observable: pull for pull in found.pulls}
+    for pull in free.pulls:
+        assert of[pull.observable].sm == pytest.approx(pull.sm, rel=1e-12)
+        assert of[pull.observable].sm_pull == pytest.approx(pull.sm_pull, rel=1e-6)
 
 
 def test_a_best_fit_at_a_bound_of_zero_is_said():
