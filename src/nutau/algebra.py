@@ -196,6 +196,10 @@ class Quadratic:
         if int(self.matrix.shape[-1]) > len(positions):  # a form of the conjugates, too
             positions += [len(basis) + position for position in positions[1:]]
             size += len(basis)
+        if namespace(self.matrix) is np:
+            matrix = np.zeros((*self.matrix.shape[:-2], size, size), dtype=complex)
+            matrix[..., np.array(positions)[:, None], np.array(positions)] = self.matrix
+            return Quadratic(matrix, basis)
         where = np.full(size, len(positions))  # a row and a column of zeros, where a coefficient is new
         where[positions] = np.arange(len(positions))
         xp = namespace(self.matrix)
