@@ -173,6 +173,7 @@ def test_notebooks_run(path, tmp_path, monkeypatch, few_draws):
         if text not in slow:
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(text, str(path), "exec"), names)
+    assert "nutau" in names
     import matplotlib.pyplot as plt
 
     plt.close("all")

@@ -220,7 +220,7 @@ def test_every_observable_has_a_label_that_matplotlib_can_set():
 
     parser = MathTextParser("path")
     for observable in catalogue():
-        parser.parse(labels.observable(observable.name))
+        assert parser.parse(labels.observable(observable.name)).width > 0
 
 
 @pytest.mark.parametrize(

@@ -51,3 +51,10 @@ def complex_number(option: str, name: str, text: str) -> complex:
     if not (abs(value.real) < float("inf") and abs(value.imag) < float("inf")):
         raise InputError(f"{option} {name}={text}: a finite number is needed.")
     return value
+
+
+def coefficients(settings: Iterable[str] | None) -> dict[str, complex]:
+    """The coefficients of ``--set``, by name."""
+    return {
+        name: complex_number("--set", name, text) for name, text in pairs("--set", settings or ()).items()
+    }

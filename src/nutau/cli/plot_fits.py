@@ -7,7 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Data, Fix, Inputs, Mass, Model, Parameters, Running, Scale, numbers, ranges, warn
+from nutau.cli.fit import (
+    AllData,
+    Data,
+    Draws,
+    Fix,
+    Inputs,
+    Limits,
+    Mass,
+    Model,
+    Parameters,
+    Running,
+    Scale,
+    numbers,
+    ranges,
+    warn,
+)
+from nutau.cli.forecast import Hold, Lhcb, Models, Projections, Toys, Truth
 from nutau.cli.options import Convention
 from nutau.errors import InputError, unknown
 
@@ -15,13 +31,8 @@ if TYPE_CHECKING:
     from nutau.fitting import FitResult
 
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")]
-Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")]
 Points = Annotated[int, typer.Option("--points", metavar="N", min=2, help="Points along an axis.")]
 Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="full or fast treatment of theory errors.")]
-Limits = Annotated[
-    list[str] | None,
-    typer.Option("--range", metavar="NAME=LOW:HIGH", help="Bound a parameter; repeat for more."),
-]
 WINDOW = (-4.0, 6.0)
 """What is drawn of κ unless a range is given: as δ goes to zero every κ is allowed."""
 
@@ -61,15 +72,20 @@ def contour(
     x, y = _pair(parameters, axes)
     kappas = _lines(lines, (x, y))
     bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | ranges(limits)
-    options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
-    options |= {
-        "running": running,
-        "mode": mode,
-        "fixed": numbers("--fix", fix),
-        "scale": scale,
-        "draws": draws,
-    }
-    found = _fitted(parameters, data, ranges=bounds, **options)
+    found = _fitted(
+        parameters,
+        data,
+        ranges=bounds,
+        model=model,
+        mass=mass,
+        inputs=inputs,
+        convention=convention,
+        running=running,
+        mode=mode,
+        fix=fix,
+        scale=scale,
+        draws=draws,
+    )
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
     if grid.undefined:
@@ -93,9 +109,7 @@ def pulls(
     fix: Fix = None,
     limits: Limits = None,
     scale: Scale = None,
-    all_data: Annotated[
-        bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
-    ] = False,
+    all_data: AllData = False,
     draws: Draws = 1000,
     out: Out = Path("pulls.pdf"),
 ) -> None:
@@ -107,15 +121,21 @@ def pulls(
     from nutau.figures.style import check_place, save
 
     check_place(out)
-    options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
-    options |= {
-        "running": running,
-        "mode": mode,
-        "fixed": numbers("--fix", fix),
-        "scale": scale,
-        "draws": draws,
-    }
-    found = _fitted(parameters, data, ranges=ranges(limits), all_data=all_data, **options)
+    found = _fitted(
+        parameters,
+        data,
+        ranges=ranges(limits),
+        all_data=all_data,
+        model=model,
+        mass=mass,
+        inputs=inputs,
+        convention=convention,
+        running=running,
+        mode=mode,
+        fix=fix,
+        scale=scale,
+        draws=draws,
+    )
     save(draw(found.pulls, title=f"{', '.join(found.names)}; {_title(found)}"), out)
     typer.echo(f"Written to {out}")
 
@@ -143,15 +163,25 @@ def corner(
     """
     from nutau.cli.progress import progress
     from nutau.figures.corner import corner as draw
-    from nutau.figures.corner import load_arviz
     from nutau.figures.style import check_place, save
+    from nutau.fitting.posterior import load_arviz
 
     check_place(out)
     _pair(parameters, None)  # refuses a single parameter
     load_arviz()
-    options: dict[str, Any] = {"model": model, "mass": mass, "inputs": inputs, "convention": convention}
-    options |= {"running": running, "fixed": numbers("--fix", fix), "scale": scale, "draws": draws}
-    found = _fitted(parameters, data, ranges=ranges(limits), **options)
+    found = _fitted(
+        parameters,
+        data,
+        ranges=ranges(limits),
+        model=model,
+        mass=mass,
+        inputs=inputs,
+        convention=convention,
+        running=running,
+        fix=fix,
+        scale=scale,
+        draws=draws,
+    )
     with progress("posterior") as report:
         found = found.sampled(effective=effective, progress=report)
     assert found.posterior is not None
@@ -163,25 +193,17 @@ def reach(
     luminosity: Annotated[
         str, typer.Option("--luminosity", metavar="LOW:HIGH", help="Luminosities of Belle II in ab⁻¹.")
     ] = "1:50",
-    truth: Annotated[
-        str, typer.Option("--truth", metavar="NAME", help="sm, a model, kappa=1.2; ',delta=0.05' holds δ.")
-    ] = "sm",
-    models: Annotated[
-        list[str] | None, typer.Option("--model", metavar="NAME", help="A model to test; repeat (Table I).")
-    ] = None,
+    truth: Truth = "sm",
+    models: Models = None,
     data: Data = "2026",
-    projections: Annotated[
-        list[str] | None, typer.Option("--projection", metavar="NAME", help="A projection; repeat.")
-    ] = None,
-    hold: Annotated[bool, typer.Option("--hold", help="Hold δ of each model at its best fit.")] = False,
-    lhcb: Annotated[
-        float | None, typer.Option("--lhcb", metavar="FB", help="Luminosity of LHCb in fb⁻¹.")
-    ] = None,
+    projections: Projections = None,
+    hold: Hold = False,
+    lhcb: Lhcb = None,
     inputs: Inputs = "default",
     mass: Mass = None,
     running: Running = None,
     convention: Convention = "physical",
-    toys: Annotated[int, typer.Option("--toys", metavar="N", help="Toys for spreads; 0 for none.")] = 200,
+    toys: Toys = 200,
     points: Points = 25,
     draws: Draws = 1000,
     out: Out = Path("reach.pdf"),
@@ -211,12 +233,13 @@ def reach(
     typer.echo(f"Written to {out}")
 
 
-def _fitted(parameters: str, data: str, **options: Any) -> FitResult:
+def _fitted(parameters: str, data: str, *, fix: list[str] | None, **options: Any) -> FitResult:
+    """The fit that a figure shows, with its doubts on stderr."""
     from nutau.fitting import fit
     from nutau.likelihood import use_double_precision
 
     use_double_precision()
-    found = fit(parameters, data, **options)
+    found = fit(parameters, data, fixed=numbers("--fix", fix), **options)
     warn(found)
     return found
 

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Data, Mass, Running, Scale
-from nutau.cli.options import Convention, Inputs, complex_number, pairs
-from nutau.cli.plot_fits import Draws, Out, Points
+from nutau.cli.fit import Data, Draws, Inputs
+from nutau.cli.options import Convention, coefficients
+from nutau.cli.plot_fits import Out, Points
+from nutau.cli.predict import Couplings, Delta, Kappa, Mass, ModelName, Running, Scale, Settings, Tree, WcFile
 
 
 def nunu(
@@ -36,32 +37,18 @@ def spectrum(
     process: Annotated[
         str, typer.Argument(metavar="PROCESS", help="B0->K*tautau, B+->Knunu, B0->D*taunu, ...")
     ],
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
-    ] = None,
+    settings: Settings = None,
     scale: Scale = None,
-    wc: Annotated[
-        str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")
-    ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")
-    ] = None,
+    wc: WcFile = None,
+    model: ModelName = None,
     mass: Mass = None,
-    couplings: Annotated[
-        list[str] | None,
-        typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
-    ] = None,
-    kappa: Annotated[
-        float | None, typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3; needs --delta.")
-    ] = None,
-    delta: Annotated[
-        float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A), fixes C3.")
-    ] = None,
+    couplings: Couplings = None,
+    kappa: Kappa = None,
+    delta: Delta = None,
     running: Running = None,
     inputs: Inputs = "default",
     convention: Convention = "physical",
-    tree: Annotated[bool, typer.Option("--tree", help="Add the tree-level τ to B⁺ → K⁽*⁾⁺νν̄.")] = False,
+    tree: Tree = False,
     label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Name of the point.")] = None,
     points: Points = 101,
     draws: Draws = 500,
@@ -85,7 +72,7 @@ def spectrum(
         "kappa": kappa,
         "delta": delta,
         "running": running,
-        "coefficients": _coefficients(settings),
+        "coefficients": coefficients(settings),
         "scale": scale,
         "couplings": tuple(couplings or ()),
     }
@@ -100,12 +87,6 @@ def spectrum(
         typer.echo(f"nutau: warning: {warning}", err=True)
     save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
     typer.echo(f"Written to {out}")
-
-
-def _coefficients(settings: list[str] | None) -> dict[str, complex]:
-    return {
-        name: complex_number("--set", name, text) for name, text in pairs("--set", settings or ()).items()
-    }
 
 
 def _differential(process: str) -> str:

@@ -10,7 +10,7 @@ import typer
 
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_table
-from nutau.cli.options import Convention, Inputs, Json, complex_number, pairs, print_json
+from nutau.cli.options import Convention, Inputs, Json, coefficients, print_json
 from nutau.errors import InputError
 from nutau.files import check_file
 
@@ -138,9 +138,8 @@ def _point(
     inputs: Inputs,
 ) -> dict[str, Any]:
     """The options that say where in new physics, as arguments of :func:`nutau.predict`."""
-    given = pairs("--set", settings or ())
     return {
-        "coefficients": {name: complex_number("--set", name, value) for name, value in given.items()},
+        "coefficients": coefficients(settings),
         "scale": scale,
         "wc": wc,
         "model": model,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nutau.errors import InputError, MissingExtraError
+from nutau.errors import InputError
 from nutau.figures.contours import EDGE, FILLS
 from nutau.figures.labels import parameter
 from nutau.figures.style import fix_layout, house_style
 from nutau.fitting import Posterior
+from nutau.fitting.posterior import load_arviz
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,17 +57,6 @@ def corner(posterior: Posterior, *, title: str = "") -> Figure:
         figure.suptitle(title, x=0.01, ha="left", fontsize=10)
         fix_layout(figure)
         return figure
-
-
-def load_arviz() -> Any:
-    """ArviZ, which is an extra; :class:`MissingExtraError` says how to install it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import arviz
-    except ImportError:
-        raise MissingExtraError("arviz", "fit") from None
-    return arviz
 
 
 def _pair(arviz: Any, axis: Any, posterior: Posterior, x: str, y: str) -> None:

@@ -129,7 +129,7 @@ class Posterior:
 
     def save(self, path: str | Path) -> None:
         """Store as NetCDF in ArviZ's layout; :class:`InputError` for a place that cannot be written to."""
-        arviz = _arviz()
+        arviz = load_arviz()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = arviz.from_dict(
@@ -144,7 +144,8 @@ class Posterior:
                 data.to_netcdf(str(draft))
 
 
-def _arviz() -> Any:
+def load_arviz() -> Any:
+    """ArviZ, which is an extra; :class:`MissingExtraError` says how to install it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
