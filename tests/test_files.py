@@ -1,7 +1,10 @@
 """Files are written whole or not at all, and nothing else is left behind."""
 
 import os
+import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,3 +78,106 @@ def test_other_endings_are_refused(tmp_path):
     with pytest.raises(InputError, match=r"ending in \.csv or \.json"):
         check_file(tmp_path / "a.txt", (".csv", ".json"))
     assert check_file(str(tmp_path / "a.CSV"), (".csv",)) == Path(tmp_path / "a.CSV")
+
+
+def test_devices_are_refused_by_any_name(tmp_path):
+    """Links are followed when a file is replaced: /dev/stdout would be the log that a shell appends to."""
+    log = write_text(tmp_path / "log", "kept\n")
+    (tmp_path / "out").symlink_to("/dev/stdout")
+    (tmp_path / "twice").symlink_to("out")
+    script = "import sys\nfrom nutau.files import write_text\nwrite_text(sys.argv[1], 'lost')"
+    for name in (
+        "/dev/stdout",
+        "/dev/fd/1",
+        "/proc/self/fd/1",
+        str(tmp_path / "out"),
+        str(tmp_path / "twice"),
+    ):
+        with log.open("a") as stream:
+            done = subprocess.run(
+                [sys.executable, "-c", script, name],
+                stdout=stream,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert "it is a device or a pipe" in done.stderr, name
+    assert log.read_text() == "kept\n"
+
+
+@pytest.mark.parametrize(("stream", "name"), [(1, "standard output"), (2, "standard error")])
+def test_the_file_of_our_own_output_is_refused(tmp_path, stream, name):
+    log = write_text(tmp_path / "log", "kept\n")
+    script = (
+        "import os, sys\nfrom nutau.files import check_file\n"
+        "try: check_file(sys.argv[1])\nexcept ValueError as error: os.write(int(sys.argv[2]), str(error).encode())"
+    )
+    command = f'exec "$0" -c "$1" "$2" {3 - stream} {stream}>>"$2"'
+    done = subprocess.run(["sh", "-c", command, sys.executable, script, log], check=True, capture_output=True)
+    assert f"{name} goes to that file" in (done.stdout + done.stderr).decode()
+    assert log.read_text() == "kept\n"
+
+
+def test_read_only_files_are_kept(tmp_path):
+    path = write_text(tmp_path / "a.json", "old")
+    path.chmod(0o444)
+    with pytest.raises(InputError, match="read-only"):
+        write_text(path, "new")
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_leave_no_draft(tmp_path, number):
+    """A batch system ends a job with SIGTERM while a file is being written."""
+    script = (
+        "import sys, time\nfrom pathlib import Path\nimport nutau.__main__ as command\nimport nutau.cli\n"
+        "from nutau.files import writing\n"
+        "def slow():\n"
+        "    with writing(sys.argv[1]) as draft:\n"
+        "        draft.write_text('half')\n"
+        "        print('ready', flush=True)\n"
+        "        time.sleep(60)\n"
+        "nutau.cli.main = slow\ncommand.main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path / "a.csv"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout.readline() == "ready\n"
+        assert len(names(tmp_path)) == 1
+        running.send_signal(getattr(signal, number))
+        _, error = running.communicate(timeout=30)
+    assert (running.returncode, error) == (128 + getattr(signal, number), "")
+    assert names(tmp_path) == []
+
+
+def test_an_interrupt_during_imports_gives_no_traceback():
+    script = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.startswith('nutau.cli'): raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from nutau.__main__ import main\nmain()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("list", "observables"), ("models", "--json"), ("--help",), ("data", "--help"), ("data", "list")],
+)
+def test_a_reader_that_goes_away_is_no_failure(arguments):
+    """``nutau list observables | head -1`` under ``set -o pipefail``; also one that reads nothing at all."""
+    for reader in ("head -1 >/dev/null", "true", "sleep 0.5"):
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", f'"$0" -m nutau "$@" | {reader}', sys.executable, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), reader

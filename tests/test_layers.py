@@ -31,6 +31,7 @@ LAYERS = (
     {"figures", "export", "citations"},
     {"reproduction", "explorer", "today"},
     {"cli"},
+    {"__main__"},
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 

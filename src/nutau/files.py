@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
 
 from nutau.errors import InputError
+
+MOST_LINKS = 40
+"""Links one after the other, as many as Linux follows."""
 
 
 def is_file(path: str | Path) -> bool:
@@ -31,7 +35,8 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     """The path, if a file can be written there; for refusing before long work, not after.
 
     ``suffixes`` are the endings allowed (all if none). Raises :class:`InputError` for an empty name, another ending,
-    a folder, a device, a missing folder and one that cannot be written to. Folders are never made.
+    a folder, a device (also by way of a link, as ``/dev/stdout`` is one to a file), the file that standard output or
+    error go to, a file that is read-only, a missing folder and one that cannot be written to. Folders are never made.
     """
     if str(path) == ".":  # what an empty name is once it is a path
         raise InputError("Cannot write '.': it is a folder, or --out is empty. Give the name of a file.")
@@ -43,7 +48,7 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     try:
         taken, other, has_folder = (
             path.is_dir(),
-            path.exists() and not path.is_file(),
+            path.exists() and (not path.is_file() or _through_device(path)),
             path.parent.is_dir(),
         )
     except OSError as error:  # a name too long
@@ -58,8 +63,39 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
         raise InputError(
             f"Cannot write '{path}': there is no folder '{path.parent}'. Make it first, or choose another."
         )
+    if path.exists():
+        _check_replaceable(path)
     _draft(path).unlink()
     return path
+
+
+def _through_device(path: Path) -> bool:
+    """Whether the path, or a link on the way to its file, is one of the system's names for open files and devices."""
+    for _ in range(MOST_LINKS):
+        folder = Path(os.path.realpath(path.parent))
+        if folder == Path("/dev") or Path("/proc") in (folder, *folder.parents):
+            return True
+        if not path.is_symlink():
+            return False
+        path = folder / os.readlink(path)
+    return True
+
+
+def _check_replaceable(path: Path) -> None:
+    """Refuse to replace a file that our own output goes to, or that its owner has made read-only."""
+    found = path.stat()
+    for stream in (1, 2):
+        try:
+            own = os.fstat(stream)
+        except OSError:  # closed
+            continue
+        if stat.S_ISREG(own.st_mode) and os.path.samestat(found, own):
+            where = "standard output" if stream == 1 else "standard error"
+            raise InputError(
+                f"Cannot write '{path}': {where} goes to that file. Give the name of another file."
+            )
+    if not (found.st_mode & 0o222 and os.access(path, os.W_OK)):
+        raise InputError(f"Cannot write '{path}': the file is read-only. Give the name of another file.")
 
 
 @contextmanager

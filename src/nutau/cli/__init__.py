@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 
@@ -11,7 +10,7 @@ import typer
 from nutau import __version__
 from nutau.cli.arguments import Verbs
 from nutau.cli.cite import cite
-from nutau.cli.console import speak_any_encoding
+from nutau.cli.console import Closed, discard_output, flush, prepare_output
 from nutau.cli.data import app as data
 from nutau.cli.explore import explore
 from nutau.cli.fit import fit
@@ -71,20 +70,35 @@ app.command()(explore)
 
 
 def main() -> None:
-    """Run a verb: exit 2 with one message for bad input, 1 for a failure of ours, 0 otherwise."""
+    """Run a verb: exit 2 with one message for bad input, 1 for a failure of ours, 0 otherwise.
+
+    A reader of our output that goes away, as ``| head -1`` does, is no failure.
+    """
     # what is not finite is reported in words; NumPy's warnings name files of ours and help nobody
     warnings.simplefilter("ignore", RuntimeWarning)
-    speak_any_encoding()
+    prepare_output()
+    try:
+        code = _run()
+        flush()
+    except Closed:
+        discard_output()
+        code = 0
+    except OSError as error:  # a full disk, or standard output that cannot be written
+        typer.echo(f"nutau: {error.strerror or error}", err=True)
+        discard_output()  # Python would try it again at the end
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def _run() -> int:
+    """The exit code of the verb that was asked for."""
     try:
         app()
     except NutauError as error:
         typer.echo(f"nutau: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:  # a full disk, or standard output that cannot be written
-        typer.echo(f"nutau: {error.strerror or error}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
+        return error.exit_code
+    except SystemExit as ended:  # how Typer returns
+        return ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
+    return 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import io
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import StringIO
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from nutau.errors import NutauError
 
@@ -40,12 +42,33 @@ FRAME, SPACE = 3, 2
 """What stands beside each column of a table: a line and its spaces, or spaces alone."""
 
 
-def speak_any_encoding() -> None:
-    """Print what the encoding of the terminal lacks in plain letters, rather than fail."""
+class Closed(Exception):
+    """The reader of our output went away. No :class:`OSError`, which Rich and Typer would answer with exit code 1."""
+
+
+class _Output(io.FileIO):
+    """Standard output as a raw file that says so when its reader went away."""
+
+    def write(self, content: Any, /) -> int:
+        try:
+            return super().write(content) or 0
+        except BrokenPipeError:
+            raise Closed from None
+
+
+def prepare_output() -> None:
+    """Print what the encoding of the terminal lacks in plain letters, rather than fail; meet ends of pipes."""
     codecs.register_error(HANDLER, _plain)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=HANDLER)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.flush()
+        sys.stdout = io.TextIOWrapper(
+            io.BufferedWriter(_Output(sys.stdout.fileno(), "wb", closefd=False)),
+            encoding=sys.stdout.encoding,
+            errors=HANDLER,
+            line_buffering=sys.stdout.line_buffering,
+        )
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr.reconfigure(errors=HANDLER)
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
@@ -59,6 +82,19 @@ def output() -> TextIO:
     if sys.stdout is None:
         raise NutauError("Standard output is closed, so nothing can be printed; open it, or use --out.")
     return sys.stdout
+
+
+def flush() -> None:
+    """Write what is still held back, so that a reader that went away is met here and not when Python ends."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def discard_output() -> None:
+    """From here on nothing is printed: there is nobody to read it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, output().fileno())
+    os.close(null)
 
 
 def console() -> Console:
