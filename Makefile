@@ -4,11 +4,12 @@ PYTHON ?= python3
 VENV ?= .venv
 VALIDATION ?= .validation
 POINTS ?= 200
+SECONDS ?= 3600
 PAGE ?= docs/validation.md
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lint types validate benchmark docs clean
+.PHONY: reproduce test lint types fuzz validate benchmark docs clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -26,6 +27,9 @@ types: $(VENV)/.test
 
 docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples are run, a warning is an error
 	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
+
+fuzz: $(VENV)/.test  ## attack every entrance for SECONDS (an hour by hand, a minute in CI); SEED repeats a run
+	PYTHONPATH=tools $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
 validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE)
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
