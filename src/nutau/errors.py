@@ -56,3 +56,20 @@ def unreadable(where: str, error: Exception) -> InputError:
     deep = isinstance(error, RecursionError)
     reason = "it is nested too deeply" if deep else "a number in it has too many digits"
     return InputError(f"Cannot read {where}: {reason}.")
+
+
+MOST_PROBLEMS = 10
+"""So many problems of one file are in a message: a screen holds them, and who mends them asks again."""
+
+
+def first_problems(problems: Iterable[str], rest: str = "There are more; mend these first.") -> list[str]:
+    """The first ten of ``problems``, each once, and the line ``rest`` if there are more.
+
+    A generator is not asked further, so that what takes time to say (names like an unknown one) is said ten times.
+    """
+    found: dict[str, None] = {}
+    for problem in problems:
+        if problem not in found and len(found) == MOST_PROBLEMS:
+            return [*found, rest]
+        found[problem] = None
+    return list(found)
