@@ -8,6 +8,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "nutau"
 LAYERS = (
     {"errors"},
+    {"reading"},
     {"aliases", "arrays", "files", "tables"},
     {"data"},
     {"wilson"},

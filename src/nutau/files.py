@@ -1,24 +1,30 @@
-"""Writing files so that a reader never meets half of one: a temporary file beside it, then a rename."""
+"""Reading text in any encoding of Unicode, and writing files so that a reader never meets half of one.
+
+Writing is a temporary file beside the file, then a rename.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import mkstemp
 
 from nutau.errors import InputError
+from nutau.reading import read_bytes
 
 MOST_LINKS = 40
 """Links one after the other, as many as Linux follows."""
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether there is such a file; a name that no file can have is none."""
+    """Whether there is such a file, or a pipe that stands for one; a name that no file can have is none."""
     try:
-        return Path(path).is_file()
+        return Path(path).exists() and not Path(path).is_dir()
     except OSError:  # too long
         return False
 
@@ -29,6 +35,31 @@ def is_folder(path: str | Path) -> bool:
         return Path(path).is_dir()
     except OSError:
         return False
+
+
+def read_text(path: str | Path | Traversable, hint: str = "") -> str:
+    """The text of a file; ``"-"`` is standard input.
+
+    UTF-8, UTF-16 and UTF-32, with or without a byte order mark: PowerShell's ``>`` writes UTF-16, Notepad may
+    write the mark. Lines end in a line feed whatever the file has. :class:`InputError`, with ``hint`` behind it,
+    for what cannot be read or has no end.
+    """
+    where = "standard input" if path == "-" else str(path)
+    try:
+        return decoded(read_bytes(path))
+    except InputError:
+        raise
+    except OSError as error:
+        raise InputError(f"Cannot read {where}: {error.strerror or error}.{hint and f' {hint}'}") from None
+    except ValueError as error:  # a name with a zero byte is none, too
+        reason = f"it is no text in Unicode ({error})"
+        raise InputError(f"Cannot read {where}: {reason}.{hint and f' {hint}'}") from None
+
+
+def decoded(content: bytes) -> str:
+    """Bytes as text: the encoding is told by the byte order mark, or by where the zero bytes are (RFC 4627)."""
+    text = content.decode(json.detect_encoding(content))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nutau.errors import InputError, unknown, unreadable
-from nutau.files import is_file, is_folder
+from nutau.errors import MOST_PROBLEMS, InputError, short, unknown, unreadable
+from nutau.files import is_file, is_folder, read_text
 
 if TYPE_CHECKING:
     import yaml
     from pydantic import BaseModel
 
     Model = TypeVar("Model", bound=BaseModel)
-
-DEEPEST = 1000
-"""YAML nested deeper than this is refused: a file of ours has ten levels, and libyaml would crash at some thousands."""
 
 
 def folder(name: str = "") -> Traversable:
@@ -56,73 +52,35 @@ def find(
     raise unknown(kind, text, (*entries(name), *also))
 
 
-def read_text(path: Traversable | Path) -> str:
-    """The text of a data file; :class:`InputError` if it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"Cannot read {path}: {reason}.") from None
-
-
 def read_yaml(path: Traversable | Path) -> Any:
     """The content of a YAML file; :class:`InputError` naming line and column if it is no YAML."""
     return parse_yaml(read_text(path), str(path))
 
 
 def parse_yaml(text: str, where: str) -> Any:
-    """YAML text as Python objects. Numbers like ``1e-5`` are floats; duplicate keys are an error."""
+    """YAML text as Python objects, as :mod:`nutau.data.loader` reads it.
+
+    Numbers like ``1e-5`` are floats; aliases, keys that stand twice and control characters are an error.
+    """
     import yaml
 
-    if _depth(text) > DEEPEST:  # libyaml would overflow the stack of the process
+    from nutau.data.loader import LONGEST, loader, too_deep
+
+    if len(text) > LONGEST:
+        raise InputError(f"{where} has {len(text)} characters; nutau reads YAML of up to {LONGEST}.")
+    if too_deep(text):  # libyaml would overflow the stack of the process
         raise unreadable(where, RecursionError())
     try:
-        return yaml.load(text, Loader=_loader())
-    except (ValueError, RecursionError) as error:
+        return yaml.load(text, Loader=loader())
+    except (ValueError, OverflowError, RecursionError) as error:
         raise unreadable(where, error) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not readable"
+        if isinstance(error, yaml.constructor.ConstructorError):
+            raise InputError(f"{where}{line}: {problem}.") from None
         raise InputError(f"{where}{line}: neither JSON nor YAML ({problem}).") from None
-
-
-def _depth(text: str) -> int:
-    """How deeply brackets and leading dashes are nested, at most."""
-    steps = (1 if bracket in "[{" else -1 for bracket in re.findall(r"[\[\]{}]", text))
-    dashes = max((len(run) // 2 for run in re.findall(r"(?:[-?] ){50,}", text)), default=0)
-    return max(accumulate(steps), default=0) + dashes
-
-
-@cache
-def _loader() -> type[yaml.SafeLoader]:
-    """PyYAML's safe loader with YAML 1.2 floats (``1e-5`` is text to YAML 1.1) and without duplicate keys."""
-    import yaml
-
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-    class Loader(base):  # type: ignore[misc, valid-type]
-        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-            seen = set()
-            for key_node, _ in node.value:
-                key = self.construct_object(key_node, deep=deep)
-                if key in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key '{key}' stands twice", key_node.start_mark
-                    )
-                seen.add(key)
-            return dict(super().construct_mapping(node, deep=deep))
-
-    Loader.yaml_implicit_resolvers = {
-        first: [(tag, regexp) for tag, regexp in resolvers if not tag.endswith(("float", "timestamp"))]
-        for first, resolvers in base.yaml_implicit_resolvers.items()
-    }
-    number = re.compile(
-        r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$|^[-+]?\.(inf|Inf)$|^\.(nan|NaN)$"
-    )
-    for first in "-+0123456789.":
-        Loader.yaml_implicit_resolvers.setdefault(first, []).append(("tag:yaml.org,2002:float", number))
-    return Loader
 
 
 def validate(model: type[Model], document: Any, where: str) -> Model:
@@ -132,16 +90,19 @@ def validate(model: type[Model], document: Any, where: str) -> Model:
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        problems = [f"  {_place(e, document)}: {_reason(e, model)}" for e in error.errors()]
-        count = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise InputError("\n".join((f"{where} has {count}:", *problems, *_examples(error, model)))) from None
+        count = error.error_count()
+        first = error.errors(include_url=False)[:MOST_PROBLEMS]
+        problems = [f"  {_place(e, document)}: {_reason(e, model)}" for e in first]
+        rest = [f"  and {count - len(first)} more"] if count > len(first) else []
+        head = f"{where} has {'one problem' if count == 1 else f'{count} problems'}:"
+        raise InputError("\n".join((head, *problems, *rest, *_examples(first, model)))) from None
 
 
-def _examples(error: Any, model: type[BaseModel]) -> list[str]:
+def _examples(errors: Sequence[Any], model: type[BaseModel]) -> list[str]:
     """How the parts look in which keys are missing or unknown, where their models say it."""
     from nutau.data.shapes import path_of_models
 
-    wrong = [e["loc"][:-1] for e in error.errors() if e["type"] in {"missing", "extra_forbidden"}]
+    wrong = [e["loc"][:-1] for e in errors if e["type"] in {"missing", "extra_forbidden"}]
     met = [getattr(part, "EXAMPLE", "") for place in wrong for part in path_of_models(model, place)]
     return [f"Such an entry looks like this:\n{text}" for text in dict.fromkeys(met) if text]
 
@@ -171,21 +132,21 @@ def _reason(error: Any, model: type[BaseModel]) -> str:
     given, context = error.get("input"), error.get("ctx", {})
     key = str(context.get("discriminator", "")).strip("'")
     if error["type"] in {"model_type", "dict_type", "model_attributes_type"}:
-        what = "nothing" if given is None else "a list" if isinstance(given, list) else repr(given)
+        what = "nothing" if given is None else "a list" if isinstance(given, list) else short(given)
         return f"keys with values are needed here; there is {what}"
     if error["type"] == "union_tag_not_found":
         return f"{key} is missing; it says what the rest means"
     if error["type"] == "union_tag_invalid":
         known = str(context["expected_tags"]).replace("'", "")
         return f"unknown {key} '{context['tag']}'; use one of {known}"
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    shown = f" (given: {short(given)})" if isinstance(given, str | int | float | bool) else ""
     return message + shown
 
 
 @cache
 def references() -> dict[str, str]:
     """BibTeX entries of ``references.bib`` by key."""
-    return dict(_bibtex(folder().joinpath("references.bib").read_text(encoding="utf-8")))
+    return dict(_bibtex(read_text(folder().joinpath("references.bib"))))
 
 
 def _bibtex(text: str) -> Iterator[tuple[str, str]]:

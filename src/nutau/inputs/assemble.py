@@ -10,7 +10,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.data import find, read_yaml, validate
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, first_problems, unknown
 from nutau.inputs.files import Change, Correlation, Number, ParameterFile, check_positive, symmetric
 from nutau.parameters import Parameters
 
@@ -68,7 +68,7 @@ def assemble(recipe: Recipe, blocks: list[Block], skip: tuple[str, ...] = ()) ->
         problems += _correlate(where, entry, position, correlation)
     problems = [text for text in problems if not any(f"'{channel} " in text for channel in skip)]
     if problems:
-        raise InputError("\n".join(problems))
+        raise InputError("\n".join(first_problems(problems)))
     covariance = correlation * np.outer(error, error)
     touched = names if recipe.correlations else list(numbers)
     check_positive(touched, covariance[: len(touched), : len(touched)], "the parameters")
@@ -84,10 +84,12 @@ def _apply_changes(
     sources: list[str],
 ) -> list[str]:
     """Change values, errors, groups and sources in place; correlations stay. Returns the problems."""
-    problems = []
+    strangers = ((where, name) for where, name, _ in recipe.changes if name not in position)
+    problems = first_problems(
+        str(unknown("parameter", name, position, f"input set {where}")) for where, name in strangers
+    )
     for where, name, change in recipe.changes:
         if name not in position:
-            problems.append(str(unknown("parameter", name, position, f"input set {where}")))
             continue
         i = position[name]
         if change.value is not None and not _physical(name, change.value):
@@ -117,7 +119,7 @@ def _correlate(where: str, entry: Correlation, position: Mapping[str, int], corr
     strangers = [name for name in entry.parameters if name not in position]
     if strangers:
         place = f"the correlations of {where}"
-        return [str(unknown("parameter", name, position, place)) for name in strangers]
+        return first_problems(str(unknown("parameter", name, position, place)) for name in strangers)
     at = [position[name] for name in entry.parameters]
     correlation[np.ix_(at, at)] = symmetric(entry.matrix)
     return []

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from nutau.errors import InputError, unknown
+from nutau.errors import MOST_PROBLEMS, InputError, first_problems, unknown
 from nutau.measurements import DataSet, Measurement, Observable, Table, Workspace, measurements
 from nutau.measurements.units import dimension
 from nutau.observables import ALIASES, catalogue
@@ -29,10 +29,10 @@ def check_catalogued(dataset: DataSet) -> None:
             if bare in units:
                 wanted = "1" if item.name.endswith("/SM") else dimension(units[bare])
                 problems += _problems(item, unit, wanted, value, place)
-            elif item.name not in shipped:
+            elif item.name not in shipped and len(problems) <= MOST_PROBLEMS:  # the search for similar ones takes time
                 problems.append(str(unknown("observable", item.name, (*ALIASES, *units), place)))
     if problems:
-        raise InputError("\n".join(dict.fromkeys(problems)))
+        raise InputError("\n".join(first_problems(problems)))
 
 
 def _problems(item: Observable, unit: str, wanted: str, value: float, place: str) -> list[str]:
@@ -62,23 +62,25 @@ def _rows(entry: Measurement) -> Iterator[tuple[Observable, str, float]]:
 
 
 def unexplained(chosen: Sequence[Measurement]) -> tuple[str, ...]:
-    """One line for every two entries that measure the same and do not say from which data.
+    """One line for every two entries that measure the same and do not say from which data; ten lines at most.
 
     What is known to be counted twice is refused when the data set is read; here neither entry says what it replaces
     or is made of, so nothing is known.
     """
+    return tuple(first_problems(_unexplained(chosen), "Other entries measure the same, too."))
+
+
+def _unexplained(chosen: Sequence[Measurement]) -> Iterator[str]:
     shipped = measurements()
-    lines = []
     for first, second in combinations(chosen, 2):
         both = [item.label for item in first.observables if item in second.observables]
         silent = [entry.name for entry in (first, second) if _silent(entry) and _own(entry, shipped)]
         if both and silent:
-            lines.append(
+            yield (
                 f"{first.name} and {second.name} both measure {', '.join(both)}, and {' and '.join(silent)} "
                 f"{'does' if len(silent) == 1 else 'do'} not say of which data (samples) or what it supersedes: are "
                 "they independent?"
             )
-    return tuple(lines)
 
 
 def _own(entry: Measurement, shipped: Container[str]) -> bool:

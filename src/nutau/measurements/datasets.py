@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nutau import data
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, first_problems, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
 from nutau.measurements.merging import merge
@@ -91,7 +92,8 @@ def load_dataset(name: str | Path) -> DataSet:
         problems += [f"{name} {reason}" for name in doubtful]
     if problems:
         raise InputError(
-            f"Data set {where} cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems)
+            f"Data set {where} cannot be used:\n"
+            + "\n".join(f"  {problem}" for problem in first_problems(problems))
         )
     if document.correlations:
         chosen = merge(chosen, document.correlations, where)
@@ -137,18 +139,19 @@ def _resolve(items: Sequence[str | AnyEntry], where: str, key: str) -> tuple[Mea
     from nutau.measurements.build import measurement
 
     shipped: Mapping[str, Measurement] = measurements()
-    missing = [
+    missing = (
         str(unknown("measurement", item, shipped, f"{where}, {key}[{place}]"))
         for place, item in enumerate(items)
         if isinstance(item, str) and item not in shipped
-    ]
-    unsourced = [
+    )
+    unsourced = (
         f"{where}, {key}[{place}] ({item.name}): source is missing; say where the numbers come from."
         for place, item in enumerate(items)
         if not isinstance(item, str) and not item.source
-    ]
-    if missing or unsourced:
-        raise InputError("\n".join(missing + unsourced))
+    )
+    problems = first_problems(chain(missing, unsourced))
+    if problems:
+        raise InputError("\n".join(problems))
     return tuple(shipped[item] if isinstance(item, str) else measurement(item, None, where) for item in items)
 
 

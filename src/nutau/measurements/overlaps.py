@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from nutau.errors import InputError
+from nutau.errors import InputError, first_problems
 from nutau.measurements.records import Measurement
 
 
 def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement]) -> list[str]:
-    """One line for every pair of ``chosen`` that counts a result twice, saying what to drop.
+    """One line for every pair of ``chosen`` that counts a result twice, saying what to drop; ten lines at most.
 
     ``known`` are all measurements by name: an average and one of its inputs' predecessors overlap through a
     third.
     """
     every = dict(known) | {entry.name: entry for entry in chosen}
     inside = {entry.name: _constituents(entry.name, every) for entry in chosen}
-    problems = []
-    for first, second in combinations(chosen, 2):
-        problem = _pair(first, second, inside)
-        if problem:
-            problems.append(problem)
-    return problems
+    pairs = (_pair(first, second, inside) for first, second in combinations(chosen, 2))
+    return first_problems(problem for problem in pairs if problem)
 
 
 def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement], what: str) -> None:

@@ -22,7 +22,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -30,6 +29,7 @@ from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.data import folder
 from nutau.errors import InputError, unknown
+from nutau.reading import read_npz
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants
 from nutau.wet.basis import MU_B, WET
@@ -40,6 +40,9 @@ M_Z = 91.1876
 """GeV, where the tables match the SMEFT to the weak theory and where Z decays take their couplings."""
 TABLES = (("WET", MU_B), ("WET", 80.4), ("WET", M_Z), ("SMEFT", M_Z))
 """The tables shipped with nutau, by theory and scale (GeV) of the target."""
+
+NORMALISED = {"alpha", "alpha_s", "lambda_t", "m_b", "v2", "v_cb", "v_ub"}
+"""The numbers in the prefactors of the weak theory that its tables give."""
 
 
 def file_name(eft: str, scale: float) -> str:
@@ -94,15 +97,24 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
 def _read(file: str, packaged: bool = False) -> Table:
     path = folder("running").joinpath(file) if packaged else Path(file)
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            header = json.loads(str(data["header"]))
-            if header["schema"] != SCHEMA:
-                raise KeyError(header["schema"])
-            return _table(file, header, data)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise InputError(
-            f"{file} is no running table of nutau ({error}); make one with tools/make_smeft_running.py."
-        ) from None
+        arrays = read_npz(path)
+        header = json.loads(str(arrays["header"]))
+        if header["schema"] != SCHEMA:
+            raise ValueError(f"its schema is not {SCHEMA}")
+        table = _table(file, header, arrays)
+        _check(table)
+        return table
+    except InputError as error:
+        reason = str(error)
+    except KeyError as error:
+        reason = f"it has no {error}"
+    except OSError as error:
+        reason = str(error.strerror or error)
+    except (AttributeError, TypeError, ValueError, ArithmeticError, RecursionError) as error:  # other content
+        reason = " ".join(str(error).split())[:200]
+    raise InputError(
+        f"{file} is no running table of nutau ({reason}); make one with tools/make_smeft_running.py."
+    )
 
 
 def _table(file: str, header: Mapping[str, Any], data: Mapping[str, Array]) -> Table:
@@ -120,6 +132,36 @@ def _table(file: str, header: Mapping[str, Any], data: Mapping[str, Array]) -> T
         columns=data["column"].astype(np.intp),
         coefficients=parts[0] + 1j * parts[1],
     )
+
+
+def _check(table: Table) -> None:
+    """Raise ``ValueError`` for the first thing by which the parts of a table do not go together."""
+    low, high = table.scales
+    entries = table.coefficients.shape[-1:]
+    names = (*table.targets, *table.sources, *table.negligible)
+    sizes = [*table.normalisation.values(), *(complex(scale) for scale in (low, high, table.target[2]))]
+    rules = {
+        "its names are no words": all(isinstance(name, str) for name in (*names, *table.target[:2])),
+        "a target stands twice": len(set(table.targets)) == len(table.targets),
+        "a source stands twice": len({*table.sources, *table.negligible})
+        == len(table.sources) + len(table.negligible),
+        "its scales are not in order": 0 < low < high and table.target[2] > 0,
+        "its scales or normalisation are not finite": all(np.isfinite(size) and size != 0 for size in sizes),
+        "its normalisation lacks a number": table.target[0] != "WET" or NORMALISED <= set(table.normalisation),
+        "its arrays have other lengths than its entries": table.coefficients.ndim == 2
+        and len(table.coefficients) >= 2
+        and table.rows.shape == table.columns.shape == entries,
+        "a row is none of its targets": _within(table.rows, len(table.targets)),
+        "a column is none of its sources": _within(table.columns, 2 * len(table.sources)),
+        "its coefficients are not finite": bool(np.all(np.isfinite(table.coefficients))),
+    }
+    for problem, holds in rules.items():
+        if not holds:
+            raise ValueError(problem)
+
+
+def _within(positions: Array, count: int) -> bool:
+    return bool(np.all((positions >= 0) & (positions < count)))
 
 
 def running(
