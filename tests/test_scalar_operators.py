@@ -14,7 +14,8 @@ DECAYS = [
     (module, row, sign)
     for module, sign in ((b_to_pll, -1), (b_to_vll, 1), (b_to_ll, 1))
     for row in module.PROCESSES
-    if row.name != "Bs->phitautau"  # its time-integrated rate has no column of P alone; same amplitudes as B -> K*
+    if row.name
+    != "Bs->phitautau"  # its time-integrated rate has no column of P alone; same amplitudes as B -> K*
 ]
 
 
@@ -53,7 +54,9 @@ def test_pseudoscalars_follow_from_the_divergence_of_the_current(inputs, module,
     assert matrix[p, primed].real == pytest.approx(-sign * matrix[p, p].real, rel=1e-12)
 
 
-@pytest.mark.parametrize(("module", "name", "sign"), [(b_to_pll, "B+->Ktautau", -1), (b_to_vll, "B0->K*tautau", 1)])
+@pytest.mark.parametrize(
+    ("module", "name", "sign"), [(b_to_pll, "B+->Ktautau", -1), (b_to_vll, "B0->K*tautau", 1)]
+)
 def test_flavio_takes_a_massless_strange_quark(inputs, module, name, sign):
     par, row = inputs.parameters.mapping(), next(row for row in module.PROCESSES if row.name == name)
     quirk = replace(inputs, compat=Compat.of(["massless_strange"]))
