@@ -236,3 +236,15 @@ def _mixing_turned_to(formula, phase):
     matrix = np.array([[slope.real, turned.real], [slope.imag, turned.imag]])
     a, b = np.linalg.solve(matrix, [wanted.real, wanted.imag])
     return 1e-9 * (a + 1j * b)
+
+
+def test_mediators_enter_z_decays_by_the_logarithm_which_is_said():
+    names = ["Rtaue(Z->ll)", "Rnunu(K)"]
+    found = nutau.predict(names, model="S3", mass=2000, couplings=["y3LL_33=1.0"], draws=0)
+    assert found[0].value != found[0].sm
+    assert any("Rtaue(Z->ll)" in text and "1901.06315" in text for text in found.warnings)
+    for other in (
+        nutau.predict("Rnunu(K)", model="S3", mass=2000, couplings=["y3LL_33=1.0"], draws=0),
+        nutau.predict(names, coefficients={"dgL_Ztautau": 1e-3}, draws=0),
+    ):
+        assert not any("1901.06315" in text for text in other.warnings)

@@ -139,7 +139,19 @@ def predict(
     unchanged = (
         result.warnings if coefficients or wc is not None else ()
     )  # a model says itself what it reaches
-    return replace(result, warnings=(*asked.point.warnings, *unchanged))
+    logarithms = _leading_logarithm(result) if model is not None or kappa is not None else ()
+    return replace(result, warnings=(*asked.point.warnings, *unchanged, *logarithms))
+
+
+def _leading_logarithm(result: Predictions) -> tuple[str, ...]:
+    """What is left out of the Z couplings of mediators."""
+    names = dict.fromkeys(row.observable for row in result.rows if "(Z->ll)" in row.observable)
+    if not names:
+        return ()
+    return (
+        f"{', '.join(names)}: a mediator enters by the logarithm of the running from its mass alone; the finite "
+        "terms of its loop (arXiv:1901.06315) are left out.",
+    )
 
 
 def error_budget(

@@ -11,7 +11,7 @@ from tempfile import mkdtemp
 from nutau.errors import InputError
 from nutau.figures.plane import plane
 from nutau.figures.style import FORMATS, save
-from nutau.letter.claims import benchmarks
+from nutau.letter.claims import BAND, benchmarks
 from nutau.letter.report import HEADINGS, Report, reproduce
 
 
@@ -78,6 +78,7 @@ def markdown(report: Report) -> str:
         verdict: sum(claim.verdict == verdict for claim in report.claims)
         for verdict in ("holds", "holds only as published", "does not hold")
     }
+    spoiled = sum(claim.full_verdict == "does not survive running" for claim in report.claims)
     lines = [
         "# The letter, claim by claim",
         "",
@@ -86,7 +87,10 @@ def markdown(report: Report) -> str:
         + ".",
         "",
         "`as published` inserts |λ_t|, `physical` the signed λ_t = V_tb V_ts* < 0; nothing else differs. `full` adds, "
-        "where it matters, the full CKM matrix, one α_em and the running.",
+        "where it matters, the full CKM matrix, one α_em and the running: a claim whose physical number agrees and "
+        f"whose full one does not *does not survive running*, {spoiled} of them. What depends on how much of R_D(*) is "
+        f"explained is computed and judged over {BAND:g} σ of it, 95 % CL; if the verdict over 1 σ is another one, it "
+        "is said; its numbers are under *why*.",
         "",
         "![Figure 1, published convention above, physical below](figure1.svg)",
         "",

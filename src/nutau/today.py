@@ -161,6 +161,8 @@ def _letter() -> Iterator[str]:
     yield ""
     for verdict, names in groups.items():
         yield f"* {verdict}: {', '.join(names)}"
-    for identifier in ("eq-4.6", "kappa-window", "vb", "excluded", "low-corner"):
+    spoiled = [f"`{c.id}`" for c in report.claims if c.full_verdict == "does not survive running"]
+    yield f"* does not survive running: {', '.join(spoiled) or 'none'}"
+    for identifier in ("running", "eq-4.6", "kappa-window", "vb", "excluded", "low-corner"):
         claim = report[identifier]
         yield f"* {claim.statement} (`{claim.id}`): {claim.why}".replace("(*", "(\\*").replace("^K*", "^K\\*")

@@ -39,13 +39,18 @@ def reproduce(
 
 
 def _print(report: Report) -> None:
+    from nutau.letter.claims import BAND
+
     colours = {"holds": "green", "holds only as published": "yellow", "does not hold": "red"}
     headings = ("claim", "", "published", "as published", "physical", "full", "verdict")
     rows = report.numbers()
-    styles = [colours.get(row[-1], "") for row in rows]
+    styles = [colours.get(row[-1].split(";")[0], "") for row in rows]
     print_table(
         "A lesson from R_ττ and R_νν at Belle II, claim by claim", headings, rows, styles=styles, framed=False
     )
     print_lines(
-        ["as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides."]
+        [
+            "as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides. "
+            f"What depends on R_D(*) is judged over {BAND:g} σ of it; another verdict over 1 σ is said."
+        ]
     )

@@ -23,7 +23,7 @@ from nutau.algebra import Quadratic
 from nutau.arrays import Array
 from nutau.ckm import tree_ckm
 from nutau.decays.assembly import Term, amplitude, integrate
-from nutau.decays.b_to_sll import Process, normalisation
+from nutau.decays.b_to_sll import Process, density, normalisation
 from nutau.decays.bs_mixing import time_integrated
 from nutau.errors import InputError
 from nutau.inputs import Inputs
@@ -70,14 +70,14 @@ def _terms(inputs: Inputs, par: Nodewise, process: Process, one: Array) -> list[
     at = at_scale_b(par, pole_threshold=inputs.compat.mc_pole_threshold)
     heavy, (first, second) = par[process.parent], process.lepton_masses(par)
     less, more = ((1.0 - ((first + sign * second) / heavy) ** 2) ** 0.5 * one for sign in (-1.0, 1.0))
-    density = heavy * at.m_b / (at.m_b + at.m_s)
+    scalar_density = heavy * density(at.m_b, at.m_s, 1.0)
     minus = {c: process.combination(c, -1.0) for c in ("C9", "C10", "CS", "CP")}
     helicity = less * (first + second) / heavy
-    parts = [(minus["C10"], helicity), (minus["CP"], less * density)]
+    parts = [(minus["C10"], helicity), (minus["CP"], less * scalar_density)]
     if not process.violates_flavour:
         parts.append(({"1": 1.0}, helicity * b_to_s(par, at).c10))
     pseudoscalar = amplitude(process.basis, *parts)
-    parts = [(minus["CS"], more * density)]
+    parts = [(minus["CS"], more * scalar_density)]
     if process.violates_flavour:
         parts.append((minus["C9"], more * (second - first) / heavy))
     scalar = amplitude(process.basis, *parts)

@@ -6,8 +6,11 @@ Helicity amplitudes of :cite:`Gratrex:2015hna` without tensor operators. With
 .. math::
     V &= \tfrac{\sqrt\lambda}{2\sqrt{q^2}}\Big[\tfrac{2m_b}{m_B+m_K}c_7^+f_T+v f_+\Big], &
     A &= \tfrac{\sqrt\lambda}{2\sqrt{q^2}}\,a f_+, \\
-    S &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[C_S^++\tfrac{m_1-m_2}{q^2}v\Big], &
-    P &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[C_P^++\tfrac{m_1+m_2}{q^2}a\Big].
+    S &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[rC_S^++\tfrac{m_1-m_2}{q^2}v\Big], &
+    P &= \tfrac{m_B^2-m_K^2}{2}f_0\Big[rC_P^++\tfrac{m_1+m_2}{q^2}a\Big],
+
+with :math:`r=\frac{m_b}{m_b-m_s}`, as :math:`O_{S,P}` carry an :math:`m_b`
+(:func:`nutau.decays.b_to_sll.density`).
 
 For light leptons the prediction is meant for ratios such as R_K below charmonium (R_K is flavio's to 1e-8).
 Weak annihilation, spectator scattering and photon radiation are absent; the first two are lepton universal and
@@ -115,11 +118,12 @@ def _amplitudes(at: Setting, par: Nodewise) -> tuple[list[Amplitude], Amplitude,
     nine = at.root / (2.0 * namespace(at.q2).sqrt(at.q2)) * at.ff["f+"]
     seven = at.root / namespace(at.q2).sqrt(at.q2) * at.m_b / (at.heavy + at.light) * at.ff["fT"]
     spin_0 = 0.5 * (at.heavy * at.heavy - at.light * at.light) * at.ff["f0"]
+    density = spin_0 * at.density(-1.0)
     helicity = spin_0 * (first + second) / at.q2
     axial_parts = [(plus["C10"], nine)]
-    pseudoscalar_parts = [(plus["CP"], spin_0), (plus["C10"], helicity)]
+    pseudoscalar_parts = [(plus["CP"], density), (plus["C10"], helicity)]
     if process.violates_flavour:
-        scalar = amplitude(basis, (plus["CS"], spin_0), (plus["C9"], spin_0 * (first - second) / at.q2))
+        scalar = amplitude(basis, (plus["CS"], density), (plus["C9"], spin_0 * (first - second) / at.q2))
         vectors = [amplitude(basis, (plus["C9"], nine))] * 2
         return vectors, amplitude(basis, *axial_parts), scalar, amplitude(basis, *pseudoscalar_parts)
     vectors = [
@@ -133,4 +137,4 @@ def _amplitudes(at: Setting, par: Nodewise) -> tuple[list[Amplitude], Amplitude,
     ]
     axial = amplitude(basis, *axial_parts, ({"1": 1.0}, nine * at.c10))
     pseudoscalar = amplitude(basis, *pseudoscalar_parts, ({"1": 1.0}, helicity * at.c10))
-    return vectors, axial, amplitude(basis, (plus["CS"], spin_0)), pseudoscalar
+    return vectors, axial, amplitude(basis, (plus["CS"], density)), pseudoscalar

@@ -111,6 +111,7 @@ class Setting:
     root_leptons: Array  # sqrt(lambda(q², m1², m2²))
     masses: tuple[Array, Array]
     m_b: Array
+    m_s: Array  # of the scalar operators: zero with the quirk massless_strange
     ff: Mapping[str, Array]
     c7: tuple[Array, Array]
     c7p: Array
@@ -123,6 +124,10 @@ class Setting:
     def both(self) -> Array:
         """The weight of what is the same in both amplitudes."""
         return self.half[0] + self.half[1]
+
+    def density(self, sign: float) -> Array:
+        """:func:`density` at these masses."""
+        return density(self.m_b, self.m_s, sign)
 
     def shift(self, par: Mapping[str, Array], name: str) -> tuple[Array, Array]:
         """A δC9 (parameters ``name`` Re and Im) above 14 GeV², for the decay and its conjugate."""
@@ -161,6 +166,7 @@ def setting(
         root_leptons=root_leptons,
         masses=masses,
         m_b=at.m_b,
+        m_s=0.0 * at.m_s if compat.massless_strange else at.m_s,
         ff=ff,
         c7=c7,
         c7p=c7p,
@@ -169,6 +175,17 @@ def setting(
         half=(half[0], half[1]),
         turn=top[0] / top[1] if compat.delta_c9_phase else xp.ones_like(top[0]),
     )
+
+
+def density(m_b: Array, m_s: Array, sign: float) -> Array:
+    r""":math:`m_b/(m_b\pm m_s)`, of a scalar (sign -1) or pseudoscalar density (+1) over the current.
+
+    The equations of motion :math:`\partial_\mu(\bar s\gamma^\mu b)=-i(m_b-m_s)\bar sb` and
+    :math:`\partial_\mu(\bar s\gamma^\mu\gamma_5b)=i(m_b+m_s)\bar s\gamma_5b` give its matrix element from the timelike
+    form factor, :math:`\langle K|\bar sb|B\rangle=\frac{m_B^2-m_K^2}{m_b-m_s}f_0`; the operators
+    :math:`O_{S,P}` carry an :math:`m_b` (:cite:`Becirevic:2016zri`). Free of scale and scheme.
+    """
+    return m_b / (m_b + sign * m_s)
 
 
 def normalisation(par: Mapping[str, Array], at: AtScaleB, xi_t: Array) -> Array:

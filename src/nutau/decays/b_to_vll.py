@@ -7,11 +7,11 @@ Helicity amplitudes of :cite:`Gratrex:2015hna` without tensor operators. With :m
     V_0 &= \tfrac{4m_Bm_V}{\sqrt{q^2}}\Big[v^-A_{12}+\tfrac{m_b}{m_B+m_V}c_7^-T_{23}\Big], \\
     V_\pm &= \tfrac{\pm v^+\sqrt\lambda V-(m_B+m_V)^2v^-A_1}{2(m_B+m_V)}
         +\tfrac{m_b}{q^2}\big[\pm c_7^+\sqrt\lambda T_1-c_7^-(m_B^2-m_V^2)T_2\big], \\
-    S &= \tfrac{\sqrt\lambda}{2}A_0\Big[C_S^-+\tfrac{m_1-m_2}{q^2}v^-\Big], \quad
-    P = \tfrac{\sqrt\lambda}{2}A_0\Big[C_P^-+\tfrac{m_1+m_2}{q^2}a^-\Big],
+    S &= \tfrac{\sqrt\lambda}{2}A_0\Big[rC_S^-+\tfrac{m_1-m_2}{q^2}v^-\Big], \quad
+    P = \tfrac{\sqrt\lambda}{2}A_0\Big[rC_P^-+\tfrac{m_1+m_2}{q^2}a^-\Big],
 
-and :math:`A_0,A_\pm` as :math:`V_0,V_\pm` with a for v and without :math:`c_7`. A common factor i is left
-out.
+with :math:`r=\frac{m_b}{m_b+m_s}` (:func:`nutau.decays.b_to_sll.density`) and :math:`A_0,A_\pm` as
+:math:`V_0,V_\pm` with a for v and without :math:`c_7`. A common factor i is left out.
 
 For light leptons the prediction is meant for ratios such as R_K* below charmonium: weak annihilation and
 spectator scattering, absent here, are lepton universal. R_K* is flavio's, which has them, to 3e-5 in [1.1, 6] and
@@ -231,7 +231,7 @@ def _axial(at: Setting) -> dict[str, Amplitude]:
 
 def _scalar(at: Setting) -> Amplitude:
     timelike = 0.5 * at.root * at.ff["A0"]
-    parts = [(at.process.combination("CS", -1.0), timelike)]
+    parts = [(at.process.combination("CS", -1.0), timelike * at.density(1.0))]
     if at.process.violates_flavour:
         helicity = timelike * (at.masses[0] - at.masses[1]) / at.q2
         parts.append((at.process.combination("C9", -1.0), helicity))
@@ -242,7 +242,7 @@ def _pseudoscalar(at: Setting) -> Amplitude:
     timelike = 0.5 * at.root * at.ff["A0"]
     helicity = timelike * (at.masses[0] + at.masses[1]) / at.q2
     minus = {c: at.process.combination(c, -1.0) for c in ("CP", "C10")}
-    parts = [(minus["CP"], timelike), (minus["C10"], helicity)]
+    parts = [(minus["CP"], timelike * at.density(1.0)), (minus["C10"], helicity)]
     if not at.process.violates_flavour:
         parts.append(({"1": 1.0}, helicity * at.c10))
     return amplitude(at.process.basis, *parts)

@@ -16,7 +16,8 @@ correction to the semileptonic amplitude, :math:`\rho=(m_s/m_b)^2` and the tree-
     g = 4\sqrt\rho\,[1+9\rho-9\rho^2-\rho^3+6\rho(1+\rho)\ln\rho],
 
 those of :cite:`Altmannshofer:2009ma`, integrated. Not in the ratio: :math:`O(\alpha_sm_s/m_b)`, and weak
-annihilation, 1 to 3 % of :math:`b\to u\ell\nu`.
+annihilation, 1 to 3 % of :math:`b\to u\ell\nu`. The rate is one for both charges, whose branching ratios differ by
+their lifetimes.
 """
 
 from __future__ import annotations

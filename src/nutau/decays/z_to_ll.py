@@ -5,7 +5,9 @@ r""":math:`Z\to\ell\ell` at tree level with shifted couplings, for ratios of lep
 
 with :math:`g_L = s_W^2-\frac12+\delta g_L`, :math:`g_R = s_W^2+\delta g_R` (:mod:`nutau.wet.z_couplings`;
 :cite:`ALEPH:2005ab`, with the mass of the lepton). Electroweak corrections, shifts of :math:`G_F`, :math:`s_W` and
-oblique ones are the same for all leptons and drop out of ratios; the width itself is no prediction.
+oblique ones are the same for all leptons and drop out of ratios; the width itself is no prediction. Mediators enter by
+the logarithm of the running from their mass; the finite terms of their loops (of scalar leptoquarks:
+:cite:`Arnan:2019olv`) are left out.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ class Compat:
     delta_c9_phase: the δC9 nuisances enter the CP-conjugate amplitude with the unconjugated ξ_t.
     mc_pole_threshold: the pole masses take α_s with one flavour less below m_c = 1.275 and m_b = 4.18 GeV.
     linear_loop_tables: the two-loop functions are interpolated linearly, not by splines.
+    massless_strange: the scalar operators of B → P ℓℓ and B → V ℓℓ lack m_b/(m_b ∓ m_s) (m_s = 0).
     """
 
     tensor_sqrt2: bool = False
@@ -27,6 +28,7 @@ class Compat:
     delta_c9_phase: bool = False
     mc_pole_threshold: bool = False
     linear_loop_tables: bool = False
+    massless_strange: bool = False
 
     @classmethod
     def flags(cls) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
-from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, union
+from nutau.letter.claims import BANDED, K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, u1_range
 from nutau.letter.inputs import Chain, chain
 from nutau.letter.inputs import constants as letter_constants
 from nutau.letter.parabola import Parabola
@@ -27,8 +27,12 @@ from nutau.smeft.running import running
 from nutau.wet.basis import WET
 
 
-def full_number(claim: str, dataset: str = "letter-2022") -> dict[str, Any] | None:
-    """The full number of a claim, or ``None`` where it adds nothing."""
+def full_number(
+    claim: str, dataset: str = "letter-2022", sigmas: float | None = None
+) -> dict[str, Any] | None:
+    """The full number of a claim, over a band if it depends on one, or ``None`` where it adds nothing."""
+    if claim in BANDED and sigmas is not None:
+        return BANDED[claim](chain(dataset), full_curves, sigmas)
     return FULL[claim](chain(dataset)) if claim in FULL else None
 
 
@@ -42,6 +46,7 @@ def _formulas() -> tuple[Formula, ...]:
     return formulas((K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU), _inputs(), draws=0)
 
 
+@cache
 def _ratios(kappa: float, delta: float) -> dict[str, float]:
     """The four ratios of the model κ at a δ that fixes C3 at tree level, run from Λ."""
     point = direction(kappa, delta, None, LAMBDA, _inputs(), "full", "physical")
@@ -62,32 +67,40 @@ def _matched(steps: Chain, name: str, kappa: float) -> dict[str, Any]:
     return {"value": value, "uncertainty": abs(value) * steps.delta_mean.uncertainty / steps.delta_mean.value}
 
 
-def _universal(steps: Chain) -> dict[str, Any]:
-    """δC9^μμ(m_W) from the running tables, for κ = 0."""
+def _run(steps: Chain, kappa: float, name: str) -> float:
+    """A coefficient at m_W, run from Λ."""
     m_w = letter_constants()["m_W"]
     c = constants(_inputs().parameters.mapping(), m_w)
-    smeft = X(0.0, c3=c3_from_delta(steps.delta_mean.value, c), mass=LAMBDA).smeft()
-    run = running(LAMBDA, m_w, source=smeft.basis, target=WET, constants=c)(smeft, scale=m_w)
-    value = float(run["C9_bsmumu"].real)
+    smeft = X(kappa, c3=c3_from_delta(steps.delta_mean.value, c), mass=LAMBDA).smeft()
+    return float(
+        running(LAMBDA, m_w, source=smeft.basis, target=WET, constants=c)(smeft, scale=m_w)[name].real
+    )
+
+
+def _universal(steps: Chain) -> dict[str, Any]:
+    """δC9^μμ(m_W) from the running tables, for κ = 0."""
+    value = _run(steps, 0.0, "C9_bsmumu")
     return {"value": value, "uncertainty": abs(value) * steps.delta_mean.uncertainty / steps.delta_mean.value}
 
 
-def _u1_range(steps: Chain) -> dict[str, Any]:
-    u1 = benchmarks()["U1"]
-    grid = [_ratios(u1, delta) for delta in (0.0, 1.0, 2.0)]
-    return union(
-        Parabola.through(*(ratios[name] for ratios in grid)).extremes(steps.at(-2), steps.at(2))
-        for name in (K_TAUTAU, KST_TAUTAU)
-    )
+def _running(steps: Chain) -> dict[str, Any]:
+    """δC_L of U1 at m_W from the running tables; 0 without running."""
+    value = _run(steps, benchmarks()["U1"], "CL_bsnutaunutau")
+    return {"value": value, "uncertainty": abs(value) * steps.delta_mean.uncertainty / steps.delta_mean.value}
 
 
-def _window(steps: Chain) -> dict[str, Any]:
-    """As in the claim, the union of both panels at -1σ; R_νν is a parabola in κ."""
-    grid = [_ratios(kappa, float(steps.at(-1))) for kappa in (0.0, 1.0, 2.0)]
-    bounds = {K_NUNU: steps.bound_k, KST_NUNU: steps.bound_kstar}
-    return union(
-        Parabola.through(*(ratios[name] for ratios in grid)).below(bound) for name, bound in bounds.items()
+def full_curves(observable: str, kappa: float) -> Parabola:
+    """The ratio along δ. Coefficients are linear in δ and κδ, so it is quadratic in κ, too: three points of each."""
+    grid = [_parabola(observable, k) for k in (0.0, 1.0, 2.0)]
+    a, b, c = (
+        Parabola.through(*(getattr(parabola, name) for parabola in grid))(kappa) for name in ("a", "b", "c")
     )
+    return Parabola(a, b, c)
+
+
+@cache
+def _parabola(observable: str, kappa: float) -> Parabola:
+    return Parabola.through(*(_ratios(kappa, delta)[observable] for delta in (0.0, 1.0, 2.0)))
 
 
 FULL: Mapping[str, Callable[[Chain], dict[str, Any]]] = {
@@ -95,7 +108,9 @@ FULL: Mapping[str, Callable[[Chain], dict[str, Any]]] = {
     "eq-4.4": lambda steps: _matched(steps, "C9_bstautau", 0.0),
     "eq-4.5": lambda steps: _matched(steps, "CL_bsnutaunutau", 2.0),
     "c9-universal": _universal,
-    "eq-4.6": _u1_range,
-    "u1-nunu": lambda steps: {"value": _ratios(benchmarks()["U1"], float(steps.at(0)))[K_NUNU]},
-    "kappa-window": _window,
+    "running": _running,
+    "eq-4.6": lambda steps: u1_range(steps, full_curves, 2.0),
+    "u1-nunu": lambda steps: {"value": full_curves(K_NUNU, benchmarks()["U1"])(steps.at(0))},
 }
+AT_TREE_LEVEL = ("eq-4.3", "eq-4.4", "eq-4.5")
+"""The claims whose full number has no running."""

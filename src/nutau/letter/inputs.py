@@ -94,6 +94,11 @@ class Chain:
         return self.delta.value + sigmas * self.delta.uncertainty
 
     @property
+    def bound(self) -> float:
+        """The weaker of both bounds on R_νν: a point below it is allowed in one panel of Figure 1 at least."""
+        return max(self.bound_k, self.bound_kstar)
+
+    @property
     def slope(self) -> float:
         r""":math:`|\delta C_9^{\tau\tau}|/((\kappa+1)\,\delta)`."""
         return self.c9.value / self.delta.value

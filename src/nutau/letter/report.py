@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from math import isfinite, log10
+from dataclasses import dataclass, field
+from math import isfinite, log, log10
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -13,12 +13,13 @@ from nutau import __version__
 from nutau.data import folder, read_yaml, validate
 from nutau.errors import unknown
 from nutau.letter.appendix import appendix_claim
-from nutau.letter.claims import CLAIMS, Computed
-from nutau.letter.full import full_number
+from nutau.letter.claims import BAND, BANDED, BANDS, CLAIMS, Computed, letter_curves
+from nutau.letter.full import AT_TREE_LEVEL, full_number
 from nutau.letter.inputs import CONVENTIONS, chain
 from nutau.tables import html_table
 
 Verdict = Literal["holds", "holds only as published", "does not hold"]
+FullVerdict = Literal["holds", "does not survive running", "does not hold"]
 SCHEMA = "nutau/report/1"
 
 
@@ -37,15 +38,24 @@ class Tolerance(BaseModel):
             raise ValueError("give exactly one of absolute, relative, decades, sigma")
         return self
 
-    def accepts(self, published: float | None, computed: float | None, uncertainty: float = 0.0) -> bool:
-        """Whether a computed number agrees with the printed one (``None``: there is none)."""
+    def accepts(
+        self,
+        published: float | None,
+        computed: float | None,
+        uncertainty: float = 0.0,
+        theory: float = 0.0,
+    ) -> bool:
+        """Whether a computed number agrees with the printed one (``None``: there is none).
+
+        ``uncertainty`` is that of the printed number; ``theory``, that of the computed one, widens the tolerance.
+        """
         if published is None or computed is None:
             return published is computed
         if not isfinite(computed):
             return False
-        slack = 1e-9 * max(1.0, abs(published))  # a number on the rounding edge agrees
+        slack = theory + 1e-9 * max(1.0, abs(published))  # a number on the rounding edge agrees
         if self.decades is not None:
-            return computed > 0 and abs(log10(computed / published)) <= self.decades
+            return computed > 0 and abs(log10(computed / published)) <= self.decades + slack / log(10)
         for scale, bound in (
             (1.0, self.absolute),
             (abs(published), self.relative),
@@ -86,11 +96,26 @@ class ClaimsFile(BaseModel):
 
 
 @dataclass(frozen=True)
+class Band:
+    """A claim computed and judged over a band of R_D(*): the same entries as those of :class:`Claim`.
+
+    ``as_published`` says whether the number with |λ_t| agrees with the printed one.
+    """
+
+    computed: Mapping[str, Computed]
+    verdict: Verdict
+    full_verdict: FullVerdict | None
+    as_published: bool
+
+
+@dataclass(frozen=True)
 class Claim:
     """A claim of the letter: printed, computed in each convention, judged.
 
     ``computed`` has the keys ``published`` and ``physical``, which differ in the sign of λ_t alone, and ``full``
-    (one α, the full CKM matrix and running) where that matters.
+    (one α, the full CKM matrix and running) where that matters. ``verdict`` follows from the first two,
+    ``full_verdict`` from the third (``None``: there is none). ``bands`` has both for each band of R_D(*) by its
+    number of σ, if the claim depends on one; those above are the band's of 2 σ.
     """
 
     id: str
@@ -100,6 +125,24 @@ class Claim:
     computed: Mapping[str, Computed]
     verdict: Verdict
     why: str
+    full_verdict: FullVerdict | None = None
+    bands: Mapping[str, Band] = field(default_factory=dict)
+    as_published: bool = True
+
+    @property
+    def verdicts(self) -> str:
+        """The verdict, what running leaves of it, and that over the other band, as text."""
+        texts: list[str] = [self.verdict]
+        if self.verdict == "holds" and not self.as_published:
+            texts = ["holds with the physical sign only"]
+        if self.full_verdict == "does not survive running":
+            texts.append(self.full_verdict)
+        texts += [
+            f"at {name} σ: {band.verdict}"
+            for name, band in self.bands.items()
+            if band.verdict != self.verdict
+        ]
+        return "; ".join(texts)
 
 
 @dataclass(frozen=True)
@@ -124,6 +167,15 @@ class Report:
                 "published": dict(c.published),
                 "computed": {key: dict(value) for key, value in c.computed.items()},
                 "verdict": c.verdict,
+                "full_verdict": c.full_verdict,
+                "bands": {
+                    name: {
+                        "computed": {key: dict(value) for key, value in band.computed.items()},
+                        "verdict": band.verdict,
+                        "full_verdict": band.full_verdict,
+                    }
+                    for name, band in c.bands.items()
+                },
                 "why": c.why,
             }
             for c in self.claims
@@ -140,7 +192,7 @@ class Report:
                 show(c.computed["published"]),
                 show(c.computed["physical"]),
                 show(c.computed["full"]) if "full" in c.computed else "",
-                c.verdict,
+                c.verdicts,
                 c.why,
             )
             for c in self.claims
@@ -161,14 +213,14 @@ class Report:
                         f"{c.id}: {c.statement}" if first else "",
                         _squared(name),
                         *(column.get(name, "") for column in cells),
-                        c.verdict if first else "",
+                        c.verdicts if first else "",
                     )
                 )
         return rows
 
     def __str__(self) -> str:
         return "\n".join(
-            f"{c.id:14s} {c.verdict:24s} {c.statement}: {show(c.published)}" for c in self.claims
+            f"{c.id:14s} {c.verdicts:24s} {c.statement}: {show(c.published)}" for c in self.claims
         )
 
     def _repr_html_(self) -> str:
@@ -196,21 +248,58 @@ def _claim(entry: PublishedClaim, dataset: str) -> Claim:
     if "formula" in entry.published:
         published, computed = appendix_claim(entry.published["formula"])
         columns: dict[str, Computed] = dict.fromkeys(CONVENTIONS, computed)  # no λ_t in these
+    elif entry.id in BANDED:
+        return _over_bands(entry, dataset)
     else:
         published = entry.published
         columns = {name: CLAIMS[entry.id](chain(dataset), name) for name in CONVENTIONS}
+        full = full_number(entry.id, dataset)
+        columns |= {} if full is None else {"full": full}
+    found = _judged(entry, published, columns)
+    return _made(entry, published, found)
+
+
+def _over_bands(entry: PublishedClaim, dataset: str) -> Claim:
+    """A claim on the δ that R_D(*) allows, over each band; its verdict is that of ``BAND``."""
+    bands = {}
+    for sigmas in BANDS:
+        columns = {
+            name: BANDED[entry.id](chain(dataset), letter_curves(name, dataset), sigmas)
+            for name in CONVENTIONS
+        }
+        full = full_number(entry.id, dataset, sigmas)
+        columns |= {} if full is None else {"full": full}
+        bands[f"{sigmas:g}"] = _judged(entry, entry.published, columns)
+    return _made(entry, entry.published, bands[f"{BAND:g}"], bands)
+
+
+def _judged(entry: PublishedClaim, published: Mapping[str, Any], columns: dict[str, Computed]) -> Band:
     agree = {name: agrees(published, columns[name], entry.tolerance) for name in CONVENTIONS}
-    verdict = judge(agree["published"], agree["physical"])
-    why = _why(entry, published, columns, verdict)
-    full = full_number(entry.id, dataset)
+    full = None
+    if "full" in columns:
+        full = judge_full(
+            agree["physical"],
+            # other inputs give other digits: within its printed error a number is the printed one
+            agrees(published, columns["full"], entry.tolerance, Tolerance(sigma=1.0)),
+            runs=entry.id not in AT_TREE_LEVEL,
+        )
+    return Band(columns, judge(agree["published"], agree["physical"]), full, agree["published"])
+
+
+def _made(
+    entry: PublishedClaim, published: Mapping[str, Any], found: Band, bands: Mapping[str, Band] | None = None
+) -> Claim:
     return Claim(
         entry.id,
         entry.equation,
         entry.statement,
         published,
-        columns | ({} if full is None else {"full": full}),
-        verdict,
-        why,
+        found.computed,
+        found.verdict,
+        _why(entry, published, found, bands or {}),
+        found.full_verdict,
+        bands or {},
+        found.as_published,
     )
 
 
@@ -221,14 +310,29 @@ def judge(as_published: bool, physical: bool) -> Verdict:
     return "holds only as published" if as_published else "does not hold"
 
 
-def agrees(published: Mapping[str, Any], computed: Computed, tolerance: Tolerance | None) -> bool:
-    """Whether a computed entry agrees with the printed one of the same shape."""
+def judge_full(physical: bool, full: bool, *, runs: bool = True) -> FullVerdict:
+    """The verdict on the full number; what only the running spoils, it does not survive."""
+    if full:
+        return "holds"
+    return "does not survive running" if physical and runs else "does not hold"
+
+
+def agrees(
+    published: Mapping[str, Any], computed: Computed, tolerance: Tolerance | None, *others: Tolerance
+) -> bool:
+    """Whether a computed entry agrees with the printed one of the same shape, by one of the tolerances.
+
+    ``"theory"`` of the computed entry widens them.
+    """
     if "names" in published:
         return set(published["names"]) == set(computed["names"])
     if tolerance is None:
         raise AssertionError("claims.yaml gives a number without a tolerance")
-    uncertainty = float(published.get("uncertainty", 0.0))
-    return all(tolerance.accepts(p, c, uncertainty) for p, c in _pairs(published, computed))
+    uncertainty, theory = float(published.get("uncertainty", 0.0)), float(computed.get("theory", 0.0))
+    pairs = _pairs(published, computed)
+    return any(
+        all(kind.accepts(p, c, uncertainty, theory) for p, c in pairs) for kind in (tolerance, *others)
+    )
 
 
 def _pairs(published: Mapping[str, Any], computed: Computed) -> list[tuple[float | None, float | None]]:
@@ -239,27 +343,45 @@ def _pairs(published: Mapping[str, Any], computed: Computed) -> list[tuple[float
     return [(published["value"], computed["value"])]
 
 
-def _why(
-    entry: PublishedClaim, published: Mapping[str, Any], columns: dict[str, Computed], verdict: Verdict
-) -> str:
+def _why(entry: PublishedClaim, published: Mapping[str, Any], found: Band, bands: Mapping[str, Band]) -> str:
+    columns, verdict = found.computed, found.verdict
     one, other = show(columns["published"]), show(columns["physical"])
+    agree = found.as_published
     if "values" in published and entry.tolerance is not None:
-        ours = columns["physical"]
-        off = [
-            f"{name} {show_number(ours['values'][name])} for {show_number(value)}{_distance(ours, name, value)}"
-            for name, value in published["values"].items()
-            if not entry.tolerance.accepts(value, ours["values"][name])
-        ]
-        one, other = "agrees", "; ".join(off)
+        one, other = (
+            ("agrees" if agree else _off(entry.tolerance, published, columns["published"])),
+            _off(entry.tolerance, published, columns["physical"]),
+        )
     within = f" (tolerance {entry.tolerance})" if entry.tolerance else ""
     text = {
         "holds": f"independent of the sign of λ_t{within}"
         if columns["published"] == columns["physical"]
-        else f"the physical sign gives {other or 'it'}{within}",
+        else f"the signed λ_t gives {other or 'it'}{'' if agree else f', |λ_t| gives {one}'}{within}",
         "holds only as published": f"with |λ_t|: {one}; with the signed λ_t: {other}{within}",
-        "does not hold": f"{other}{within}",
+        "does not hold": f"with |λ_t|: {one}; with the signed λ_t: {other}{within}"
+        if bands
+        else f"{other}{within}",
     }[verdict]
-    return f"{text}. {entry.note}".strip() if entry.note else text
+    texts = [f"over {BAND:g} σ of R_D(*) {text}" if bands else text]
+    texts += [
+        f"Over {name} σ it {band.verdict}: with |λ_t| {show(band.computed['published'])}; "
+        f"with the signed λ_t {show(band.computed['physical'])}"
+        for name, band in bands.items()
+        if band is not found
+    ]
+    if found.full_verdict == "does not survive running":
+        texts.append(f"With running {show(columns['full'])}")
+    return ". ".join([*texts, entry.note] if entry.note else texts)
+
+
+def _off(tolerance: Tolerance, published: Mapping[str, Any], ours: Computed) -> str:
+    """The numbers of an entry that do not agree."""
+    theory = float(ours.get("theory", 0.0))
+    return "; ".join(
+        f"{name} {show_number(ours['values'][name])} for {show_number(value)}{_distance(ours, name, value)}"
+        for name, value in published["values"].items()
+        if not tolerance.accepts(value, ours["values"][name], theory=theory)
+    )
 
 
 def _distance(ours: Computed, name: str, printed: float | None) -> str:

@@ -7,24 +7,29 @@ from typing import Any
 from nutau.decays import b_to_plnu, b_to_vlnu, b_to_xsnunu, mixing, tau_decays, z_to_ll
 from nutau.formula import Forms, Readout
 from nutau.kinematics import Range
-from nutau.observables.makers import ratio
+from nutau.observables.makers import branching, ratio
 from nutau.observables.record import Observable, Rates, common, process
 
 
-def inclusive() -> Observable:
-    """The mean of B⁺ and B⁰, as experiments at the Υ(4S) quote it."""
+def inclusive() -> tuple[Observable, ...]:
+    """The mean of B⁺ and B⁰, as experiments at the Υ(4S) quote it, and each alone."""
     rows = tuple(process(b_to_xsnunu, f"{parent}->Xsnunu") for parent in ("B+", "B0"))
 
     def build(rates: Rates, q2: Range) -> Forms:
         plus, neutral = (rates.forms(b_to_xsnunu, row)["rate"] * rates.par[row.lifetime] for row in rows)
         return Forms((plus + neutral) * 0.5)
 
-    return Observable(
+    mean = Observable(
         "BR(B->Xsnunu)",
         r"\mathcal{B}(B\to X_s\nu\bar\nu)",
         "branching ratio of B → X_sνν̄, mean of B⁺ and B⁰",
         build,
         processes=tuple((b_to_xsnunu, row) for row in rows),
+    )
+    return (
+        mean,
+        branching(b_to_xsnunu, "B+->Xsnunu", r"B^+\to X_s\nu\bar\nu", "B⁺ → X_sνν̄"),
+        branching(b_to_xsnunu, "B0->Xsnunu", r"B^0\to X_s\nu\bar\nu", "B⁰ → X_sνν̄"),
     )
 
 

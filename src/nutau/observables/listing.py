@@ -33,7 +33,7 @@ from nutau.observables.record import Observable
 
 def _neutrinos() -> tuple[Observable, ...]:
     return (
-        inclusive(),
+        *inclusive(),
         *total_binned_differential(b_to_pnunu, "B+->Knunu", r"B^+\to K^+\nu\bar\nu", "B⁺ → K⁺νν̄"),
         *total_binned_differential(b_to_pnunu, "B0->Knunu", r"B^0\to K^0\nu\bar\nu", "B⁰ → K⁰νν̄"),
         *total_binned_differential(b_to_vnunu, "B0->K*nunu", r"B^0\to K^{*0}\nu\bar\nu", "B⁰ → K*⁰νν̄"),
