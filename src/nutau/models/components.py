@@ -9,6 +9,7 @@ coefficient that is not zero, so charges alone say which pairs a component coupl
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -73,4 +74,4 @@ def strength(field: Mediator, coupling: str) -> float:
         for term in field.terms
         if term.operator in DOWN_CHARGED and term.first.coupling == term.second.coupling == coupling
     )
-    return float(abs(size) * (2 if field.spin == 0 else 1)) ** 0.5
+    return math.sqrt(abs(float(size)) * (2 if field.spin == 0 else 1))
