@@ -112,14 +112,31 @@ def _colliders(field: Mediator) -> list[str]:
     limits = collider_limits(field)
     if not limits:
         return []
-    rows = [
-        f"    M > {limit['mass_above_TeV']:g} TeV at {100 * limit['confidence_level']:.0f} % CL"
-        + (f" for a coupling {limit['coupling']:g}" if limit["coupling"] else "")
-        + f" ({limit['note']}; {limit['title']}; {limit['source']})"
-        for limit in limits
-    ]
+    groups: dict[str, list[str]] = {}
+    for limit in limits:
+        groups.setdefault(_component(limit), []).append(_limit(limit))
+    rows = [line for component, lines in groups.items() for line in (component, *lines)]
     return [
         "  collider limits as published, not used in any fit:",
         *rows,
         f"    {limits_file().validity.strip()}",
     ]
+
+
+def _component(limit: dict[str, Any]) -> str:
+    couplings = [f"{'' if size == 1 else f'{size:.3g} '}{coupling}" for coupling, size in limit["by"].items()]
+    others = limit["other_final_states"]
+    also = f"; {', '.join(others)} is possible too" if others else ""
+    return f"    {limit['component']} → {limit['final_state']} by {', '.join(couplings)}{also}"
+
+
+def _limit(limit: dict[str, Any]) -> str:
+    conditions = [
+        *([f"coupling {limit['coupling']:g}"] if limit["coupling"] else []),
+        *([f"all decays to {limit['final_state']}"] if limit["branching_fraction"] == 1 else []),
+        *([limit["note"]] if limit["note"] else []),
+    ]
+    return (
+        f"      M > {limit['mass_above_TeV']:g} TeV at {100 * limit['confidence_level']:.0f} % CL: "
+        f"{', '.join(conditions)} ({limit['title']}; {limit['source']})"
+    )

@@ -11,6 +11,7 @@ from nutau.errors import InputError
 from nutau.letter.inputs import Number, chain
 from nutau.measurements import DataSet, Gaussian, Measurement, Projection, Table, UpperLimits
 from nutau.measurements.likelihoods import table
+from nutau.measurements.tables import minimum
 from nutau.measurements.units import factor
 from nutau.measurements.wording import values as texts
 from nutau.observables import ALIASES, find
@@ -136,4 +137,4 @@ def spline(found: Table, unit: float) -> dict[str, Any]:
     """
     cubics = found.pieces[0] @ found.values * unit ** np.array([3, 2, 1, 0])
     knots = found.axes[0] / unit
-    return {"knots": knots.tolist(), "cubics": cubics.tolist(), "best": float(knots[np.argmin(found.values)])}
+    return {"knots": knots.tolist(), "cubics": cubics.tolist(), "best": float(minimum(found)[0] / unit)}

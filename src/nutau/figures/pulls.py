@@ -24,8 +24,9 @@ def pulls(rows: Sequence[Pull], *, title: str = "") -> Figure:
     """Two bars a measured number, at the best fit and in the SM, with the pulls as numbers on the right.
 
     Positive: more was measured than is predicted. The pull at the best fit is in units of the experimental uncertainty
-    with the theory nuisances fitted, that of the SM in units of both uncertainties together. Limits, marked with their
-    confidence level, stand for the Gaussian of :mod:`nutau.measurements.limits`.
+    with the theory nuisances fitted, that of the SM in units of both uncertainties together; of what is not Gaussian
+    it is the signed root of -2 Δ log L. Limits, marked with their confidence level, stand for the Gaussian of
+    :mod:`nutau.measurements.limits`.
     """
     if not rows:
         raise InputError(
@@ -75,7 +76,7 @@ def _frame(axis: Any, rows: Sequence[Pull]) -> None:
     axis.set_yticks(range(len(rows)), [_label(row) for row in rows], fontsize=9)
     axis.tick_params(axis="y", which="both", length=0)
     axis.minorticks_off()
-    axis.set_xlabel("pull: (measured − predicted) / σ")
+    axis.set_xlabel("pull: (measured − predicted) / σ, or ±√(−2 Δ log L)")
     columns = axis.secondary_yaxis("right")
     columns.set_yticks(
         range(len(rows)), [f"{_number(row.pull)}  {_number(row.sm_pull)}" for row in rows], fontsize=8.5

@@ -10,7 +10,7 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, UpperLimits
-from nutau.measurements.likelihoods import approximate, widths
+from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
 from nutau.predictions import number
 
@@ -20,9 +20,11 @@ class Pull:
     r"""One measured number against the best fit and the SM (natural units).
 
     ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` are those
-    of the central inputs, with theory uncertainties. ``pull`` is (measured - fitted)/:math:`\sigma_{exp}`, ``sm_pull``
-    (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit, ``measured`` is the peak of the Gaussian
-    that stands for it.
+    of the central inputs, with theory uncertainties. ``pull`` and ``sm_pull`` are the signed roots of
+    :math:`-2\Delta\log L` of this number alone, positive if more was measured (:func:`nutau.measurements.pull`): at
+    ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
+    fitted)/:math:`\sigma_{exp}` and (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit,
+    ``measured`` is the peak of the Gaussian that stands for it.
     """
 
     measurement: str
@@ -133,7 +135,7 @@ def _rows(
     found = entry.distribution
     limits = found if isinstance(found, UpperLimits) else None
     names = labels(entry)
-    at_fit, at_sm = widths(gaussian, fitted[index]), widths(gaussian, sm[index])
+    at_fit = widths(gaussian, fitted[index])
     return [
         Pull(
             measurement=entry.name,
@@ -145,8 +147,8 @@ def _rows(
             theory_uncertainty=float(error[column]),
             sm=float(sm[column]),
             sm_uncertainty=float(sm_error[column]),
-            pull=float((gaussian.central[row] - fitted[column]) / at_fit[row]),
-            sm_pull=float((gaussian.central[row] - sm[column]) / np.hypot(at_sm[row], sm_error[column])),
+            pull=pull(entry, row, float(fitted[column])),
+            sm_pull=pull(entry, row, float(sm[column]), float(sm_error[column])),
             limit=None if limits is None else float(limits.limit[row]),
             confidence_level=None if limits is None else float(limits.confidence_level[row]),
         )

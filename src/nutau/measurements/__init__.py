@@ -20,6 +20,7 @@ from nutau.measurements.likelihoods import approximate as approximate
 from nutau.measurements.likelihoods import asimov as asimov
 from nutau.measurements.likelihoods import chi2 as chi2
 from nutau.measurements.likelihoods import covariance as covariance
+from nutau.measurements.likelihoods import pull as pull
 from nutau.measurements.likelihoods import pulls as pulls
 from nutau.measurements.likelihoods import residuals as residuals
 from nutau.measurements.likelihoods import restrict as restrict

@@ -10,13 +10,12 @@ import numpy as np
 
 from nutau.aliases import full_name
 from nutau.arrays import Array
-from nutau.measurements import limits
+from nutau.measurements import limits, tables
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
     Observable,
     Part,
-    Table,
     UpperLimits,
     Workspace,
 )
@@ -86,7 +85,7 @@ def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> 
     if isinstance(entry, TableEntry):
         values = np.array(entry.minus_two_log_likelihood, dtype=float)
         axes = tuple(np.array(axis.grid) * unit for axis, unit in zip(entry.axes, factors, strict=True))
-        return Table(axes, values - values.min())
+        return tables.normalised(axes, values)
     return _workspace(entry, float(factors[0]), where)
 
 

@@ -89,7 +89,7 @@ class UpperLimits:
 class Table:
     """A likelihood on a grid: ``axes[k]`` holds the values of observable ``k``, ``values`` is -2 log L.
 
-    ``values`` has one axis an observable, and its smallest element is 0.
+    ``values`` has one axis an observable; its smooth continuation (:mod:`nutau.measurements.tables`) has its minimum 0.
     """
 
     axes: tuple[Array, ...]

@@ -9,6 +9,7 @@ continuous; its slope changes by about :math:`(\delta_+-\delta_-)/(\delta_++\del
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,9 @@ from nutau.errors import InputError
 from nutau.measurements import tables
 from nutau.measurements.distributions import Gaussian, Observable, Table, UpperLimits, Workspace
 from nutau.measurements.records import Measurement
+
+SHIFTS = 500
+"""Shifts of a prediction that are tried on each side, and as many again between the best and its neighbours."""
 
 
 def chi2(measurement: Measurement, predictions: Array) -> Array:
@@ -36,7 +40,10 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
 
 
 def pulls(measurement: Measurement, predictions: Array) -> Array:
-    r"""Distance of each row from its prediction, :math:`(x-m)/\sigma(x)`, ``(..., rows)`` (a table: 1)."""
+    r"""Distance of each row from its prediction, ``(..., rows)`` (a table: 1), negative below the measured value.
+
+    It is :math:`\pm\sqrt{-2\Delta\log L}`: :math:`(x-m)/\sigma(x)` of Gaussian entries and limits.
+    """
     predictions = _checked(measurement, predictions)
     gaussian = measurement.gaussian
     if gaussian is not None:
@@ -46,6 +53,48 @@ def pulls(measurement: Measurement, predictions: Array) -> Array:
     root = xp.sqrt(xp.clip(tables.evaluate(found, predictions), 0, None))
     sign = xp.sign(predictions[..., 0] - tables.minimum(found)[0]) if len(found.axes) == 1 else 1.0
     return (sign * root)[..., None]
+
+
+def pull(measurement: Measurement, row: int, prediction: float, theory: float = 0.0) -> float:
+    r"""The pull of one row, positive if more was measured than predicted: :math:`\pm\sqrt{-2\Delta\log L}`.
+
+    With a ``theory`` uncertainty the prediction is shifted within it as far as this row alone asks for,
+
+    .. math:: (\text{pull})^2 = \min_x\left[-2\Delta\log L(x) + (x - x_{pred})^2/\sigma_{th}^2\right],
+
+    which is :math:`(m - x)^2/(\sigma^2+\sigma_{th}^2)` of a symmetric Gaussian. Other rows of the entry are left free.
+    The prediction and its uncertainty are in natural units; a table has one observable.
+    """
+    gaussian = measurement.gaussian
+    if gaussian is None:
+        found = table(measurement)
+        best = float(tables.minimum(found)[0])
+        return _root(lambda x: tables.evaluate(found, x[:, None]), best, prediction, theory)
+    central, plus, minus = (float(side[row]) for side in (gaussian.central, gaussian.plus, gaussian.minus))
+    if plus == minus:
+        return (central - prediction) / float(np.hypot(plus, theory))
+    alone = Gaussian(
+        gaussian.central[[row]], gaussian.plus[[row]], gaussian.minus[[row]], np.eye(1), np.array([0])
+    )
+    return _root(lambda x: _pulls(alone, x[:, None])[:, 0] ** 2, central, prediction, theory)
+
+
+def _root(rise: Callable[[Array], Array], best: float, prediction: float, theory: float) -> float:
+    """The signed root of the smallest ``rise(x)`` plus the price of shifting the prediction to x."""
+    at = max(float(rise(np.array([prediction]))[0]), 0.0)
+    reach = theory * np.sqrt(at)  # further away the shift alone costs more than it can win
+    if reach > 0:
+        width = reach / SHIFTS
+        lowest = _cheapest(rise, prediction, theory, np.arange(-SHIFTS, SHIFTS + 1) * width)
+        fine = np.linspace(lowest - width, lowest + width, 2 * SHIFTS + 1)
+        shift = _cheapest(rise, prediction, theory, fine)
+        at = float(rise(np.array([prediction + shift]))[0]) + (shift / theory) ** 2
+    return float(np.sign(best - prediction) * np.sqrt(max(at, 0.0)))
+
+
+def _cheapest(rise: Callable[[Array], Array], prediction: float, theory: float, shifts: Array) -> float:
+    price = rise(prediction + shifts) + (shifts / theory) ** 2
+    return float(shifts[int(np.argmin(price))])
 
 
 def covariance(measurement: Measurement, predictions: Array) -> Array:

@@ -9,6 +9,7 @@ where it bends down there: a parabola would fall without end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -61,10 +62,43 @@ def _powers(axis: Array, x: Array) -> tuple[Array, Array, Array, Array, Array]:
     return interval, value, slope, curvature, x - inside
 
 
+def normalised(axes: tuple[Array, ...], values: Array) -> Table:
+    """A table of -2 log L up to a constant, as the smooth function whose minimum on the grid is 0."""
+    found = Table(axes, values - values.min())
+    return replace(found, values=found.values - float(evaluate(found, minimum(found))))
+
+
 def minimum(table: Table) -> Array:
-    """The point of the grid with the largest likelihood, ``(observables,)``."""
+    """The point, within the grid, with the largest likelihood, ``(observables,)``.
+
+    In one dimension exactly, from the cubics; in several the nearest to the best point of the grid.
+    """
     best = np.unravel_index(int(np.argmin(table.values)), table.values.shape)
-    return np.array([axis[position] for axis, position in zip(table.axes, best, strict=True)])
+    start = np.array([axis[position] for axis, position in zip(table.axes, best, strict=True)])
+    return _lowest_of_cubics(table) if len(table.axes) == 1 else _polished(table, start)
+
+
+def _lowest_of_cubics(table: Table) -> Array:
+    """The knots and the stationary points of each cubic, and the lowest of them."""
+    (axis,), width = table.axes, np.diff(table.axes[0])
+    c3, c2, c1, _ = (table.pieces[0] @ table.values).T
+    with np.errstate(all="ignore"):
+        root = np.sqrt(c2**2 - 3 * c3 * c1)
+        # of the two forms of the solution this one is also right where the cubic term vanishes
+        steps = np.stack([c1 / (-c2 - root), c1 / (-c2 + root)])
+    inside = (steps > 0) & (steps < width)
+    points = np.concatenate([axis, (axis[:-1] + steps)[inside]])
+    return np.array([points[int(np.argmin(evaluate(table, points[:, None])))]])
+
+
+def _polished(table: Table, start: Array) -> Array:
+    from scipy.optimize import minimize
+
+    size = np.array([axis[-1] - axis[0] for axis in table.axes])
+    bounds = [(axis[0] / width, axis[-1] / width) for axis, width in zip(table.axes, size, strict=True)]
+    found = minimize(lambda x: float(evaluate(table, x * size)), start / size, bounds=bounds)
+    best = np.clip(found.x * size, [axis[0] for axis in table.axes], [axis[-1] for axis in table.axes])
+    return best if evaluate(table, best) < evaluate(table, start) else start
 
 
 def interval(table: Table, rise: float = 1.0, points: int = 20001) -> tuple[float, float, float]:
@@ -72,14 +106,12 @@ def interval(table: Table, rise: float = 1.0, points: int = 20001) -> tuple[floa
 
     A side on which the grid ends before is given the distance of the other side.
     """
-    (axis,) = table.axes
+    (axis,), best = table.axes, minimum(table)
     fine = np.linspace(axis[0], axis[-1], points)
-    curve = evaluate(table, fine[:, None])
-    low = int(np.argmin(curve))
-    inside = np.nonzero(curve <= curve[low] + rise)[0]
-    down, up = fine[low] - fine[inside[0]], fine[inside[-1]] - fine[low]
-    if inside[0] == 0 or down == 0:
+    inside = np.nonzero(evaluate(table, fine[:, None]) <= evaluate(table, best) + rise)[0]
+    down, up = best[0] - fine[inside[0]], fine[inside[-1]] - best[0]
+    if inside[0] == 0 or down <= 0:
         down = up
-    if inside[-1] == points - 1 or up == 0:
+    if inside[-1] == points - 1 or up <= 0:
         up = down
-    return float(fine[low]), float(down), float(up)
+    return float(best[0]), float(down), float(up)
