@@ -145,18 +145,22 @@ Blocks = list[tuple[np.ndarray, Points]]
 
 
 def least_squares(series: FormFactors, blocks: Blocks, relations: np.ndarray) -> Result:
-    """The fit, with G a = 0 exactly: a = N t, where N spans the null space of G."""
+    """The fit, with G a = 0 exactly: a = N t, where N spans the null space of G.
+
+    With V = L L^T the rows L^-1 X have unit errors, and t follows from their QR decomposition: nothing is squared, so
+    that the digits do not hang on how a machine rounds.
+    """
     _, _, vectors = np.linalg.svd(relations, full_matrices=True)
     free = vectors[len(relations) :].T
-    weights = [np.linalg.inv(points.covariance) for _, points in blocks]
-    information = sum((x @ free).T @ w @ (x @ free) for (x, _), w in zip(blocks, weights, strict=True))
-    projection = sum((x @ free).T @ w @ p.mean for (x, p), w in zip(blocks, weights, strict=True))
-    reduced = np.linalg.inv(information)
-    solution = free @ (reduced @ projection)
-    residuals = [p.mean - x @ solution for x, p in blocks]
-    chi2 = sum(r @ w @ r for r, w in zip(residuals, weights, strict=True))
-    dof = sum(len(points.mean) for _, points in blocks) - free.shape[1]
-    return Result(series.names, solution, free @ reduced @ free.T, float(chi2), dof)
+    roots = [np.linalg.cholesky(points.covariance) for _, points in blocks]
+    rows = np.vstack([np.linalg.solve(root, x @ free) for root, (x, _) in zip(roots, blocks, strict=True)])
+    aims = np.concatenate([np.linalg.solve(root, p.mean) for root, (_, p) in zip(roots, blocks, strict=True)])
+    orthogonal, triangle = np.linalg.qr(rows)
+    estimate = np.linalg.solve(triangle, orthogonal.T @ aims)
+    spread = free @ np.linalg.inv(triangle)
+    chi2 = np.sum((aims - rows @ estimate) ** 2)
+    dof = len(aims) - len(estimate)
+    return Result(series.names, free @ estimate, spread @ spread.T, float(chi2), dof)
 
 
 def tensor_ratio(par: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
