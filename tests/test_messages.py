@@ -109,7 +109,10 @@ LONG = "x" * 300
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((*S3_POINT, "--mass", "100000.1"), "100000.1 GeV; with running, masses go from 91.1876 to 100000 GeV"),
+        (
+            (*S3_POINT, "--mass", "100000.1"),
+            "100000.1 GeV; with running, masses go from 91.1876 to 100000 GeV",
+        ),
         ((*S3_POINT, "--mass", "2"), "did you mean 2000?"),
         ((*S3_POINT, "--mass", "80.4"), "masses go from 91.1876 to 100000 GeV"),
         ((*S3_POINT, "--mass", "2", "--running", "none"), "masses go from 91.1876 GeV"),

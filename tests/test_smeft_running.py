@@ -81,13 +81,17 @@ def test_from_m_z_to_200_gev_equal_to_wilson(point, key):
 def test_at_m_z_it_is_the_match_alone():
     names = ("lq1_3323", "lq3_3323", "qe_2333", "ld_3323", "ed_3323", "lq3_3333", "lq1_2332")
     source = Basis("SMEFT", "Warsaw", names)
-    target = Basis("WET", "flavio", (*part(SB_NUNU).coefficients, "C9_bstautau", "C10_bstautau", "C9p_bstautau"))
+    target = Basis(
+        "WET", "flavio", (*part(SB_NUNU).coefficients, "C9_bstautau", "C10_bstautau", "C9p_bstautau")
+    )
     c = at_m_z(alpha=1 / 127.9)
     tree = matching.tree_level(c, source, target).matrix
     run = running(91.1876, 91.1876, source=source, target=target, constants=c).matrix
     # rounding of the table: 1e-8 of the largest entry of a row, which other operators than these may have
     np.testing.assert_allclose(run[..., : tree.shape[-1]], tree, atol=1e-6 * np.abs(tree).max())
-    within = running(91.1876, 91.1876, source=source, target=Basis("SMEFT", "Warsaw", ("phil1_33", "phil3_33")))
+    within = running(
+        91.1876, 91.1876, source=source, target=Basis("SMEFT", "Warsaw", ("phil1_33", "phil3_33"))
+    )
     np.testing.assert_allclose(within.matrix[1:, 1:], 0, atol=1e-8)
 
 
@@ -247,7 +251,9 @@ def test_z_couplings_by_the_top_loop():
 
 @pytest.mark.parametrize("scale", [80.4, 91.0, 1.2e5, np.array([1e3, 1e6]), float("nan")])
 def test_scale_outside(scale):
-    with pytest.raises(InputError, match=r"outside the running table .* 91.1876 to 100000 GeV.*--running none"):
+    with pytest.raises(
+        InputError, match=r"outside the running table .* 91.1876 to 100000 GeV.*--running none"
+    ):
         running(scale, target=FEW)
 
 

@@ -274,7 +274,7 @@ def _canonical_values(values: Mapping[Any, Any], where: str) -> dict[str, Any]:
     for name, value in values.items():
         found = _meant(str(name))
         if found is None:
-            renamed[str(name)] = value  # WCxf may know it; if not, reported with all other problems of the file
+            renamed[str(name)] = value  # WCxf may know it; if not, it is reported with all other problems
             continue
         key, conjugate = found
         if key in origin:

@@ -2,8 +2,9 @@ r"""Running of the SMEFT from a high scale to the weak theory: tables of wilson'
 
 :math:`C(\mu) = L(\Lambda)\,C(\Lambda) + K(\Lambda)\,\bar C(\Lambda)` with wilson's (:cite:`Aebischer:2018bkb`)
 one-loop SMEFT anomalous dimension (QCD, electroweak, Yukawa), its tree-level match at 91.1876 GeV and its QCD and
-QED running below. Each entry is a Chebyshev polynomial in :math:`\ln\Lambda`, from :math:`m_Z` (where it is the match alone) to 100 TeV. The files are
-made by ``tools/make_smeft_running.py``, which also makes them for other CKM elements and parameters.
+QED running below. Each entry is a Chebyshev polynomial in :math:`\ln\Lambda`, from :math:`m_Z` (where it is the match
+alone) to 100 TeV. The files are made by ``tools/make_smeft_running.py``, which also makes them for other CKM elements
+and parameters.
 
 **One alpha.** wilson normalises its weak theory with :math:`\alpha = 1/127.9` at every scale, nutau's rates with
 :math:`\alpha(4.8\,\mathrm{GeV})`. What is physical is the product of prefactor and coefficient. So with
