@@ -43,7 +43,7 @@ MOST = 500_000
 MANY = 1000
 """Points from which on it pays to leave out of formulas what is zero at all of them."""
 TOGETHER = 30
-"""Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each."""
+"""Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each (19 MB with the tree-level τ)."""
 DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
 
 
@@ -127,7 +127,7 @@ def predict(
         convention=convention,
     )
     asked.check_size(draws)
-    parts = _parts(asked.requests)
+    parts = _parts(asked.requests, TOGETHER // 3 if tree else TOGETHER)
     result = evaluate(
         chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
         asked.point.wilson,
@@ -213,14 +213,14 @@ class _Asked:
             )
 
 
-def _parts(requests: Sequence[Request]) -> list[list[Request]]:
+def _parts(requests: Sequence[Request], together: int = TOGETHER) -> list[list[Request]]:
     """Requests that are compiled together: all, or one by one where there are many points in q²."""
-    if sum(np.size(request.q2) for request in requests if isinstance(request.q2, np.ndarray)) <= TOGETHER:
+    if sum(np.size(request.q2) for request in requests if isinstance(request.q2, np.ndarray)) <= together:
         return [list(requests)]
     pieces: list[list[Request]] = []
     for request in requests:
         many = isinstance(request.q2, np.ndarray)
-        cuts = np.split(request.q2, range(TOGETHER, len(request.q2), TOGETHER)) if many else [request.q2]
+        cuts = np.split(request.q2, range(together, len(request.q2), together)) if many else [request.q2]
         pieces += [[replace(request, q2=cut)] for cut in cuts]
     return pieces
 
