@@ -9,6 +9,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "nutau"
 LAYERS = (
     {"errors"},
     {"aliases", "arrays", "files", "tables"},
+    {"given"},
     {"data"},
     {"wilson"},
     {"algebra", "parameters", "moments"},

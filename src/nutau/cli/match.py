@@ -10,6 +10,7 @@ import typer
 
 from nutau import __version__
 from nutau.cli.options import Convention, Inputs, Json, print_json
+from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
 from nutau.files import check_file, write_text
 
@@ -88,7 +89,7 @@ def match(
         wilson = made.wet(low, how, inputs=inputs, convention=convention, target=IN_WCXF)
         about |= {"inputs": inputs, "convention": convention, "running": how}
     for warning in made.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
+        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     document = {**wilson.to_wcxf(), "metadata": {**about, "warnings": list(made.warnings)}}
     if out is not None:
         write_text(out, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

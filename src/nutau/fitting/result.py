@@ -60,7 +60,8 @@ class FitResult:
 
     def _edge(self, name: str) -> str:
         low, high = self.likelihood.parametrisation.bounds[self._position(name)]
-        return f"the best {name} is at the edge of its range, {low:g} to {high:g}; a wider one (--range) may fit better"
+        wider = "a wider one (`ranges`) may fit better"
+        return f"the best {name} is at the edge of its range, {low:g} to {high:g}; {wider}"
 
     @property
     def chi2(self) -> float:
@@ -134,7 +135,7 @@ class FitResult:
         return replace(self, posterior=sample(self.likelihood, self.minima, **options))
 
     def to_dict(self) -> dict[str, Any]:
-        """The document that ``nutau fit --json`` prints."""
+        """The JSON document that ``nutau fit`` prints."""
         document: dict[str, Any] = {
             "schema": SCHEMA,
             "data": self.likelihood.data,
@@ -206,7 +207,7 @@ class FitResult:
         )
         if not self.likelihood.nuisances:
             lines.append(
-                "no theory errors (--draws 0): χ², p and the intervals know experimental errors alone"
+                "no theory errors (`draws=0`): χ², p and the intervals know experimental errors alone"
             )
         lines += [self._edge(name) for name in self.at_edge]
         for minimum in self.minima[1:]:
@@ -225,6 +226,9 @@ class FitResult:
             for found in self.contours
             if found.undefined
         ]
+        for note in dict.fromkeys(pull.note for pull in self.pulls if pull.note):
+            about = dict.fromkeys(pull.observable for pull in self.pulls if pull.note == note)
+            lines.append(f"{', '.join(about)}: {note}")
         for names, why in (
             (self.likelihood.unaffected, "does not depend on the parameters"),
             (self.likelihood.unpredicted, "no prediction"),

@@ -224,7 +224,7 @@ def _check_range(stored: Table, scale: Array, inside: Array) -> None:
         low, high = stored.scales
         raise InputError(
             f"The scale {first:.10g} GeV is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
-            f"Choose a scale inside, or match at tree level (--running none).{meant(first, low, high)}"
+            f"Choose a scale inside, or match at tree level (`running='none'`).{meant(first, low, high)}"
         )
 
 

@@ -36,7 +36,7 @@ def spectrum(
     ``scale`` (GeV) is where coefficients are given; ``tree`` adds the tree-level τ to charged B → Kνν̄.
     Raises :class:`InputError` for an unknown process or part, and a scale outside the running.
     """
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     name = decay(process)
     rows = _rows()
     if name not in rows:
