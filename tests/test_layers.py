@@ -18,7 +18,7 @@ LAYERS = (
     {"inputs"},
     {"decays", "smeft"},
     {"models"},
-    {"formula"},
+    {"formula", "perturbativity"},
     {"observables", "measurements", "published"},
     {"predictions", "points", "surfaces"},
     {"theory", "budgets"},

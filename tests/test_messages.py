@@ -249,4 +249,4 @@ def test_report_has_a_statement_for_each_claim_and_a_row_for_each_number():
     assert {row[1] for row in rows} >= {"m²", "m p"}
     p, mp = report["app-A.1"].why.split(";")
     assert "8 % off, 1.1 σ of our theory error" in p
-    assert "10 % off, 3.1 σ" in mp
+    assert "10 % off, 2.9 σ" in mp

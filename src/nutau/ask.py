@@ -22,6 +22,7 @@ from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
 from nutau.observables import check_tree, find
+from nutau.perturbativity import above_one
 from nutau.points import Point, gather, kappa_of, read
 from nutau.predictions import (
     ALL,
@@ -142,7 +143,8 @@ def predict(
     unchanged = (
         result.warnings if coefficients or wc is not None else ()
     )  # a model says itself what it reaches
-    return replace(result, warnings=(*asked.point.warnings, *unchanged))
+    rates = above_one((row.observable, row.value) for row in result.rows)
+    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged))
 
 
 def error_budget(

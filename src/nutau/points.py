@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
+from nutau.perturbativity import too_large
 from nutau.smeft.basis import EFT, canonical_document, is_real, realigned, warsaw
 from nutau.smeft.lowering import M_Z, lowering, runs
 from nutau.smeft.matching import constants
@@ -82,7 +83,11 @@ def gather(
         raise InputError("`kappa` needs the size of C3: give `delta` (of b → cτν) or `lq3` (TeV⁻²).")
     else:
         parts.append(from_model(model, mass, couplings, inputs, running or "full", convention))
-    return combine(parts)
+    found = combine(parts)
+    par = _parameters(inputs)
+    if isinstance(inputs, Mapping) or any("4π/v²" in warning for warning in found.warnings):
+        return found
+    return replace(found, warnings=(*found.warnings, *too_large(found.wilson, par)))
 
 
 def _parameters(inputs: Inputs | Mapping[str, Array]) -> Mapping[str, Array]:
@@ -199,7 +204,8 @@ def from_file(
     if given.basis.eft == "WET":
         return Point(lowered(given))
     down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
-    return Point(from_smeft(down, inputs, running, convention))
+    doubts = () if isinstance(inputs, Mapping) else too_large(given, inputs.parameters.mapping())
+    return Point(from_smeft(down, inputs, running, convention), doubts)
 
 
 def from_smeft(

@@ -77,6 +77,8 @@ def scan(
             parameters, tuple(observables or ()), q2=read_q2(bins, None), progress=report, **options, **theory
         )
         made.save(out)
+    for warning in made.warnings:
+        typer.echo(f"nutau: warning: {warning}", err=True)
     for note in made.notes:
         typer.echo(f"nutau: {note}", err=True)
     typer.echo(f"{len(made)} points written to {out}")

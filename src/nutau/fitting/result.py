@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -16,7 +17,9 @@ from nutau.fitting.posterior import Posterior, sample
 from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.fitting.quality import Comparison, Pull
 from nutau.fitting.search import Minimum
+from nutau.inputs import load_inputs
 from nutau.likelihood import Likelihood, ModeDifference
+from nutau.perturbativity import above_one, too_large
 from nutau.tables import degrees_of_freedom, html_table, text_table
 
 SCHEMA = "nutau/fit/1"
@@ -157,6 +160,7 @@ class FitResult:
             "unaffected": list(self.likelihood.unaffected),
             "unpredicted": list(self.likelihood.unpredicted),
             "doubts": list(self.likelihood.doubts),
+            "warnings": list(self.warnings),
         }
         if self.contours:
             document["contours"] = [found.to_dict() for found in self.contours]
@@ -187,6 +191,14 @@ class FitResult:
         if minimum is self.best or not same.all() or minimum.chi2 - self.chi2 > 0.01:
             return []
         return [name for name, turned in zip(self.names, flipped, strict=True) if turned]
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the best fit impossible: coefficients beyond 4π/v², branching ratios above 1."""
+        par = load_inputs().parameters.mapping()
+        found = self.likelihood.parametrisation.wilson(self.best.values, par)
+        rates = ((pull.observable, pull.predicted) for pull in self.pulls)
+        return (*too_large(found, par), *above_one(rates))
 
     def table(self) -> list[tuple[str, str, str]]:
         """(parameter, 68 %: the best value with its errors and other pieces, 95 % pieces) as text."""

@@ -28,6 +28,7 @@ from nutau.models import Mediator, mediator
 from nutau.smeft.lowering import runs
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import MU_B
+from nutau.wilson import Wilson
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ class Parametrisation:
             [np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1
         )
         return Affine.from_parts(real_basis(self.internal), steps[0].target, linear=columns)
+
+    def wilson(self, values: Array, par: Mapping[str, Array]) -> Wilson:
+        """The coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
+        step = self.step(par)
+        made = step(self.outer(np.asarray(values, dtype=float)).astype(complex))
+        return Wilson(made, step.target, MU_B)
 
     def point(self, values: Mapping[str, float]) -> Array:
         """Values by name as an array in the order of the free parameters; all must be given."""

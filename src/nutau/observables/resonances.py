@@ -78,4 +78,4 @@ def _inside(item: Resonance, leptons: tuple[str, str], q2: Range) -> bool:
 
 def _decay(row: Any, item: Resonance) -> str:
     parent, meson = row.label.split("->")
-    return f"{parent} → {meson}{item.name}(→ ττ)"
+    return f"{parent} → {meson} {item.name}(→ ττ)"

@@ -17,6 +17,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
 from nutau.measurements import DataSet, Observable
+from nutau.perturbativity import above_one, too_large
 from nutau.predictions import DRAWS, Request, check_used, label
 from nutau.scanning import write
 from nutau.scanning.grid import Grid
@@ -85,6 +86,15 @@ class Scan:
             np.stack([np.asarray(part)[:count] for part in parts], axis=-1) for parts in (values, errors)
         )
         return value, error
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes numbers at the corners of the grid, where coefficients are largest, impossible."""
+        corners = self.grid.corners()
+        par = load_inputs().parameters.mapping()
+        values = self.predict(corners)[0]
+        rates = zip(self.observables, values.T, strict=True)
+        return (*too_large(self.parametrisation.wilson(corners, par), par), *above_one(rates))
 
     @cached_property
     def _compiled(self) -> Callable[..., tuple[tuple[Array, ...], tuple[Array, ...]]]:
