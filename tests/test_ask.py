@@ -148,7 +148,7 @@ def test_a_budget_of_a_spectrum_is_by_point():
         ({"draws": 0}, "at least 2"),
         ({"inputs": "letter"}, "no theory errors"),
         ({"convention": "nope"}, "Unknown convention"),
-        ({"clip": True}, "--clip would not be used"),
+        ({"clip": True}, "`clip(=True)?` would not be used"),
     ],
 )
 def test_bad_budgets_are_refused(given, message):
@@ -181,17 +181,17 @@ def test_a_warning_where_nothing_changes():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"mass": 2000.0, "couplings": ["x1LL_33=1"]}, "--coupling would not be used"),
-        ({"model": "U1", "delta": 0.07, "couplings": ["x1LL_33=3"]}, "--coupling would not be used"),
+        ({"mass": 2000.0, "couplings": ["x1LL_33=1"]}, "`couplings(=True)?` would not be used"),
+        ({"model": "U1", "delta": 0.07, "couplings": ["x1LL_33=3"]}, "`couplings(=True)?` would not be used"),
         (
             {"model": "U1", "mass": 2000.0, "couplings": {"x1LL": U1}, "kappa": -3.0},
-            "--kappa would not be used",
+            "`kappa(=True)?` would not be used",
         ),
-        ({"mass": 2000.0}, "--mass would not be used"),
-        ({"scale": 80.4}, "--scale would not be used"),
-        ({"running": "none"}, "--running would not be used"),
+        ({"mass": 2000.0}, "`mass(=True)?` would not be used"),
+        ({"scale": 80.4}, "`scale(=True)?` would not be used"),
+        ({"running": "none"}, "`running(=True)?` would not be used"),
         ({"inputs": "letter", "coefficients": {"CR_bsnutaunutau": 5.0}}, "do not know CR_bsnutaunutau"),
-        ({"inputs": "letter", "tree": True}, "--tree cannot be used"),
+        ({"inputs": "letter", "tree": True}, "`tree` cannot be used"),
     ],
 )
 def test_nothing_given_is_silently_ignored(given, message):

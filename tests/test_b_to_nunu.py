@@ -9,8 +9,17 @@ import numpy as np
 import pytest
 
 import flavio_neutral
-from nutau.ask import predict
-from nutau.decays import b_to_pnunu, b_to_snunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu, tree_level_tau
+import nutau
+from nutau.decays import (
+    b_to_lnu,
+    b_to_pnunu,
+    b_to_snunu,
+    b_to_vnunu,
+    b_to_xsnunu,
+    charged,
+    lb_to_lnunu,
+    tree_level_tau,
+)
 from nutau.errors import InputError
 from nutau.formfactors import zexpansion
 from nutau.inputs import load_inputs
@@ -141,25 +150,51 @@ def test_bs_mixing(inputs, par):
 
 
 def test_tree_level_tau(inputs, par):
-    # Becirevic:2023aov, Eqs. (20) and (22), with its inputs: 6.5e-7 and 1.1e-6
+    # Becirevic:2023aov, Eqs. (20) and (22), with its inputs: 6.5e-7 and 1.1e-6, without electroweak correction
     theirs = {**par, "Vub": 3.82e-3, "f_B+": 0.190, "f_K*+": 0.204}
     for name, expected, accuracy in (("B+->Knunu", 6.5e-7, 0.05e-7), ("B+->K*nunu", 1.1e-6, 0.05e-6)):
         with_tree, without = (rates(inputs, name, theirs, tree=tree)["rate"] for tree in (True, False))
-        assert (with_tree.sm - without.sm) * par["tau_B+"] == pytest.approx(expected, abs=accuracy)
-        np.testing.assert_array_equal(with_tree.matrix[1:, 1:], without.matrix[1:, 1:])
+        added = (with_tree.sm - without.sm) * par["tau_B+"] / charged.sm_coefficient(theirs) ** 2
+        assert added == pytest.approx(expected, abs=accuracy)
+        np.testing.assert_array_equal(with_tree.matrix[1:19, 1:19], without.matrix[1:, 1:])
+
+
+@pytest.mark.parametrize("name", ["B+->Knunu", "B+->K*nunu"])
+def test_tree_level_tau_is_the_leptonic_decay_times_that_of_the_tau(inputs, par, name):
+    """With any new physics in b → uτν the background moves as BR(B⁺ → τν); b → sνν does not touch it."""
+    leptonic = b_to_lnu.forms(inputs, par, b_to_lnu.PROCESSES[0])["rate"]
+    background = tree_level_tau.tree_level(inputs, par, ROWS[name][1])
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(20, 15)) + 1j * rng.normal(size=(20, 15))
+    np.testing.assert_allclose(background.over_sm()(points), leptonic.over_sm()(points), rtol=1e-13)
+    scalar = {"CSR_butaunutau": 0.3}
+    both, alone = (
+        nutau.predict(f"BR({name})", coefficients=scalar, tree=tree, draws=0)[0] for tree in (True, False)
+    )
+    tau = nutau.predict("BR(B+->taunu)", coefficients=scalar, draws=0)[0]
+    assert tau.ratio == pytest.approx(4.59, abs=0.005)
+    assert (both.value - alone.value) / (both.sm - alone.sm) == pytest.approx(tau.ratio, rel=1e-12)
+
+
+def test_the_tau_decay_of_the_background(inputs, par):
+    # BR(τ⁻ → K⁻ν) of PDG 2024: (6.96 ± 0.10)e-3
+    leptonic = b_to_lnu.forms(inputs, par, b_to_lnu.PROCESSES[0])["rate"]
+    background = tree_level_tau.tree_level(inputs, par, ROWS["B+->Knunu"][1])
+    assert background.sm / leptonic.sm == pytest.approx(6.96e-3, abs=0.10e-3)
 
 
 @pytest.mark.parametrize("name", ["B+->Knunu", "B+->K*nunu"])
 def test_tree_level_tau_in_bins(inputs, par, name):
     row = ROWS[name][1]
-    total = tree_level_tau.tree_level(par, row)
+
+    def rate(q2=None):
+        return tree_level_tau.tree_level(inputs, par, row, q2).sm
+
     bins = ((None, 3.0), (3.0, 11.0), (11.0, None))
-    assert sum(tree_level_tau.tree_level(par, row, q2) for q2 in bins) == pytest.approx(total, rel=1e-13)
+    assert sum(rate(q2) for q2 in bins) == pytest.approx(rate(), rel=1e-13)
     x, w = np.polynomial.legendre.leggauss(4)
-    density = tree_level_tau.tree_level_density(par, row, 7 + 4 * x)
-    assert np.sum(4 * w * density) == pytest.approx(
-        tree_level_tau.tree_level(par, row, (3.0, 11.0)), rel=1e-13
-    )
+    density = tree_level_tau.tree_level_density(inputs, par, row, 7 + 4 * x).sm
+    assert np.sum(4 * w * density) == pytest.approx(rate((3.0, 11.0)), rel=1e-13)
     assert np.all(density > 0)
 
 
@@ -252,7 +287,7 @@ def test_inclusive_rate(inputs, par):
 
 def test_inclusive_branching_ratios_by_charge():
     names = ["BR(B->Xsnunu)", "BR(B0->Xsnunu)", "BR(B+->Xsnunu)"]
-    mean, neutral, charged = predict(names, inputs="default").rows
+    mean, neutral, charged = nutau.predict(names, inputs="default").rows
     assert mean.sm == pytest.approx(0.5 * (neutral.sm + charged.sm), rel=1e-12)
     par = load_inputs("default").parameters.mapping()
     assert charged.sm / neutral.sm == pytest.approx(par["tau_B+"] / par["tau_B0"], rel=1e-12)

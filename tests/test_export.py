@@ -230,11 +230,11 @@ def test_z_couplings_have_no_place_in_popxf():
 
 
 def test_latex_says_what_it_holds_for():
-    text = write_formulas(["<FL>(B0->K*tautau)", "Rtautau(K)"], scale=80.4, draws=0).latex()
+    text = write_formulas(["<FL>(B0->K*tautau)", "Rtautau(K)"], scale=80.4, draws=0, q2=(15.0, 19.0)).latex()
     head = [line for line in text.splitlines() if line.startswith("% ")][:3]
     assert head[0] == "% Coefficients at 80.4 GeV, inputs default."
     assert "m = C9_bstautau - C10_bstautau" in head[1]
-    assert head[2] == "% Expanded to second order around the SM: <FL>(B0->K*tautau)."
+    assert head[2] == "% Expanded to second order around the SM: <FL>(B0->K*tautau) [15, 19]."
 
 
 def test_only_what_is_no_polynomial_is_expanded():
@@ -411,5 +411,5 @@ def test_bad_formulas_are_refused(options, message):
 
 
 def test_what_is_no_polynomial_is_expanded_and_said():
-    written = write_formulas(["<FL>(B0->K*nunu)"], variables="real", draws=0)
-    assert written.expanded == ("<FL>(B0->K*nunu)",)
+    written = write_formulas(["<FL>(B0->K*nunu)"], variables="real", draws=0, q2="all")
+    assert written.expanded == ("<FL>(B0->K*nunu) [0, 19.2204]",)

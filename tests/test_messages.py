@@ -32,7 +32,7 @@ def run(*arguments):
     [
         (lambda: nutau.predict([3]), "3 is no name of an observable"),
         (lambda: nutau.predict("R(D)", draws=1.5), "1.5 theory draws: a whole number is needed"),
-        (lambda: nutau.predict("R(D)", tree=True, draws=0), "--tree would not be used"),
+        (lambda: nutau.predict("R(D)", tree=True, draws=0), "`tree=True` would not be used"),
         (lambda: nutau.spectrum("R(D)"), r"Unknown process 'R\(D\)'"),
         (lambda: nutau.spectrum("B+->Knunu")(1 + 1j), "real numbers of GeV² are needed"),
         (lambda: nutau.spectrum("B+->Knunu")("one"), "real numbers of GeV² are needed"),
@@ -251,5 +251,5 @@ def test_report_has_a_statement_for_each_claim_and_a_row_for_each_number():
     assert [row[1] for row in rows if row[0].startswith("eq-4.4")] == [""]
     assert {row[1] for row in rows} >= {"m²", "m p"}
     p, mp = report["app-A.1"].why.split(";")
-    assert "8 % off, 1.3 σ of our theory error" in p
-    assert "10 % off, 3.1 σ" in mp
+    assert "8 % off, 1.1 σ of our theory error" in p
+    assert "10 % off, 2.9 σ" in mp

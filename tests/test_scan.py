@@ -165,7 +165,7 @@ def test_files_that_cannot_be_written():
     for name, message in (
         ("x.txt", "ending in .npz or .csv"),
         ("nowhere/x.npz", "there is no folder"),
-        ("", "--out is empty"),
+        ("", "the name is empty"),
     ):
         code, out, error = run(*arguments, name)
         assert (code, out) == (2, "")

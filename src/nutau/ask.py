@@ -16,13 +16,16 @@ from nutau.arrays import Array, namespace
 from nutau.budgets import Budget, by_group
 from nutau.errors import InputError, unknown
 from nutau.formula import Formula
+from nutau.given import several
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
 from nutau.observables import check_tree, find
+from nutau.perturbativity import above_one
 from nutau.points import Point, gather, kappa_of, read_wcxf
 from nutau.predictions import (
+    ALL,
     DRAWS,
     SEED,
     Prediction,
@@ -32,6 +35,7 @@ from nutau.predictions import (
     check_used,
     evaluate,
     formulas,
+    label,
 )
 from nutau.published import letter_file, letter_formulas
 from nutau.smeft.matching import CONVENTIONS
@@ -43,7 +47,7 @@ MOST = 500_000
 MANY = 1000
 """Points from which on it pays to leave out of formulas what is zero at all of them."""
 TOGETHER = 30
-"""Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each."""
+"""Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each (19 MB with the tree-level τ)."""
 DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
 
 
@@ -106,11 +110,11 @@ def predict(
         return _letter(names, own, convention)
     if muons:
         raise InputError(
-            "--muons adds the letter's δC9^μμ and goes with --inputs letter; else give C9_bsmumu itself."
+            "`muons=True` adds the letter's δC9^μμ and goes with `inputs='letter'`; else give C9_bsmumu itself."
         )
     asked = _ask(
         names,
-        load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs,
+        load_inputs(inputs, also=("letter",)),
         q2,
         clip,
         tree,
@@ -127,7 +131,7 @@ def predict(
         convention=convention,
     )
     asked.check_size(draws)
-    parts = _parts(asked.requests)
+    parts = _parts(asked.requests, TOGETHER // 3 if tree else TOGETHER)
     result = evaluate(
         chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
         asked.point.wilson,
@@ -140,7 +144,8 @@ def predict(
         result.warnings if coefficients or wc is not None else ()
     )  # a model says itself what it reaches
     logarithms = _leading_logarithm(result) if model is not None or kappa is not None else ()
-    return replace(result, warnings=(*asked.point.warnings, *unchanged, *logarithms))
+    rates = above_one((row.observable, row.value) for row in result.rows)
+    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged, *logarithms))
 
 
 def _leading_logarithm(result: Predictions) -> tuple[str, ...]:
@@ -171,27 +176,28 @@ def error_budget(
     """
     if inputs == "letter":
         raise InputError(
-            "The letter's formulas have no theory errors, so there is no budget; use --inputs default."
+            "The letter's formulas have no theory errors, so there is no budget; use `inputs='default'`."
         )
     convention = point.get("convention", "physical")
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
     names = _names(observables)
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     asked = _ask(names, chosen, q2, clip, tree, **point)
     if asked.point.wilson.values.ndim > 1:
         raise InputError("An error budget is for one point; give numbers instead of arrays.")
     values, errors = by_group(
         asked.requests, asked.point.wilson, asked.at, asked.inputs, draws=draws, tree=tree
     )
-    return Budget(errors, asked.inputs.name, convention, values, asked.point.warnings)
+    notes = {label(request): request.note for request in asked.requests if request.note}
+    return Budget(errors, asked.inputs.name, convention, values, asked.point.warnings, notes)
 
 
 def _names(observables: str | Sequence[str] | None) -> tuple[str, ...]:
     """The names asked for; none of them are the default ones."""
     if observables is None:
         return DEFAULT_OBSERVABLES
-    names = (observables,) if isinstance(observables, str) else tuple(observables) or DEFAULT_OBSERVABLES
+    names = several("observables", observables) or DEFAULT_OBSERVABLES
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{name!r} is no name of an observable; give text, for instance 'R(D)'.")
@@ -225,14 +231,14 @@ class _Asked:
             )
 
 
-def _parts(requests: Sequence[Request]) -> list[list[Request]]:
+def _parts(requests: Sequence[Request], together: int = TOGETHER) -> list[list[Request]]:
     """Requests that are compiled together: all, or one by one where there are many points in q²."""
-    if sum(np.size(request.q2) for request in requests if isinstance(request.q2, np.ndarray)) <= TOGETHER:
+    if sum(np.size(request.q2) for request in requests if isinstance(request.q2, np.ndarray)) <= together:
         return [list(requests)]
     pieces: list[list[Request]] = []
     for request in requests:
         many = isinstance(request.q2, np.ndarray)
-        cuts = np.split(request.q2, range(TOGETHER, len(request.q2), TOGETHER)) if many else [request.q2]
+        cuts = np.split(request.q2, range(together, len(request.q2), together)) if many else [request.q2]
         pieces += [[replace(request, q2=cut)] for cut in cuts]
     return pieces
 
@@ -247,7 +253,7 @@ def _ask(
     requests = tuple(Request.parse(name, q2, clip=clip, inputs=chosen) for name in names)
     check_used(q2, requests)
     if clip and q2 is None:
-        raise InputError("--clip would not be used: it cuts --bin or --q2 to phase space; give one of them.")
+        raise InputError("`clip=True` would not be used: it cuts `q2` to phase space; give that.")
     if tree:
         check_tree([find(request.name) for request in requests])
     return _Asked(chosen, requests, point, found)
@@ -260,17 +266,19 @@ def values(
     inputs: str | Inputs = "default",
     running: str = "full",
     convention: str = "physical",
+    q2: Any = None,
     compiled: Sequence[Formula] | None = None,
 ) -> Array:
     """Central values of observables ``(..., observables)`` for a model with arrays of masses or couplings ``(...)``.
 
-    NumPy, or JAX when the couplings are JAX arrays: differentiable in masses and couplings. ``compiled`` are formulas
-    made before (:func:`nutau.formulas`), so that repeated calls do not make them again. For scans over millions of
-    points at one mass, :func:`nutau.scan` is faster and gives theory errors.
+    ``q2`` is the bin of observables that take one. NumPy, or JAX when the couplings are JAX arrays: differentiable in
+    masses and couplings. ``compiled`` are formulas made before (:func:`nutau.formulas`), so that repeated calls do not
+    make them again. For scans over millions of points at one mass, :func:`nutau.scan` is faster and gives theory
+    errors.
     """
     names = _names(observables)
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    made = formulas(names, chosen, draws=0) if compiled is None else compiled
+    chosen = load_inputs(inputs)
+    made = formulas(names, chosen, draws=0, q2=q2) if compiled is None else compiled
     target, positions = _joint(tuple(formula.central.basis for formula in made))
     found = model.wet(running=running, inputs=chosen, convention=convention, target=target)
     if found.values.size > MANY * len(target) and namespace(found.values) is np:
@@ -302,19 +310,19 @@ def _no_engine_options(
     wc: Any, couplings: Any, mass: Any, running: Any, q2: Any, tree: bool, clip: bool
 ) -> None:
     given = {
-        "--wc": wc,
-        "--coupling": couplings or None,
-        "--mass": mass,
-        "--running": running,
-        "--bin/--q2": q2,
-        "--tree": tree or None,
-        "--clip": clip or None,
+        "wc": wc,
+        "couplings": couplings or None,
+        "mass": mass,
+        "running": running,
+        "q2": q2,
+        "tree": tree or None,
+        "clip": clip or None,
     }
-    extra = [option for option, value in given.items() if value is not None]
+    extra = [f"`{option}`" for option, value in given.items() if value is not None]
     if extra:
         raise InputError(
-            f"{', '.join(extra)} cannot be used with --inputs letter, whose formulas know neither masses nor running "
-            "nor bins. Use --inputs default."
+            f"{', '.join(extra)} cannot be used with `inputs='letter'`, whose formulas know neither masses nor running "
+            "nor bins. Use `inputs='default'`."
         )
 
 
@@ -331,15 +339,15 @@ def _letter_point(
     """The point at m_W, without running, in the letter's own matching."""
     own = letter_file().scale
     if scale is not None and scale != own:
-        raise InputError(f"The letter's formulas take coefficients at m_W = {own:g} GeV; leave --scale out.")
+        raise InputError(f"The letter's formulas take coefficients at m_W = {own:g} GeV; leave `scale` out.")
     parts = [Wilson.from_mapping(WET, own, coefficients)] if coefficients else []
     if model is not None or kappa is not None:
         if model is not None and kappa is not None:
-            raise InputError("--kappa would not be used: --model fixes κ; give one of the two.")
+            raise InputError("`kappa` would not be used: `model` fixes κ; give one of the two.")
         k = kappa_of(model) if kappa is None else kappa
         if (delta is None) == (lq3 is None):
             raise InputError(
-                "With --inputs letter a model needs its size: give --delta or --lq3 (TeV⁻²), one of them."
+                "With `inputs='letter'` a model needs its size: give `delta` or `lq3` (TeV⁻²), one of them."
             )
         size = _delta_of(lq3) if delta is None else delta
         values = line(k, convention, muons=muons)(np.array([size]))
@@ -347,7 +355,7 @@ def _letter_point(
         parts.append(Wilson.from_mapping(WET, own, dict(zip(names, np.asarray(values), strict=True))))
     elif delta is not None or lq3 is not None:
         raise InputError(
-            "--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa."
+            "`delta` and `lq3` give the size of C3; say which C1 goes with it by `model` or `kappa`."
         )
     return Wilson(sum((part.values for part in parts), np.zeros(len(WET), dtype=complex)), WET, own)
 
@@ -364,7 +372,7 @@ def _only_known(point: Wilson, known: Mapping[str, Formula]) -> None:
     lost = [name for name in point.nonzero() if name not in has]
     if lost:
         raise InputError(
-            f"The letter's formulas do not know {', '.join(lost)}; they have {', '.join(has)}. Use --inputs default."
+            f"The letter's formulas do not know {', '.join(lost)}; they have {', '.join(has)}. Use `inputs='default'`."
         )
 
 
@@ -374,12 +382,12 @@ def _letter(names: Sequence[str], point: Wilson, convention: str) -> Predictions
     data = load_dataset("letter-2022")
     rows = []
     for text in names:
-        request = Request.parse(text)
+        request = Request.parse(text, ALL)
         formula: Formula | None = known.get(f"{request.name}/SM")
         if formula is None:
             choices = ", ".join((*DEFAULT_OBSERVABLES, *known))
             raise InputError(
-                f"The letter has no formula for '{text}'. It has {choices}. Others need --inputs default."
+                f"The letter has no formula for '{text}'. It has {choices}. Others need `inputs='default'`."
             )
         basis = formula.central.basis
         ratio = float(formula(np.array([point[name] for name in basis.coefficients])))
@@ -395,4 +403,5 @@ def _letter(names: Sequence[str], point: Wilson, convention: str) -> Predictions
             raise InputError(
                 f"The letter gives {request.name} over its SM value only; ask for '{request.name}/SM'."
             )
+        rows[-1] = replace(rows[-1], note=request.note)
     return Predictions(tuple(rows), "letter", convention)

@@ -35,6 +35,7 @@ class Budget(Mapping[str, Mapping[str, float]]):
     convention: str = "physical"
     central: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    note_of: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, observable: str) -> Mapping[str, float]:
         """The errors of one observable, by group."""
@@ -51,10 +52,11 @@ class Budget(Mapping[str, Mapping[str, float]]):
         return len(self.errors)
 
     def to_dict(self) -> dict[str, Any]:
-        """The document that ``nutau predict --budget --json`` prints."""
+        """The JSON document that ``nutau predict`` prints for a budget."""
         document: dict[str, Any] = {"schema": SCHEMA, "inputs": self.inputs, "convention": self.convention}
         document["budget"] = {name: dict(row) for name, row in self.errors.items()}
         document["values"] = dict(self.central)
+        document |= {"notes": dict(self.note_of)} if self.note_of else {}
         return document | ({"warnings": list(self.warnings)} if self.warnings else {})
 
     def columns(self) -> dict[str, list[Any]]:
@@ -63,6 +65,11 @@ class Budget(Mapping[str, Mapping[str, float]]):
         return {"source": groups} | {
             name: [row[group] for group in groups] for name, row in self.errors.items()
         }
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the values leave out, by observable."""
+        return tuple(f"{name}: {text}" for name, text in self.note_of.items())
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -85,7 +92,7 @@ class Budget(Mapping[str, Mapping[str, float]]):
         ]
 
     def __str__(self) -> str:
-        return text_table(self.headings, self.table())
+        return "\n".join((text_table(self.headings, self.table()), *self.notes))
 
     __repr__ = __str__
 

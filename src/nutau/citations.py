@@ -23,7 +23,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models.catalogue import mediator
 from nutau.observables import Observable, Rates, catalogue, check_tree, find
-from nutau.predictions import Request
+from nutau.predictions import bare
 from nutau.published import letter_file
 from nutau.smeft.lowering import runs
 from nutau.smeft.matching import constants
@@ -115,7 +115,7 @@ class Citations(Sequence[Citation]):
         return "\n\n".join(f"% {row.key}: {'; '.join(row.reasons)}\n{row.bibtex}" for row in self.rows) + "\n"
 
     def to_dict(self) -> dict[str, Any]:
-        """The document that ``nutau cite --json`` prints."""
+        """The JSON document that ``nutau cite`` prints."""
         entries = [{"key": r.key, "reasons": list(r.reasons), "bibtex": r.bibtex} for r in self.rows]
         return {"schema": "nutau/citations/1", "citations": entries}
 
@@ -149,7 +149,7 @@ def cite(
     formulas. Raises :class:`InputError` for unknown names.
     """
     names = (observables,) if isinstance(observables, str) else tuple(observables)
-    chosen = [find(Request.parse(name, *_anywhere(name)).name) for name in names]
+    chosen = [find(bare(name)[0]) for name in names]
     measured = _measured(data, {item.name for item in chosen})
     if data is not None and not chosen:
         chosen = _predicted(measured)
@@ -159,17 +159,12 @@ def cite(
     if inputs == "letter":
         _add(found, letter_file().source, "formulas and inputs of the letter")
     elif chosen or model is not None or smeft:
-        own = inputs if isinstance(inputs, Inputs) else load_inputs(inputs, also=("letter",))
+        own = load_inputs(inputs, also=("letter",))
         _engine(found, chosen, own, tree, _matched(model, smeft, running))
     for entry in measured:
         _add(found, entry.source, f"measurement {entry.name}")
     known = references() | {NUTAU: _own_entry()}
     return Citations(tuple(Citation(key, tuple(reasons), known[key]) for key, reasons in found.items()))
-
-
-def _anywhere(name: str) -> tuple[Any, ...]:
-    """Points for a differential observable, which cannot be parsed without."""
-    return (np.array([15.0]),) if name.startswith("dBR/dq2") else ()
 
 
 def _measured(data: Any, wanted: set[str]) -> tuple[Measurement, ...]:

@@ -96,11 +96,12 @@ def short(value: object, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[: most - 10]}…"
 
 
-def unknown(kind: str, name: str, allowed: Iterable[str], where: str = "", see: str = "") -> InputError:
+def unknown(kind: str, name: object, allowed: Iterable[str], where: str = "", see: str = "") -> InputError:
     """An error for a name that does not exist, offering the nearest ones that do.
 
     ``where`` says where the name was met, for instance ``"file wc.json"``; ``see`` is a command that shows all names.
     """
+    name = str(name)
     choices = list(allowed)
     folded = {choice.casefold(): choice for choice in reversed(choices)}
     near = [folded[match] for match in get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.5)]

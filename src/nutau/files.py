@@ -70,9 +70,9 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
     error go to, a file that is read-only, a missing folder and one that cannot be written to. Folders are never made.
     """
     if str(path) == ".":  # what an empty name is once it is a path
-        raise InputError("Cannot write '.': it is a folder, or --out is empty. Give the name of a file.")
+        raise InputError("Cannot write '.': it is a folder, or the name is empty. Give the name of a file.")
     if not str(path):
-        raise InputError("Cannot write a file without a name: --out is empty. Give the name of a file.")
+        raise InputError("Cannot write a file: its name is empty. Give the name of a file.")
     path = Path(path)
     if suffixes and path.suffix.lower() not in suffixes:
         raise InputError(f"Cannot write '{path}': give a name ending in {' or '.join(suffixes)}.")

@@ -171,10 +171,10 @@ Range = tuple[float | None, float | None] | None
 """A bin in q² (GeV²). ``None`` is the edge of phase space, on one side or (alone) on both."""
 
 
-def check_range(q2_range: Range, edges: tuple[float, float], process: str) -> None:
+def check_range(q2_range: Range, edges: tuple[float, float], process: str, advice: str = "") -> None:
     """Raise :class:`InputError` unless the bin is finite, ordered and inside phase space, ``edges``.
 
-    Also where the masses leave no phase space, whatever the bin.
+    Also where the masses leave no phase space, whatever the bin. ``advice`` is added where the bin leaves it.
     """
     if not edges[0] < edges[1]:
         raise InputError(
@@ -191,7 +191,7 @@ def check_range(q2_range: Range, edges: tuple[float, float], process: str) -> No
     slack = 1e-9 * edges[1]
     if low < edges[0] - slack or high > edges[1] + slack:
         raise InputError(
-            f"The q² bin {low:g} to {high:g} leaves phase space; {allowed}. Choose a bin inside; --clip cuts this one."
+            f"The q² bin {low:g} to {high:g} leaves phase space; {allowed}. Choose a bin inside{advice}."
         )
 
 

@@ -77,7 +77,7 @@ class NunuPlane:
 def nunu_plane(dataset: str = "2026", *, inputs: Inputs | str = "default", draws: int = DRAWS) -> NunuPlane:
     """The plane for a data set, rates relative to the SM of ``inputs``; :class:`InputError` for bad names."""
     data = load_dataset(dataset)
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     ratios = formulas((KST_NUNU, K_NUNU), chosen, draws=draws)
     lines = tuple(_line(name, model, ratios, chosen) for name, model in right_handed().items())
     cones = (cone(r"$\nu_\tau$ only", ("tau",), ratios), cone("all neutrinos alike", FLAVOURS, ratios))

@@ -84,7 +84,7 @@ def panels(
         )
     if running not in (None, "none") or mass is not None:
         raise InputError(
-            "--inputs letter knows no running; leave --running and --mass out, or use --inputs default."
+            "`inputs='letter'` knows no running; leave `running` and `mass` out, or use `inputs='default'`."
         )
     made = []
     for name in PANELS:

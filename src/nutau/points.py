@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError, listed
+from nutau.given import real, several, shown
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
+from nutau.perturbativity import too_large
 from nutau.smeft.basis import EFT, canonical_document, is_real, realigned, warsaw
 from nutau.smeft.lowering import M_Z, lowering, runs
 from nutau.smeft.matching import constants
@@ -63,6 +65,8 @@ def gather(
     ``inputs`` is an input set, at its central values, or parameters by name: theory draws ``(draws,)`` of them give the
     point a leading axis, where models and coefficients of the SMEFT are matched draw by draw.
     """
+    scale, mass = real("scale", scale, "GeV"), real("mass", mass, "GeV")
+    kappa, delta, lq3 = real("kappa", kappa), real("delta", delta), real("lq3", lq3, "TeV⁻²")
     _all_used(coefficients, scale, wc, model, mass, couplings, kappa, delta, lq3, running)
     parts = [from_coefficients(coefficients, MU_B if scale is None else scale)] if coefficients else []
     if wc is not None:
@@ -71,16 +75,20 @@ def gather(
     if model is None and kappa is None:
         if sized:
             raise InputError(
-                "--delta and --lq3 give the size of C3; say which C1 goes with it by --model or --kappa."
+                "`delta` and `lq3` give the size of C3; say which C1 goes with it by `model` or `kappa`."
             )
     elif sized:
         k = kappa_of(model) if kappa is None else kappa
         parts.append(direction(k, delta, lq3, mass, inputs, running, convention))
     elif model is None:
-        raise InputError("--kappa needs the size of C3: give --delta (of b → cτν) or --lq3 (TeV⁻²).")
+        raise InputError("`kappa` needs the size of C3: give `delta` (of b → cτν) or `lq3` (TeV⁻²).")
     else:
         parts.append(from_model(model, mass, couplings, inputs, running or "full", convention))
-    return combine(parts)
+    found = combine(parts)
+    par = _parameters(inputs)
+    if isinstance(inputs, Mapping) or any("4π/v²" in warning for warning in found.warnings):
+        return found
+    return replace(found, warnings=(*found.warnings, *too_large(found.wilson, par)))
 
 
 def _parameters(inputs: Inputs | Mapping[str, Array]) -> Mapping[str, Array]:
@@ -104,27 +112,27 @@ def _all_used(
     modelled = model is not None or line
     made = isinstance(model, Model)
     unused = (
-        ("--scale", scale is not None and not coefficients, "it is the scale of --set coefficients"),
+        ("scale", scale is not None and not coefficients, "it is the scale of `coefficients`"),
         (
-            "--coupling",
+            "couplings",
             bool(couplings) and (model is None or sized or made),
-            "it needs --model and --mass, without --delta",
+            "it needs `model` and `mass`, without `delta`",
         ),
         (
-            "--mass",
+            "mass",
             mass is not None and (not modelled or (made and not sized)),
-            "it is the mass of a --model",
+            "it is the mass of a `model`",
         ),
-        ("--kappa", line and model is not None, "--model fixes κ; give one of the two"),
+        ("kappa", line and model is not None, "`model` fixes κ; give one of the two"),
         (
-            "--running",
+            "running",
             running is not None and not modelled and wc is None,
             "only SMEFT coefficients run from above",
         ),
     )
     for option, is_unused, why in unused:
         if is_unused:
-            raise InputError(f"{option} would not be used: {why}.")
+            raise InputError(f"`{option}` would not be used: {why}.")
 
 
 def combine(points: Sequence[Point]) -> Point:
@@ -146,6 +154,11 @@ def _sum(parts: Sequence[Array]) -> Array:
 
 def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
     """WET coefficients by name at ``scale`` (GeV)."""
+    if not isinstance(coefficients, Mapping):
+        raise InputError(
+            f"`coefficients={shown(coefficients)}`: values by name are needed, as "
+            "`coefficients={'C9_bstautau': -10}`."
+        )
     return Point(lowered(Wilson.from_mapping(FULL, scale, coefficients)))
 
 
@@ -182,6 +195,11 @@ def read_wcxf(
     """
     if isinstance(source, Wilson):
         return source
+    if not isinstance(source, str | Path | Mapping):
+        raise InputError(
+            f"`wc={shown(source)}`: the name of a WCxf file, a WCxf document or a nutau.Wilson is needed. "
+            "Write other objects to a WCxf file first."
+        )
     own = (FULL, warsaw(), warsaw(alignment="up"))
     return read_document(source, own if bases is None else bases, rename=canonical_document)
 
@@ -214,7 +232,8 @@ def from_file(
     if given.basis.eft == "WET":
         return Point(lowered(given), warnings)
     down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
-    return Point(from_smeft(down, inputs, running, convention), warnings)
+    doubts = () if isinstance(inputs, Mapping) else too_large(given, inputs.parameters.mapping())
+    return Point(from_smeft(down, inputs, running, convention), (*warnings, *doubts))
 
 
 def from_smeft(
@@ -250,8 +269,12 @@ def from_model(
     else:
         field = mediator(model)
         if mass is None:
-            raise InputError(f"{field.name} needs --mass in GeV, for instance --mass 2000.")
-        given = couplings if isinstance(couplings, Mapping) else parse_couplings(couplings or ())
+            raise InputError(f"{field.name} needs `mass` in GeV, for instance `mass=2000`.")
+        given = (
+            couplings
+            if isinstance(couplings, Mapping)
+            else parse_couplings(several("couplings", couplings or ()))
+        )
         made = field(mass=mass, **given)
     for part in made.parts:
         _check_mass(part.name, part.mass, running)
@@ -266,7 +289,7 @@ def _check_mass(name: str, mass: Array, running: str) -> None:
     low, high, why = LOWEST_MASS, inf, "below that there is no SMEFT to match to"
     if runs(running):
         low, high = load(tables=None if running == "full" else running).scales
-        why = f"with --running none from {LOWEST_MASS:g} GeV" + (
+        why = f"with `running='none'` from {LOWEST_MASS:g} GeV" + (
             " without an end" if low <= LOWEST_MASS else ""
         )
     masses = np.asarray(mass, dtype=float)
@@ -293,13 +316,10 @@ def direction(
     Runs from ``mass`` (GeV) if one is given; without a mass there is nothing to run from.
     """
     if (delta is None) == (lq3 is None):
-        raise InputError("Give the size of C3 once: --delta (of b → cτν) or --lq3 (TeV⁻²).")
-    for option, value in (("--kappa", kappa), ("--delta", delta), ("--lq3", lq3)):
-        if value is not None and namespace(value) is np and not _is_finite(value):
-            raise InputError(f"{option} {value}: a finite number is needed.")
+        raise InputError("Give the size of C3 once: `delta` (of b → cτν) or `lq3` (TeV⁻²).")
     how = running or ("none" if mass is None else "full")
     if runs(how) and mass is None:
-        raise InputError(f"--running {how} needs --mass in GeV: the scale where running starts.")
+        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
     c3 = c3_from_delta(delta, constants(_parameters(inputs), MU_B, convention)) if lq3 is None else lq3
     if mass is not None:
         _check_mass("The mediator", mass, how)
@@ -307,21 +327,14 @@ def direction(
     return Point(from_smeft(made.smeft(), inputs, how, convention))
 
 
-def _is_finite(value: Any) -> bool:
-    try:
-        return bool(np.all(np.isfinite(np.asarray(value, dtype=float))))
-    except (TypeError, ValueError):
-        return False
-
-
 def kappa_of(model: str | Model | None) -> float:
     """κ = C1/C3 of a mediator, from its own match; :class:`InputError` if it has no C3."""
     if model is None:
-        raise InputError("Give --model or --kappa.")
+        raise InputError("Give `model` or `kappa`.")
     kappa = model.kappa if isinstance(model, Model) else mediator(model).kappa
     name = model.name if isinstance(model, Model) else mediator(model).name
     if kappa is None or not isfinite(float(kappa)):
         raise InputError(
-            f"{name} has no lq3, so δ cannot fix it. Give --mass and --coupling, or a model with lq3."
+            f"{name} has no lq3, so δ cannot fix it. Give `mass` and `couplings`, or a model with lq3."
         )
     return float(kappa)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from nutau.errors import InputError
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.kinematics import check_range, shown_range
-from nutau.observables import ALIASES, Observable, Rates, find
+from nutau.observables import ALIASES, Observable, Rates, find, note
 from nutau.tables import html_table, text_table
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.running import running
@@ -26,6 +27,8 @@ DRAWS = 1000
 MOST_DRAWS = 100_000
 SEED = 20221123
 """Theory draws use one fixed seed, so that a prediction made twice is the same and observables share their draws."""
+ALL = "all"
+"""The bin that is all of phase space."""
 
 
 @dataclass(frozen=True)
@@ -38,39 +41,82 @@ class Request:
     label: str = ""
 
     @classmethod
-    def parse(cls, text: str, q2: Any = None, *, clip: bool = False, inputs: Inputs | None = None) -> Request:
+    def parse(
+        cls, text: str, q2: Any = None, *, clip: bool | None = None, inputs: Inputs | None = None
+    ) -> Request:
         """A name, an alias (``R(D)``, ``Rnunu(K)``) or either with ``/SM``, with the bin or points it takes.
 
-        ``q2`` is used by observables that take one: a pair for a bin, an array for points. Raises
-        :class:`InputError` for an unknown name, and (with ``inputs``) for q² outside phase space unless ``clip``.
+        ``q2`` is used by observables that take one: a pair for a bin (``"all"`` for all of phase space), numbers for
+        points. Raises :class:`InputError` for an unknown name, for q² that is missing or of the wrong kind, and (with
+        ``inputs``) for q² outside phase space unless ``clip`` (``None`` where the user cannot ask for it).
         """
-        if not isinstance(text, str):
-            raise InputError(f"{text!r} is no name of an observable; give text, for instance 'R(D)'.")
-        name, relative = text.strip(), False
-        name = ALIASES.get(name, name)
-        while name.endswith("/SM"):  # an alias may hold one already, and a ratio over its SM value is itself
-            name, relative = ALIASES.get(name.removesuffix("/SM"), name.removesuffix("/SM")), True
+        name, relative = bare(text)
         observable = find(name)
-        chosen = _fitting(observable, q2)
+        chosen = _fitting(observable, read_q2(q2))
         if inputs is not None and chosen is not None:
             chosen = _inside(observable, chosen, observable.edges(inputs), clip)
+        elif isinstance(chosen, str):
+            chosen = None  # where phase space ends is not known without masses
         return cls(name, relative, chosen, text.strip())
+
+    @property
+    def note(self) -> str:
+        """What the number leaves out (:func:`nutau.observables.note`); empty for most."""
+        return note(find(self.name), self.q2 if isinstance(self.q2, tuple) else None)
+
+
+def bare(text: Any) -> tuple[str, bool]:
+    """The name without alias and ``/SM``, and whether it is over its SM value."""
+    if not isinstance(text, str):
+        raise InputError(f"{text!r} is no name of an observable; give text, for instance 'R(D)'.")
+    name, relative = text.strip(), False
+    name = ALIASES.get(name, name)
+    while name.endswith("/SM"):  # an alias may hold one already, and a ratio over its SM value is itself
+        name, relative = ALIASES.get(name.removesuffix("/SM"), name.removesuffix("/SM")), True
+    return name, relative
+
+
+def read_q2(q2: Any) -> Any:
+    """A bin as a pair of numbers or ``"all"``, points as an array, ``None`` as it is.
+
+    Raises :class:`InputError` for anything else.
+    """
+    if q2 is None or (isinstance(q2, str) and q2 == ALL):
+        return q2
+    what = f"`q2={q2!r}`" if len(repr(q2)) < 60 else "`q2`"
+    usage = "a bin is a pair `q2=(15, 19)` or `q2='all'`, points are a list `q2=[15, 16]`, in GeV²"
+    try:
+        values = np.asarray(q2, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{what}: numbers are needed; {usage}.") from None
+    if isinstance(q2, tuple):
+        if values.shape != (2,):
+            raise InputError(f"{what}: a bin has two edges; {usage}.")
+        return float(values[0]), float(values[1])
+    if values.size == 0 or values.ndim > 1:
+        raise InputError(f"{what}: one row of numbers is needed; {usage}.")
+    return np.atleast_1d(values)
 
 
 def _fitting(observable: Observable, q2: Any) -> Any:
-    """The part of ``q2`` that is for this observable; an error where it is of the wrong kind."""
-    is_bin = isinstance(q2, tuple)
-    if observable.kind == "total" or (q2 is None and observable.kind == "bin"):
+    """The part of ``q2`` that is for this observable; an error where it is missing or of the wrong kind."""
+    is_bin = isinstance(q2, tuple | str)
+    if observable.kind == "total":
         return None
     if observable.kind == "bin" and not is_bin:
-        raise InputError(f"{observable.name} takes a bin: give --bin LOW,HIGH in GeV² instead of --q2.")
+        raise InputError(
+            f"{observable.name} takes a bin: give `q2=(15, 19)`, edges in GeV², or `q2='all'` for all of phase space."
+        )
     if observable.kind == "point" and (q2 is None or is_bin):
-        raise InputError(f"{observable.name} takes points: give --q2, for instance --q2 0:22:0.5 or --q2 15.")
+        raise InputError(f"{observable.name} takes points in GeV²: give `q2=[15]`, one or more.")
     return q2
 
 
-def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool) -> Any:
+def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool | None) -> Any:
     low, high = edges
+    if isinstance(q2, str):
+        check_range(edges, edges, observable.name)
+        return edges
     if isinstance(q2, tuple):
         if clip and low < high and q2[0] < q2[1]:
             clipped = (max(q2[0], low), min(q2[1], high))
@@ -80,17 +126,19 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
                     f"range of {observable.name} is {shown_range(edges)} GeV². Choose a bin that overlaps it."
                 )
             return clipped
-        check_range(q2, edges, observable.name)
+        check_range(q2, edges, observable.name, "" if clip is None else "; `clip=True` cuts this one")
         return q2
     points = np.atleast_1d(np.asarray(q2, dtype=float))
     outside = points[(points < low) | (points > high) | ~np.isfinite(points)]
     if clip and outside.size < points.size:
         return points[(points >= low) & (points <= high)]
     if outside.size:
-        advice = "none of the points is inside" if clip else "--clip drops those outside"
+        advice = {True: " (none of the points is)", False: " (`clip=True` drops those outside)", None: ""}[
+            clip
+        ]
         raise InputError(
             f"q² = {outside[0]:g} GeV² is outside the phase space of {observable.name}, {shown_range(edges)} GeV². "
-            f"Choose points inside ({advice})."
+            f"Choose points inside{advice}."
         )
     return points
 
@@ -98,7 +146,8 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
 def check_used(q2: Any, requests: Sequence[Request]) -> None:
     """Raise :class:`InputError` for a bin or points in q² that none of the observables takes."""
     if q2 is not None and all(request.q2 is None for request in requests):
-        option = "--bin" if isinstance(q2, tuple) else "--q2"
+        given = read_q2(q2)
+        option = f"`q2={'[]' if isinstance(given, np.ndarray) else '()'}`"
         names = ", ".join(request.label or request.name for request in requests)
         raise InputError(f"{option} would not be used: none of {names} takes it. Ask for <dBR/dq2>(...).")
 
@@ -130,7 +179,7 @@ def formulas(
     out the theory errors; ``groups`` lets only these groups of parameters vary (error budgets); ``tree`` adds the
     tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background.
     """
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     requests = [
         item if isinstance(item, Request) else Request.parse(item, q2, inputs=chosen) for item in observables
     ]
@@ -184,9 +233,10 @@ class Prediction:
     ratio_interval: tuple[Array, Array] | None
     unit: str = "1"
     q2: Any = None
+    note: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data, as ``predict --json`` prints it."""
+        """Plain data, as ``nutau predict`` prints it in JSON: ``q2`` and ``note`` where there is one."""
         entry: dict[str, Any] = {
             "observable": self.observable,
             "value": self.value,
@@ -199,7 +249,8 @@ class Prediction:
             "unit": self.unit,
         }
         entry = {name: _plain(value) for name, value in entry.items()}
-        return entry if self.q2 is None else entry | {"q2": self.q2}
+        entry |= {} if self.q2 is None else {"q2": self.q2}
+        return entry | ({"note": self.note} if self.note else {})
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +279,7 @@ class Predictions(Sequence[Prediction]):
         return len(self.rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """The document that ``nutau predict --json`` prints."""
+        """The JSON document that ``nutau predict`` prints."""
         document: dict[str, Any] = {
             "schema": SCHEMA,
             "inputs": self.inputs,
@@ -245,7 +296,11 @@ class Predictions(Sequence[Prediction]):
         """Columns of a table in full precision; the two ends of an interval apart."""
         rows = [row.to_dict() for row in self.rows]
         names = dict.fromkeys(name for row in rows for name in row)
-        columns = {name: [row.get(name) for row in rows] for name in names if not name.endswith("interval")}
+        columns = {
+            name: [row.get(name) for row in rows] for name in names if not name.endswith(("interval", "q2"))
+        }
+        if "q2" in names:
+            columns |= _q2_columns([row.get("q2") for row in rows])
         for name in ("interval", "ratio_interval"):
             for end, side in enumerate(("low", "high")):
                 columns[f"{name}_{side}"] = [None if row[name] is None else row[name][end] for row in rows]
@@ -256,11 +311,21 @@ class Predictions(Sequence[Prediction]):
         """The headings of :meth:`table`."""
         return HEADINGS
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Footnotes of :meth:`table`: what its numbers leave out."""
+        return tuple(f"{raised_number(i)} {text}" for i, text in enumerate(self._noted(), 1))
+
+    def _noted(self) -> list[str]:
+        return list(dict.fromkeys(row.note for row in self.rows if row.note))
+
     def table(self) -> list[tuple[str, str, str, str]]:
-        """(observable, value, SM, ratio) as text."""
+        """(observable, value, SM, ratio) as text; a raised number refers to :attr:`notes`."""
+        marks = {text: f" {raised_number(i)}" for i, text in enumerate(self._noted(), 1)}
         return [
             (
-                row.observable if row.q2 is None else f"{row.observable} {_range(row.q2)}",
+                (row.observable if row.q2 is None else f"{row.observable} {_range(row.q2)}")
+                + marks.get(row.note, ""),
                 number(row.value, row.uncertainty, row.interval, row.unit),
                 number(row.sm, None, None, row.unit),
                 number(row.ratio, row.ratio_uncertainty, row.ratio_interval),
@@ -269,12 +334,21 @@ class Predictions(Sequence[Prediction]):
         ]
 
     def __str__(self) -> str:
-        return text_table(HEADINGS, self.table())
+        return "\n".join((text_table(HEADINGS, self.table()), *self.notes))
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return html_table(HEADINGS, self.table())
+        notes = "<br>".join(escape(line) for line in self.notes)
+        return html_table(HEADINGS, self.table()) + (f"<p>{notes}</p>" if notes else "")
+
+
+def _q2_columns(given: Sequence[Any]) -> dict[str, list[Any]]:
+    """Points in one column; as soon as there is a bin, its ends (or a point twice) in two."""
+    if not any(isinstance(item, tuple) for item in given):
+        return {"q2": list(given)}
+    ends = [item if isinstance(item, tuple) else (item, item) for item in given]
+    return {"q2_low": [low for low, _ in ends], "q2_high": [high for _, high in ends]}
 
 
 def _plain(value: Any) -> Any:
@@ -326,6 +400,11 @@ def number(value: Any, error: Any, interval: Any, unit: str = "1") -> str:
     return f"({body}){tail}" if tail else body
 
 
+def raised_number(value: int) -> str:
+    """``12`` as ¹²."""
+    return str(value).translate(POWERS)
+
+
 def raised(unit: str) -> str:
     """A unit with its powers raised: ``GeV^-2`` as GeV⁻²."""
     name, hat, power = unit.partition("^")
@@ -362,7 +441,8 @@ def evaluate(
         _check_finite(formula.observable, values, sms)
         for i in range(sms.shape[-1]):
             pair = None if sampled is None or sm_sampled is None else (sampled[..., i], sm_sampled[..., i])
-            rows.append(_prediction(formula, values[..., i], sms[..., i], pair, _where(request, i)))
+            row = _prediction(formula, values[..., i], sms[..., i], pair, _where(request, i))
+            rows.append(row if requests is None else replace(row, note=request.note))
             samples += [] if pair is None else [pair[0]]
         unchanged |= dict.fromkeys(_unchanged(formula, wilson))
     correlation = _correlation(samples) if len(samples) == len(rows) else None

@@ -22,7 +22,7 @@ def write_report(out: str | Path, dataset: str = "letter-2022") -> Report:
     ``out`` cannot be written.
     """
     if not str(out):
-        raise InputError("--out is empty; give the name of a folder, existing or new.")
+        raise InputError("`out` is empty; give the name of a folder, existing or new.")
     target = Path(out)
     _check_writable(target)
     report = reproduce(dataset)
@@ -46,20 +46,20 @@ def _check_writable(target: Path) -> None:
     """Fail before minutes of work, not after."""
     try:
         if target.exists() and not target.is_dir():
-            raise InputError(f"--out '{target}' is a file; give a folder, existing or new.")
+            raise InputError(f"`out` '{target}' is a file; give a folder, existing or new.")
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(target, error) from None
     place = target if target.exists() else target.parent
     if not os.access(place, os.W_OK | os.X_OK):
         raise InputError(
-            f"--out '{target}': no permission to write in '{place}'. Choose a folder you can write to."
+            f"`out` '{target}': no permission to write in '{place}'. Choose a folder you can write to."
         )
 
 
 def _unwritable(target: Path, error: OSError) -> InputError:
     return InputError(
-        f"--out '{target}' cannot be written: {error.strerror or error}. Choose a folder you can write to."
+        f"`out` '{target}' cannot be written: {error.strerror or error}. Choose a folder you can write to."
     )
 
 

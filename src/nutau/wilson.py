@@ -20,6 +20,7 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.errors import MOST_NAMES, InputError, listed, short, unknown, unreadable
 from nutau.files import read_text
+from nutau.given import complex_value
 from nutau.tables import html_table
 
 LES_HOUCHES = re.compile(r"(?im)^[ \t]*block[ \t]+\w[^:{\n]*$")
@@ -91,15 +92,14 @@ class Wilson:
     def from_mapping(cls, basis: Basis, scale: float, values: Mapping[str, Any], where: str = "") -> Wilson:
         """Coefficients by name, all others zero. Values may be numbers or arrays of one shape."""
         positions = [basis.index(name, where) for name in values]
-        given = list(values.values())
-        for name, value in values.items():
-            _finite(name, value, where)
+        place = f" in {where}" if where else ""
+        given = [complex_value(f"Coefficient {name}{place}", value) for name, value in values.items()]
         xp = namespace(*given)
         columns = xp.broadcast_arrays(*(xp.asarray(value, dtype=complex) for value in given)) if given else []
         zero = xp.zeros(columns[0].shape if columns else (), dtype=complex)
         at = {position: column for column, position in enumerate(positions)}
-        place = np.array([at.get(row, len(columns)) for row in range(len(basis))], dtype=np.intp)
-        return cls(xp.stack([*columns, zero], axis=-1)[..., place], basis, scale)
+        rows = np.array([at.get(row, len(columns)) for row in range(len(basis))], dtype=np.intp)
+        return cls(xp.stack([*columns, zero], axis=-1)[..., rows], basis, scale)
 
     def __getitem__(self, coefficient: str) -> Array:
         return self.values[..., self.basis.index(coefficient)]
@@ -169,12 +169,6 @@ class Wilson:
 
 def _number(value: complex) -> float | dict[str, float]:
     return value.real if value.imag == 0 else {"Re": value.real, "Im": value.imag}
-
-
-def _finite(name: str, value: Any, where: str) -> None:
-    if namespace(value) is np and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
-        place = f" in {where}" if where else ""
-        raise InputError(f"Coefficient {name}{place} is {value}; a finite number is needed.")
 
 
 def read_wcxf(

@@ -7,7 +7,8 @@ from typing import Any
 
 from typer.core import TyperGroup
 
-from nutau.errors import InputError
+from nutau.cli.words import as_options
+from nutau.errors import InputError, NutauError
 
 NUMBERS = {
     "GEV": (float, "a number of GeV is needed, without a unit: 2 TeV is 2000"),
@@ -20,7 +21,15 @@ NUMBERS = {
 
 
 class Verbs(TyperGroup):
-    """A group of verbs that checks their options; for ``typer.Typer(cls=Verbs)``."""
+    """A group of verbs that checks their options and speaks in their words; for ``typer.Typer(cls=Verbs)``."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb; what the library refuses names options instead of arguments of Python."""
+        try:
+            return super().invoke(ctx)
+        except NutauError as error:
+            error.args = (as_options(str(error)),)
+            raise
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb and its arguments; :class:`InputError` for options that :func:`check` refuses."""

@@ -12,6 +12,7 @@ from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Convention, Json, pairs, print_json
+from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
 from nutau.files import check_file
 
@@ -236,8 +237,8 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
 
 
 def warn(found: FitResult) -> None:
-    """Say on stderr what may be counted twice."""
-    for doubt in found.likelihood.doubts:
+    """Say on stderr what may be counted twice, and what is impossible."""
+    for doubt in (*found.likelihood.doubts, *found.warnings):
         typer.echo(f"nutau: warning: {doubt}", err=True)
 
 
@@ -264,7 +265,7 @@ def show(found: FitResult) -> None:
     if found.posterior is not None:
         head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
         print_table("posterior", head, found.posterior.table())
-    print_lines(found.summary())
+    print_lines(map(as_options, found.summary()))
 
 
 def _pull(value: float) -> str:

@@ -9,6 +9,7 @@ import typer
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.fit import Data, Inputs, Mass, Running
 from nutau.cli.options import Convention, Json, print_json
+from nutau.cli.words import as_options
 from nutau.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def forecast(
 def _show(found: Forecast) -> None:
     for title, (head, *rows) in found.tables():
         print_table(title, head, rows)
-    print_lines(found.notes)
+    print_lines(map(as_options, found.notes))
 
 
 def _numbers(text: str) -> list[float]:

@@ -9,6 +9,7 @@ import typer
 
 from nutau.cli.console import plain, print_lines, print_table
 from nutau.cli.options import Inputs, Json
+from nutau.cli.predict import read_q2
 from nutau.errors import InputError, unknown
 from nutau.files import check_file, write_text
 
@@ -39,7 +40,8 @@ def formulas(
         typer.Option("--coefficient", metavar="NAME", help="Keep only this coefficient; repeat for more."),
     ] = None,
     bins: Annotated[
-        str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+        str | None,
+        typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
     ] = None,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
     inputs: Inputs = "default",
@@ -65,7 +67,7 @@ def formulas(
         "scale": scale,
         "inputs": inputs,
         "only": tuple(coefficients or ()),
-        "q2": _bin(bins),
+        "q2": read_q2(bins, None),
         "draws": draws,
     }
     if wanted == "popxf":
@@ -155,12 +157,3 @@ def _notes(written: Any) -> list[str]:
     if any(made.draws is not None and len(made.monomials) > 1 for made in written.polynomials):
         notes.append("± is the theory error; columns are correlations. All of them: --format json or popxf.")
     return notes
-
-
-def _bin(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    from nutau.cli.predict import _q2
-
-    low, high = _q2(text, None)
-    return low, high

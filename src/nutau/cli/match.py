@@ -10,6 +10,7 @@ import typer
 
 from nutau import __version__
 from nutau.cli.options import Convention, Inputs, Json, print_json
+from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
 from nutau.files import check_file, write_text
 
@@ -63,7 +64,9 @@ def match(
 
     Example: nutau match U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 --to wet --scale 4.8
     """
+    from nutau.inputs import load_inputs
     from nutau.models.catalogue import mediator, parse_couplings
+    from nutau.perturbativity import too_large
     from nutau.wet.full import IN_WCXF
 
     if to not in TARGETS:
@@ -87,9 +90,10 @@ def match(
         low = 4.8 if scale is None else scale
         wilson = made.wet(low, how, inputs=inputs, convention=convention, target=IN_WCXF)
         about |= {"inputs": inputs, "convention": convention, "running": how}
-    for warning in made.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
-    document = {**wilson.to_wcxf(), "metadata": {**about, "warnings": list(made.warnings)}}
+    warnings = (*made.warnings, *too_large(made.smeft(), load_inputs(inputs).parameters.mapping()))
+    for warning in warnings:
+        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
+    document = {**wilson.to_wcxf(), "metadata": {**about, "warnings": list(warnings)}}
     if out is not None:
         write_text(out, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
         typer.echo(f"Written to {out}", err=True)

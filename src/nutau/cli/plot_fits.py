@@ -25,6 +25,7 @@ from nutau.cli.fit import (
 )
 from nutau.cli.forecast import Hold, Lhcb, Models, Projections, Toys, Truth
 from nutau.cli.options import Convention
+from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def reach(
     with progress("toys") as report:
         found = forecast(steps, truth, tuple(models or TABLE_ONE), data=data, progress=report, **options)
     for note in found.notes:
-        typer.echo(f"nutau: {note}", err=True)
+        typer.echo(f"nutau: {as_options(note)}", err=True)
     names = ", ".join(item.name for item in found.projections)
     save(draw(found, title=f"data {data}, inputs {inputs}; {names}"), out)
     typer.echo(f"Written to {out}")

@@ -11,6 +11,7 @@ from nutau.cli.fit import Data, Draws, Inputs
 from nutau.cli.options import Convention, coefficients
 from nutau.cli.plot_fits import Out, Points
 from nutau.cli.predict import Couplings, Delta, Kappa, Mass, ModelName, Running, Scale, Settings, Tree, WcFile
+from nutau.cli.words import as_options
 
 
 def nunu(
@@ -84,7 +85,7 @@ def spectrum(
             name, **given, convention=convention, **asked
         )
     for warning in dict.fromkeys(w for rows in curves.values() for w in rows.warnings):
-        typer.echo(f"nutau: warning: {warning}", err=True)
+        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
     typer.echo(f"Written to {out}")
 

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from nutau.cli.cite import Cite, cite_prediction, show
-from nutau.cli.console import print_table
+from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Convention, Inputs, Json, coefficients, print_json
+from nutau.cli.words import as_options
 from nutau.errors import InputError
 from nutau.files import check_file
 
@@ -51,7 +52,8 @@ Muons = Annotated[
     bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
 ]
 Bin = Annotated[
-    str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+    str | None,
+    typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
 ]
 Clip = Annotated[bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")]
 Points = Annotated[
@@ -114,7 +116,7 @@ def predict(
 
     if out is not None:
         check_file(out, SUFFIXES)
-    asked: dict[str, Any] = {"q2": _q2(bins, q2), "clip": clip, "draws": draws, "tree": tree}
+    asked: dict[str, Any] = {"q2": read_q2(bins, q2), "clip": clip, "draws": draws, "tree": tree}
     result = (
         ask.error_budget(names, **point, **asked)
         if budget
@@ -164,7 +166,7 @@ def _only_cite(options: dict[str, Any]) -> None:
 
 def _show(result: Any, out: Path | None, as_json: bool) -> None:
     for warning in result.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
+        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     if out is not None:
         _write(result, out)
     if as_json:
@@ -179,6 +181,7 @@ def _print(result: Any) -> None:
     title = f"theory error by source (one standard deviation), {sign}" if budget else sign
     right = range(1, len(result.headings)) if budget else ()
     print_table(title, result.headings, result.table(), right=right)
+    print_lines(result.notes)
 
 
 def _is_budget(result: Any) -> bool:
@@ -197,15 +200,17 @@ def _write(result: Any, out: Path) -> None:
     typer.echo(f"Written to {out}", err=True)
 
 
-def _q2(bins: str | None, points: str | None) -> Any:
-    """``--bin 15,19.2`` as a pair, ``--q2 0:22.9:0.1`` or ``--q2 15`` as an array."""
+def read_q2(bins: str | None, points: str | None) -> Any:
+    """``--bin 15,19.2`` as a pair, ``--bin all`` as it is, ``--q2 0:22.9:0.1`` or ``--q2 15`` as an array."""
     if bins is not None and points is not None:
         raise InputError("Give --bin (for <...> observables) or --q2 (for differential ones), not both.")
+    if bins is not None and bins.strip() == "all":
+        return "all"
     if bins is not None:
         numbers = _numbers("--bin", bins, ",")
         if len(numbers) != 2:
             raise InputError(
-                f"--bin '{bins}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2."
+                f"--bin '{bins}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2, or all."
             )
         if numbers[0] >= numbers[1]:
             raise InputError(

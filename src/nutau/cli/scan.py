@@ -9,7 +9,7 @@ import typer
 
 from nutau.cli.fit import Draws, Fix, Inputs, Mass, Model, Running, Scale, numbers
 from nutau.cli.options import Convention
-from nutau.errors import InputError
+from nutau.cli.predict import read_q2
 
 Grid = Annotated[
     str,
@@ -23,7 +23,8 @@ Data = Annotated[
     str | None, typer.Option("--data", metavar="NAME", help="Add -2 log L of a data set at every point.")
 ]
 Bin = Annotated[
-    str | None, typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables.")
+    str | None,
+    typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
 ]
 Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="fast or full theory errors in -2 log L.")]
 
@@ -72,16 +73,12 @@ def scan(
         "draws": draws,
     }
     with progress("points") as report:
-        made = run(parameters, tuple(observables or ()), q2=_bin(bins), progress=report, **options, **theory)
+        made = run(
+            parameters, tuple(observables or ()), q2=read_q2(bins, None), progress=report, **options, **theory
+        )
         made.save(out)
+    for warning in made.warnings:
+        typer.echo(f"nutau: warning: {warning}", err=True)
+    for note in made.notes:
+        typer.echo(f"nutau: {note}", err=True)
     typer.echo(f"{len(made)} points written to {out}")
-
-
-def _bin(text: str | None) -> tuple[float, float] | None:
-    if text is None:
-        return None
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InputError(f"--bin '{text}': two numbers LOW,HIGH in GeV² are needed, as 15,19.2.") from None
-    return low, high

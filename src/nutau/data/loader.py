@@ -52,7 +52,9 @@ def loader() -> type[yaml.SafeLoader]:
     class Loader(base):  # type: ignore[misc, valid-type]
         def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
             if node in self.constructed_objects or node in self.recursive_objects:
-                raise refused("an alias (*name) repeats what stands here; write it out where it is meant", node)
+                raise refused(
+                    "an alias (*name) repeats what stands here; write it out where it is meant", node
+                )
             return super().construct_object(node, deep=deep)
 
         def construct_scalar(self, node: yaml.ScalarNode) -> Any:

@@ -29,15 +29,15 @@ def forms(
 ) -> dict[str, Quadratic]:
     """The rate over a bin (all of phase space if None), in GeV: key ``rate``, matrix ``(..., 19, 19)``.
 
-    ``tree`` adds the tree-level τ contribution, a constant (charged B only). Raises :class:`InputError` for
-    an impossible bin.
+    ``tree`` adds the tree-level τ contribution (charged B only), on the basis of :mod:`nutau.decays.tree_level_tau`.
+    Raises :class:`InputError` for an impossible bin.
     """
     nodewise = Nodewise(par)
     nodes = shared.quadrature(inputs, nodewise, process, q2_range)
     squared = _squared_form_factor(inputs, nodewise, process, nodes.q2)
     norm, c_sm = shared.normalisation(par)
     rate = shared.form(c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
-    return {"rate": shared.add(rate, tree_level_tau.tree_level(par, process, q2_range)) if tree else rate}
+    return {"rate": tree_level_tau.add(rate, inputs, par, process, q2_range) if tree else rate}
 
 
 def densities(
@@ -49,9 +49,7 @@ def densities(
     row = nodewise.row(q2)
     norm, c_sm = shared.normalisation(nodewise)
     rate = shared.form(c_sm, norm * _squared_form_factor(inputs, nodewise, process, row), None)
-    return {
-        "rate": shared.add(rate, tree_level_tau.tree_level_density(nodewise, process, row)) if tree else rate
-    }
+    return {"rate": tree_level_tau.add_density(rate, inputs, par, process, q2) if tree else rate}
 
 
 def _squared_form_factor(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> Array:

@@ -41,7 +41,8 @@ from nutau.wet.standard_model import b_to_s
 from nutau.wilson import Basis
 
 SHIFT_FROM = 14.0
-"""GeV², above which the δC9 nuisances act (:cite:`Altmannshofer:2014rta`)."""
+"""GeV², above which the δC9 nuisances of light leptons act (:cite:`Altmannshofer:2014rta`); for taus, whose range
+begins just below open charm, they act in all of it."""
 
 LIGHT_SPLIT = 9.0
 """GeV²: light leptons are integrated in the rapidity of the lepton below and as taus above."""
@@ -119,6 +120,7 @@ class Setting:
     c10: Array
     half: tuple[Array, Array]
     turn: Array  # phase of a δC9 in the conjugate amplitude
+    shift_from: float  # GeV², above which a δC9 acts
 
     @property
     def both(self) -> Array:
@@ -130,9 +132,9 @@ class Setting:
         return density(self.m_b, self.m_s, sign)
 
     def shift(self, par: Mapping[str, Array], name: str) -> tuple[Array, Array]:
-        """A δC9 (parameters ``name`` Re and Im) above 14 GeV², for the decay and its conjugate."""
+        """A δC9 (parameters ``name`` Re and Im) where it acts, for the decay and its conjugate."""
         xp = namespace(self.q2, *(par[f"{name} {part}"] for part in ("Re", "Im")))
-        above = xp.where(self.q2 > SHIFT_FROM, 1.0, 0.0)
+        above = xp.where(self.q2 > self.shift_from, 1.0, 0.0)
         value = cartesian(par[f"{name} Re"] * above, par[f"{name} Im"] * above)
         return value, xp.conj(value * self.turn)
 
@@ -174,6 +176,7 @@ def setting(
         c10=c10,
         half=(half[0], half[1]),
         turn=top[0] / top[1] if compat.delta_c9_phase else xp.ones_like(top[0]),
+        shift_from=shift_from(inputs, process),
     )
 
 
@@ -240,6 +243,12 @@ def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
         )
 
 
+def shift_from(inputs: Inputs, process: Process) -> float:
+    """The q² in GeV² above which the δC9 nuisances act on a decay."""
+    everywhere = "tau" in process.leptons and not inputs.compat.delta_c9_from_14
+    return 0.0 if everywhere else SHIFT_FROM
+
+
 def shifted(par: Mapping[str, Array], names: tuple[str, ...]) -> bool:
     """Whether any δC9 nuisance is not plainly zero."""
     values = [par[f"{name} {part}"] for name in names for part in ("Re", "Im") if f"{name} {part}" in par]
@@ -251,14 +260,15 @@ def quadrature(
 ) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses.
 
-    Breaks at 14 GeV² if δC9 nuisances ``names`` are on, and at the kinks of linear loop tables.
+    Breaks where δC9 nuisances ``names`` set in, and at the kinks of linear loop tables.
     """
     central = process.edges(inputs.parameters.mapping())
     check_range(q2_range, central, process.name)
     span = tuple(e if q is None else q for q, e in zip(q2_range or (None, None), central, strict=True))
     edges = process.edges(par)
     low, high = bin_edges(q2_range, edges)
-    breaks: list[Array] = [SHIFT_FROM] if span[0] < SHIFT_FROM < span[1] and shifted(par, names) else []
+    start = shift_from(inputs, process)
+    breaks: list[Array] = [start] if span[0] < start < span[1] and shifted(par, names) else []
     count = 16 if process.violates_flavour else 8 if breaks else 12  # to 1e-7, measured against 200
     if inputs.compat.linear_loop_tables and not process.violates_flavour:
         breaks, count = breaks + _kinks(par, span), 6

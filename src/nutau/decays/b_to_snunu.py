@@ -152,14 +152,3 @@ def _crossed_pattern(sign: float) -> Array:
         conjugate = np.insert(_row(i, j, sign), [1] * 18, 0.0)
         total += np.outer(conjugate, np.pad(_row(j, i, sign), (0, 18)))
     return -sign * 0.5 * (total + total.T)
-
-
-def add(rate: Quadratic, constant: Array) -> Quadratic:
-    """``rate`` and something that does not depend on the coefficients."""
-    corner = np.zeros((19, 19))
-    corner[0, 0] = 1.0
-    xp = namespace(rate.matrix, constant)
-    batch = np.broadcast_shapes(rate.matrix.shape[:-2], np.shape(constant))
-    constant = matrixwise(xp.broadcast_to(xp.asarray(constant), batch))
-    extra = constant * xp.broadcast_to(xp.asarray(corner), (*batch, 19, 19))
-    return Quadratic(xp.broadcast_to(rate.matrix, extra.shape) + extra.astype(complex), rate.basis)

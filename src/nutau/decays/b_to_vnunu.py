@@ -35,8 +35,9 @@ def forms(
 ) -> dict[str, Quadratic]:
     """Rates over a bin (all of phase space if None), in GeV; matrices ``(..., 19, 19)``, of B_s ``(..., 37, 37)``.
 
-    Keys: ``rate``, ``longitudinal``. ``tree`` adds the tree-level τ contribution to the rate, a constant, and
-    leaves out ``longitudinal`` (charged B only). Raises :class:`InputError` for an impossible bin.
+    Keys: ``rate``, ``longitudinal``. ``tree`` adds the tree-level τ contribution to the rate, on the basis of
+    :mod:`nutau.decays.tree_level_tau`, and leaves out ``longitudinal`` (charged B only). Raises
+    :class:`InputError` for an impossible bin.
     """
     nodewise = Nodewise(par)
     nodes = shared.quadrature(inputs, nodewise, process, q2_range)
@@ -45,9 +46,8 @@ def forms(
         norm * namespace(term).sum(nodes.weights * term, axis=-1)
         for term in _squared_form_factors(inputs, nodewise, process, nodes.q2)
     ]
-    return _forms(
-        process, par, c_sm, integrals, tree_level_tau.tree_level(par, process, q2_range) if tree else None
-    )
+    made = _forms(process, par, c_sm, integrals)
+    return {"rate": tree_level_tau.add(made["rate"], inputs, par, process, q2_range)} if tree else made
 
 
 def densities(
@@ -59,20 +59,19 @@ def densities(
     row = nodewise.row(q2)
     norm, c_sm = shared.normalisation(nodewise)
     values = [norm * term for term in _squared_form_factors(inputs, nodewise, process, row)]
-    tree_values = tree_level_tau.tree_level_density(nodewise, process, row) if tree else None
-    return _forms(process, nodewise, c_sm, values, tree_values)
+    made = _forms(process, nodewise, c_sm, values)
+    return {"rate": tree_level_tau.add_density(made["rate"], inputs, par, process, q2)} if tree else made
 
 
 def _forms(
-    process: Process, par: Mapping[str, Array], c_sm: Array, integrals: list[Array], tree: Array | None
+    process: Process, par: Mapping[str, Array], c_sm: Array, integrals: list[Array]
 ) -> dict[str, Quadratic]:
     longitudinal, parallel, perpendicular = integrals
     parts = {"rate": (perpendicular, longitudinal + parallel), "longitudinal": (None, longitudinal)}
     if process.parent == "m_Bs":
         y = 0.5 * par["DeltaGamma/Gamma_Bs"]
         return {key: shared.time_integrated(c_sm, y, *both) for key, both in parts.items()}
-    forms = {key: shared.form(c_sm, *both) for key, both in parts.items()}
-    return forms if tree is None else {"rate": shared.add(forms["rate"], tree)}
+    return {key: shared.form(c_sm, *both) for key, both in parts.items()}
 
 
 def _squared_form_factors(

@@ -10,41 +10,77 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from nutau.algebra import Quadratic
 from nutau.arrays import Array, namespace
 from nutau.ckm import tree_ckm
+from nutau.decays import b_to_lnu
+from nutau.decays.assembly import matrixwise
 from nutau.decays.b_to_snunu import Process
 from nutau.errors import InputError
-from nutau.kinematics import Range
+from nutau.inputs import Inputs
+from nutau.kinematics import Nodewise, Range
+from nutau.wet.basis import SB_NUNU, UB_TAUNU, part
+
+BASIS = part(SB_NUNU, UB_TAUNU)
+"""What :math:`B^+\to K^{(*)+}\nu\bar\nu` depends on with the background: b → sνν and b → uτν."""
+
+_TO_TAU = next(row for row in b_to_lnu.PROCESSES if row.name == "B+->taunu")
 
 
-def tree_level(par: Mapping[str, Array], process: Process, q2_range: Range = None) -> Array:
-    r"""The rate of :math:`B^+\to\tau^+\nu_\tau`, :math:`\tau^+\to M^+\bar\nu_\tau` in a bin, in GeV.
+def add(
+    rate: Quadratic, inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> Quadratic:
+    """``rate`` with the background in a bin, on :data:`BASIS`."""
+    return rate.on(BASIS) + tree_level(inputs, par, process, q2_range).on(BASIS)
 
-    :math:`\Gamma(B\to\tau\nu)\,\Gamma(\tau\to M\nu)/\Gamma_\tau` with :math:`V_{ub}V_{us}^*` and decay
-    constants ``f_B+`` and ``f_K+`` or ``f_K*+``, Eqs. (20) and (22) of :cite:`Becirevic:2023aov`
-    (:cite:`Kamenik:2009kc`). The τ⁺ is polarised, so that q² is linear in its decay angle,
-    :math:`d\Gamma/dq^2\propto 1+\alpha(1-2q^2/e)` on
+
+def add_density(
+    rate: Quadratic, inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array
+) -> Quadratic:
+    """The same per GeV², at points ``q2``."""
+    return rate.on(BASIS) + tree_level_density(inputs, par, process, q2).on(BASIS)
+
+
+def tree_level(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
+) -> Quadratic:
+    r"""The rate of :math:`B^+\to\tau^+\nu`, :math:`\tau^+\to M^+\bar\nu_\tau` in a bin, in GeV; ``(..., 16, 16)``.
+
+    :math:`\Gamma(B\to\tau\nu)\,\mathrm{BR}(\tau\to M\nu)`, Eqs. (20) and (22) of :cite:`Becirevic:2023aov`
+    (:cite:`Kamenik:2009kc`). The first factor is the form of :mod:`nutau.decays.b_to_lnu`, with its new physics in
+    b → uτν and its electroweak correction; the second is the SM's, with ``f_K+`` or ``f_K*+``. A B has no spin and the
+    neutrino is left-handed, so that the τ⁺ has one helicity whatever the operators, and q² is linear in its decay
+    angle: :math:`d\Gamma/dq^2\propto 1+\alpha(1-2q^2/e)` on
     :math:`0<q^2<e=(m_B^2-m_\tau^2)(m_\tau^2-m_M^2)/m_\tau^2`, :math:`\alpha=1` for K and
     :math:`(m_\tau^2-2m_M^2)/(m_\tau^2+2m_M^2)` for K*. The interference with the loop amplitude is
     :math:`O(\Gamma_\tau/m_\tau)`.
     """
-    total, end, alpha = _tree_level(par, process)
+    fraction, end, alpha = _tau_decay(par, process)
     low, high = (None, None) if q2_range is None else q2_range
-    xp = namespace(total, end)
+    xp = namespace(end)
     start = xp.minimum((0.0 if low is None else low) / end, 1.0)
     stop = xp.ones_like(end) if high is None else xp.minimum(high / end, 1.0)
-    return total * ((stop - start) * (1.0 + alpha) - alpha * (stop * stop - start * start))
+    inside = (stop - start) * (1.0 + alpha) - alpha * (stop * stop - start * start)
+    return _to_tau(inputs, par) * (fraction * inside)
 
 
-def tree_level_density(par: Mapping[str, Array], process: Process, q2: Array) -> Array:
-    """The same per GeV² at ``q2`` (broadcasts with the parameters)."""
-    total, end, alpha = _tree_level(par, process)
-    inside = namespace(q2, end).where(q2 < end, 1.0, 0.0)
-    return inside * total / end * (1.0 + alpha * (1.0 - 2.0 * q2 / end))
+def tree_level_density(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> Quadratic:
+    """The same per GeV² at points ``q2`` ``(nodes,)``; ``(..., nodes, 16, 16)``."""
+    nodewise = Nodewise(par)
+    row = nodewise.row(q2)
+    fraction, end, alpha = _tau_decay(nodewise, process)
+    inside = namespace(row, end).where(row < end, 1.0, 0.0)
+    weight = inside * fraction / end * (1.0 + alpha * (1.0 - 2.0 * row / end))
+    form = _to_tau(inputs, par)
+    return Quadratic(form.matrix[..., None, :, :] * matrixwise(weight).astype(complex), form.basis)
 
 
-def _tree_level(par: Mapping[str, Array], process: Process) -> tuple[Array, Array, Array]:
-    """Total rate, end of its range in q², slope in the decay angle."""
+def _to_tau(inputs: Inputs, par: Mapping[str, Array]) -> Quadratic:
+    return b_to_lnu.forms(inputs, par, _TO_TAU)["rate"]
+
+
+def _tau_decay(par: Mapping[str, Array], process: Process) -> tuple[Array, Array, Array]:
+    """BR(τ → Mν), the end of the range in q², the slope in the decay angle."""
     if not process.charged:
         raise InputError(
             f"{process.name} has no tree-level contribution of a τ: only charged B mesons have one."
@@ -54,10 +90,7 @@ def _tree_level(par: Mapping[str, Array], process: Process) -> tuple[Array, Arra
     decay_constant = par["f_K*+" if vector else "f_K+"]
     spin = 2.0 * light**2 / tau**2 if vector else 0.0
     ckm = tree_ckm(par)
-    xp = namespace(ckm.ub)
-    to_tau = (par["GF"] * xp.abs(ckm.ub) * par["f_B+"]) ** 2 * heavy * tau**2 / (8.0 * math.pi)
-    to_tau = to_tau * (1.0 - tau**2 / heavy**2) ** 2
-    to_meson = (par["GF"] * xp.abs(ckm.us) * decay_constant) ** 2 * tau**3 / (16.0 * math.pi)
-    to_meson = to_meson * (1.0 - light**2 / tau**2) ** 2 * (1.0 + spin)
+    width = (par["GF"] * namespace(ckm.us).abs(ckm.us) * decay_constant) ** 2 * tau**3 / (16.0 * math.pi)
+    width = width * (1.0 - light**2 / tau**2) ** 2 * (1.0 + spin)
     end = (heavy**2 - tau**2) * (tau**2 - light**2) / tau**2
-    return to_tau * to_meson * par["tau_tau"], end, (1.0 - spin) / (1.0 + spin)
+    return width * par["tau_tau"], end, (1.0 - spin) / (1.0 + spin)

@@ -19,10 +19,12 @@ def formulas_document(
     inputs: str,
     variables: Mapping[str, Mapping[str, float]] | None = None,
     expanded: Sequence[str] = (),
+    about: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """Polynomials with their errors and the correlation of all their coefficients.
 
-    ``variables`` says what the variables are made of; ``expanded`` names the observables that are expansions.
+    ``variables`` says what the variables are made of; ``expanded`` names the observables that are expansions;
+    ``about`` holds bins and notes of the observables, in their order.
     Rows and columns of ``correlation`` are the terms of all formulas in their order.
     """
     return {
@@ -33,13 +35,14 @@ def formulas_document(
         "formulas": [
             {
                 "observable": made.observable,
+                **more,
                 "expanded": made.observable in expanded,
                 "terms": [
                     {"monomial": list(monomial), "value": float(value), "uncertainty": float(error)}
                     for monomial, value, error in zip(made.monomials, made.central, made.errors, strict=True)
                 ],
             }
-            for made in polynomials
+            for made, more in zip(polynomials, about or ({},) * len(polynomials), strict=True)
         ],
         "correlation": (np.round(correlation(polynomials), 9) + 0.0).tolist(),
     }

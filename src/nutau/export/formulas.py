@@ -15,7 +15,7 @@ from nutau.formula import Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.observables import find
 from nutau.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
-from nutau.predictions import DRAWS, SEED, Request, check_used, formulas, runs
+from nutau.predictions import ALL, DRAWS, SEED, Request, check_used, formulas, label, runs
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import MU_B
 from nutau.wet.full import FULL
@@ -39,6 +39,7 @@ class WrittenFormulas:
     labels: Mapping[str, str]
     scale: float
     inputs: str
+    requests: tuple[Request, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The JSON document ``nutau/formulas/1``."""
@@ -48,6 +49,7 @@ class WrittenFormulas:
             inputs=self.inputs,
             variables=self.definitions,
             expanded=self.expanded,
+            about=[_about(request) for request in self.requests],
         )
 
     def json(self) -> str:
@@ -68,14 +70,21 @@ class WrittenFormulas:
         )
 
     def notes(self) -> tuple[str, ...]:
-        """What the variables are, and which observables are expanded, in words."""
+        """What the variables are, which observables are expanded, and what is left out, in words."""
         notes = []
         if self.definitions:
             rows = [f"{name} = {_combination(row)}" for name, row in self.definitions.items()]
             notes.append("; ".join(rows) + ". All other coefficients are zero.")
         if self.expanded:
             notes.append(f"Expanded to second order around the SM: {', '.join(self.expanded)}.")
+        notes += [f"{r.label}: {r.note}." for r in self.requests if r.note]
         return tuple(notes)
+
+
+def _about(request: Request) -> dict[str, Any]:
+    """Bin and note of an observable, where it has them."""
+    found = {} if request.q2 is None else {"q2": list(request.q2)}
+    return found | ({"note": request.note} if request.note else {})
 
 
 def _combination(row: Mapping[str, float]) -> str:
@@ -110,7 +119,7 @@ def write_formulas(
         check_used(q2, requests)
         name = "letter"
     else:
-        chosen = load_inputs(inputs, also=("letter",)) if isinstance(inputs, str) else inputs
+        chosen = load_inputs(inputs, also=("letter",))
         requests = _requests(observables, q2, chosen)
         at, name = MU_B if scale is None else scale, chosen.name
         made = formulas(requests, chosen, draws=draws, scale=at)
@@ -125,8 +134,11 @@ def write_formulas(
         result, is_expanded = _polynomial(formula, wanted, imaginary=variables == "raw")
         polynomials.append(result)
         expanded += [formula.observable] * is_expanded
+    _check_kept(made, definitions, only)
     labels = {formula.observable: _latex(r) for formula, r in zip(made, requests, strict=True)}
-    return WrittenFormulas(tuple(polynomials), made, definitions, tuple(expanded), labels, at, name)
+    return WrittenFormulas(
+        tuple(polynomials), made, definitions, tuple(expanded), labels, at, name, tuple(requests)
+    )
 
 
 def popxf_documents(
@@ -142,13 +154,15 @@ def popxf_documents(
     """The POPxf document of observables and its correlation document (``None`` with ``draws=0``)."""
     if inputs == "letter":
         raise InputError(
-            "The letter's formulas are rounded and without errors; write POPxf with --inputs default."
+            "The letter's formulas are rounded and without errors; write POPxf with `inputs='default'`."
         )
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     requests = [replace(r, label=_name(r)) for r in _requests(observables, q2, chosen)]
     at = MU_B if scale is None else scale
+    made = formulas(requests, chosen, draws=draws, scale=at)
+    _check_kept(made, {}, only)
     exported = to_popxf(
-        formulas(requests, chosen, draws=draws, scale=at),
+        made,
         scale=at,
         inputs=chosen,
         only=tuple(only) or None,
@@ -168,12 +182,30 @@ def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Reque
     for name in names:
         if name.strip().startswith("dBR/dq2"):
             raise InputError(
-                f"{name} is a function of q², not one polynomial. Ask for '<dBR/dq2>(...)' with --bin, or use "
+                f"{name} is a function of q², not one polynomial. Ask for '<dBR/dq2>(...)' with `q2=(15, 19)`, or use "
                 "nutau.spectrum for the function."
             )
     requests = [Request.parse(name, q2, inputs=inputs) for name in names]
     check_used(q2, requests)
-    return requests
+    return [replace(request, label=label(request)) for request in requests]
+
+
+def _check_kept(made: Sequence[Formula], definitions: Variables, only: Sequence[str]) -> None:
+    """Raise :class:`InputError` if a coefficient to keep is in none of the formulas, or in none of their variables."""
+    if not only:
+        return
+    known = {name for formula in made for name in formula.central.basis.coefficients}
+    lost = [name for name in only if name not in known]
+    if lost:
+        names = ", ".join(formula.observable for formula in made)
+        raise InputError(f"`only` {', '.join(lost)} would not be used: {names} depends on none of them.")
+    said = {name for row in definitions.values() for name in row}
+    lost = [name for name in only if definitions and name not in said]
+    if lost:
+        raise InputError(
+            f"`only` {', '.join(lost)} would not be used: the letter's variables {', '.join(definitions)} "
+            "leave them out. Use raw ones (`variables='raw'`)."
+        )
 
 
 def _letter(
@@ -181,8 +213,8 @@ def _letter(
 ) -> tuple[tuple[Formula, ...], list[Request], float]:
     own, known = letter_file().scale, letter_formulas()
     if scale is not None and scale != own:
-        raise InputError(f"The letter's formulas hold at m_W = {own:g} GeV; leave --scale out.")
-    requests = [Request.parse(name) for name in observables or OBSERVABLES]
+        raise InputError(f"The letter's formulas hold at m_W = {own:g} GeV; leave `scale` out.")
+    requests = [Request.parse(name, ALL) for name in observables or OBSERVABLES]
     found = []
     for request in requests:
         formula = known.get(f"{request.name}/SM")

@@ -32,7 +32,7 @@ def _sector(name: str) -> str:
     if name in Z_COUPLINGS:
         raise InputError(
             f"{name} has no place in POPxf: WCxf has no names for Z couplings. Leave out observables that depend on "
-            "them, or keep other coefficients with --coefficient."
+            "them, or keep other coefficients (`only`)."
         )
     flavours = name.rpartition("_")[2]
     if flavours.startswith("bsnu"):

@@ -83,7 +83,7 @@ def fitted(
         where = ", ".join(f"{name} ({_range(part.bounds)})" for name, part in loose.items())
         raise InputError(
             f"Nothing in data set {made.data} constrains {', '.join(loose)}: -2 log L rises by less than 1 over all of "
-            f"{where}. Hold it fixed (--fix NAME=VALUE), allow a wider range (--range), or add measurements."
+            f"{where}. Hold it fixed (`fixed`), allow a wider range (`ranges`), or add measurements."
         )
     return FitResult(
         likelihood=made,

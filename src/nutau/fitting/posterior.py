@@ -71,7 +71,7 @@ class Posterior:
         problems = self.shortcomings(effective)
         if problems:
             raise ComputationError(
-                f"The chains did not converge: {'; '.join(problems)}. Narrow the priors with --range, hold a "
+                f"The chains did not converge: {'; '.join(problems)}. Narrow the priors (`ranges`), hold a "
                 "parameter fixed, or sample the branches one by one."
             )
 

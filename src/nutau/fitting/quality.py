@@ -9,10 +9,10 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.likelihood import Likelihood, double_precision
-from nutau.measurements import Measurement, UpperLimits
+from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
-from nutau.predictions import number
+from nutau.predictions import Request, bare, number
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Pull:
     :math:`-2\Delta\log L` of this number alone, positive if more was measured (:func:`nutau.measurements.pull`): at
     ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
     fitted)/:math:`\sigma_{exp}` and (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit,
-    ``measured`` is the peak of the Gaussian that stands for it.
+    ``measured`` is the peak of the Gaussian that stands for it. ``q2`` is the bin (GeV²), ``note`` what the prediction
+    leaves out.
     """
 
     measurement: str
@@ -40,6 +41,8 @@ class Pull:
     sm_pull: float
     limit: float | None = None
     confidence_level: float | None = None
+    q2: tuple[float, float] | None = None
+    note: str = ""
 
     @property
     def shown(self) -> str:
@@ -125,6 +128,10 @@ def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
     return tuple(rows)
 
 
+def _note(item: Observable) -> str:
+    return Request(*bare(item.name), item.q2).note
+
+
 def _rows(
     entry: Measurement, fitted: Array, predicted: Array, sm: Array, error: Array, sm_error: Array
 ) -> list[Pull]:
@@ -151,6 +158,8 @@ def _rows(
             sm_pull=pull(entry, row, float(sm[column]), float(sm_error[column])),
             limit=None if limits is None else float(limits.limit[row]),
             confidence_level=None if limits is None else float(limits.confidence_level[row]),
+            q2=entry.observables[column].q2,
+            note=_note(entry.observables[column]),
         )
         for row, column in enumerate(index)
     ]

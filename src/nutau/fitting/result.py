@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -16,7 +17,9 @@ from nutau.fitting.posterior import Posterior, sample
 from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.fitting.quality import Comparison, Pull
 from nutau.fitting.search import Minimum
+from nutau.inputs import load_inputs
 from nutau.likelihood import Likelihood, ModeDifference
+from nutau.perturbativity import above_one, too_large
 from nutau.tables import degrees_of_freedom, html_table, text_table
 
 SCHEMA = "nutau/fit/1"
@@ -60,7 +63,8 @@ class FitResult:
 
     def _edge(self, name: str) -> str:
         low, high = self.likelihood.parametrisation.bounds[self._position(name)]
-        return f"the best {name} is at the edge of its range, {low:g} to {high:g}; a wider one (--range) may fit better"
+        wider = "a wider one (`ranges`) may fit better"
+        return f"the best {name} is at the edge of its range, {low:g} to {high:g}; {wider}"
 
     @property
     def chi2(self) -> float:
@@ -134,7 +138,7 @@ class FitResult:
         return replace(self, posterior=sample(self.likelihood, self.minima, **options))
 
     def to_dict(self) -> dict[str, Any]:
-        """The document that ``nutau fit --json`` prints."""
+        """The JSON document that ``nutau fit`` prints."""
         document: dict[str, Any] = {
             "schema": SCHEMA,
             "data": self.likelihood.data,
@@ -156,6 +160,7 @@ class FitResult:
             "unaffected": list(self.likelihood.unaffected),
             "unpredicted": list(self.likelihood.unpredicted),
             "doubts": list(self.likelihood.doubts),
+            "warnings": list(self.warnings),
         }
         if self.contours:
             document["contours"] = [found.to_dict() for found in self.contours]
@@ -187,6 +192,14 @@ class FitResult:
             return []
         return [name for name, turned in zip(self.names, flipped, strict=True) if turned]
 
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the best fit impossible: coefficients beyond 4π/v², branching ratios above 1."""
+        par = load_inputs().parameters.mapping()
+        found = self.likelihood.parametrisation.wilson(self.best.values, par)
+        rates = ((pull.observable, pull.predicted) for pull in self.pulls)
+        return (*too_large(found, par), *above_one(rates))
+
     def table(self) -> list[tuple[str, str, str]]:
         """(parameter, 68 %: the best value with its errors and other pieces, 95 % pieces) as text."""
         rows = []
@@ -206,7 +219,7 @@ class FitResult:
         )
         if not self.likelihood.nuisances:
             lines.append(
-                "no theory errors (--draws 0): χ², p and the intervals know experimental errors alone"
+                "no theory errors (`draws=0`): χ², p and the intervals know experimental errors alone"
             )
         lines += [self._edge(name) for name in self.at_edge]
         for minimum in self.minima[1:]:
@@ -225,6 +238,9 @@ class FitResult:
             for found in self.contours
             if found.undefined
         ]
+        for note in dict.fromkeys(pull.note for pull in self.pulls if pull.note):
+            about = dict.fromkeys(pull.observable for pull in self.pulls if pull.note == note)
+            lines.append(f"{', '.join(about)}: {note}")
         for names, why in (
             (self.likelihood.unaffected, "does not depend on the parameters"),
             (self.likelihood.unpredicted, "no prediction"),

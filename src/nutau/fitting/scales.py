@@ -88,5 +88,5 @@ def _message(likelihood: Likelihood, names: Sequence[str], why: str) -> str:
     data = f"data set {likelihood.data}" if likelihood.data else "the data"
     return (
         f"Nothing in {data} constrains {', '.join(names)}: {why} {'it' if len(names) == 1 else 'them'}. "
-        f"Hold {'it' if len(names) == 1 else 'all but one of them'} fixed (--fix NAME=VALUE), or add measurements."
+        f"Hold {'it' if len(names) == 1 else 'all but one of them'} fixed (`fixed`), or add measurements."
     )

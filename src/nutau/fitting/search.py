@@ -123,7 +123,7 @@ def minima(
         reasons = ", ".join(sorted(set(failures)))
         raise ComputationError(
             f"The fit of {', '.join(likelihood.parametrisation.names)} did not converge from any of "
-            f"{len(starts)} starting points ({reasons}). Give --start NAME=VALUE, --range, or fewer parameters."
+            f"{len(starts)} starting points ({reasons}). Give `start`, `ranges`, or fewer parameters."
         )
     found.sort(key=lambda minimum: minimum.chi2)
     return tuple(minimum for minimum in found if minimum.chi2 < found[0].chi2 + RELEVANT)

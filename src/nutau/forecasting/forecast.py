@@ -55,7 +55,7 @@ def forecast(
     _check_numbers(toys, lhcb)
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     chosen, notes = _chosen(dataset, projections, lhcb)
-    setting = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    setting = load_inputs(inputs)
     line = parametrisation(("delta", "kappa"), mass=mass, running=running, convention=convention)
     true, sm, *given = _hypotheses((truth, "sm", *dict.fromkeys(models)), dataset, line, setting, draws, hold)
     rivals = _rivals(true, sm, given)
@@ -128,21 +128,23 @@ def _caveats(models: Sequence[Hypothesis]) -> tuple[str, ...]:
         return ()
     return (
         f"δ of {', '.join(loose)} is known within its error today, so agreement with the SM counts as a fluctuation of "
-        "R_D and R_D* and excludes a model by no more than their significance; --hold holds δ at its best value.",
+        "R_D and R_D* and excludes a model by no more than their significance; `hold=True` holds δ at its best value.",
     )
 
 
 def _check_numbers(toys: int, lhcb: float | None) -> None:
     if toys < 0:
-        raise InputError(f"--toys {toys}: a number of toys is needed, 0 for none.")
+        raise InputError(f"`toys={toys}`: a number of toys is needed, 0 for none.")
     if lhcb is not None and not 0 < lhcb < float("inf"):
-        raise InputError(f"--lhcb {lhcb}: a positive luminosity in fb⁻¹ is needed.")
+        raise InputError(f"`lhcb={lhcb}`: a positive luminosity in fb⁻¹ is needed.")
 
 
 def _luminosities(given: Sequence[float]) -> Array:
     steps = np.asarray(list(given), dtype=float)
     if not len(steps) or np.any(~((steps > 0) & np.isfinite(steps))):
-        raise InputError("--luminosity needs positive numbers in ab⁻¹, for instance --luminosity 1,5,10,50.")
+        raise InputError(
+            "`luminosity` needs positive numbers in ab⁻¹, for instance `luminosity=[1, 5, 10, 50]`."
+        )
     return np.unique(steps)
 
 
@@ -156,14 +158,14 @@ def _chosen(
         if item.quantity == UNUSABLE:
             notes.append(f"{item.name} is left out: a reach without a confidence level.")
         elif item.luminosity_unit == "fb^-1" and lhcb is None:
-            notes.append(f"{item.name} is left out: give the luminosity of LHCb in fb⁻¹ (--lhcb) to use it.")
+            notes.append(f"{item.name} is left out: give the luminosity of LHCb in fb⁻¹ (`lhcb`) to use it.")
         else:
             used.append(item)
             if not item.verified:
                 notes.append(f"{item.name} was not confirmed in its source.")
     if not used:
         raise InputError(
-            f"Data set {dataset.name} has no projections to forecast with; name some with --projection."
+            f"Data set {dataset.name} has no projections to forecast with; name some (`projections`)."
         )
     labels = [item.observable.label for item in used]
     twice = sorted({label for label in labels if labels.count(label) > 1})

@@ -49,7 +49,7 @@ class Forecast:
     notes: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The document that ``nutau forecast --json`` prints."""
+        """The JSON document that ``nutau forecast`` prints."""
         return {
             "schema": SCHEMA,
             "truth": self.truth.to_dict(),

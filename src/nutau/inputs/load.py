@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources.abc import Traversable
+from os import PathLike
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from nutau.data import entries, find, folder, read_yaml, validate
 from nutau.errors import InputError, unknown
 from nutau.files import is_file
 from nutau.formfactors import FormFactors
+from nutau.given import shown
 from nutau.inputs.assemble import Block, Given, Recipe, assemble
 from nutau.inputs.files import FORM_FACTORS, CoefficientFile, InputFile, check_positive
 from nutau.inputs.record import Compat, Inputs
@@ -35,7 +37,7 @@ class _Choice:
 
 
 def load_inputs(
-    given: Given = "default",
+    given: Given | Inputs = "default",
     *,
     form_factors: Mapping[str, Given] | None = None,
     also: tuple[str, ...] = (),
@@ -45,11 +47,18 @@ def load_inputs(
     ``form_factors`` chooses other determinations by channel, for instance ``{"B->K*": "bsz15-lcsr-lattice"}``
     (:func:`form_factor_choices` lists them) or a file of one's own. ``also`` are names that the caller understands
     itself, offered where ``given`` is unknown.
-    Raises :class:`InputError` with all problems of a file.
+    An :class:`Inputs` is returned as it is. Raises :class:`InputError` with all problems of a file.
     """
+    if isinstance(given, Inputs) and not form_factors:
+        return given
+    if not isinstance(given, str | PathLike | Traversable):
+        raise InputError(
+            f"`inputs={shown(given)}`: an input set is needed: its name, a YAML file, or what "
+            "nutau.load_inputs gives. Changed parameters go into a file, see the page on inputs."
+        )
     if given == "letter" and "letter" not in also:
         raise InputError(
-            "The letter's formulas (--inputs letter) have no parameters to vary and are not known here. "
+            "The letter's formulas (`inputs='letter'`) have no parameters to vary and are not known here. "
             "Use default, flavio-2.7 or a YAML file of your own."
         )
     name, recipe = _follow(given, (), also)

@@ -18,6 +18,7 @@ class Compat:
     tensor_sqrt2: the B → P amplitude of the second tensor lacks its √2.
     ckm_conjugate: the CP-conjugate CKM matrix has δ = -(γ - asin(k sin γ)).
     delta_c9_phase: the δC9 nuisances enter the CP-conjugate amplitude with the unconjugated ξ_t.
+    delta_c9_from_14: the δC9 nuisances of taus act above 14 GeV² only, not in their whole range.
     mc_pole_threshold: the pole masses take α_s with one flavour less below m_c = 1.275 and m_b = 4.18 GeV.
     linear_loop_tables: the two-loop functions are interpolated linearly, not by splines.
     massless_strange: the scalar operators of B → P ℓℓ and B → V ℓℓ lack m_b/(m_b ∓ m_s) (m_s = 0).
@@ -26,6 +27,7 @@ class Compat:
     tensor_sqrt2: bool = False
     ckm_conjugate: bool = False
     delta_c9_phase: bool = False
+    delta_c9_from_14: bool = False
     mc_pole_threshold: bool = False
     linear_loop_tables: bool = False
     massless_strange: bool = False

@@ -56,7 +56,7 @@ def likelihood(
         raise unknown("mode", mode, MODES)
     if sm not in STANDARD_MODEL:
         raise unknown("source of the Standard Model", sm, STANDARD_MODEL)
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     selection = select(dataset, parametrisation, chosen, all_data=all_data)
     items = tuple(dict.fromkeys(item for entry in selection.used for item in entry.observables))

@@ -16,10 +16,11 @@ from nutau.observables import ALIASES, catalogue
 def check_catalogued(dataset: DataSet) -> None:
     """Raise :class:`InputError`, with all problems, for entries of the user that cannot be meant.
 
-    These are observables that neither the catalogue nor a measurement that comes with nutau has, units of another
-    dimension than that of the prediction, and branching ratios above 1.
+    These are observables that neither the catalogue nor a measurement that comes with nutau has, bins that are missing
+    or that nothing takes, units of another dimension than that of the prediction, and branching ratios above 1.
     """
     units = {observable.name: observable.unit for observable in catalogue()}
+    kinds = {observable.name: observable.kind for observable in catalogue()}
     shipped = {item.name for entry in measurements().values() for item in entry.observables}
     problems = []
     for entry in (*dataset.measurements, *dataset.references):
@@ -28,11 +29,25 @@ def check_catalogued(dataset: DataSet) -> None:
             place = f"data set {dataset.name}, {entry.name}"
             if bare in units:
                 wanted = "1" if item.name.endswith("/SM") else dimension(units[bare])
-                problems += _problems(item, unit, wanted, value, place)
-            elif item.name not in shipped and len(problems) <= MOST_PROBLEMS:  # the search for similar ones takes time
+                problems += _problems(item, unit, wanted, value, place) + _bins(item, kinds[bare], place)
+            elif (
+                item.name not in shipped and len(problems) <= MOST_PROBLEMS
+            ):  # the search for similar ones takes time
                 problems.append(str(unknown("observable", item.name, (*ALIASES, *units), place)))
     if problems:
         raise InputError("\n".join(first_problems(problems)))
+
+
+def _bins(item: Observable, kind: str, place: str) -> list[str]:
+    if kind == "bin" and item.q2 is None:
+        return [f"In {place}: {item.name} has no bin. Write its edges in GeV² beside it, as q2: [15, 19]."]
+    if kind == "point":
+        return [
+            f"In {place}: {item.name} is a function of q². Use the binned <dBR/dq2>(...) with q2: [LOW, HIGH]."
+        ]
+    if kind == "total" and item.q2 is not None:
+        return [f"In {place}: {item.label}: {item.name} takes no bin; leave q2 out."]
+    return []
 
 
 def _problems(item: Observable, unit: str, wanted: str, value: float, place: str) -> list[str]:

@@ -28,6 +28,7 @@ from nutau.models import Mediator, mediator
 from nutau.smeft.lowering import runs
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import MU_B
+from nutau.wilson import Wilson
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ class Parametrisation:
             [np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1
         )
         return Affine.from_parts(real_basis(self.internal), steps[0].target, linear=columns)
+
+    def wilson(self, values: Array, par: Mapping[str, Array]) -> Wilson:
+        """The coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
+        step = self.step(par)
+        made = step(self.outer(np.asarray(values, dtype=float)).astype(complex))
+        return Wilson(made, step.target, MU_B)
 
     def point(self, values: Mapping[str, float]) -> Array:
         """Values by name as an array in the order of the free parameters; all must be given."""
@@ -138,14 +145,14 @@ def parametrisation(
     if field is not None and not {"fields", "line"} & members.keys():
         known = ", ".join(f"{coupling.name}_33" for coupling in field.couplings)
         raise InputError(
-            f"--model {field.name} is not used by {', '.join(names)}: fit couplings ({known}) or delta."
+            f"`model={field.name!r}` is not used by {', '.join(names)}: fit couplings ({known}) or delta."
         )
     _check_used(members, mass, running, scale)
     known_parameters = {p.name: p for family in families for p in family.parameters}
     free = tuple(_bounded(known_parameters[name], ranges or {}) for name in names)
     for name in ranges or {}:
         if name not in names:
-            raise unknown("parameter of this fit", name, names, "--range")
+            raise unknown("parameter of this fit", name, names, "`ranges`")
     return Parametrisation(free, held, families, theory)
 
 
@@ -169,11 +176,11 @@ def _check_used(
 ) -> None:
     """Refuse an option that no parameter would use: it would be silently ignored."""
     if scale is not None and "weak" not in members:
-        raise InputError("--scale would not be used: it is the scale of WET coefficients, as C9_bstautau.")
-    for option, value in (("--mass", mass), ("--running", running)):
+        raise InputError("`scale` would not be used: it is the scale of WET coefficients, as C9_bstautau.")
+    for option, value in (("`mass`", mass), ("`running`", running)):
         if value is not None and not members.keys() - {"weak"}:
             raise InputError(
-                f"{option} would not be used: WET coefficients are given at --scale, below any mass."
+                f"{option} would not be used: WET coefficients are given at `scale`, below any mass."
             )
 
 
@@ -190,7 +197,7 @@ def _families(
     if "fields" in members:
         names = tuple(members["fields"])
         if field is None or mass is None:
-            raise InputError(f"{', '.join(names)}: couplings need --mass in GeV, for instance --mass 2000.")
+            raise InputError(f"{', '.join(names)}: couplings need `mass` in GeV, for instance `mass=2000`.")
         families.append(Fields(field, mass, names))
         families[-1].outer(np.ones((1, len(names))))  # indices that do not exist are refused here
     return tuple(families)
@@ -199,7 +206,7 @@ def _families(
 def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
     if not names or not all(names):
         raise InputError(
-            "Name the fit parameters, for instance --parameters delta,kappa or C1,C3 or C9_bstautau."
+            "Name the fit parameters, for instance `parameters='delta,kappa'`, or C1,C3, or C9_bstautau."
         )
     twice = sorted(
         {name for name in names if names.count(name) > 1} | {name for name in names if name in held}
@@ -226,7 +233,7 @@ def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> di
         name = getattr(field, "name", None)
         why = f"{name} has no κ = C1/C3" if name else "no κ = C1/C3 was given"
         raise InputError(
-            f"delta alone does not say what C1 is: {why}. Add kappa, hold it (--fix kappa=1), or name a model."
+            f"delta alone does not say what C1 is: {why}. Add kappa, hold it (`fixed={{'kappa': 1}}`), or name a model."
         )
     return {"kappa": float(kappa)}
 
@@ -239,10 +246,10 @@ def _theory(mass: float | None, running: str | None, convention: str) -> Theory:
     if mass is not None and not (0 < mass < float("inf")):
         raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
     if run and mass is None:
-        raise InputError(f"--running {how} needs --mass in GeV: the scale where running starts.")
+        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
     if run and convention == "published":
         raise InputError(
-            "The letter's convention has no running; give --running none, or --convention physical."
+            "The letter's convention has no running; give `running='none'`, or `convention='physical'`."
         )
     return Theory(how, mass, convention)
 
@@ -252,5 +259,7 @@ def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) ->
         return parameter
     low, high = ranges[parameter.name]
     if not low < high:
-        raise InputError(f"--range {parameter.name}={low:g}:{high:g}: the lower end must be below the upper.")
+        raise InputError(
+            f"`ranges={{{parameter.name!r}: ({low:g}, {high:g})}}`: the lower end must be below the upper."
+        )
     return Parameter(parameter.name, parameter.size, low, high)

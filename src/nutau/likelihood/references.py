@@ -30,7 +30,7 @@ def rescaled(
     }
     if not chosen:
         raise InputError(
-            "The data set quotes no Standard-Model values of its observables: leave out --sm references."
+            "The data set quotes no Standard-Model values of its observables: leave out `sm='references'`."
         )
     values = {name: _drawn(entry, made, seed) for name, entry in {e.name: e for e in chosen.values()}.items()}
     return tuple(

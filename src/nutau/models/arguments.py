@@ -10,6 +10,7 @@ import numpy as np
 
 from nutau.arrays import Array, namespace
 from nutau.errors import InputError
+from nutau.given import complex_value
 from nutau.models.formulas import Slot
 
 
@@ -60,6 +61,22 @@ def elements(field: str, coupling: Coupling, given: Any) -> dict[Slot, Array]:
     return _hermitian(field, found) if coupling.hermitian else found
 
 
+def by_coupling(field: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Elements by their full names, ``{"x1LL_33": 1}``, put together: ``{"x1LL": {"33": 1}}``; all else unchanged."""
+    found: dict[str, Any] = {}
+    for name, value in given.items():
+        coupling, _, flavours = str(name).rpartition("_")
+        item = {flavours: value} if coupling and flavours.isdigit() else value
+        coupling = coupling if item is not value else str(name)
+        first = found.setdefault(coupling, item)
+        if first is item:
+            continue
+        if not (isinstance(first, Mapping) and isinstance(item, Mapping)) or first.keys() & item.keys():
+            raise InputError(f"{name} of {field} is given twice; give it once.")
+        found[coupling] = {**first, **item}
+    return found
+
+
 def _flavours(field: str, coupling: Coupling, flavours: Any) -> tuple[int, int]:
     digits = "".join(map(str, flavours)) if isinstance(flavours, tuple) else str(flavours)
     if len(digits) != 2 or not set(digits) <= set("123"):
@@ -71,16 +88,7 @@ def _flavours(field: str, coupling: Coupling, flavours: Any) -> tuple[int, int]:
 
 
 def _value(field: str, name: str, given: Any) -> Array:
-    xp = namespace(given)
-    if xp is not np:
-        return given.astype(complex)
-    try:
-        array = np.asarray(given, dtype=complex)
-    except (TypeError, ValueError):
-        raise InputError(f"{name} of {field} is {given!r}; a number is needed.") from None
-    if not np.all(np.isfinite(array)):
-        raise InputError(f"{name} of {field} is {given}; a finite number is needed.")
-    return array
+    return complex_value(f"{name} of {field}", given).astype(complex)
 
 
 def _hermitian(field: str, found: dict[Slot, Array]) -> dict[Slot, Array]:

@@ -15,7 +15,7 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError, unknown
-from nutau.models.arguments import Coupling, checked_mass, elements
+from nutau.models.arguments import Coupling, by_coupling, checked_mass, elements
 from nutau.models.formulas import Slot, Term, latex, layout, parse
 from nutau.models.model import Exchange, Model, named_parameters
 from nutau.smeft.basis import ALIGNMENTS
@@ -52,6 +52,8 @@ class Mediator:
     ) -> Model:
         """A model with this mediator: ``mass`` in GeV, couplings as 3x3 arrays or ``{"33": 1, "23": 0.3j}``.
 
+        One element may be given by its full name, ``x1LL_33=1``.
+
         ``alignment="up"`` takes the index of a quark doublet for that of its up quark (with the CKM matrix
         ``ckm``, by default that of the default inputs), instead of the down quark.
         Masses and couplings may be arrays (one point each), also JAX arrays. Raises :class:`InputError` for
@@ -68,7 +70,7 @@ class Mediator:
                 f"(it has {', '.join(by_name)})."
             )
         found: dict[Slot, Array] = {}
-        for name, given in couplings.items():
+        for name, given in by_coupling(self.name, couplings).items():
             coupling = by_name.get(name.replace("~", "t"))
             if coupling is None:
                 raise unknown(f"coupling of {self.name}", name, by_name)

@@ -1,7 +1,7 @@
 r"""The catalogue: every observable nutau predicts, under flavio's name where flavio has one.
 
 An :class:`Observable` says how to read it off the forms of one or two decays. Names with ``<...>`` take a bin in
-q² (all of phase space if none is given); ``dBR/dq2(...)`` takes a point.
+q²; ``dBR/dq2(...)`` takes a point.
 """
 
 from nutau.aliases import ALIASES as ALIASES
@@ -12,3 +12,4 @@ from nutau.observables.record import Rates as Rates
 from nutau.observables.record import check_tree as check_tree
 from nutau.observables.record import common as common
 from nutau.observables.record import process as process
+from nutau.observables.resonances import note as note

@@ -91,7 +91,7 @@ def check_tree(observables: Sequence[Observable]) -> None:
     if not any(item.takes_tree for item in observables):
         names = ", ".join(item.name for item in observables) or "the observables"
         raise InputError(
-            f"--tree would not be used: none of {names} has a tree-level τ contribution. It is for B+->Knunu and "
+            f"`tree=True` would not be used: none of {names} has a tree-level τ contribution. It is for B+->Knunu and "
             "B+->K*nunu."
         )
 

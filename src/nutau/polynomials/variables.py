@@ -120,7 +120,7 @@ def left_handed(formula: Formula) -> Variables:
     if not found:
         raise InputError(
             f"{formula.observable} depends on none of the letter's variables; it depends on {_some(basis)}. "
-            "Use raw ones (--variables raw)."
+            "Use raw ones (`variables='raw'`)."
         )
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from math import isfinite, prod
 
 import numpy as np
@@ -91,6 +92,11 @@ class Grid:
     @cached_property
     def _values(self) -> tuple[Array, ...]:
         return tuple(axis.values for axis in self.axes)
+
+    def corners(self) -> Array:
+        """The corners, ``(2**n, n)``."""
+        ends = [(axis.low, axis.high) for axis in self.axes]
+        return np.array(list(product(*ends)))
 
     def points(self, start: int, stop: int) -> Array:
         """Points ``start`` to ``stop``, ``(stop - start, n)``."""

@@ -17,7 +17,8 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
 from nutau.measurements import DataSet, Observable
-from nutau.predictions import DRAWS
+from nutau.perturbativity import above_one, too_large
+from nutau.predictions import DRAWS, Request, check_used, label
 from nutau.scanning import write
 from nutau.scanning.grid import Grid
 from nutau.surfaces import Surface
@@ -36,7 +37,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """A grid, and what to evaluate on it: nothing is computed before it is asked for."""
+    """A grid, and what to evaluate on it: nothing is computed before it is asked for.
+
+    ``observables`` are the names that were asked for, with their bins; ``notes`` say what their numbers leave out.
+    """
 
     grid: Grid
     parametrisation: Parametrisation
@@ -44,6 +48,7 @@ class Scan:
     surface: Surface | None
     likelihood: Likelihood | None = None
     progress: Progress | None = None
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """How many points."""
@@ -83,6 +88,15 @@ class Scan:
         return value, error
 
     @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes numbers at the corners of the grid, where coefficients are largest, impossible."""
+        corners = self.grid.corners()
+        par = load_inputs().parameters.mapping()
+        values = self.predict(corners)[0]
+        rates = zip(self.observables, values.T, strict=True)
+        return (*too_large(self.parametrisation.wilson(corners, par), par), *above_one(rates))
+
+    @cached_property
     def _compiled(self) -> Callable[..., tuple[tuple[Array, ...], tuple[Array, ...]]]:
         import jax
 
@@ -119,6 +133,7 @@ class Scan:
     def _save_npz(self, target: Path) -> None:
         small: dict[str, Any] = {f"axis{i}": axis.values for i, axis in enumerate(self.grid.axes)}
         small |= {"parameters": np.array(self.grid.names), "observables": np.array(self.observables)}
+        small |= {"notes": np.array(self.notes)} if self.notes else {}
         shape = (*self.grid.shape, len(self.observables))
         large: dict[str, tuple[tuple[int, ...], write.Chunks]] = {}
         if self.observables:
@@ -147,7 +162,7 @@ class Scan:
 
     def _chi2(self) -> Iterator[Array]:
         if self.likelihood is None:
-            raise InputError("This scan has no data set, so no -2 log L; give --data.")
+            raise InputError("This scan has no data set, so no -2 log L; give `data`.")
         for points in self._chunks(self._passes() - 1, self._passes()):
             yield self.likelihood.chi2(points)[:, None]
 
@@ -167,7 +182,7 @@ class Scan:
     def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
         if len(self) * max(columns, 1) > IN_MEMORY:
             raise InputError(
-                f"{len(self):.3g} points with {columns} columns do not go into memory; save them to a file (--out)."
+                f"{len(self):.3g} points with {columns} columns do not go into memory; save them to a file."
             )
         return np.concatenate(list(chunks)).reshape(*self.grid.shape, columns)
 
@@ -177,7 +192,7 @@ def scan(
     observables: Sequence[str] = (),
     *,
     data: DataSet | str | Path | None = None,
-    q2: tuple[float, float] | None = None,
+    q2: Any = None,
     model: str | None = None,
     mass: float | None = None,
     inputs: Inputs | str = "default",
@@ -198,17 +213,27 @@ def scan(
     grid = Grid.of(parameters)
     if not observables and data is None:
         raise InputError(
-            'Nothing to scan: name observables, for instance "Rnunu(K)", or give --data for -2 log L.'
+            'Nothing to scan: name observables, for instance "Rnunu(K)", or give `data` for -2 log L.'
         )
     chosen = parametrisation(
         grid.names, model=model, mass=mass, running=running, convention=convention, fixed=fixed, scale=scale
     )
-    setting = load_inputs(inputs) if isinstance(inputs, str) else inputs
-    surface = None
+    setting = load_inputs(inputs)
+    surface, asked = None, []
     if observables:
-        items = [Observable(name, q2) for name in observables]
-        surface = on_internal(compiled(items, chosen, setting, draws=draws))
+        asked = [Request.parse(name, q2, inputs=setting) for name in observables]
+        check_used(q2, asked)
+        surface = on_internal(
+            compiled([measured(request) for request in asked], chosen, setting, draws=draws)
+        )
     made = None
     if data is not None:
         made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws)
-    return Scan(grid, chosen, tuple(observables), surface, made, progress)
+    names = tuple(label(request) for request in asked)
+    notes = tuple(f"{label(request)}: {request.note}" for request in asked if request.note)
+    return Scan(grid, chosen, names, surface, made, progress, notes)
+
+
+def measured(request: Request) -> Observable:
+    """An observable as asked for, as measurements name it."""
+    return Observable(f"{request.name}/SM" if request.relative else request.name, request.q2)

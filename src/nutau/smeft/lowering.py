@@ -61,7 +61,7 @@ def lowering(
         return tree_level(c, source, target)
     if convention != "physical":
         raise InputError(
-            "The letter's convention has no running; give --running none, or --convention physical."
+            "The letter's convention has no running; give `running='none'`, or `convention='physical'`."
         )
     below, at_m_z, order = _parts(target)
     folder = None if running == "full" else running

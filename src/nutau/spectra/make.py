@@ -36,7 +36,7 @@ def spectrum(
     ``scale`` (GeV) is where coefficients are given; ``tree`` adds the tree-level τ to charged B → Kνν̄.
     Raises :class:`InputError` for an unknown process or part, and a scale outside the running.
     """
-    chosen = load_inputs(inputs) if isinstance(inputs, str) else inputs
+    chosen = load_inputs(inputs)
     name = decay(process)
     rows = _rows()
     if name not in rows:
@@ -47,12 +47,13 @@ def spectrum(
         if module not in (b_to_pnunu, b_to_vnunu):
             raise InputError(f"{name} has no tree-level τ contribution; it is for B+->Knunu and B+->K*nunu.")
         options["tree"] = True
-    made = Spectrum(name, chosen, part, float(scale), module, row, _running(scale, row.basis), options)
-    middle = np.array([0.5 * sum(made.edges)])
-    parts = module.densities(chosen, chosen.parameters.mapping(), row, middle)
+    par = chosen.parameters.mapping()
+    middle = np.array([0.5 * sum(row.edges(par))])
+    parts = module.densities(chosen, par, row, middle, **options)
     if part not in parts:
         raise unknown("part", part, parts, f"the spectrum of {name}")
-    return made
+    step = _running(scale, parts[part].basis)
+    return Spectrum(name, chosen, part, float(scale), module, row, step, options)
 
 
 def decay(text: str) -> str:

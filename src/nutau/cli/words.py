@@ -1,0 +1,75 @@
+"""Messages of the library in the words of the command line: arguments of Python as options.
+
+The library marks an argument with backticks in Python's spelling, alone or with a value, as in "needs `mass` in GeV,
+for instance `mass=2000`". Here, and nowhere else, that becomes ``--mass`` and ``--mass 2000``.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+OPTIONS = {
+    "clip": "--clip",
+    "coefficients": "--set",
+    "convention": "--convention",
+    "couplings": "--coupling",
+    "data": "--data",
+    "delta": "--delta",
+    "draws": "--draws",
+    "fixed": "--fix",
+    "hold": "--hold",
+    "inputs": "--inputs",
+    "kappa": "--kappa",
+    "lhcb": "--lhcb",
+    "lq3": "--lq3",
+    "luminosity": "--luminosity",
+    "mass": "--mass",
+    "model": "--model",
+    "muons": "--muons",
+    "only": "--coefficient",
+    "out": "--out",
+    "parameters": "--parameters",
+    "projections": "--projection",
+    "q2": "--bin or --q2",
+    "ranges": "--range",
+    "running": "--running",
+    "scale": "--scale",
+    "sm": "--sm",
+    "start": "--start",
+    "toys": "--toys",
+    "tree": "--tree",
+    "variables": "--variables",
+    "wc": "--wc",
+}
+"""The option of each argument that a message may name; ``q2`` is ``--bin`` for a pair and ``--q2`` for points."""
+
+MARKED = re.compile(r"`(\w+)(?:=([^`]*))?`")
+
+
+def as_options(message: str) -> str:
+    """The message with every marked argument as the option that gives it."""
+    return MARKED.sub(lambda found: _option(found[0], found[1], found[2]), message)
+
+
+def _option(text: str, name: str, value: str | None) -> str:
+    if name not in OPTIONS:
+        return text
+    if value is None:
+        return OPTIONS[name]
+    try:
+        given = ast.literal_eval(value)
+    except (SyntaxError, ValueError):
+        given = value
+    option = OPTIONS[name]
+    if name == "q2":
+        option = "--q2" if isinstance(given, list | int | float) else "--bin"
+    if isinstance(given, dict):
+        return " ".join(f"{option} {key}={_said(item, ':')}" for key, item in given.items())
+    return option if given is True else f"{option} {_said(given, ',')}".rstrip()
+
+
+def _said(value: Any, between: str) -> str:
+    """A value as it is typed: a list with commas, the two ends of a range with a colon."""
+    return between.join(map(str, value)) if isinstance(value, list | tuple) else str(value)

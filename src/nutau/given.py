@@ -1,0 +1,79 @@
+"""Numbers that a user gave, read or refused by the name of the argument; for every function that takes some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nutau.arrays import Array, namespace
+from nutau.errors import InputError
+
+LONGEST = 60
+"""A value longer than this is not shown in full."""
+
+
+def shown(value: Any) -> str:
+    """A value as Python writes it, cut if it is long."""
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def real(name: str, value: Any, unit: str = "") -> Any:
+    """A number or an array of numbers for the argument ``name``; text such as ``"4.8"`` counts, ``None`` stays.
+
+    JAX arrays and tracers are returned as they are. Raises :class:`InputError` for all else, NaN and infinity.
+    """
+    if value is None or namespace(value) is not np:
+        return value
+    of_unit = f" of {unit}" if unit else ""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"`{name}={shown(value)}`: a number{of_unit} is needed.") from None
+    if isinstance(value, bool) or not np.all(np.isfinite(array)):
+        raise InputError(f"`{name}={shown(value)}`: a finite number{of_unit} is needed.")
+    return array if array.ndim else float(array)
+
+
+def complex_value(what: str, value: Any) -> Array:
+    """A complex number or an array of them: a number, ``"1+2j"`` (or i), or ``{"Re": 1, "Im": 2}``.
+
+    JAX arrays and tracers are returned as they are. Raises :class:`InputError` for all else, NaN and infinity.
+    """
+    if namespace(value) is not np:
+        return value
+    if isinstance(value, Mapping):
+        return _parts(what, value)
+    if isinstance(value, str):
+        text = value.replace(" ", "")
+        value = text[:-1] + "j" if text.endswith("i") else text
+    try:
+        array = np.asarray(value, dtype=complex)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{what} is {shown(value)}; a number is needed, as -10, 0.3+0.1j or {{'Re': 0.3, 'Im': 0.1}}."
+        ) from None
+    if isinstance(value, bool) or not np.all(np.isfinite(array)):
+        raise InputError(f"{what} is {shown(value)}; a finite number is needed.")
+    return array
+
+
+def _parts(what: str, value: Mapping[Any, Any]) -> Array:
+    if not value or not set(value) <= {"Re", "Im"}:
+        raise InputError(f"{what} is {shown(value)}; {{'Re': 0.3, 'Im': 0.1}} or a number is needed.")
+    real_part, imaginary = (complex_value(what, value.get(part, 0.0)) for part in ("Re", "Im"))
+    if any(np.any(np.imag(part)) for part in (real_part, imaginary) if namespace(part) is np):
+        raise InputError(f"{what} is {shown(value)}; Re and Im are real numbers.")
+    return real_part + 1j * imaginary
+
+
+def several(name: str, value: Any) -> tuple[Any, ...]:
+    """Several items as a tuple, one text as one item; :class:`InputError` for what holds none."""
+    if isinstance(value, str):
+        return (value,)
+    try:
+        return tuple(value)
+    except TypeError:
+        raise InputError(f"`{name}={shown(value)}`: text, or a list of it, is needed.") from None
