@@ -131,9 +131,12 @@ def test_a_file_that_wilson_writes(tmp_path):
     wilson = pytest.importorskip("wilson", reason="wilson (extra 'running') is not installed")
     path = tmp_path / "wet.json"
     made = wilson.Wilson({"lq1_3323": 1e-8}, scale=1000, eft="SMEFT", basis="Warsaw")
-    path.write_text(made.match_run(4.8, "WET", "flavio").json)
-    found, _ = predicted("--wc", path, "Rnunu(K)")
+    with path.open("w") as stream:
+        made.match_run(4.8, "WET", "flavio").dump(stream, fmt="json")
+    assert len(json.loads(path.read_text())["values"]) > 900
+    found, err = predicted("--wc", path, "Rnunu(K)")
     assert found["predictions"][0]["value"] > 1.5
+    assert err.count("no influence") == 1
 
 
 def test_unknown_names_are_refused_five_at_most(tmp_path):
