@@ -67,8 +67,7 @@ def test_wcxf_defines_as_many_names_as_it_says():
 def test_nutaus_bases_are_parts_of_those_of_wcxf():
     assert set(IN_WCXF.coefficients) <= WET_NAMES
     assert set(warsaw().coefficients) <= SMEFT_NAMES
-    # what is beyond nutau's Warsaw basis violates baryon or lepton number (1635 - 1350 conserving both, 4 kinds and
-    # the Weinberg operator)
+    assert len(warsaw()) == 1635 - 3 * 91 - 6  # baryon number violated, a lepton each; the Weinberg operator
     beyond = {name.partition("_")[0] for name in SMEFT_NAMES - set(warsaw().coefficients)}
     assert beyond == {"duql", "qque", "qqql", "duue", "llphiphi"}
 
