@@ -67,8 +67,7 @@ def test_wcxf_defines_as_many_names_as_it_says():
 def test_nutaus_bases_are_parts_of_those_of_wcxf():
     assert set(IN_WCXF.coefficients) <= WET_NAMES
     assert set(warsaw().coefficients) <= SMEFT_NAMES
-    # what is beyond nutau's Warsaw basis violates baryon or lepton number (1635 - 1350 conserving both, 4 kinds and
-    # the Weinberg operator)
+    assert len(warsaw()) == 1635 - 3 * 91 - 6  # baryon number violated, a lepton each; the Weinberg operator
     beyond = {name.partition("_")[0] for name in SMEFT_NAMES - set(warsaw().coefficients)}
     assert beyond == {"duql", "qque", "qqql", "duue", "llphiphi"}
 
@@ -131,9 +130,12 @@ def test_a_file_that_wilson_writes(tmp_path):
     wilson = pytest.importorskip("wilson", reason="wilson (extra 'running') is not installed")
     path = tmp_path / "wet.json"
     made = wilson.Wilson({"lq1_3323": 1e-8}, scale=1000, eft="SMEFT", basis="Warsaw")
-    path.write_text(made.match_run(4.8, "WET", "flavio").json)
-    found, _ = predicted("--wc", path, "Rnunu(K)")
+    with path.open("w") as stream:
+        made.match_run(4.8, "WET", "flavio").dump(stream, fmt="json")
+    assert len(json.loads(path.read_text())["values"]) > 900
+    found, err = predicted("--wc", path, "Rnunu(K)")
     assert found["predictions"][0]["value"] > 1.5
+    assert err.count("no influence") == 1
 
 
 def test_unknown_names_are_refused_five_at_most(tmp_path):
