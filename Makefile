@@ -2,21 +2,37 @@
 # Needs Python >= 3.11 with venv, and make; on Debian: apt-get install python3 python3-venv make.
 PYTHON ?= python3
 VENV ?= .venv
+LOWEST ?= .venv-lowest
+NEWEST ?= .venv-newest
 VALIDATION ?= .validation
 POINTS ?= 200
 SECONDS ?= 3600
 PAGE ?= docs/validation.md
+ARGS ?=
+PYTEST := -m pytest -n auto --dist loadfile $(ARGS)
+# what old versions say of the newer ones beside them is not ours; pages are tested and built with the versions of constraints.txt
+OLD := -W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
+NO_PAGES := --ignore tests/test_explorer_browser.py --ignore tests/test_docs.py
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lint types fuzz validate benchmark docs clean
+.PHONY: reproduce test lowest newest kernels fuzz lint types validate benchmark docs clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
 	$(BIN)/nutau reproduce --out $(OUT)
 
 test: $(VENV)/.test  ## the test suite
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python $(PYTEST)
+
+lowest: $(LOWEST)/.installed  ## the tests with the lowest versions that pyproject.toml allows
+	$(LOWEST)/bin/python $(PYTEST) $(OLD) $(NO_PAGES)
+
+newest: $(NEWEST)/.installed  ## the tests with the newest versions there are; make newest PYTHON=python3.13
+	$(NEWEST)/bin/python $(PYTEST) $(NO_PAGES)
+
+kernels: $(VENV)/.test  ## the numerical tests with the kernels, threads and roundings of other processors
+	$(BIN)/python tools/kernels.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -49,6 +65,18 @@ $(VALIDATION)/.installed: pyproject.toml constraints-validation.txt
 	$(VALIDATION)/bin/python -m pip install --quiet --constraint constraints-validation.txt --editable '.[validation]' pytest
 	touch $@
 
+$(LOWEST)/.installed: pyproject.toml constraints-lowest.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "the lowest versions are those of Python 3.11; say where it is: make lowest PYTHON=python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-lowest.txt --editable '.[test]'
+	touch $@
+
+$(NEWEST)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[test]'
+	touch $@
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "nutau needs Python >= 3.11; say which with: make PYTHON=python3.12" >&2; exit 2; }
@@ -67,4 +95,4 @@ $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(VALIDATION) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated

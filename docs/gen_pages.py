@@ -54,6 +54,7 @@ def draw(docs: Path) -> None:
 
     for name, arguments in FIGURES.items():
         target = docs / "generated" / "images" / f"{name}.png"
+        target.parent.mkdir(parents=True, exist_ok=True)
         run_line(shlex.join(["nutau", "plot", *arguments, "--out", str(target)]))
     page = docs / "generated" / "site" / "plane.html"
     page.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,9 @@
-"""The code of a page, run: `console` and `python` blocks in order, in one folder, and their output put below them.
+"""The code of a page, run: every block in order, in one folder, and its output put below it.
 
-A Python page is one program. ``yaml`` blocks that extend something are the user's file ``mine.yaml``; one that begins
-with ``# NAME.yaml`` is that file.
+A Python page is one program. A ``console`` block is lines ``$ command``: commands of nutau run here, in this process,
+those of other programs are checked (:func:`check_other`). A ``yaml`` block is a file that the reader writes, named by
+its first line, ``# NAME.yaml``, or ``mine.yaml`` if it extends something. No other language of code is known, so that
+nothing escapes: what is neither here nor in :data:`SHOWN` is refused.
 """
 
 from __future__ import annotations
@@ -11,42 +13,91 @@ import io
 import os
 import re
 import shlex
+import subprocess
+import sys
 import tempfile
+import tomllib
+import webbrowser
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
-BLOCK = re.compile(r"^```(python|console|yaml)[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ROOT = Path(__file__).parent.parent
+EXECUTED = ("python", "console", "yaml")
+SHOWN = {"text": "a diagram, or what a program printed: not for typing"}
+"""Languages of fences that are not executed, with the reason."""
+DIRECTIVES = {
+    "{bibliography}": "Sphinx lists the references",
+    "{figure}": "Sphinx includes a picture",
+    "{include}": "Sphinx includes a page",
+    "{toctree}": "Sphinx lists the pages",
+}
+"""Fences that are instructions to Sphinx, which the build of the site follows."""
+FENCE = re.compile(
+    r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
+    re.M | re.S,
+)
 LONGEST = 40
+
+
+def blocks(text: str) -> Iterator[re.Match[str]]:
+    """The fences of code of a page; raises for one of a language that would escape execution."""
+    for block in FENCE.finditer(text):
+        language = block["language"]
+        if language in EXECUTED and not block["indent"]:
+            yield block
+        elif language not in SHOWN and language not in DIRECTIVES:
+            known = ", ".join((*EXECUTED, *SHOWN, *DIRECTIVES))
+            raise ValueError(
+                f"a block of {language or 'no language'} that nothing runs: at the margin, one of {known}"
+            )
 
 
 def rendered(text: str) -> str:
     """The page with the output of each block in a block of its own below it."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        outputs = iter(list(run(text)))
-    return BLOCK.sub(lambda block: block.group(0) + _shown(next(outputs)), text)
+        outputs = list(run(text))
+    parts, end = [], 0
+    for block, output in zip(blocks(text), outputs, strict=True):
+        parts += [text[end : block.end()], _shown(output)]
+        end = block.end()
+    return "".join([*parts, text[end:]])
 
 
 def run(text: str) -> Iterator[str]:
     """Run the blocks of a page in the current folder; what each printed."""
     names: dict[str, Any] = {}
-    for language, body in BLOCK.findall(text):
+    for block in blocks(text):
+        language, body = block["language"], block["body"]
         if language == "python":
             printed = io.StringIO()
             with contextlib.redirect_stdout(printed):
                 exec(compile(body, "page", "exec"), names)
             yield printed.getvalue()
         elif language == "console":
-            yield "".join(run_line(line.removeprefix("$ ")) for line in body.splitlines())
+            yield "".join(run_line(line) for line in commands(body))
         else:
             named = re.match(r"# (\w+\.yaml)\n", body)
-            if named or "extends:" in body:
-                Path(named.group(1) if named else "mine.yaml").write_text(body)
+            if not named and "extends:" not in body:
+                raise ValueError(f"a yaml block is a file: begin it with '# NAME.yaml': {body[:60]!r}")
+            Path(named.group(1) if named else "mine.yaml").write_text(body)
             yield ""
 
 
+def commands(body: str) -> Iterator[str]:
+    """The commands of a ``console`` block; every line is one."""
+    for line in body.splitlines():
+        if not line.startswith("$ "):
+            raise ValueError(f"a line of a console block begins with '$ ': {line}")
+        yield line.removeprefix("$ ")
+
+
 def run_line(line: str) -> str:
-    """One shell line of ``nutau`` commands, with pipes and ``> file``, run in this process; raises if one fails."""
+    """One shell line of ``nutau`` commands, with pipes and ``> file``, run in this process; raises if one fails.
+
+    No browser is opened. A line of another program is checked, not run.
+    """
     from typer.testing import CliRunner
 
     from nutau.cli import app
@@ -57,9 +108,11 @@ def run_line(line: str) -> str:
         target = words[words.index(">") + 1] if ">" in words else None
         words = words[: words.index(">")] if ">" in words else words
         if words[0] != "nutau":
-            raise ValueError(f"not a command of nutau: {line}")
+            check_other(words)
+            continue
         width = {"COLUMNS": "96", "TERM": "dumb", **({} if "NO_COLOR" in os.environ else {"NO_COLOR": "1"})}
-        result = CliRunner().invoke(app, words[1:], input=given, env=width, catch_exceptions=False)
+        with mock.patch.object(webbrowser, "open"):
+            result = CliRunner().invoke(app, words[1:], input=given, env=width, catch_exceptions=False)
         if result.exit_code:
             raise RuntimeError(f"{line}\nexit code {result.exit_code}: {result.output}")
         given, shown = result.stdout, result.output
@@ -67,6 +120,29 @@ def run_line(line: str) -> str:
             Path(target).write_text(given)
             shown = ""
     return shown
+
+
+def check_other(words: list[str]) -> None:
+    """What can be said of a command that would change the environment or needs other programs.
+
+    The extras of ``pip install '.[...]'`` exist; ``python SCRIPT --option ...`` is a file here with such options; the
+    targets of ``make`` exist. Anything else raises.
+    """
+    match words:
+        case ["pip", "install", place] if found := re.fullmatch(r"\.(?:\[(.+)\])?", place):
+            project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+            unknown = set(filter(None, (found[1] or "").split(","))) - set(project["optional-dependencies"])
+        case ["python", script, *options]:
+            asked = [sys.executable, str(ROOT / script), "--help"]
+            usage = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+            unknown = {option for option in options if option.startswith("-") and option not in usage}
+        case ["make", *targets]:
+            rules = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M)
+            unknown = {target for target in targets if "=" not in target} - set(rules)
+        case _:
+            raise ValueError(f"not a command of nutau, pip install, python SCRIPT or make: {' '.join(words)}")
+    if unknown:
+        raise ValueError(f"{' '.join(words)}: there is no {', '.join(sorted(unknown))}")
 
 
 def _shown(output: str) -> str:

@@ -127,18 +127,86 @@ def test_every_link_to_code_leads_to_its_module(generated):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_code_of_pages_runs(path, tmp_path, monkeypatch, few_draws, run_blocks):
-    """Python and console blocks run in order in one folder; the README's commands are indented."""
+    """All blocks run in order in one folder, and commands that are indented, as the README's are."""
     monkeypatch.chdir(tmp_path)
     text = path.read_text()
     list(run_blocks.run(text))
-    if path.name == "README.md":
-        for line in re.findall(r"(?m)^    (nutau .*)$", text):
-            words = line.partition("#")[0]
-            run_blocks.run_line(
-                f"{words} --cite" if words.startswith("nutau fit") else words
-            )  # a fit takes long
+    for line in indented(run_blocks, text):
+        words = line.partition("#")[0]
+        run_blocks.run_line(f"{words} --cite" if words.startswith("nutau fit") else words)  # a fit takes long
     if Path("mine.yaml").exists():
         read_own_file(Path("mine.yaml"))
+
+
+def indented(run_blocks, text):
+    """Commands in code that is marked by its margin alone."""
+    return re.findall(r"(?m)^    ((?:nutau|make|pip|python) .*)$", run_blocks.FENCE.sub("", text))
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_block_escapes(path, run_blocks):
+    """Each fence is of a language that is executed, or listed with the reason why not; what is shown is no code."""
+    found = list(run_blocks.FENCE.finditer(path.read_text()))
+    assert len(found) == len(re.findall(r"(?m)^\s*(?:`{3,}|~{3,}|:{3,})", path.read_text())) / 2
+    list(run_blocks.blocks(path.read_text()))  # raises for another language
+    for block in found:
+        if block["language"] in run_blocks.SHOWN:
+            assert not re.search(
+                r"(?m)^\s*(?:\$ |(?:nutau|pip|make|python3?) |import |from \w+ import )", block["body"]
+            )
+            with pytest.raises(SyntaxError):
+                compile(block["body"], "shown", "exec")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```shell\nnutau fit\n```",
+        "```\nnutau fit\n```",
+        "~~~bash\nnutau fit\n~~~",
+        "1. so\n\n   ```python\n   import nutau\n   ```",
+        "```console\nnutau predict --kappa 1\n```",
+        "```console\n$ ls\n```",
+        "```console\n$ pip install '.[none]'\n```",
+        "```console\n$ make nothing\n```",
+        "```console\n$ python tools/fit_form_factors.py --none\n```",
+        "```yaml\na: 1\n```",
+    ],
+)
+def test_what_would_escape_is_an_error(text, tmp_path, monkeypatch, run_blocks):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="nothing runs|begins with|not a command|there is no|is a file"):
+        list(run_blocks.run(text))
+
+
+def test_the_model_of_the_page_is_the_one_of_the_package(run_blocks):
+    block = next(run_blocks.blocks((DOCS / "develop" / "model.md").read_text()))
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(compile(block["body"], "page", "exec"), names)
+    assert names["S3"] == nutau.S3
+
+
+def examples():
+    """The commands that ``--help`` shows."""
+    sys.path.insert(0, str(DOCS))
+    import gen_commands
+    import run_blocks
+
+    sys.path.remove(str(DOCS))
+    return [
+        line
+        for block in run_blocks.blocks(gen_commands.page())
+        for line in run_blocks.commands(block["body"])
+    ]
+
+
+@pytest.mark.parametrize("line", examples())
+def test_examples_of_commands_run(line, tmp_path, monkeypatch, few_draws, run_blocks):
+    """What ``--help`` and the page of the commands show; the folders that they write to exist."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    run_blocks.run_line(line)
 
 
 def read_own_file(path: Path) -> None:

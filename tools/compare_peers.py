@@ -104,8 +104,8 @@ HEAD = """# nutau beside other programs
 Made by `tools/compare_peers.py` on {date} with nutau {version}, {programs}{missing}. Each program answers in an environment of its own.
 To make it again:
 
-```shell
-python tools/compare_peers.py --peer-python PATH/TO/python    # repeat the option if they live in several environments
+```console
+$ python tools/compare_peers.py --peer-python PATH/TO/python    # repeat the option if they live in several environments
 ```
 
 How well nutau agrees with flavio, EOS and wilson over many points is another page, {validation}.

@@ -165,11 +165,9 @@ def corner(
     from nutau.cli.progress import progress
     from nutau.figures.corner import corner as draw
     from nutau.figures.style import check_place, save
-    from nutau.fitting.posterior import load_arviz
 
     check_place(out)
     _pair(parameters, None)  # refuses a single parameter
-    load_arviz()
     found = _fitted(
         parameters,
         data,

@@ -1,18 +1,17 @@
-"""The posterior of a fit: densities of all pairs of parameters and of each alone, drawn by ArviZ."""
+"""The posterior of a fit: densities of all pairs of parameters and of each alone."""
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nutau.errors import InputError
 from nutau.figures.contours import EDGE, FILLS
+from nutau.figures.density import density, levels
 from nutau.figures.labels import parameter
 from nutau.figures.style import fix_layout, house_style
 from nutau.fitting import Posterior
-from nutau.fitting.posterior import load_arviz
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,15 +22,13 @@ LEVELS = (0.6827, 0.95)
 def corner(posterior: Posterior, *, title: str = "") -> Figure:
     """Regions of highest density at 68.3 and 95 % for each pair, and the marginal densities with median and 68.3 %.
 
-    Raises :class:`MissingExtraError` without ArviZ and :class:`InputError` for a posterior of a single parameter.
+    Raises :class:`InputError` for a posterior of a single parameter.
     """
     if len(posterior.names) < 2:
         given = ", ".join(posterior.names)
         raise InputError(f"A corner plot needs at least two parameters; this posterior has {given}.")
-    arviz = load_arviz()
     count = len(posterior.names)
-    with house_style(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with house_style():
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(1.6 + 2.3 * count, 1.4 + 2.3 * count), layout="constrained")
@@ -42,9 +39,9 @@ def corner(posterior: Posterior, *, title: str = "") -> Figure:
                 if column > row:
                     axis.remove()
                 elif column == row:
-                    _alone(arviz, axis, posterior, first)
+                    _alone(axis, posterior, first)
                 else:
-                    _pair(arviz, axis, posterior, second, first)
+                    _pair(axis, posterior, second, first)
                 axis.set_xlabel(parameter(second) if row == count - 1 else "")
                 axis.set_ylabel(parameter(first) if column == 0 and row else "")
                 axis.tick_params(
@@ -59,23 +56,23 @@ def corner(posterior: Posterior, *, title: str = "") -> Figure:
         return figure
 
 
-def _pair(arviz: Any, axis: Any, posterior: Posterior, x: str, y: str) -> None:
-    arviz.plot_kde(
-        posterior.draws[x].ravel(),
-        posterior.draws[y].ravel(),
-        ax=axis,
-        hdi_probs=list(LEVELS),
-        contourf_kwargs={"colors": ["#FFFFFF00", FILLS[1], FILLS[0]]},
-        contour_kwargs={"colors": [EDGE] * 3, "linewidths": 1.0},
-    )
+def _pair(axis: Any, posterior: Posterior, x: str, y: str) -> None:
+    """The smallest regions that hold the fractions of the legend."""
+    worth = min(posterior.effective[x], posterior.effective[y])
+    draws = [posterior.draws[x], posterior.draws[y]]
+    nodes, found = density(draws, [_support(posterior, x), _support(posterior, y)], worth)
+    inner, outer = levels(found, LEVELS)
+    axis.contourf(*nodes, found.T, levels=[outer, inner, np.inf], colors=[FILLS[1], FILLS[0]])
+    axis.contour(*nodes, found.T, levels=[outer, inner], colors=EDGE, linewidths=1.0)
     axis.set_xlim(_limits(posterior, x))
     axis.set_ylim(_limits(posterior, y))
 
 
-def _alone(arviz: Any, axis: Any, posterior: Posterior, name: str) -> None:
+def _alone(axis: Any, posterior: Posterior, name: str) -> None:
     """The marginal density with the median and the central 68.3 %."""
     middle, low, high = posterior.interval(name)
-    arviz.plot_kde(posterior.draws[name].ravel(), ax=axis, plot_kwargs={"color": EDGE})
+    (nodes,), found = density([posterior.draws[name]], [_support(posterior, name)], posterior.effective[name])
+    axis.plot(nodes, found, color=EDGE)
     axis.axvspan(low, high, color=FILLS[2], lw=0, zorder=0)
     axis.axvline(middle, color=EDGE, lw=1.0, ls="--")
     axis.set_xlim(_limits(posterior, name))
@@ -101,3 +98,11 @@ def _limits(posterior: Posterior, name: str) -> tuple[float, float]:
     low, high = np.quantile(posterior.draws[name], (2e-4, 1.0 - 2e-4))
     margin = 0.06 * (high - low)
     return float(low - margin), float(high + margin)
+
+
+def _support(posterior: Posterior, name: str) -> tuple[float, float]:
+    """Where there can be draws: what is shown and a little more, within the prior."""
+    low, high = _limits(posterior, name)
+    margin = 0.5 * (high - low)
+    below, above = posterior.priors[name]
+    return max(low - margin, below), min(high + margin, above)

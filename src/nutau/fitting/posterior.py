@@ -8,7 +8,6 @@ the likelihood. Chains start from the known minima in turn: a posterior with sep
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -128,31 +127,29 @@ class Posterior:
         }
 
     def save(self, path: str | Path) -> None:
-        """Store as NetCDF in ArviZ's layout; :class:`InputError` for a place that cannot be written to."""
-        arviz = load_arviz()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            data = arviz.from_dict(
-                posterior={
-                    **{name: np.asarray(self.draws[name]) for name in self.names},
-                    "theory": self.nuisances,
-                },
-                sample_stats={"lp": -0.5 * self.minus_two_log_likelihood},
-                attrs={"inference_library": "numpyro", "divergences": self.divergences},
-            )
-            with writing(path) as draft:
-                data.to_netcdf(str(draft))
+        """Store as NetCDF in the layout that every ArviZ reads (groups ``posterior`` and ``sample_stats``).
 
-
-def load_arviz() -> Any:
-    """ArviZ, which is an extra; :class:`MissingExtraError` says how to install it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import arviz
-    except ImportError:
-        raise MissingExtraError("arviz", "fit") from None
-    return arviz
+        Raises :class:`InputError` for a place that cannot be written to.
+        """
+        try:
+            import h5netcdf  # noqa: F401
+            import xarray
+        except ImportError as error:
+            raise MissingExtraError(error.name or "xarray", "fit") from None
+        chains, samples = self.minus_two_log_likelihood.shape
+        places = {"chain": np.arange(chains), "draw": np.arange(samples)}
+        axes = ("chain", "draw")
+        drawn: dict[str, Any] = {name: (axes, np.asarray(self.draws[name])) for name in self.names}
+        drawn["theory"] = ((*axes, "theory_dim_0"), np.asarray(self.nuisances))
+        groups = {
+            "posterior": drawn,
+            "sample_stats": {"lp": (axes, -0.5 * np.asarray(self.minus_two_log_likelihood))},
+        }
+        about = {"inference_library": "numpyro", "divergences": self.divergences}
+        with writing(path) as draft:
+            for mode, (group, content) in zip("wa", groups.items(), strict=True):
+                data = xarray.Dataset(content, coords=places, attrs=about)
+                data.to_netcdf(str(draft), mode=mode, group=group, engine="h5netcdf")
 
 
 @contextmanager
