@@ -11,7 +11,7 @@ import typer
 from nutau import __version__
 from nutau.cli.arguments import Verbs
 from nutau.cli.cite import cite
-from nutau.cli.console import speak_any_encoding
+from nutau.cli.console import keep_standard_output, speak_any_encoding
 from nutau.cli.data import app as data
 from nutau.cli.explore import explore
 from nutau.cli.fit import fit
@@ -74,6 +74,7 @@ def main() -> None:
     """Run a verb: exit 2 with one message for bad input, 1 for a failure of ours, 0 otherwise."""
     # what is not finite is reported in words; NumPy's warnings name files of ours and help nobody
     warnings.simplefilter("ignore", RuntimeWarning)
+    keep_standard_output()
     speak_any_encoding()
     try:
         app()
@@ -81,10 +82,17 @@ def main() -> None:
         typer.echo(f"nutau: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
     except OSError as error:  # a full disk, or standard output that cannot be written
         typer.echo(f"nutau: {error.strerror or error}", err=True)
+        _drop_output()
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _drop_output() -> None:
+    """Send to nowhere what standard output could not take, so that Python does not try again at its end."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

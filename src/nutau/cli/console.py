@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import StringIO
@@ -46,6 +47,27 @@ def speak_any_encoding() -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=HANDLER)
+
+
+def keep_standard_output() -> None:
+    """Keep standard output to what nutau prints: what compiled libraries write there goes to standard error.
+
+    They write to the file descriptor, below Python, and would stand in the middle of a JSON document.
+    """
+    stream = sys.stdout
+    try:
+        descriptor = stream.fileno() if stream is not None else -1
+        own = os.dup(descriptor) if descriptor == 1 else -1
+    except (OSError, ValueError):
+        return
+    if own < 0:
+        return
+    stream.flush()
+    try:
+        os.dup2(2, 1)
+    except OSError:  # standard error is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.stdout = open(own, "w", encoding=stream.encoding, errors=stream.errors)  # noqa: SIM115
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
