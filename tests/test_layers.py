@@ -8,7 +8,7 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "nutau"
 LAYERS = (
     {"errors"},
-    {"aliases", "arrays", "files", "tables"},
+    {"aliases", "arrays", "files", "rounding", "tables"},
     {"data"},
     {"wilson"},
     {"algebra", "parameters", "moments"},
