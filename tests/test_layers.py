@@ -9,7 +9,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "nutau"
 LAYERS = (
     {"errors"},
     {"reading"},
-    {"aliases", "arrays", "files", "tables"},
+    {"aliases", "arrays", "files", "rounding", "tables"},
     {"given"},
     {"data"},
     {"wilson"},

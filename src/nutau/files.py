@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
@@ -115,15 +116,14 @@ def _through_device(path: Path) -> bool:
 def _check_replaceable(path: Path) -> None:
     """Refuse to replace a file that our own output goes to, or that its owner has made read-only."""
     found = path.stat()
-    for stream in (1, 2):
+    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
         try:
-            own = os.fstat(stream)
-        except OSError:  # closed
+            own = os.fstat(stream.fileno())
+        except (AttributeError, OSError, ValueError):  # closed, or no file of the system
             continue
         if stat.S_ISREG(own.st_mode) and os.path.samestat(found, own):
-            where = "standard output" if stream == 1 else "standard error"
             raise InputError(
-                f"Cannot write '{path}': {where} goes to that file. Give the name of another file."
+                f"Cannot write '{path}': {name} goes to that file. Give the name of another file."
             )
     if not (found.st_mode & 0o222 and os.access(path, os.W_OK)):
         raise InputError(f"Cannot write '{path}': the file is read-only. Give the name of another file.")

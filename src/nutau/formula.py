@@ -80,7 +80,7 @@ class Formula:
     ``central`` holds the forms of the central inputs, ``draws`` the same forms with a leading axis of theory draws
     (the same draws for every observable of one call, so errors are correlated), or ``None`` where the inputs have
     no errors. With ``relative`` the observable is divided by its SM value, draw by draw; :class:`InputError` for an
-    angle, whose ratio means nothing.
+    angle, whose ratio means nothing, and for what the SM does not give at all.
     """
 
     observable: str
@@ -90,11 +90,18 @@ class Formula:
     unit: str = "1"
 
     def __post_init__(self) -> None:
-        """Refuse the ratio of an angle."""
-        if self.relative and self.is_angle:
-            name = self.observable.removesuffix("/SM")
+        """Refuse the ratio of an angle, and the ratio to nothing."""
+        if not self.relative:
+            return
+        name = self.observable.removesuffix("/SM")
+        if self.is_angle:
             raise InputError(
                 f"{name} is an angle; its ratio to the SM means nothing. Ask for {name} without /SM."
+            )
+        sm = self.central.sm
+        if namespace(sm) is np and np.any(sm == 0):
+            raise InputError(
+                f"{name} is zero in the SM, so it has no ratio to the SM. Ask for {name} without /SM."
             )
 
     @property

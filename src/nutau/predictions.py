@@ -15,6 +15,7 @@ from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.kinematics import check_range, shown_range
 from nutau.observables import ALIASES, Observable, Rates, find, note
+from nutau.rounding import fixed
 from nutau.tables import html_table, text_table
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.running import running
@@ -394,9 +395,9 @@ def number(value: Any, error: Any, interval: Any, unit: str = "1") -> str:
     plus, minus = interval[1] - value, value - interval[0]
     tail = f"e{shift:+03d}" if shift else ""
     if minus > 0 and plus > 0 and abs(plus - minus) > 0.1 * error:
-        body = f"{value / size:.{digits}f} +{plus / size:.{digits}f} −{minus / size:.{digits}f}"
+        body = f"{fixed(value / size, digits)} +{plus / size:.{digits}f} −{minus / size:.{digits}f}"
     else:
-        body = f"{value / size:.{digits}f} ± {error / size:.{digits}f}"
+        body = f"{fixed(value / size, digits)} ± {error / size:.{digits}f}"
     return f"({body}){tail}" if tail else body
 
 

@@ -18,6 +18,7 @@ from nutau.letter.report import reproduce
 from nutau.measurements import load_dataset
 from nutau.models.two_field import LAMBDA
 from nutau.planes import measured_delta
+from nutau.rounding import fixed
 from nutau.tables import degrees_of_freedom
 
 RATIOS = (K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU)
@@ -105,19 +106,19 @@ def _tables(rows: Sequence[Row], free: dict[str, FitResult]) -> Iterator[str]:
             if row.running == running:
                 ratios = " | ".join(f"{value:.3g}" for value in row.ratios)
                 yield (
-                    f"| {row.model} | {row.kappa:g} | {row.delta} | {row.found.chi2:.1f} | "
-                    f"{row.found.chi2 - best.chi2:.1f} | {row.found.comparison.sigmas:.1f} σ | {ratios} |"
+                    f"| {row.model} | {row.kappa:g} | {row.delta} | {fixed(row.found.chi2, 1)} | "
+                    f"{fixed(row.found.chi2 - best.chi2, 1)} | {row.found.comparison.sigmas:.1f} σ | {ratios} |"
                 )
         yield ""
         yield (
-            f"κ free: {_free(best)}; χ² = {best.chi2:.1f} for {degrees_of_freedom(best.dof)}"
+            f"κ free: {_free(best)}; χ² = {fixed(best.chi2, 1)} for {degrees_of_freedom(best.dof)}"
             + ("" if best.p_value is None else f" (p = {best.p_value:.2f})")
             + f", the SM has {best.comparison.sm_chi2:.1f}."
         )
         for minimum in best.minima[1:]:
             where = ", ".join(f"{n} = {v:.3g}" for n, v in zip(best.names, minimum.values, strict=True))
             edge = ", at the edge of its range" if minimum.at_bound else ""
-            yield f"Another minimum: {where}{edge}, Δχ² = {minimum.chi2 - best.chi2:.2f}."
+            yield f"Another minimum: {where}{edge}, Δχ² = {fixed(minimum.chi2 - best.chi2, 2)}."
         yield ""
 
 

@@ -57,18 +57,35 @@ class _Output(io.FileIO):
 
 
 def prepare_output() -> None:
-    """Print what the encoding of the terminal lacks in plain letters, rather than fail; meet ends of pipes."""
+    """Make standard output nutau's own, in any encoding, and meet readers that go away.
+
+    What the encoding lacks is printed in plain letters. What compiled libraries write to the file descriptor, below
+    Python, goes to standard error: it would stand in the middle of a JSON document.
+    """
     codecs.register_error(HANDLER, _plain)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.flush()
+        stream = sys.stdout
+        stream.flush()
         sys.stdout = io.TextIOWrapper(
-            io.BufferedWriter(_Output(sys.stdout.fileno(), "wb", closefd=False)),
-            encoding=sys.stdout.encoding,
+            io.BufferedWriter(_Output(_own_descriptor(stream.fileno()), "wb", closefd=False)),
+            encoding=stream.encoding,
             errors=HANDLER,
-            line_buffering=sys.stdout.line_buffering,
+            line_buffering=stream.line_buffering,
         )
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr.reconfigure(errors=HANDLER)
+
+
+def _own_descriptor(descriptor: int) -> int:
+    """A descriptor of the same file that nothing else knows; the one that libraries know leads to standard error."""
+    if descriptor != 1:
+        return descriptor
+    own = os.dup(descriptor)
+    try:
+        os.dup2(2, descriptor)
+    except OSError:  # standard error is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
+    return own
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

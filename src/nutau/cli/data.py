@@ -10,6 +10,7 @@ import typer
 from nutau.cli.arguments import Verbs
 from nutau.cli.console import print_table
 from nutau.cli.options import Json, print_json
+from nutau.rounding import fixed
 
 if TYPE_CHECKING:
     from nutau.measurements import DataSet, Measurement, Projection
@@ -144,8 +145,8 @@ def combine(
     for item, value, error in zip(average.observables, average.central, average.uncertainty, strict=True):
         typer.echo(f"{item.label} = {value:.5g} ± {error:.3g}")
     if len(average.observables) == 2:
-        typer.echo(f"correlation {average.correlation[0, 1]:.3f}")
-    typer.echo(f"χ² = {average.chi2:.2f} for {degrees_of_freedom(average.dof)}")
+        typer.echo(f"correlation {fixed(average.correlation[0, 1], 3)}")
+    typer.echo(f"χ² = {fixed(average.chi2, 2)} for {degrees_of_freedom(average.dof)}")
 
 
 def _print_list(

@@ -15,6 +15,7 @@ from nutau.cli.options import Convention, Json, pairs, print_json
 from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
 from nutau.files import check_file
+from nutau.rounding import fixed
 
 if TYPE_CHECKING:
     from nutau.fitting import FitResult
@@ -269,5 +270,4 @@ def show(found: FitResult) -> None:
 
 
 def _pull(value: float) -> str:
-    text = f"{value:+.1f}"
-    return "0.0" if float(text) == 0 else text
+    return fixed(value, 1, signed=True)

@@ -12,6 +12,7 @@ from nutau.cli.options import Inputs, Json
 from nutau.cli.predict import read_q2
 from nutau.errors import InputError, unknown
 from nutau.files import check_file, write_text
+from nutau.rounding import fixed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -140,7 +141,7 @@ def _table_of(made: Any, on: Console | None) -> None:
     headings = ("term", "coefficient", *(_product(made.monomials[i]) for i in shown))
     rows = []
     for i, (value, error) in enumerate(zip(made.central.tolist(), made.errors.tolist(), strict=True)):
-        cells = [f"{made.correlation[i, j]:.2f}" if i in shown and j <= i else "" for j in shown]
+        cells = [fixed(made.correlation[i, j], 2) if i in shown and j <= i else "" for j in shown]
         interval = (value - error, value + error)
         rows.append((_product(made.monomials[i]), number(value, error, interval), *cells))
     print_table("", headings, rows, right=range(2, len(headings)), on=on)

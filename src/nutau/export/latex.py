@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from nutau.polynomials import Polynomial
+from nutau.rounding import fixed
 
 _GREEK = {"tau": r"\tau", "mu": r"\mu", "nu": r"\nu"}
 _TERMS_PER_LINE = 6
@@ -44,7 +45,7 @@ def shorthand(value: float, error: float) -> str:
     digits = max(0, 1 - math.floor(math.log10(error / unit)))
     scaled = error / unit
     bracket = f"{scaled:.{digits}f}" if scaled >= 1 and digits else f"{round(scaled * 10**digits)}"
-    body = f"{value / unit:.{digits}f}({bracket})"
+    body = f"{fixed(value / unit, digits)}({bracket})"
     return body + (rf"\times 10^{{{shift}}}" if shift else "")
 
 
@@ -81,7 +82,7 @@ def _table(made: Polynomial) -> str:
     heads = [f"${monomial_latex(made.monomials[i]) or '1'}$" for i in shown]
     lines = [" & ".join(["", *heads]) + r" \\ \hline"]
     for row, i in enumerate(shown):
-        cells = [f"${made.correlation[i, j]:.3f}$" for j in shown[: row + 1]]
+        cells = [f"${fixed(made.correlation[i, j], 3)}$" for j in shown[: row + 1]]
         lines.append(" & ".join([heads[row], *cells, *[""] * (len(shown) - row - 1)]) + r" \\")
     columns = "r" * (1 + len(shown))
     body = "\n".join(lines)

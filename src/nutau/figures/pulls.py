@@ -11,6 +11,7 @@ from nutau.errors import InputError
 from nutau.figures.labels import observable
 from nutau.figures.style import fix_layout, house_style
 from nutau.fitting import Pull
+from nutau.rounding import fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,7 +88,7 @@ def _frame(axis: Any, rows: Sequence[Pull]) -> None:
 
 
 def _number(value: float) -> str:
-    return f"{round(value, 1) + 0.0:+.1f}".replace("-", "−")  # adding zero: no negative zero
+    return fixed(value, 1, signed=True).replace("-", "−")
 
 
 def _label(row: Pull) -> str:

@@ -13,6 +13,7 @@ from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
 from nutau.predictions import Request, bare, number
+from nutau.rounding import cleaned
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,11 @@ def _rows(
             observable=names[row],
             measured=float(gaussian.central[row]),
             uncertainty=float(at_fit[row]),
-            fitted=float(fitted[column]),
-            predicted=float(predicted[column]),
-            theory_uncertainty=float(error[column]),
-            sm=float(sm[column]),
-            sm_uncertainty=float(sm_error[column]),
+            fitted=cleaned(float(fitted[column]), at_fit[row]),
+            predicted=cleaned(float(predicted[column]), at_fit[row]),
+            theory_uncertainty=cleaned(float(error[column]), at_fit[row]),
+            sm=cleaned(float(sm[column]), at_fit[row]),
+            sm_uncertainty=cleaned(float(sm_error[column]), at_fit[row]),
             pull=pull(entry, row, float(fitted[column])),
             sm_pull=pull(entry, row, float(sm[column]), float(sm_error[column])),
             limit=None if limits is None else float(limits.limit[row]),

@@ -20,6 +20,7 @@ from nutau.fitting.search import Minimum
 from nutau.inputs import load_inputs
 from nutau.likelihood import Likelihood, ModeDifference
 from nutau.perturbativity import above_one, too_large
+from nutau.rounding import fixed
 from nutau.tables import degrees_of_freedom, html_table, text_table
 
 SCHEMA = "nutau/fit/1"
@@ -212,10 +213,10 @@ class FitResult:
         """Lines on quality, comparison and minima."""
         c, lines = self.comparison, []
         quality = "" if self.p_value is None else f", p = {self.p_value:.3g}"
-        lines.append(f"χ² = {self.chi2:.2f} for {degrees_of_freedom(self.dof)}{quality}")
+        lines.append(f"χ² = {fixed(self.chi2, 2)} for {degrees_of_freedom(self.dof)}{quality}")
         lines.append(
-            f"SM: χ² = {c.sm_chi2:.2f}; Δχ² = {c.delta_chi2:.2f} for {c.dof}, {c.sigmas:.1f} σ; "
-            f"AIC {c.aic:.1f} against {c.sm_aic:.1f}"
+            f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {c.dof}, {c.sigmas:.1f} σ; "
+            f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
         )
         if not self.likelihood.nuisances:
             lines.append(
@@ -227,10 +228,10 @@ class FitResult:
             signs = self.mirrors(minimum)
             why = f" (the same with {', '.join(signs)} reversed)" if signs else ""
             why += " (at the edge of its range)" if minimum.at_bound else ""
-            lines.append(f"another minimum at {where}: Δχ² = {minimum.chi2 - self.chi2:.2f}{why}")
+            lines.append(f"another minimum at {where}: Δχ² = {fixed(minimum.chi2 - self.chi2, 2)}{why}")
         lines.append(
-            f"fast minus full mode: {self.modes.at_best:+.3f} at the best fit, at most {self.modes.largest:.3f} "
-            "in Δχ² around it"
+            f"fast minus full mode: {fixed(self.modes.at_best, 3, signed=True)} at the best fit, at most "
+            f"{self.modes.largest:.3f} in Δχ² around it"
         )
         lines += [
             f"contour of {', '.join(found.parameters)}: -2 log L is no number at {found.undefined} of "
@@ -277,7 +278,7 @@ def shown(part: Interval, *, at_bound: bool = False) -> str:
     ends = [
         f"{sign}{'open' if side is None else f'{side / unit:.{digits}f}'}" for sign, side in sides.items()
     ]
-    body = " ".join([f"{part.value / unit:.{digits}f}", *ends])
+    body = " ".join([f"{fixed(part.value / unit, digits)}", *ends])
     text = f"({body})e{shift:+03d}" if shift else body
     return f"{text} (at its bound)" if len(sides) == 1 else text
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -66,10 +68,7 @@ class Objective:
 
 def minuit(likelihood: Likelihood, objective: Objective, start: Array, size: Array) -> Any:
     """A MINUIT object at ``start`` with the bounds and step sizes of the parameters."""
-    try:
-        from iminuit import Minuit
-    except ImportError:
-        raise MissingExtraError("iminuit", "fit") from None
+    Minuit = silent()
     names = likelihood.parametrisation.names
     bounds = likelihood.parametrisation.bounds
     inside = np.clip(start, bounds[:, 0] + 1e-9 * size, bounds[:, 1] - 1e-9 * size)
@@ -80,6 +79,42 @@ def minuit(likelihood: Likelihood, objective: Objective, start: Array, size: Arr
     fit.limits = [(low, high) for low, high in bounds]
     fit.errors = 0.1 * np.maximum(np.abs(inside), 0.1 * size)
     return fit
+
+
+@cache
+def silent() -> Any:
+    """MINUIT without the lines that its C++ writes straight to standard output (``print_level`` -1, while it runs)."""
+    try:
+        from iminuit import Minuit
+    except ImportError:
+        raise MissingExtraError("iminuit", "fit") from None
+
+    class Silent(Minuit):  # type: ignore[misc]
+        __slots__ = ()
+
+        def migrad(self, *arguments: Any, **options: Any) -> Any:
+            with _silence(self):
+                return super().migrad(*arguments, **options)
+
+        def hesse(self, *arguments: Any, **options: Any) -> Any:
+            with _silence(self):
+                return super().hesse(*arguments, **options)
+
+        def minos(self, *arguments: Any, **options: Any) -> Any:
+            with _silence(self):
+                return super().minos(*arguments, **options)
+
+    return Silent
+
+
+@contextmanager
+def _silence(fit: Any) -> Iterator[None]:
+    """The level is one for all MINUIT objects of a session, so it is put back."""
+    level, fit.print_level = fit.print_level, -1
+    try:
+        yield
+    finally:
+        fit.print_level = level
 
 
 @double_precision
