@@ -6,12 +6,17 @@ names go through :func:`listed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import accumulate
 
 MOST_NAMES = 5
 """So many names of a list that the user gave are in a message; the rest are counted."""
+
+HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters (but tab and line feed) and marks of the direction of writing."""
 
 SCREEN = (22, 80)
 """The most rows and columns of a message: a terminal of 24 rows of 80 characters holds it."""
@@ -20,13 +25,13 @@ SCREEN = (22, 80)
 class NutauError(Exception):
     """Any failure that nutau reports on purpose; the command line prints its message and no traceback.
 
-    A message longer than a screen is shortened in its middle.
+    A message longer than a screen is shortened in its middle, and is :func:`harmless` to a terminal.
     """
 
     exit_code = 1
 
     def __init__(self, message: object = "") -> None:
-        super().__init__(screenful(str(message)))
+        super().__init__(screenful(harmless(str(message))))
 
 
 class InputError(NutauError, ValueError):
@@ -54,6 +59,11 @@ def listed(names: Iterable[object], most: int = MOST_NAMES) -> str:
     shown = [str(name) for name in names]
     rest = len(shown) - most
     return ", ".join(shown) if rest <= 0 else f"{', '.join(shown[:most])} and {rest} more"
+
+
+def harmless(text: str) -> str:
+    r"""``text`` with what acts on a terminal or reverses what is read there written out, as ``\\x1b``."""
+    return HARMFUL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def screenful(text: str) -> str:
@@ -94,6 +104,17 @@ def short(value: object, most: int = 60) -> str:
     """A value in a message; not all digits or letters of a long one."""
     text = repr(value)
     return text if len(text) <= most else f"{text[: most - 10]}…"
+
+
+@contextmanager
+def told(where: str) -> Iterator[None]:
+    """An :class:`InputError` of the block is raised again with ``where`` before it, if it does not say so itself."""
+    try:
+        yield
+    except InputError as error:
+        if where in str(error):
+            raise
+        raise InputError(f"{where}: {error}") from None
 
 
 def unknown(kind: str, name: object, allowed: Iterable[str], where: str = "", see: str = "") -> InputError:

@@ -149,6 +149,11 @@ def writing(path: str | Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def cell(text: str) -> str:
+    """A cell of text in a CSV file, with an apostrophe before what a spreadsheet would compute (``=1+1``, ``@SUM``)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def write_text(path: str | Path, text: str) -> Path:
     """Write a text file (UTF-8) in one step; :class:`InputError` as of :func:`writing`."""
     return write_bytes(path, text.encode("utf-8"))

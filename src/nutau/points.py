@@ -12,7 +12,7 @@ import numpy as np
 
 from nutau.arrays import Array, namespace
 from nutau.ckm import matrix, tree_ckm
-from nutau.errors import InputError, listed
+from nutau.errors import InputError, listed, told
 from nutau.given import real, several, shown
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
@@ -229,11 +229,12 @@ def from_file(
 ) -> Point:
     """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
     given, warnings = _with_influence(read_wcxf(source))
-    if given.basis.eft == "WET":
-        return Point(lowered(given), warnings)
-    down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
-    doubts = () if isinstance(inputs, Mapping) else too_large(given, inputs.parameters.mapping())
-    return Point(from_smeft(down, inputs, running, convention), (*warnings, *doubts))
+    with told(str(source) if isinstance(source, str | Path) else ""):
+        if given.basis.eft == "WET":
+            return Point(lowered(given), warnings)
+        down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
+        doubts = () if isinstance(inputs, Mapping) else too_large(given, inputs.parameters.mapping())
+        return Point(from_smeft(down, inputs, running, convention), (*warnings, *doubts))
 
 
 def from_smeft(

@@ -9,6 +9,7 @@ import json
 import math
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -268,7 +269,7 @@ def _complex(entry: Any) -> complex:
 
 def _unique(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
     names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise InputError(f"{where}: {listed(twice)} stands twice; keep one.")
     return dict(pairs)

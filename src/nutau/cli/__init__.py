@@ -99,6 +99,11 @@ def _run() -> int:
     except NutauError as error:
         typer.echo(f"nutau: {error}", err=True)
         return error.exit_code
+    except MemoryError:
+        typer.echo(
+            "nutau: This needs more memory than there is; ask for fewer points or smaller files.", err=True
+        )
+        return 1
     except SystemExit as ended:  # how Typer returns
         return ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     return 0

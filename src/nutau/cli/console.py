@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
-from nutau.errors import NutauError
+from nutau.errors import NutauError, harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -133,7 +133,7 @@ def print_lines(lines: Iterable[str], on: Console | None = None) -> None:
     """Lines of text, folded at words on a terminal."""
     shown = on or console()
     for line in lines:
-        shown.print(line, markup=False, overflow="fold")
+        shown.print(harmless(line), markup=False, overflow="fold")
 
 
 def print_table(
@@ -173,6 +173,7 @@ def print_table(
 
 def _said(text: str, encoding: str) -> str:
     """Text as it will be printed, so that its width is known."""
+    text = harmless(text)
     return text if encoding.startswith("utf") else text.encode(encoding, errors=HANDLER).decode(encoding)
 
 

@@ -42,6 +42,8 @@ def find(
     text = str(given)
     if text in entries(name):
         return folder(name).joinpath(f"{text}.yaml"), text
+    if not text:
+        raise InputError(f"The name of the {kind} is empty.")
     path = Path(text)
     if is_file(path):
         return path, text

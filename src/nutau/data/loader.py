@@ -7,6 +7,8 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
+from nutau.errors import HARMFUL
+
 if TYPE_CHECKING:
     import yaml
 
@@ -15,9 +17,6 @@ DEEPEST = 1000
 
 LONGEST = 16 * 2**20
 """Characters; reading takes a second each million."""
-
-HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""What acts on a terminal (control characters) or reverses what is read there (marks of direction)."""
 
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DASHES = re.compile(r"(?:[-?] ){50,}")

@@ -13,7 +13,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import InputError
-from nutau.files import check_file, write_text
+from nutau.files import cell, check_file, write_text
 
 SUFFIXES = (".csv", ".json")
 
@@ -46,6 +46,7 @@ def write_json(path: str | Path, document: Any) -> Path:
 def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
     """Write columns of equal length as ``.csv`` (one row of names, then numbers in full) or ``.json``.
 
+    Text that a spreadsheet would compute (``=1+1``) is written with an apostrophe before it.
     Raises :class:`InputError` for another suffix, columns of unequal length, and NaN or infinity.
     """
     path = check_file(path, SUFFIXES)
@@ -60,6 +61,7 @@ def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
         return write_json(path, {name: column.tolist() for name, column in values.items()})
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(values)
-    writer.writerows(zip(*(column.tolist() for column in values.values()), strict=True))
+    rows = zip(*(column.tolist() for column in values.values()), strict=True)
+    for row in (values, *rows):
+        writer.writerow([cell(item) if isinstance(item, str) else item for item in row])
     return write_text(path, text.getvalue())

@@ -24,7 +24,9 @@ Monomials = dict[str, list[float]]
 def same_schema(given: Any, schema: str) -> bool:
     """Whether ``$schema`` names ``schema``, under either host of the store."""
     name = schema.rpartition("/")[2]
-    return given in {f"{protocol}://{host}/{name}" for protocol in ("https", "http") for host in HOSTS}
+    return isinstance(given, str) and given in {
+        f"{protocol}://{host}/{name}" for protocol in ("https", "http") for host in HOSTS
+    }
 
 
 class _Strict(BaseModel):
@@ -192,7 +194,7 @@ class CorrelationBlock(_Strict):
         for source, values in self.correlations.items():
             try:
                 array = np.asarray(values, dtype=float)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 raise ValueError(f"correlations.{source} is no regular array of numbers") from None
             if array.ndim not in (2, 4) or array.shape[:2] != (len(self.row_names), len(self.col_names)):
                 expected = f"{len(self.row_names)} by {len(self.col_names)}"

@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from nutau.data import entries, find, folder, read_yaml, validate
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, told, unknown
 from nutau.files import is_file
 from nutau.formfactors import FormFactors
 from nutau.given import shown
@@ -107,7 +107,8 @@ def _follow(given: Given, seen: tuple[str, ...], also: tuple[str, ...] = ()) -> 
     file = validate(InputFile, read_yaml(path), f"input set {where}")
     base = Recipe()
     if file.extends is not None:
-        base = _follow(_beside(path, file.extends), (*seen, where))[1]
+        with told(where):
+            base = _follow(_beside(path, file.extends), (*seen, where))[1]
     elif file.parameter_files is None:
         raise InputError(f"input set {where}: say what it 'extends', for instance default.")
     chosen = {channel: _beside(path, choice) for channel, choice in file.form_factors.items()}

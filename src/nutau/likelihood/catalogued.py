@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
-from itertools import combinations
 
 import numpy as np
 
 from nutau.errors import MOST_PROBLEMS, InputError, first_problems, unknown
 from nutau.measurements import DataSet, Measurement, Observable, Table, Workspace, measurements
+from nutau.measurements.overlaps import sharing
 from nutau.measurements.units import dimension
 from nutau.observables import ALIASES, catalogue
 
@@ -87,7 +87,8 @@ def unexplained(chosen: Sequence[Measurement]) -> tuple[str, ...]:
 
 def _unexplained(chosen: Sequence[Measurement]) -> Iterator[str]:
     shipped = measurements()
-    for first, second in combinations(chosen, 2):
+    for i, j in sharing([entry.observables for entry in chosen]):
+        first, second = chosen[i], chosen[j]
         both = [item.label for item in first.observables if item in second.observables]
         silent = [entry.name for entry in (first, second) if _silent(entry) and _own(entry, shipped)]
         if both and silent:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nutau import data
-from nutau.errors import InputError, first_problems, unknown
+from nutau.errors import InputError, first_problems, told, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
 from nutau.measurements.merging import merge
@@ -119,7 +119,8 @@ def _members(
             raise InputError(
                 f"Data set {where} extends itself through {' -> '.join((*above, document.extends))}."
             )
-        base, base_document = _read(document.extends)
+        with told(where):
+            base, base_document = _read(document.extends)
         chosen, references, projections = _members(base_document, base, (*above, document.extends))
     names = [entry.name for entry in (*chosen, *references)] + [entry.name for entry in projections]
     for dropped in document.drop:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from nutau.errors import InputError, first_problems
 from nutau.measurements.records import Measurement
@@ -16,9 +15,37 @@ def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement]) ->
     third.
     """
     every = dict(known) | {entry.name: entry for entry in chosen}
-    inside = {entry.name: _constituents(entry.name, every) for entry in chosen}
-    pairs = (_pair(first, second, inside) for first, second in combinations(chosen, 2))
+    inputs: dict[str, list[str]] = {}
+    for name, entry in every.items():
+        for average in entry.contained_in:
+            inputs.setdefault(average, []).append(name)
+    inside = {entry.name: _constituents(entry.name, every, inputs) for entry in chosen}
+    keys = [_keys(entry, inside[entry.name]) for entry in chosen]
+    pairs = (_pair(chosen[i], chosen[j], inside) for i, j in sharing(keys))
     return first_problems(problem for problem in pairs if problem)
+
+
+def sharing(keys: Sequence[Iterable[Hashable]]) -> Iterator[tuple[int, int]]:
+    """The pairs ``i < j`` of positions that have a key in common, each once; no others are looked at."""
+    holders: dict[Hashable, list[int]] = {}
+    for position, own in enumerate(keys):
+        for key in own:
+            holders.setdefault(key, []).append(position)
+    for i, own in enumerate(keys):
+        met: set[int] = set()
+        for key in own:
+            for j in reversed(holders[key]):
+                if j <= i:
+                    break
+                met.add(j)
+        yield from ((i, j) for j in sorted(met))
+
+
+def _keys(entry: Measurement, inside: frozenset[str]) -> set[Hashable]:
+    """What two entries must have in common for :func:`_pair` to find anything."""
+    data = {*inside, *entry.contained_in, *entry.instead_of}
+    same = {(item, "samples", sample) for item in entry.observables for sample in entry.samples}
+    return {*data, *same, *((item, "source", entry.source) for item in entry.observables)}
 
 
 def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement], what: str) -> None:
@@ -28,8 +55,10 @@ def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measureme
         raise InputError(f"{what}:\n" + "\n".join(f"  {problem}" for problem in problems))
 
 
-def _constituents(name: str, every: Mapping[str, Measurement]) -> frozenset[str]:
-    """``name`` and all results whose data it uses: those it supersedes or averages, and theirs."""
+def _constituents(
+    name: str, every: Mapping[str, Measurement], inputs: Mapping[str, Sequence[str]]
+) -> frozenset[str]:
+    """``name`` and all results whose data it uses: those it supersedes or averages (``inputs``), and theirs."""
     found: set[str] = set()
     waiting = [name]
     while waiting:
@@ -37,7 +66,7 @@ def _constituents(name: str, every: Mapping[str, Measurement]) -> frozenset[str]
         if current in found:
             continue
         found.add(current)
-        waiting += [other for other, entry in every.items() if current in entry.contained_in]
+        waiting += inputs.get(current, ())
         waiting += every[current].supersedes if current in every else ()
     return frozenset(found)
 

@@ -10,6 +10,7 @@ from zipfile import ZIP_STORED, ZipFile
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.files import cell
 
 SUFFIXES = (".npz", ".csv")
 Chunks = Callable[[], Iterator[Array]]
@@ -37,6 +38,7 @@ def _stream(stream: IO[bytes], shape: tuple[int, ...], chunks: Iterator[Array]) 
 def csv(path: Path, header: Sequence[str], chunks: Iterator[Array]) -> None:
     """Rows of numbers under a header; names with commas are quoted."""
     with path.open("w", encoding="utf-8") as stream:
-        stream.write(",".join(f'"{name}"' if "," in name else name for name in header) + "\n")
+        cells = (cell(name) for name in header)
+        stream.write(",".join(f'"{name}"' if "," in name else name for name in cells) + "\n")
         for chunk in chunks:
             np.savetxt(stream, chunk, delimiter=",", fmt="%.10g")

@@ -125,6 +125,8 @@ def _read(file: str, packaged: bool = False) -> Table:
 def _table(file: str, header: Mapping[str, Any], data: Mapping[str, Array]) -> Table:
     target, (low, high) = header["target"], header["range"]
     parts = data["real"].astype(float), data["imaginary"].astype(float)
+    if parts[0].shape != parts[1].shape:
+        raise ValueError("its real and imaginary parts have other lengths")
     return Table(
         where=file,
         target=(target["eft"], target["basis"], float(target["scale"])),
