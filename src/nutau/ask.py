@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -16,14 +16,14 @@ from nutau.arrays import Array, namespace
 from nutau.budgets import Budget, by_group
 from nutau.errors import InputError, unknown
 from nutau.formula import Formula
-from nutau.given import listed
+from nutau.given import listed, real, shown
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
 from nutau.observables import check_tree, find
 from nutau.perturbativity import above_one
-from nutau.points import Point, gather, kappa_of, read
+from nutau.points import Point, from_coefficients, gather, kappa_of, read
 from nutau.predictions import (
     ALL,
     DRAWS,
@@ -39,7 +39,7 @@ from nutau.predictions import (
 )
 from nutau.published import letter_file, letter_formulas
 from nutau.smeft.matching import CONVENTIONS
-from nutau.wet.basis import WET
+from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
 
 MOST = 500_000
@@ -132,8 +132,12 @@ def predict(
     )
     asked.check_size(draws)
     parts = _parts(asked.requests, TOGETHER // 3 if tree else TOGETHER)
+    reached: set[str] = set()
     result = evaluate(
-        chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
+        _noting(
+            chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
+            reached,
+        ),
         asked.point.wilson,
         inputs=asked.inputs.name,
         convention=convention,
@@ -144,7 +148,28 @@ def predict(
         result.warnings if coefficients or wc is not None else ()
     )  # a model says itself what it reaches
     rates = above_one((row.observable, row.value) for row in result.rows)
-    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged))
+    idle = _idle(coefficients, scale, reached) if len(unchanged) < len(asked.requests) else ()
+    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged, *idle))
+
+
+def _noting(made: Iterable[Formula], reached: set[str]) -> Iterator[Formula]:
+    """The same formulas, with the coefficients that they depend on put into ``reached``."""
+    for formula in made:
+        reached.update(formula.central.basis.coefficients)
+        yield formula
+
+
+def _idle(coefficients: Mapping[str, Any] | None, scale: Any, reached: set[str]) -> tuple[str, ...]:
+    """One warning for the given coefficients that reach none of the observables, not by running either."""
+    idle = [
+        name
+        for name in coefficients or {}
+        if not reached & set(from_coefficients({name: 1.0}, real("scale", scale) or MU_B).wilson.nonzero())
+    ]
+    if not idle:
+        return ()
+    more = f" and {len(idle) - 5} more" if len(idle) > 5 else ""
+    return (f"none of the observables depends on {', '.join(idle[:5])}{more}.",)
 
 
 def error_budget(
@@ -169,6 +194,7 @@ def error_budget(
     convention = point.get("convention", "physical")
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
+    check_draws(draws)
     names = _names(observables)
     chosen = load_inputs(inputs)
     asked = _ask(names, chosen, q2, clip, tree, **point)
@@ -264,6 +290,10 @@ def values(
     make them again. For scans over millions of points at one mass, :func:`nutau.scan` is faster and gives theory
     errors.
     """
+    if not isinstance(model, Model):
+        raise InputError(f"`model={shown(model)}`: a model is needed, as nutau.S3(2000, y3LL_33=1).")
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
     names = _names(observables)
     chosen = load_inputs(inputs)
     made = formulas(names, chosen, draws=0, q2=q2) if compiled is None else compiled

@@ -77,3 +77,16 @@ def listed(name: str, value: Any) -> tuple[Any, ...]:
         return tuple(value)
     except TypeError:
         raise InputError(f"`{name}={shown(value)}`: text, or a list of it, is needed.") from None
+
+
+def numbers(name: str, value: Any) -> dict[str, float]:
+    """Numbers by name for the argument ``name``, none for ``None``; :class:`InputError` for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise InputError(f"`{name}={shown(value)}`: numbers by name are needed, as {{'kappa': 1}}.")
+    found = {key: real(f"{name}={{{key!r}: ...}}"[:LONGEST], item) for key, item in value.items()}
+    wrong = [key for key, item in found.items() if item is None or np.ndim(item)]
+    if wrong:
+        raise InputError(f"{wrong[0]} is {shown(value[wrong[0]])} in `{name}`; a number is needed.")
+    return found
