@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -14,16 +14,16 @@ import numpy as np
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.budgets import Budget, by_group
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, short, unknown
 from nutau.formula import Formula
-from nutau.given import several
+from nutau.given import real, several
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
 from nutau.observables import check_tree, find
 from nutau.perturbativity import above_one
-from nutau.points import Point, gather, kappa_of, read_wcxf
+from nutau.points import Point, from_coefficients, gather, kappa_of, read_wcxf
 from nutau.predictions import (
     ALL,
     DRAWS,
@@ -39,7 +39,7 @@ from nutau.predictions import (
 )
 from nutau.published import letter_file, letter_formulas
 from nutau.smeft.matching import CONVENTIONS
-from nutau.wet.basis import WET
+from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
 
 MOST = 500_000
@@ -132,8 +132,12 @@ def predict(
     )
     asked.check_size(draws)
     parts = _parts(asked.requests, TOGETHER // 3 if tree else TOGETHER)
+    reached: set[str] = set()
     result = evaluate(
-        chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
+        _noting(
+            chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
+            reached,
+        ),
         asked.point.wilson,
         inputs=asked.inputs.name,
         convention=convention,
@@ -145,7 +149,8 @@ def predict(
     )  # a model says itself what it reaches
     logarithms = _leading_logarithm(result) if model is not None or kappa is not None else ()
     rates = above_one((row.observable, row.value) for row in result.rows)
-    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged, *logarithms))
+    idle = _idle(coefficients, scale, reached) if len(unchanged) < len(asked.requests) else ()
+    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged, *idle, *logarithms))
 
 
 def _leading_logarithm(result: Predictions) -> tuple[str, ...]:
@@ -157,6 +162,26 @@ def _leading_logarithm(result: Predictions) -> tuple[str, ...]:
         f"{', '.join(names)}: a mediator enters by the logarithm of the running from its mass alone; the finite "
         "terms of its loop (arXiv:1901.06315) are left out.",
     )
+
+
+def _noting(made: Iterable[Formula], reached: set[str]) -> Iterator[Formula]:
+    """The same formulas, with the coefficients that they depend on put into ``reached``."""
+    for formula in made:
+        reached.update(formula.central.basis.coefficients)
+        yield formula
+
+
+def _idle(coefficients: Mapping[str, Any] | None, scale: Any, reached: set[str]) -> tuple[str, ...]:
+    """One warning for the given coefficients that reach none of the observables, not by running either."""
+    idle = [
+        name
+        for name in coefficients or {}
+        if not reached & set(from_coefficients({name: 1.0}, real("scale", scale) or MU_B).wilson.nonzero())
+    ]
+    if not idle:
+        return ()
+    more = f" and {len(idle) - 5} more" if len(idle) > 5 else ""
+    return (f"none of the observables depends on {', '.join(idle[:5])}{more}.",)
 
 
 def error_budget(
@@ -181,6 +206,7 @@ def error_budget(
     convention = point.get("convention", "physical")
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
+    check_draws(draws)
     names = _names(observables)
     chosen = load_inputs(inputs)
     asked = _ask(names, chosen, q2, clip, tree, **point)
@@ -276,6 +302,10 @@ def values(
     make them again. For scans over millions of points at one mass, :func:`nutau.scan` is faster and gives theory
     errors.
     """
+    if not isinstance(model, Model):
+        raise InputError(f"`model={short(model)}`: a model is needed, as nutau.S3(2000, y3LL_33=1).")
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
     names = _names(observables)
     chosen = load_inputs(inputs)
     made = formulas(names, chosen, draws=0, q2=q2) if compiled is None else compiled

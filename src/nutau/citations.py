@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict
 from nutau import __version__
 from nutau.arrays import Array
 from nutau.data import folder, read_yaml, references, validate
+from nutau.errors import InputError, short
+from nutau.given import several
 from nutau.inputs import Inputs, load_inputs
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models.catalogue import mediator
@@ -148,7 +150,7 @@ def cite(
     elsewhere) adds matching and, unless ``running="none"``, running. ``inputs="letter"`` are the letter's own
     formulas. Raises :class:`InputError` for unknown names.
     """
-    names = (observables,) if isinstance(observables, str) else tuple(observables)
+    names = several("observables", observables)
     chosen = [find(bare(name)[0]) for name in names]
     measured = _measured(data, {item.name for item in chosen})
     if data is not None and not chosen:
@@ -170,9 +172,12 @@ def cite(
 def _measured(data: Any, wanted: set[str]) -> tuple[Measurement, ...]:
     if data is None:
         return ()
-    if isinstance(data, str | Path):
-        data = load_dataset(data)
-    entries = data.measurements if isinstance(data, DataSet) else tuple(data)
+    if isinstance(data, Iterable) and not isinstance(data, str | Path | DataSet):
+        entries = tuple(data)
+    else:
+        entries = (data if isinstance(data, DataSet) else load_dataset(data)).measurements
+    if not all(isinstance(entry, Measurement) for entry in entries):
+        raise InputError(f"`data={short(data)}`: a data set, its name, or measurements are needed.")
     if not wanted:
         return tuple(entries)
     bare = {name.removesuffix("/SM") for name in wanted}
@@ -228,7 +233,7 @@ def _matched(model: str | None, smeft: bool, running: str) -> Found:
     found: Found = {}
     if model is None and not smeft:
         return found
-    if model in MODELS:
+    if isinstance(model, str) and model in MODELS:
         _add(found, letter_file().source, "models C1 = κ C3")
     elif model is not None:
         field = mediator(model)

@@ -8,16 +8,7 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError
-
-LONGEST = 60
-"""A value longer than this is not shown in full."""
-
-
-def shown(value: Any) -> str:
-    """A value as Python writes it, cut if it is long."""
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+from nutau.errors import InputError, short
 
 
 def real(name: str, value: Any, unit: str = "") -> Any:
@@ -31,9 +22,9 @@ def real(name: str, value: Any, unit: str = "") -> Any:
     try:
         array = np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        raise InputError(f"`{name}={shown(value)}`: a number{of_unit} is needed.") from None
+        raise InputError(f"`{name}={short(value)}`: a number{of_unit} is needed.") from None
     if isinstance(value, bool) or not np.all(np.isfinite(array)):
-        raise InputError(f"`{name}={shown(value)}`: a finite number{of_unit} is needed.")
+        raise InputError(f"`{name}={short(value)}`: a finite number{of_unit} is needed.")
     return array if array.ndim else float(array)
 
 
@@ -53,19 +44,19 @@ def complex_value(what: str, value: Any) -> Array:
         array = np.asarray(value, dtype=complex)
     except (TypeError, ValueError):
         raise InputError(
-            f"{what} is {shown(value)}; a number is needed, as -10, 0.3+0.1j or {{'Re': 0.3, 'Im': 0.1}}."
+            f"{what} is {short(value)}; a number is needed, as -10, 0.3+0.1j or {{'Re': 0.3, 'Im': 0.1}}."
         ) from None
     if isinstance(value, bool) or not np.all(np.isfinite(array)):
-        raise InputError(f"{what} is {shown(value)}; a finite number is needed.")
+        raise InputError(f"{what} is {short(value)}; a finite number is needed.")
     return array
 
 
 def _parts(what: str, value: Mapping[Any, Any]) -> Array:
     if not value or not set(value) <= {"Re", "Im"}:
-        raise InputError(f"{what} is {shown(value)}; {{'Re': 0.3, 'Im': 0.1}} or a number is needed.")
+        raise InputError(f"{what} is {short(value)}; {{'Re': 0.3, 'Im': 0.1}} or a number is needed.")
     real_part, imaginary = (complex_value(what, value.get(part, 0.0)) for part in ("Re", "Im"))
     if any(np.any(np.imag(part)) for part in (real_part, imaginary) if namespace(part) is np):
-        raise InputError(f"{what} is {shown(value)}; Re and Im are real numbers.")
+        raise InputError(f"{what} is {short(value)}; Re and Im are real numbers.")
     return real_part + 1j * imaginary
 
 
@@ -76,4 +67,17 @@ def several(name: str, value: Any) -> tuple[Any, ...]:
     try:
         return tuple(value)
     except TypeError:
-        raise InputError(f"`{name}={shown(value)}`: text, or a list of it, is needed.") from None
+        raise InputError(f"`{name}={short(value)}`: text, or a list of it, is needed.") from None
+
+
+def numbers(name: str, value: Any) -> dict[str, float]:
+    """Numbers by name for the argument ``name``, none for ``None``; :class:`InputError` for anything else."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise InputError(f"`{name}={short(value)}`: numbers by name are needed, as {{'kappa': 1}}.")
+    found = {key: real(f"{name}={{{short(key)}: ...}}", item) for key, item in value.items()}
+    wrong = [key for key, item in found.items() if item is None or np.ndim(item)]
+    if wrong:
+        raise InputError(f"{wrong[0]} is {short(value[wrong[0]])} in `{name}`; a number is needed.")
+    return found

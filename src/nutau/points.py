@@ -12,8 +12,8 @@ import numpy as np
 
 from nutau.arrays import Array, namespace
 from nutau.ckm import matrix, tree_ckm
-from nutau.errors import InputError, listed, told
-from nutau.given import real, several, shown
+from nutau.errors import InputError, listed, short, told
+from nutau.given import real, several
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
@@ -156,7 +156,7 @@ def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
     """WET coefficients by name at ``scale`` (GeV)."""
     if not isinstance(coefficients, Mapping):
         raise InputError(
-            f"`coefficients={shown(coefficients)}`: values by name are needed, as "
+            f"`coefficients={short(coefficients)}`: values by name are needed, as "
             "`coefficients={'C9_bstautau': -10}`."
         )
     return Point(lowered(Wilson.from_mapping(FULL, scale, coefficients)))
@@ -197,7 +197,7 @@ def read_wcxf(
         return source
     if not isinstance(source, str | Path | Mapping):
         raise InputError(
-            f"`wc={shown(source)}`: the name of a WCxf file, a WCxf document or a nutau.Wilson is needed. "
+            f"`wc={short(source)}`: the name of a WCxf file, a WCxf document or a nutau.Wilson is needed. "
             "Write other objects to a WCxf file first."
         )
     own = (FULL, warsaw(), warsaw(alignment="up"))

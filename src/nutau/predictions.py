@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError
+from nutau.errors import InputError, short
 from nutau.formula import Forms, Formula
+from nutau.given import real, several
 from nutau.inputs import Inputs, load_inputs
 from nutau.kinematics import check_range, shown_range
 from nutau.observables import ALIASES, Observable, Rates, find, note
@@ -182,14 +183,26 @@ def formulas(
     """
     chosen = load_inputs(inputs)
     requests = [
-        item if isinstance(item, Request) else Request.parse(item, q2, inputs=chosen) for item in observables
+        item if isinstance(item, Request) else Request.parse(item, q2, inputs=chosen)
+        for item in several("observables", observables)
     ]
     check_draws(draws)
+    scale = scale_of(scale)
     central = Rates(chosen, chosen.parameters.mapping(), tree=tree)
     sampled = (
         Rates(chosen, chosen.parameters.sample(draws, seed, groups=groups), tree=tree) if draws else None
     )
     return tuple(_formula(request, central, sampled, scale) for request in requests)
+
+
+def scale_of(given: Any) -> float:
+    """A scale in GeV as one number, 4.8 if it is not given."""
+    scale = real("scale", given, "GeV")
+    if scale is None:
+        return MU_B
+    if np.ndim(scale):
+        raise InputError(f"`scale={short(given)}`: one number of GeV is needed.")
+    return float(scale)
 
 
 def _formula(request: Request, central: Rates, sampled: Rates | None, scale: float) -> Formula:

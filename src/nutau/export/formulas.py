@@ -12,10 +12,11 @@ from nutau.export.files import to_json
 from nutau.export.latex import to_latex
 from nutau.export.popxf import SMALLEST, restricted, to_popxf
 from nutau.formula import Formula
+from nutau.given import several
 from nutau.inputs import Inputs, load_inputs
 from nutau.observables import find
 from nutau.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
-from nutau.predictions import ALL, DRAWS, SEED, Request, check_used, formulas, label, runs
+from nutau.predictions import ALL, DRAWS, SEED, Request, bare, check_used, formulas, label, runs, scale_of
 from nutau.published import letter_file, letter_formulas
 from nutau.wet.basis import MU_B
 from nutau.wet.full import FULL
@@ -113,7 +114,9 @@ def write_formulas(
     """
     if variables not in VARIABLES:
         raise unknown("choice of variables", variables, VARIABLES)
+    only, scale = several("only", only or ()), None if scale is None else scale_of(scale)
     _check_names(only)
+    observables = OBSERVABLES if observables is None else several("observables", observables)
     if inputs == "letter":
         made, requests, at = _letter(observables, scale)
         check_used(q2, requests)
@@ -180,7 +183,7 @@ def _check_names(coefficients: Sequence[str]) -> None:
 def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Request]:
     names = tuple(observables) or OBSERVABLES
     for name in names:
-        if name.strip().startswith("dBR/dq2"):
+        if bare(name)[0].startswith("dBR/dq2"):
             raise InputError(
                 f"{name} is a function of q², not one polynomial. Ask for '<dBR/dq2>(...)' with `q2=(15, 19)`, or use "
                 "nutau.spectrum for the function."

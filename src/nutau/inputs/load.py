@@ -13,10 +13,9 @@ from typing import TypeVar
 import numpy as np
 
 from nutau.data import entries, find, folder, read_yaml, validate
-from nutau.errors import InputError, told, unknown
+from nutau.errors import InputError, short, told, unknown
 from nutau.files import is_file
 from nutau.formfactors import FormFactors
-from nutau.given import shown
 from nutau.inputs.assemble import Block, Given, Recipe, assemble
 from nutau.inputs.files import FORM_FACTORS, CoefficientFile, InputFile, check_positive
 from nutau.inputs.record import Compat, Inputs
@@ -53,7 +52,7 @@ def load_inputs(
         return given
     if not isinstance(given, str | PathLike | Traversable):
         raise InputError(
-            f"`inputs={shown(given)}`: an input set is needed: its name, a YAML file, or what "
+            f"`inputs={short(given)}`: an input set is needed: its name, a YAML file, or what "
             "nutau.load_inputs gives. Changed parameters go into a file, see the page on inputs."
         )
     if given == "letter" and "letter" not in also:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, short, unknown
+from nutau.given import numbers, real, several
 from nutau.likelihood.parameters import (
     Family,
     Fields,
@@ -133,8 +135,9 @@ def parametrisation(
     ``ranges`` bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError`
     for unknown names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
     """
-    held = dict(fixed or {})
-    names = [name.strip() for name in parameters]
+    held = numbers("fixed", fixed)
+    mass, scale = _one("mass", mass), _one("scale", scale)
+    names = [str(name).strip() for name in several("parameters", parameters)]
     _check_names(names, held)
     field = None if model is None else mediator(model)
     members = _members((*names, *held), field)
@@ -149,8 +152,9 @@ def parametrisation(
         )
     _check_used(members, mass, running, scale)
     known_parameters = {p.name: p for family in families for p in family.parameters}
-    free = tuple(_bounded(known_parameters[name], ranges or {}) for name in names)
-    for name in ranges or {}:
+    limits = _ranges(ranges)
+    free = tuple(_bounded(known_parameters[name], limits) for name in names)
+    for name in limits:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "`ranges`")
     return Parametrisation(free, held, families, theory)
@@ -252,6 +256,27 @@ def _theory(mass: float | None, running: str | None, convention: str) -> Theory:
             "The letter's convention has no running; give `running='none'`, or `convention='physical'`."
         )
     return Theory(how, mass, convention)
+
+
+def _one(name: str, given: Any) -> float | None:
+    """One number for an argument, or none."""
+    value = real(name, given, "GeV")
+    if np.ndim(value):
+        raise InputError(f"`{name}={short(given)}`: one number of GeV is needed.")
+    return value if value is None else float(value)
+
+
+def _ranges(given: Any) -> dict[str, tuple[float, float]]:
+    """Bounds by name, two numbers each; infinite ones count."""
+    if given is None:
+        return {}
+    try:
+        found = {str(name): (float(low), float(high)) for name, (low, high) in given.items()}
+    except (AttributeError, TypeError, ValueError):
+        raise InputError(
+            f"`ranges={short(given)}`: two numbers by name are needed, as {{'kappa': (0, 2)}}."
+        ) from None
+    return found
 
 
 def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nutau import data
-from nutau.errors import InputError, first_problems, told, unknown
+from nutau.errors import InputError, first_problems, short, told, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
 from nutau.measurements.merging import merge
@@ -77,6 +77,8 @@ def load_dataset(name: str | Path) -> DataSet:
     not exist, a result that would be counted twice and, unless the file says ``allow_unverified: true``, an
     entry that was not confirmed in its source.
     """
+    if not isinstance(name, str | Path):
+        raise InputError(f"`data={short(name)}`: the name of a data set or a YAML file is needed.")
     where, document = _read(name)
     label = Path(where).stem
     chosen, references, projections = _members(document, where)

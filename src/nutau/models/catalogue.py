@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, short, unknown
 from nutau.models.colourless import VB, Zp, phi2
 from nutau.models.leptoquarks import R2, S1, S3, U1, U3, V2, R2t, S1t, U1t, V2t
 from nutau.models.mediator import Mediator
@@ -14,11 +14,13 @@ MEDIATORS: tuple[Mediator, ...] = (S1, S3, S1t, R2, R2t, U1, U3, U1t, V2, V2t, V
 
 def mediator(name: str) -> Mediator:
     """The mediator of this name or alias, in any case; :class:`InputError` with the nearest names."""
-    wanted = name.casefold()
+    wanted = str(name).casefold()
     for known in MEDIATORS:
         if wanted in (known.name.casefold(), *(alias.casefold() for alias in known.aliases)):
             return known
-    raise unknown("model", name, (known.name for known in MEDIATORS))
+    raise unknown(
+        "model", name if isinstance(name, str) else short(name), (known.name for known in MEDIATORS)
+    )
 
 
 def parse_couplings(assignments: Iterable[str]) -> dict[str, dict[str, complex]]:

@@ -11,7 +11,7 @@ from math import isfinite, prod
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.errors import InputError
+from nutau.errors import InputError, short
 
 LARGEST = 10**10
 """More points than this are surely a mistake."""
@@ -62,11 +62,18 @@ class Grid:
     @classmethod
     def of(cls, given: Mapping[str, tuple[float, float, int]] | str) -> Grid:
         """From ``{"C1": (-0.1, 0.1, 201)}`` or ``"C1=-0.1:0.1:201,C3=..."``; :class:`InputError` if not understood."""
-        texts = (
-            given.split(",")
-            if isinstance(given, str)
-            else [f"{n}={a}:{b}:{c}" for n, (a, b, c) in given.items()]
-        )
+        try:
+            texts = (
+                given.split(",")
+                if isinstance(given, str)
+                else [f"{n}={a}:{b}:{c}" for n, (a, b, c) in given.items()]
+            )
+        except (AttributeError, TypeError, ValueError):
+            raise InputError(
+                f"`parameters={short(given)}`: a grid is 'C1=-0.1:0.1:201' or {{'C1': (-0.1, 0.1, 201)}}."
+            ) from None
+        if not texts:
+            raise InputError("The grid has no parameters: give some, as 'C1=-0.1:0.1:201'.")
         axes = tuple(Axis.parse(text) for text in texts)
         grid = cls(axes)
         if prod(grid.shape) > LARGEST:  # len() itself overflows beyond 2^63

@@ -13,6 +13,7 @@ import numpy as np
 from nutau.arrays import Array
 from nutau.errors import InputError
 from nutau.files import check_file, writing
+from nutau.given import several
 from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
@@ -211,7 +212,8 @@ def scan(
     be as large as the disk. Raises :class:`InputError`.
     """
     grid = Grid.of(parameters)
-    if not observables and data is None:
+    names = () if observables is None else several("observables", observables)
+    if not names and data is None:
         raise InputError(
             'Nothing to scan: name observables, for instance "Rnunu(K)", or give `data` for -2 log L.'
         )
@@ -220,8 +222,8 @@ def scan(
     )
     setting = load_inputs(inputs)
     surface, asked = None, []
-    if observables:
-        asked = [Request.parse(name, q2, inputs=setting) for name in observables]
+    if names:
+        asked = [Request.parse(name, q2, inputs=setting) for name in names]
         check_used(q2, asked)
         surface = on_internal(
             compiled([measured(request) for request in asked], chosen, setting, draws=draws)
@@ -229,9 +231,9 @@ def scan(
     made = None
     if data is not None:
         made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws)
-    names = tuple(label(request) for request in asked)
+    labels = tuple(label(request) for request in asked)
     notes = tuple(f"{label(request)}: {request.note}" for request in asked if request.note)
-    return Scan(grid, chosen, names, surface, made, progress, notes)
+    return Scan(grid, chosen, labels, surface, made, progress, notes)
 
 
 def measured(request: Request) -> Observable:

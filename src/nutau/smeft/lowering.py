@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from os import PathLike
 
 import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError
+from nutau.errors import InputError, short
 from nutau.files import is_folder
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants, tree_level
@@ -27,12 +28,12 @@ def runs(running: str) -> bool:
 
     Raises :class:`InputError` for anything else.
     """
-    if running in RUNNING:
+    if isinstance(running, str) and running in RUNNING:
         return running == "full"
-    if is_folder(running):
+    if isinstance(running, str | PathLike) and is_folder(running):
         return True
     raise InputError(
-        f"Running '{running}' is neither full, nor none, nor a folder with tables of your own "
+        f"Running {short(running)} is neither full, nor none, nor a folder with tables of your own "
         "(tools/make_smeft_running.py --out FOLDER makes them)."
     )
 

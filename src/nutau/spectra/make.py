@@ -11,6 +11,7 @@ from nutau.algebra import Affine
 from nutau.decays import b_to_pll, b_to_plnu, b_to_pnunu, b_to_vll, b_to_vlnu, b_to_vnunu
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs, load_inputs
+from nutau.predictions import scale_of
 from nutau.spectra.record import Spectrum
 from nutau.wet.basis import MU_B, WET
 from nutau.wet.running import running
@@ -36,7 +37,7 @@ def spectrum(
     ``scale`` (GeV) is where coefficients are given; ``tree`` adds the tree-level τ to charged B → Kνν̄.
     Raises :class:`InputError` for an unknown process or part, and a scale outside the running.
     """
-    chosen = load_inputs(inputs)
+    chosen, at = load_inputs(inputs), scale_of(scale)
     name = decay(process)
     rows = _rows()
     if name not in rows:
@@ -50,10 +51,10 @@ def spectrum(
     par = chosen.parameters.mapping()
     middle = np.array([0.5 * sum(row.edges(par))])
     parts = module.densities(chosen, par, row, middle, **options)
-    if part not in parts:
+    if not isinstance(part, str) or part not in parts:
         raise unknown("part", part, parts, f"the spectrum of {name}")
-    step = _running(scale, parts[part].basis)
-    return Spectrum(name, chosen, part, float(scale), module, row, step, options)
+    step = _running(at, parts[part].basis)
+    return Spectrum(name, chosen, part, at, module, row, step, options)
 
 
 def decay(text: str) -> str:
