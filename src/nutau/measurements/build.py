@@ -161,4 +161,4 @@ def _workspace(entry: WorkspaceEntry, unit: float, where: str) -> Workspace:
     if not path.is_absolute():
         path = Path(where).parent / path
     grid = np.linspace(entry.lowest, entry.highest, entry.points) * unit
-    return Workspace(str(path), entry.poi, entry.reference * unit, grid)
+    return Workspace(str(path), entry.poi, entry.reference * unit, grid, entry.measurement)

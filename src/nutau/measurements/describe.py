@@ -89,6 +89,7 @@ def _numbers(measurement: Measurement) -> dict[str, Any]:
         return {
             "workspace": found.path,
             "poi": found.poi,
+            "measurement": found.measurement,
             "reference": found.reference,
             "grid": found.grid.tolist(),
         }

@@ -105,12 +105,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A pyhf workspace (JSON, the user's own): ``poi`` is the signal strength relative to ``reference``."""
+    """A pyhf workspace (JSON, the user's own): ``poi`` is the signal strength relative to ``reference``.
+
+    ``measurement`` is one of the workspace's measurements by name; empty where it has one.
+    """
 
     path: str
     poi: str
     reference: float
     grid: Array
+    measurement: str = ""
 
 
 Distribution: TypeAlias = Gaussian | UpperLimits | Table | Workspace

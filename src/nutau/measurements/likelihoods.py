@@ -146,7 +146,7 @@ def table(measurement: Measurement) -> Table:
     if isinstance(found, Workspace):
         from nutau.measurements.workspace import profile
 
-        return profile(found.path, found.poi, found.reference, tuple(found.grid.tolist()))
+        return profile(found.path, found.poi, found.reference, tuple(found.grid.tolist()), found.measurement)
     if isinstance(found, Table):
         return found
     raise InputError(f"{measurement.name} is no likelihood table but of kind {measurement.kind}.")

@@ -232,7 +232,10 @@ class TableEntry(Entry):
 
 
 class WorkspaceEntry(Entry, Observed):
-    """A pyhf workspace on the user's disk; ``poi`` is the observable divided by ``reference``."""
+    """A pyhf workspace on the user's disk; ``poi`` is the observable divided by ``reference``.
+
+    ``measurement`` names one of the measurements of the workspace, which is needed where it has several.
+    """
 
     EXAMPLE: ClassVar[str] = """\
   - {name: Mine, kind: pyhf, source: "a paper", unit: 1e-5, observable: "BR(B+->Knunu)",
@@ -241,6 +244,7 @@ class WorkspaceEntry(Entry, Observed):
     kind: Literal["pyhf"]
     workspace: Annotated[str, Field(min_length=1)]
     poi: str = "mu"
+    measurement: str = ""
     reference: Positive
     lowest: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
     highest: Positive
