@@ -139,7 +139,7 @@ def predict(
     unchanged = (
         result.warnings if coefficients or wc is not None else ()
     )  # a model says itself what it reaches
-    return replace(result, warnings=(*asked.point.warnings, *unchanged))
+    return replace(result, warnings=(*asked.doubts, *unchanged))
 
 
 def error_budget(
@@ -172,7 +172,7 @@ def error_budget(
     values, errors = by_group(
         asked.requests, asked.point.wilson, asked.at, asked.inputs, draws=draws, tree=tree
     )
-    return Budget(errors, asked.inputs.name, convention, values, asked.point.warnings)
+    return Budget(errors, asked.inputs.name, convention, values, asked.doubts)
 
 
 def _names(observables: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -194,6 +194,11 @@ class _Asked:
     requests: tuple[Request, ...]
     given: Given
     point: Point
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The warnings of the point at the observables that are asked for."""
+        return self.point.doubts(request.name for request in self.requests)
 
     def at(self, par: Mapping[str, Array]) -> Wilson:
         """The coefficients for theory draws of the parameters, ``(draws, ..., n)``; as they are if they do not move."""

@@ -74,6 +74,8 @@ def scan(
     with progress("points") as report:
         made = run(parameters, tuple(observables or ()), q2=_bin(bins), progress=report, **options, **theory)
         made.save(out)
+    for warning in made.warnings:
+        typer.echo(f"nutau: warning: {warning}", err=True)
     typer.echo(f"{len(made)} points written to {out}")
 
 

@@ -17,6 +17,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
 from nutau.measurements import DataSet, Observable
+from nutau.models.boxes import box_warnings
 from nutau.predictions import DRAWS
 from nutau.scanning import write
 from nutau.scanning.grid import Grid
@@ -48,6 +49,11 @@ class Scan:
     def __len__(self) -> int:
         """How many points."""
         return len(self.grid)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes its numbers doubtful."""
+        return box_warnings(self.parametrisation.boxes, self.observables)
 
     def _repr_html_(self) -> str:
         rows = [(axis.name, f"{axis.low:g}", f"{axis.high:g}", str(axis.count)) for axis in self.grid.axes]
