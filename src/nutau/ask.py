@@ -150,7 +150,7 @@ def predict(
     logarithms = _leading_logarithm(result) if model is not None or kappa is not None else ()
     rates = above_one((row.observable, row.value) for row in result.rows)
     idle = _idle(coefficients, scale, reached) if len(unchanged) < len(asked.requests) else ()
-    return replace(result, warnings=(*asked.point.warnings, *rates, *unchanged, *idle, *logarithms))
+    return replace(result, warnings=(*asked.doubts, *rates, *unchanged, *idle, *logarithms))
 
 
 def _leading_logarithm(result: Predictions) -> tuple[str, ...]:
@@ -216,7 +216,7 @@ def error_budget(
         asked.requests, asked.point.wilson, asked.at, asked.inputs, draws=draws, tree=tree
     )
     notes = {label(request): request.note for request in asked.requests if request.note}
-    return Budget(errors, asked.inputs.name, convention, values, asked.point.warnings, notes)
+    return Budget(errors, asked.inputs.name, convention, values, asked.doubts, notes)
 
 
 def _names(observables: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -238,6 +238,11 @@ class _Asked:
     requests: tuple[Request, ...]
     given: Given
     point: Point
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """The warnings of the point at the observables that are asked for."""
+        return self.point.doubts(request.name for request in self.requests)
 
     def at(self, par: Mapping[str, Array]) -> Wilson:
         """The coefficients for theory draws of the parameters, ``(draws, ..., n)``; as they are if they do not move."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite
 from pathlib import Path
@@ -16,6 +16,7 @@ from nutau.errors import InputError, listed, short, told
 from nutau.given import real, several
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
+from nutau.models.boxes import box_warnings, is_leptoquark, missing
 from nutau.models.catalogue import parse_couplings
 from nutau.models.two_field import c3_from_delta
 from nutau.perturbativity import too_large
@@ -39,10 +40,15 @@ HIGHEST = 1e5
 
 @dataclass(frozen=True)
 class Point:
-    """WET coefficients at 4.8 GeV, with what makes them doubtful."""
+    """WET coefficients at 4.8 GeV, with what makes them doubtful and what is missing in B_s mixing."""
 
     wilson: Wilson
     warnings: tuple[str, ...] = ()
+    boxes: tuple[str, ...] = ()
+
+    def doubts(self, observables: Iterable[str]) -> tuple[str, ...]:
+        """The warnings at these observables."""
+        return (*self.warnings, *box_warnings(self.boxes, observables))
 
 
 def gather(
@@ -79,7 +85,8 @@ def gather(
             )
     elif sized:
         k = kappa_of(model) if kappa is None else kappa
-        parts.append(direction(k, delta, lq3, mass, inputs, running, convention))
+        sized_point = direction(k, delta, lq3, mass, inputs, running, convention)
+        parts.append(replace(sized_point, boxes=_boxes(model)))
     elif model is None:
         raise InputError("`kappa` needs the size of C3: give `delta` (of b → cτν) or `lq3` (TeV⁻²).")
     else:
@@ -138,7 +145,8 @@ def _all_used(
 def combine(points: Sequence[Point]) -> Point:
     """The sum of all contributions; none is the SM."""
     total = _sum([point.wilson.on(FULL).values for point in points])
-    return Point(Wilson(total, FULL, MU_B), tuple(warning for point in points for warning in point.warnings))
+    warnings = tuple(warning for point in points for warning in point.warnings)
+    return Point(Wilson(total, FULL, MU_B), warnings, tuple(box for point in points for box in point.boxes))
 
 
 def _sum(parts: Sequence[Array]) -> Array:
@@ -280,7 +288,7 @@ def from_model(
     for part in made.parts:
         _check_mass(part.name, part.mass, running)
     total = _sum([from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts])
-    return Point(Wilson(total, FULL, MU_B), made.warnings)
+    return Point(Wilson(total, FULL, MU_B), made.warnings, made.boxes)
 
 
 def _check_mass(name: str, mass: Array, running: str) -> None:
@@ -326,6 +334,14 @@ def direction(
         _check_mass("The mediator", mass, how)
     made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
     return Point(from_smeft(made.smeft(), inputs, how, convention))
+
+
+def _boxes(model: str | Model | None) -> tuple[str, ...]:
+    """What is missing of a model whose C3 is given: a leptoquark then joins s and b by τ."""
+    if isinstance(model, Model):
+        return model.boxes
+    field = None if model is None else mediator(model)
+    return (missing(field),) if field is not None and is_leptoquark(field) else ()
 
 
 def kappa_of(model: str | Model | None) -> float:

@@ -160,6 +160,7 @@ class FitResult:
             "theory_nuisances": self.likelihood.nuisances,
             "unaffected": list(self.likelihood.unaffected),
             "unpredicted": list(self.likelihood.unpredicted),
+            "untested": list(self.likelihood.untested),
             "doubts": list(self.likelihood.doubts),
             "warnings": list(self.warnings),
         }
@@ -245,6 +246,10 @@ class FitResult:
         for names, why in (
             (self.likelihood.unaffected, "does not depend on the parameters"),
             (self.likelihood.unpredicted, "no prediction"),
+            (
+                self.likelihood.untested,
+                "; ".join(f"{part}, not computed" for part in self.likelihood.parametrisation.boxes),
+            ),
         ):
             if names:
                 lines.append(f"left out ({why}): {', '.join(names)}")

@@ -17,7 +17,8 @@ from nutau.likelihood.experiment import experiment
 from nutau.likelihood.parametrisation import Parametrisation
 from nutau.likelihood.record import MODES, Likelihood
 from nutau.likelihood.references import rescaled
-from nutau.measurements import DataSet, Measurement, Observable, load_dataset
+from nutau.measurements import DataSet, Measurement, Observable, load_dataset, restrict
+from nutau.models.boxes import MIXING
 from nutau.observables import catalogue
 from nutau.predictions import DRAWS, SEED, Request, formulas
 from nutau.theory import Surface, coefficients, narrow, surface
@@ -32,6 +33,7 @@ class Selection:
     used: tuple[Measurement, ...]
     unaffected: tuple[str, ...]
     unpredicted: tuple[str, ...]
+    untested: tuple[str, ...] = ()
 
 
 def likelihood(
@@ -86,6 +88,7 @@ def assemble(
         inputs=inputs,
         unaffected=selection.unaffected,
         unpredicted=selection.unpredicted,
+        untested=selection.untested,
         doubts=unexplained(selection.used),
     )
 
@@ -101,9 +104,14 @@ def select(
     """Which measurements of a data set have predictions, and depend on the parameters."""
     known = {observable.name for observable in catalogue()}
     check_catalogued(dataset)
-    used, unaffected, unpredicted = [], [], []
+    used, unaffected, unpredicted, untested = [], [], [], []
     influence = _influence(dataset, parametrisation, inputs, known)
-    for entry in dataset.measurements:
+    for given in dataset.measurements:
+        entry = _tested(given) if parametrisation.boxes else given
+        if entry is not given:
+            untested.append(given.name)
+        if entry is None:
+            continue
         if any(item.name.removesuffix("/SM") not in known for item in entry.observables):
             unpredicted.append(entry.name)
         elif not all_data and not any(influence[item] for item in entry.observables):
@@ -117,8 +125,17 @@ def select(
         raise InputError(
             f"Nothing in data set {dataset.name} constrains {names}: none of its measurements depends on them. "
             f"It measures {', '.join(_short([item.label for item in dataset.observables]))}."
+            + (f" {' and '.join(untested)} cannot: {parametrisation.boxes[0]}." if untested else "")
         )
-    return Selection(tuple(used), tuple(unaffected), tuple(unpredicted))
+    return Selection(tuple(used), tuple(unaffected), tuple(unpredicted), tuple(untested))
+
+
+def _tested(entry: Measurement) -> Measurement | None:
+    """An entry without B_s mixing, which is no constraint where its leading part is not computed."""
+    kept = tuple(item for item in entry.observables if item.name.removesuffix("/SM") not in MIXING)
+    if len(kept) == len(entry.observables):
+        return entry
+    return restrict(entry, kept) if kept and entry.gaussian is not None else None
 
 
 def _short(names: Sequence[str], most: int = 12) -> list[str]:

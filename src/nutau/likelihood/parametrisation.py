@@ -25,8 +25,10 @@ from nutau.likelihood.parameters import (
     check_name,
     number,
     real_basis,
+    split,
 )
 from nutau.models import Mediator, mediator
+from nutau.models.boxes import is_leptoquark, missing, mixes
 from nutau.smeft.lowering import runs
 from nutau.smeft.matching import CONVENTIONS
 from nutau.wet.basis import MU_B
@@ -41,6 +43,8 @@ class Parametrisation:
     fixed: Mapping[str, float]
     families: tuple[Family, ...]
     theory: Theory
+    boxes: tuple[str, ...] = ()
+    """What is missing in B_s mixing (:mod:`nutau.models.boxes`), which then is no constraint."""
 
     def __len__(self) -> int:
         """How many free parameters."""
@@ -157,7 +161,17 @@ def parametrisation(
     for name in limits:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "`ranges`")
-    return Parametrisation(free, held, families, theory)
+    return Parametrisation(free, held, families, theory, _boxes(members, field))
+
+
+def _boxes(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[str, ...]:
+    """The boxes of a leptoquark whose couplings are fitted, or whose κ is used (it then joins s and b by τ)."""
+    if field is None:
+        return ()
+    keys = [split(name)[1].rpartition("_") for name in members.get("fields", ())]
+    slots = [(coupling, int(flavours[0]), int(flavours[1])) for coupling, _, flavours in keys]
+    joined = mixes(field, slots) or ("line" in members and is_leptoquark(field))
+    return (missing(field),) if joined else ()
 
 
 def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str]]:

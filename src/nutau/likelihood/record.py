@@ -47,6 +47,7 @@ class Likelihood:
     inputs: str = ""
     unaffected: tuple[str, ...] = ()
     unpredicted: tuple[str, ...] = ()
+    untested: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
     @property

@@ -135,15 +135,15 @@ def _model(pyhf: Any, specification: Mapping[str, Any], path: str, poi: str, mea
     try:
         model = workspace.model(measurement_name=measurement, poi_name=poi)
     except pyhf.exceptions.InvalidModel:
-        names = workspace.model(measurement_name=measurement, poi_name=None).config.par_order
-        if poi in names:
+        config = workspace.model(measurement_name=measurement, poi_name=None).config
+        if poi not in config.par_order:
+            raise unknown("parameter of interest", poi, config.par_order, path) from None
+        count = config.param_set(poi).n_parameters
+        if count == 1:
             raise
-        raise unknown("parameter of interest", poi, names, path) from None
-    count = model.config.param_set(poi).n_parameters
-    if count != 1:
         raise InputError(
             f"{path}: '{poi}' is not one number but {count}; poi: names the strength of the signal."
-        )
+        ) from None
     return _Model(pyhf, model, workspace.data(model), path, poi)
 
 

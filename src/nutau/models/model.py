@@ -14,6 +14,7 @@ from nutau.arrays import Array, namespace
 from nutau.data import entries
 from nutau.errors import InputError
 from nutau.inputs import Inputs, load_inputs
+from nutau.models import boxes
 from nutau.models.formulas import Layout, Slot, layout
 from nutau.parameters import Parameters
 from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
@@ -27,12 +28,8 @@ PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
 
 
-class Field(Protocol):
+class Field(boxes.Field, Protocol):
     """What the exchange of a field needs to know of it."""
-
-    @property
-    def name(self) -> str:
-        """How it is called."""
 
     @property
     def match(self) -> tuple[str, ...]:
@@ -56,6 +53,10 @@ class Part(Protocol):
 
     def smeft(self) -> Wilson:
         """Its Warsaw coefficients (down-aligned, GeV⁻²) at the scale of its mass."""
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """What is missing in B_s mixing."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -102,6 +103,13 @@ class Exchange:
         return xp.where(xp.asarray(where.real), xp.real(scaled).astype(complex), scaled)
 
     @property
+    def boxes(self) -> tuple[str, ...]:
+        """What is missing in B_s mixing (:mod:`nutau.models.boxes`): nothing, or the boxes of a leptoquark."""
+        used = [slot for slot, value in zip(self.slots, self.values, strict=True) if _present(value)]
+        mixed = boxes.mixes(self.mediator, used, up_aligned=self.ckm is not None)
+        return (boxes.missing(self.mediator),) if mixed else ()
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """Couplings above sqrt(4 pi)."""
         if namespace(*self.values) is not np:
@@ -130,6 +138,11 @@ class Model:
     def name(self) -> str:
         """The names of its fields."""
         return " + ".join(part.name for part in self.parts)
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """What is missing in B_s mixing: the one-loop boxes of its leptoquarks."""
+        return tuple(dict.fromkeys(box for part in self.parts for box in part.boxes))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -267,6 +280,10 @@ def _lowered(
         scale_low=scale,
     )
     return step(wilson.values)
+
+
+def _present(value: Array) -> bool:
+    return namespace(value) is not np or bool(np.any(np.asarray(value) != 0))
 
 
 def _shown(mass: Array) -> str:

@@ -45,6 +45,11 @@ class Direction:
         return f"X_{self.kappa:g}" if isinstance(self.kappa, int | float) else "X"
 
     @property
+    def boxes(self) -> tuple[str, ...]:
+        """None: it is no field."""
+        return ()
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """None."""
         return ()

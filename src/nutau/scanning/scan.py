@@ -18,6 +18,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
 from nutau.measurements import DataSet, Observable
+from nutau.models.boxes import box_warnings
 from nutau.perturbativity import above_one, too_large
 from nutau.predictions import DRAWS, Request, check_used, label
 from nutau.scanning import write
@@ -90,12 +91,13 @@ class Scan:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What makes numbers at the corners of the grid, where coefficients are largest, impossible."""
+        """What is missing, and what makes numbers at the corners of the grid, where coefficients are largest, impossible."""
         corners = self.grid.corners()
         par = load_inputs().parameters.mapping()
         values = self.predict(corners)[0]
         rates = zip(self.observables, values.T, strict=True)
-        return (*too_large(self.parametrisation.wilson(corners, par), par), *above_one(rates))
+        large = too_large(self.parametrisation.wilson(corners, par), par)
+        return (*box_warnings(self.parametrisation.boxes, self.observables), *large, *above_one(rates))
 
     @cached_property
     def _compiled(self) -> Callable[..., tuple[tuple[Array, ...], tuple[Array, ...]]]:
