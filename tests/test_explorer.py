@@ -80,7 +80,7 @@ COEFFICIENTS = (
 
 def test_packed_forms_are_the_forms(inputs):
     """Values and theory errors of a pack are those of nutau.theory, whose modes are found in another way."""
-    made = formulas(NAMES, inputs, draws=30)
+    made = formulas(NAMES, inputs, draws=30, q2="all")
     packed = pack(made, COEFFICIENTS)
     basis = Basis(
         "WET", "flavio", tuple(dict.fromkeys(n for f in made for n in f.central.basis.coefficients))

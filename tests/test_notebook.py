@@ -22,7 +22,7 @@ def shown():
         "spectrum": nutau.spectrum("B0->K*nunu"),
         "surface": scan.surface,
         "polynomial": nutau.polynomial(formula, left_handed(formula)),
-        "prediction": nutau.predict(["<FL>(B0->K*nunu)"], draws=20),
+        "prediction": nutau.predict(["<FL>(B0->K*nunu)"], q2="all", draws=20),
         "model": nutau.U1(2000.0, x1LL={"33": 1.0}),
         "data": nutau.load_dataset("2026-core"),
     }

@@ -25,7 +25,7 @@ STEP = real_parameters(NAMES, Affine.identity(WET))
 
 @pytest.fixture(scope="module")
 def made():
-    return formulas(OBSERVABLES, INPUTS, draws=300)
+    return formulas(OBSERVABLES, INPUTS, draws=300, q2="all")
 
 
 @pytest.fixture(scope="module")

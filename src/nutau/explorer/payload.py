@@ -24,7 +24,7 @@ from nutau.letter.plane import PANELS
 from nutau.measurements import DataSet, load_dataset
 from nutau.observables import catalogue, find
 from nutau.planes import CHARGED
-from nutau.predictions import DRAWS, Request, formulas
+from nutau.predictions import ALL, DRAWS, Request, formulas
 from nutau.published import letter_formulas
 
 SCHEMA = "nutau/explorer/1"
@@ -105,13 +105,19 @@ def models() -> list[dict[str, Any]]:
 def _observables(datasets: Sequence[DataSet]) -> list[Request]:
     """What to predict: the fixed list, then what is measured and in the catalogue."""
     names = {observable.name for observable in catalogue()}
-    requests = {canonical(name): Request.parse(name) for name in OBSERVABLES}
+    requests = {_named(name): Request.parse(name, ALL) for name in OBSERVABLES}
     for item in dict.fromkeys(item for dataset in datasets for item in dataset.observables):
         full = canonical(item.name)
         if full.removesuffix("/SM") in names:
             request = Request.parse(full, item.q2)
             requests.setdefault(full if item.q2 is None else item.label, request)
     return [replace(request, label=label) for label, request in requests.items()]
+
+
+def _named(name: str) -> str:
+    """The full name, with its bin where it takes one."""
+    full = canonical(name)
+    return f"{full}[all q²]" if find(full.removesuffix("/SM")).kind == "bin" else full
 
 
 def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Report) -> dict[str, Any]:

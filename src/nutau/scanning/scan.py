@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -227,9 +227,9 @@ def scan(
     if names:
         asked = [Request.parse(name, q2, inputs=setting) for name in names]
         check_used(q2, asked)
-        surface = on_internal(
-            compiled([measured(request) for request in asked], chosen, setting, draws=draws)
-        )
+        found = compiled([measured(request) for request in asked], chosen, setting, draws=draws)
+        named = zip(found, asked, strict=True)
+        surface = on_internal([replace(formula, observable=label(request)) for formula, request in named])
     made = None
     if data is not None:
         made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws)
