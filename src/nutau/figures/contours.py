@@ -138,10 +138,12 @@ def _standard_model(axis: Any, pair: tuple[str, str]) -> None:
 def _minima(axis: Any, found: Contour, names: Sequence[str], minima: Sequence[Minimum]) -> None:
     """The minima in the outermost region, the best filled; one at a bound of a parameter is none."""
     for position, minimum in enumerate(minima):
-        rise = minimum.chi2 - minima[0].chi2
+        rise = max(minimum.chi2 - minima[0].chi2, 0.0)
         if rise > Contour.height(LEVELS[-1]) or (minimum.at_bound and position):
             continue
         x, y = (float(minimum.values[list(names).index(name)]) for name in found.parameters)
+        if not (found.x[0] <= x <= found.x[-1] and found.y[0] <= y <= found.y[-1]):
+            continue
         label = "best fit" if position == 0 else f"minimum, Δχ² = {rise:.2f}"
         face = "white" if position else "black"
         marker = "*" if position == 0 else ("o", "s", "^", "D")[(position - 1) % 4]

@@ -14,10 +14,16 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.fitting.search import Minimum, Objective, conditional, minuit
-from nutau.likelihood import Likelihood
+from nutau.likelihood import Likelihood, double_precision
 
 NODES = 41
 """Points of a traced profile, besides some around each minimum."""
+FEWER = 15
+"""Points of each part of a profile that has several."""
+MARCH = 60
+"""Steps from a minimum outwards, each 1.3 times as long as the one before, at most."""
+FAR = 4.0
+"""A branch so many times higher than what is looked for is not followed further: below, there is another minimum."""
 FURTHER = 30
 """Steps, each longer than the one before, by which the range of a traced profile may grow."""
 DEPTH = 6
@@ -34,7 +40,7 @@ class Curve:
     def __init__(self, likelihood: Likelihood, found: Sequence[Minimum], size: Array, position: int) -> None:
         """Nothing is evaluated yet."""
         self._likelihood, self._found, self._position = likelihood, found, position
-        self._alone = len(size) == 1
+        self._alone, self._size = len(size) == 1, float(size[position])
         self._known: dict[float, tuple[float, Array]] = {}
         for minimum in found:
             self._remember(float(minimum.values[position]), minimum.chi2, minimum.values)
@@ -51,16 +57,37 @@ class Curve:
                 self._step(x, self._known[start][1])
         return self._known[x][0] - self._found[0].chi2
 
-    def trace(self, axis: Array) -> None:
-        """Follow every minimum outwards along ``axis``."""
+    def window(self, minimum: Minimum, height: float, bounds: tuple[float, float]) -> tuple[float, float]:
+        """Where the curve, followed from a minimum, comes above ``height``, or the bounds."""
+        ends = []
+        for side, bound in zip((-1.0, 1.0), bounds, strict=True):
+            x, point = float(minimum.values[self._position]), minimum.values
+            step = 0.5 * max(float(minimum.errors[self._position]), 1e-3 * self._size)
+            for _ in range(MARCH):
+                x = min(max(x + side * step, bounds[0]), bounds[1])
+                value, point = self._step(x, point)
+                if value - self._found[0].chi2 > height or x == bound:
+                    break
+                step *= 1.3
+            ends.append(x)
+        return ends[0], ends[1]
+
+    def known(self, low: float, high: float) -> Array:
+        """The points from ``low`` to ``high`` where the curve has been evaluated."""
+        return np.array([x for x in self._known if low <= x <= high])
+
+    def trace(self, axis: Array, found: Sequence[Minimum], height: float) -> None:
+        """Follow minima outwards along ``axis`` until they are far above ``height``."""
         if self._alone:
             return
-        for minimum in self._found:
+        for minimum in found:
             center = float(minimum.values[self._position])
             for side in (axis[axis >= center], axis[axis < center][::-1]):
                 point = minimum.values
                 for x in side:
-                    point = self._step(float(x), point)
+                    value, point = self._step(float(x), point)
+                    if value - self._found[0].chi2 > FAR * height:
+                        break
 
     def extended(self, axis: Array, height: float, bounds: tuple[float, float]) -> Array:
         """``axis`` with more points beyond its ends while the curve there is below ``height`` and no bound is met.
@@ -78,7 +105,7 @@ class Curve:
             step *= 1.2
         return np.array(points)
 
-    def _step(self, x: float, start: Array) -> Array:
+    def _step(self, x: float, start: Array) -> tuple[float, Array]:
         """The conditional minimum at ``x`` from a point near by."""
         if self._alone:
             point = np.array([x])
@@ -87,7 +114,7 @@ class Curve:
             errors = self._found[0].errors
             value, point = conditional(self._fit, start, errors, (self._position,), np.array([x]))
         self._remember(x, value, point)
-        return point
+        return value, point
 
     def _remember(self, x: float, value: float, point: Array) -> None:
         if x not in self._known or value < self._known[x][0]:
@@ -134,6 +161,27 @@ class Curve:
         if inside[-1]:
             found.append((start, axis[-1] if axis[-1] == bounds[1] else None))
         return tuple((_plain(low), _plain(high)) for low, high in found)
+
+
+@double_precision
+def windows(
+    likelihood: Likelihood, found: Sequence[Minimum], size: Array, position: int, height: float
+) -> list[tuple[float, float]]:
+    """The parts of a parameter's range around minima within which its profile comes below ``height``."""
+    curve = Curve(likelihood, found, size, position)
+    low, high = map(float, likelihood.parametrisation.bounds[position])
+    return merged([curve.window(minimum, height, (low, high)) for minimum in found])
+
+
+def merged(parts: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Windows that overlap as one, in order."""
+    found: list[tuple[float, float]] = []
+    for low, high in sorted(parts):
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], high))
+        else:
+            found.append((low, high))
+    return found
 
 
 def _plain(end: float | None) -> float | None:

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.fitting.curves import NODES, Curve
-from nutau.fitting.profiles import Progress, box, rise
+from nutau.fitting.curves import FEWER, NODES, Curve, merged
+from nutau.fitting.profiles import Progress, rise
 from nutau.fitting.search import Minimum, Objective, minuit
 from nutau.likelihood import Likelihood, double_precision
 
@@ -167,18 +167,33 @@ def _level(sigmas: float) -> float:
 def _by_tracing(
     likelihood: Likelihood, found: Sequence[Minimum], size: Array, position: int, heights: Sequence[float]
 ) -> list[tuple[Piece, ...]]:
-    """The regions of the profile that is traced from all minima."""
-    relevant = [minimum for minimum in found if minimum.chi2 - found[0].chi2 < max(heights)]
-    ((low, high),) = box(likelihood, relevant, size, (position,), max(heights))
-    nodes = [np.linspace(low, high, NODES), np.zeros(1)]
-    for minimum in relevant:
+    """The regions of the profile that is traced from all minima, each part of it on points of its own."""
+    height = max(heights)
+    relevant = [minimum for minimum in found if minimum.chi2 - found[0].chi2 < height]
+    low_bound, high_bound = map(float, likelihood.parametrisation.bounds[position])
+    bounds = (low_bound, high_bound)
+    curve = Curve(likelihood, relevant, size, position)
+    parts = merged([curve.window(minimum, height, bounds) for minimum in relevant])
+    axes = []
+    for low, high in parts:
+        inside = [minimum for minimum in relevant if low <= minimum.values[position] <= high]
+        axis = _nodes(curve, inside, position, (low, high), NODES if len(parts) == 1 else FEWER)
+        curve.trace(axis, inside, height)
+        axes.append(curve.resolved(curve.extended(axis, height, bounds), height))
+    fine = np.unique(np.concatenate(axes))
+    return [curve.regions(fine, height, bounds) for height in heights]
+
+
+def _nodes(
+    curve: Curve, inside: Sequence[Minimum], position: int, ends: tuple[float, float], count: int
+) -> Array:
+    """Points of a part of a profile: evenly spread, around each minimum, and where the curve is known already."""
+    low, high = ends
+    nodes = [np.linspace(low, high, count), curve.known(low, high)]
+    for minimum in inside:
         width = min(float(minimum.errors[position]), (high - low) / 10.0)
         nodes.append(minimum.values[position] + width * np.array([-1.0, -0.6, -0.3, 0.0, 0.3, 0.6, 1.0]))
     axis: Array = np.unique(np.clip(np.concatenate(nodes), low, high))
     axis = axis[np.concatenate([[True], np.diff(axis) > 1e-6 * (high - low)])]
     axis[-1] = high  # a minimum just inside must not stand for the end
-    curve = Curve(likelihood, relevant, size, position)
-    curve.trace(axis)
-    low_bound, high_bound = map(float, likelihood.parametrisation.bounds[position])
-    fine = curve.resolved(curve.extended(axis, max(heights), (low_bound, high_bound)), max(heights))
-    return [curve.regions(fine, height, (low_bound, high_bound)) for height in heights]
+    return axis

@@ -12,6 +12,7 @@ import numpy as np
 
 from nutau.arrays import Array
 from nutau.errors import InputError, unknown
+from nutau.fitting.curves import windows
 from nutau.fitting.intervals import Interval
 from nutau.fitting.posterior import Posterior, sample
 from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, profile
@@ -95,15 +96,18 @@ class FitResult:
     def profile(
         self, name: str, values: Array | None = None, *, points: int = 60, progress: Progress | None = None
     ) -> Profile:
-        """The profile of a parameter, at ``values`` or over its 3 σ range.
+        """The profile of a parameter, at ``values`` or over its 3 σ range, which may have several parts.
 
         Over that range only minima within it are followed: the profile is exact up to its 9, and may lie higher above.
         """
         position, followed = self._position(name), self.minima
         if values is None:
             followed = tuple(minimum for minimum in self.minima if minimum.chi2 - self.chi2 < SHOWN)
-            (low, high), *_ = box(self.likelihood, followed, self.size, (position,), SHOWN)
-            values = np.linspace(low, high, points)
+            parts = windows(self.likelihood, followed, self.size, position, SHOWN)
+            share, rest = divmod(points, len(parts))
+            values = np.concatenate(
+                [np.linspace(*ends, share + (part < rest)) for part, ends in enumerate(parts)]
+            )
         return profile(self.likelihood, followed, self.size, position, values, progress)
 
     def contour(
@@ -116,16 +120,31 @@ class FitResult:
         level: float = 0.9973,
         progress: Progress | None = None,
     ) -> Contour:
-        """Δ(-2 log L) over two parameters, the others profiled, on a grid that holds ``level`` or on ``ranges``."""
+        """Δ(-2 log L) over two parameters, the others profiled, on a grid or on ``ranges``.
+
+        The grid holds the region of ``level`` around the best fit with the minima near it. Minima further away than
+        that region is wide are left out, as it would be too small to see beside them; the summary names them.
+        """
         if x == y:
             raise InputError(f"A contour needs two different parameters; {x} is given twice.")
-        pair = (self._position(x), self._position(y))
+        pair, followed = (self._position(x), self._position(y)), self.minima
         if ranges is None:
-            height = Contour.height(level)
-            (first, second) = box(self.likelihood, self.minima, self.size, pair, height)
-            ranges = (first, second)
+            followed, ranges = self._near(pair, Contour.height(level))
         axes = [np.linspace(low, high, points) for low, high in ranges]
-        return contour(self.likelihood, self.minima, self.size, pair, axes[0], axes[1], progress)
+        return contour(self.likelihood, followed, self.size, pair, axes[0], axes[1], progress)
+
+    def _near(
+        self, pair: tuple[int, int], height: float
+    ) -> tuple[tuple[Minimum, ...], tuple[tuple[float, float], tuple[float, float]]]:
+        """The minima in and beside the region around the best fit, and a box that holds it."""
+        followed = self.minima[:1]
+        while True:
+            first, second = box(self.likelihood, followed, self.size, pair, height)
+            reach = [(2 * low - high, 2 * high - low) for low, high in (first, second)]
+            wider = tuple(minimum for minimum in self.minima if _within(minimum, pair, reach))
+            if len(wider) <= len(followed):
+                return followed, (first, second)
+            followed = wider
 
     def with_contours(
         self, pairs: Sequence[tuple[str, str]], *, points: int = 100, progress: Progress | None = None
@@ -181,10 +200,14 @@ class FitResult:
             "values": dict(zip(self.names, minimum.values.tolist(), strict=True)),
             "errors": dict(zip(self.names, minimum.errors.tolist(), strict=True)),
             "chi2": minimum.chi2,
-            "delta_chi2": minimum.chi2 - self.chi2,
+            "delta_chi2": self.above(minimum),
             "at_bound": minimum.at_bound,
             "mirrors": self.mirrors(minimum),
         }
+
+    def above(self, minimum: Minimum) -> float:
+        """Δ(-2 log L) of a minimum from the best; zero where it is lower by no more than a tie allows."""
+        return max(minimum.chi2 - self.chi2, 0.0)
 
     def mirrors(self, minimum: Minimum) -> list[str]:
         """Parameters whose signs alone tell a minimum from the best one: an ambiguity, not another solution."""
@@ -229,7 +252,7 @@ class FitResult:
             signs = self.mirrors(minimum)
             why = f" (the same with {', '.join(signs)} reversed)" if signs else ""
             why += " (at the edge of its range)" if minimum.at_bound else ""
-            lines.append(f"another minimum at {where}: Δχ² = {fixed(minimum.chi2 - self.chi2, 2)}{why}")
+            lines.append(f"another minimum at {where}: Δχ² = {fixed(self.above(minimum), 2)}{why}")
         lines.append(
             f"fast minus full mode: {fixed(self.modes.at_best, 3, signed=True)} at the best fit, at most "
             f"{self.modes.largest:.3f} in Δχ² around it"
@@ -243,6 +266,7 @@ class FitResult:
         for note in dict.fromkeys(pull.note for pull in self.pulls if pull.note):
             about = dict.fromkeys(pull.observable for pull in self.pulls if pull.note == note)
             lines.append(f"{', '.join(about)}: {note}")
+        lines += [self._outside(found) for found in self.contours if self._outside(found)]
         for names, why in (
             (self.likelihood.unaffected, "does not depend on the parameters"),
             (self.likelihood.unpredicted, "no prediction"),
@@ -255,6 +279,22 @@ class FitResult:
                 lines.append(f"left out ({why}): {', '.join(names)}")
         return lines
 
+    def _outside(self, found: Contour) -> str:
+        """Which minima of the outermost region a contour does not show."""
+        pair = [self._position(name) for name in found.parameters]
+        frame = [(axis[0], axis[-1]) for axis in (found.x, found.y)]
+        left = [
+            ", ".join(f"{n} = {minimum.values[p]:.4g}" for n, p in zip(found.parameters, pair, strict=True))
+            for minimum in self.minima
+            if self.above(minimum) < Contour.height(0.9973) and not _within(minimum, pair, frame)
+        ]
+        if not left:
+            return ""
+        return (
+            f"contour of {', '.join(found.parameters)}: outside it lie the minima at {'; '.join(left)}; a fit with a "
+            "--range around one shows it"
+        )
+
     def __str__(self) -> str:
         return "\n".join((text_table(HEAD, self.table()), *self.summary(), *self.likelihood.doubts))
 
@@ -263,6 +303,10 @@ class FitResult:
     def _repr_html_(self) -> str:
         notes = "<br>".join(escape(line) for line in (*self.summary(), *self.likelihood.doubts))
         return f"{html_table(HEAD, self.table())}<p>{notes}</p>"
+
+
+def _within(minimum: Minimum, pair: Sequence[int], frame: Sequence[tuple[float, float]]) -> bool:
+    return all(low <= minimum.values[p] <= high for p, (low, high) in zip(pair, frame, strict=True))
 
 
 def shown(part: Interval, *, at_bound: bool = False) -> str:

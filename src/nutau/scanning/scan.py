@@ -91,7 +91,7 @@ class Scan:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What is missing, and what makes numbers at the corners of the grid, where coefficients are largest, impossible."""
+        """What is missing, and what is impossible at the corners of the grid, where coefficients are largest."""
         corners = self.grid.corners()
         par = load_inputs().parameters.mapping()
         values = self.predict(corners)[0]

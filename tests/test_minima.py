@@ -1,0 +1,163 @@
+"""The minima and the pieces of intervals are those of a fine grid: for every coefficient and for products of couplings.
+
+Central theory in the fast mode, where -2 log L is one expression of arrays; what is compiled is shared by all fits of
+the same observables.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import nutau
+from nutau.fitting.intervals import intervals
+from nutau.fitting.scales import sizes
+from nutau.fitting.search import RELEVANT, minima
+from nutau.likelihood import likelihood, parametrisation, use_double_precision
+from nutau.wet.basis import CB_TAUNU, SB_NUNU, SB_TAUTAU
+
+SHARED = {}
+HEIGHT = 3.841459
+"""Δχ² of 95 % for one parameter."""
+
+
+@pytest.fixture(scope="module")
+def data():
+    use_double_precision()
+    every = nutau.load_dataset("2026")
+    return {"2026": every, "RD": replace(every, name="RD", measurements=(every["HFLAV-2025-RD"],))}
+
+
+def prepared(dataset, names, **options):
+    """A likelihood with the compiled function of all with these observables."""
+    import jax
+
+    found = likelihood(dataset, parametrisation(names, **options), draws=0, mode="fast")
+    kinds = tuple(type(family) for family in found.parametrisation.families)
+    key = dataset.name, found.experiment.observables, kinds, found.surface.numerator.shape
+    if key not in SHARED or options:
+
+        def chi2(p, above, below):
+            return replace(found, surface=replace(found.surface, numerator=above, denominator=below))(p)
+
+        SHARED[key] = jax.jit(jax.value_and_grad(chi2))
+    compiled, parts = SHARED[key], (found.surface.numerator, found.surface.denominator)
+    found.__dict__["value_and_gradient"] = lambda p: compiled(np.asarray(p, dtype=float), *parts)
+    return found
+
+
+def both_parts(names):
+    return [f"{part} {name}" for name in names for part in ("Re", "Im")]
+
+
+def lowest(values):
+    """Where an array in one dimension has its minima, its ends left out."""
+    inside = (values[1:-1] < values[:-2]) & (values[1:-1] <= values[2:])
+    return 1 + np.flatnonzero(inside & (values[1:-1] < values.min() + RELEVANT))
+
+
+def regions(axis, values, height):
+    """The intervals on which an array is below a height, their ends by interpolation."""
+    inside = np.concatenate([[False], values < height, [False]])
+    edges = np.flatnonzero(inside[1:] != inside[:-1])
+    ends = []
+    for edge in edges:
+        before, after = max(edge - 1, 0), min(edge, len(axis) - 1)
+        part = 0.0 if before == after else (height - values[before]) / (values[after] - values[before])
+        ends.append(axis[before] + part * (axis[after] - axis[before]))
+    return np.reshape(ends, (-1, 2))
+
+
+def check_one(found, name):
+    """All minima and pieces of a fit of one parameter against 6001 points as far as 150 of its sizes."""
+    size = sizes(found)
+    grid = size[0] * np.linspace(-150.0, 150.0, 6001)
+    values = found.chi2(grid[:, None])
+    best = minima(found, size)
+    inside = [float(m.values[0]) for m in best if abs(m.values[0]) < grid[-1] and not m.at_bound]
+    expected = grid[lowest(values)]
+    spacing = grid[1] - grid[0]
+    assert len(inside) == len(expected), (name, inside, expected)
+    np.testing.assert_allclose(np.sort(inside), expected, atol=1.5 * spacing, err_msg=name)
+    assert best[0].chi2 < values.min() + 0.011
+    (part,) = intervals(found, best, size)
+    for level, height in (("0.6827", 1.0), ("0.95", HEIGHT)):
+        pieces = np.array([[np.nan if end is None else end for end in piece] for piece in part.pieces[level]])
+        pieces = pieces[np.all(np.abs(pieces) < grid[-1], axis=1)]
+        seen = regions(grid, values - best[0].chi2, height)
+        assert pieces.shape == seen.shape, (name, level, pieces, seen)
+        np.testing.assert_allclose(pieces, seen, atol=spacing, err_msg=f"{name} {level}")
+
+
+@pytest.mark.parametrize(
+    ("which", "names", "least"),
+    [
+        ("2026", CB_TAUNU, 30),
+        ("RD", CB_TAUNU, 30),
+        ("2026", SB_NUNU, 36),
+        ("2026", SB_TAUTAU, 16),
+    ],
+)
+def test_every_coefficient(data, which, names, least):
+    """Of b → cτν, b → sνν and b → sττ, each real and imaginary part alone; none of them may be skipped."""
+    done = 0
+    for name in both_parts(names):
+        check_one(prepared(data[which], [name]), name)
+        done += 1
+    assert done == least
+
+
+def test_the_mirror_of_a_precise_measurement(data):
+    """CT of R_D(*) alone: -0.017, and 0.317 twenty sizes away, which a search about the first does not reach."""
+    found = nutau.fit(["CT_bctaunutau"], data["RD"], draws=1000)
+    assert [float(m.values[0]) for m in found.minima] == pytest.approx([-0.017, 0.3173], abs=1.5e-3)
+    (_, second) = found["CT_bctaunutau"].pieces["0.95"]
+    assert second == pytest.approx((0.296, 0.342), abs=3e-3)
+
+
+PAIRS = [
+    ("RD", ("CVL_bctaunutau", "CSR_bctaunutau"), {}),
+    ("RD", ("CSL_bctaunutau", "CSR_bctaunutau"), {}),
+    ("RD", ("CVL_bctaunutau", "CT_bctaunutau"), {}),
+    ("2026", ("CVL_bctaunutau", "CT_bctaunutau"), {}),
+    ("2026", ("CSL_bctaunutau", "CT_bctaunutau"), {}),
+    ("2026", ("CVL_bctaunutau", "CVR_bctaunutau"), {}),
+    ("2026", ("CL_bsnutaunutau", "CR_bsnutaunutau"), {}),
+    ("2026", ("CL_bsnutaunutau", "CVL_bctaunutau"), {}),
+    ("2026", ("C1", "C3"), {}),
+    ("2026", ("delta", "kappa"), {}),
+    ("2026", ("x1LL_33", "x1LL_23"), {"model": "U1", "mass": 2000.0, "running": "none"}),
+    ("2026", ("y3LL_33", "y3LL_23"), {"model": "S3", "mass": 2000.0, "running": "none"}),
+    ("2026", ("y1LL_33", "y1LL_23"), {"model": "S1", "mass": 2000.0, "running": "none"}),
+]
+
+
+@pytest.mark.parametrize(("which", "names", "options"), PAIRS)
+def test_pairs_and_products(data, which, names, options):
+    """Nothing on a grid of 801² points lies lower than the best, or outside the pieces though below their height."""
+    found = prepared(data[which], names, **options)
+    size = sizes(found)
+    best = minima(found, size)
+    widest = np.abs(np.stack([m.values for m in best])).max(axis=0) + 10.0 * size
+    axes = []
+    for position, (low, high) in enumerate(found.parametrisation.bounds):
+        spread = size[position] * np.sinh(
+            np.linspace(-1.0, 1.0, 801) * np.arcsinh(2.0 * widest[position] / size[position])
+        )
+        near = [m.values[position] + m.errors[position] * np.linspace(-3.0, 3.0, 61) for m in best]
+        axes.append(np.unique(np.clip(np.concatenate([spread, *near]), low, high)))
+    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    values = found.experiment(found.surface(found.parametrisation.outer(grid)))
+    assert values.min() > best[0].chi2 - 0.011
+    parts = intervals(found, best, size)
+    for level, height in (("0.6827", 1.0), ("0.95", HEIGHT)):
+        points = grid[values < best[0].chi2 + height - 0.05]
+        assert len(points)
+        for position, part in enumerate(parts):
+            pieces = [
+                (-np.inf if a is None else a, np.inf if b is None else b) for a, b in part.pieces[level]
+            ]
+            held = np.any(
+                [(points[:, position] >= a) & (points[:, position] <= b) for a, b in pieces], axis=0
+            )
+            assert held.all(), (names[position], level, pieces, points[~held][:3])
