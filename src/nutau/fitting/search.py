@@ -39,7 +39,7 @@ RELEVANT = 25.0
 SAME = 0.3
 """Two minima are one if they differ by less than this many standard deviations in every parameter."""
 FLAT = 1e-6
-"""A rise of -2 log L below this fraction of itself is none: rounding, or the fast mode's minimum beside the full one's."""
+"""A rise of -2 log L below this fraction of itself is rounding, or the fast mode's minimum beside the full one's."""
 TIED = 0.01
 """Minima within this of the lowest in -2 log L fit as well: the nearest to the Standard Model is called the best, and
 of images with other signs that where the first parameter is positive."""
