@@ -291,8 +291,8 @@ class FitResult:
         if not left:
             return ""
         return (
-            f"contour of {', '.join(found.parameters)}: outside it lie the minima at {'; '.join(left)}; a fit with a "
-            "--range around one shows it"
+            f"contour of {', '.join(found.parameters)}: outside it lie the minima at {'; '.join(left)}; a fit with "
+            "`ranges` around one shows it"
         )
 
     def __str__(self) -> str:

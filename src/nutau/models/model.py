@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -166,7 +167,7 @@ class Model:
     def wet(
         self,
         scale: float = MU_B,
-        running: str = "full",
+        running: str | Path = "full",
         *,
         inputs: str | Inputs | Mapping[str, Array] = "default",
         convention: str = "physical",
@@ -267,7 +268,7 @@ def named_parameters(name: str) -> Parameters:
 
 
 def _lowered(
-    wilson: Wilson, scale: float, running: str, convention: str, c: Constants, target: Basis
+    wilson: Wilson, scale: float, running: str | Path, convention: str, c: Constants, target: Basis
 ) -> Array:
     """Values on ``target`` of Warsaw coefficients."""
     step = lowering(
