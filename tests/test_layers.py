@@ -29,7 +29,7 @@ LAYERS = (
     {"letter"},
     {"ask", "planes"},
     {"neutrinos"},
-    {"figures", "export", "citations"},
+    {"figures", "export", "citations", "conversion"},
     {"reproduction", "explorer", "today"},
     {"cli"},
 )

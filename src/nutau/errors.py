@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from itertools import accumulate
 
-
 MOST_NAMES = 5
 """So many names of a list that the user gave are in a message; the rest are counted."""
 

@@ -84,7 +84,9 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except MemoryError:
-        typer.echo("nutau: This needs more memory than there is; ask for fewer points or smaller files.", err=True)
+        typer.echo(
+            "nutau: This needs more memory than there is; ask for fewer points or smaller files.", err=True
+        )
         sys.exit(1)
     except OSError as error:  # a full disk, or standard output that cannot be written
         typer.echo(f"nutau: {error.strerror or error}", err=True)

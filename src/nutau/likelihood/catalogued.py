@@ -29,7 +29,9 @@ def check_catalogued(dataset: DataSet) -> None:
             if bare in units:
                 wanted = "1" if item.name.endswith("/SM") else dimension(units[bare])
                 problems += _problems(item, unit, wanted, value, place)
-            elif item.name not in shipped and len(problems) <= MOST_PROBLEMS:  # the search for similar ones takes time
+            elif (
+                item.name not in shipped and len(problems) <= MOST_PROBLEMS
+            ):  # the search for similar ones takes time
                 problems.append(str(unknown("observable", item.name, (*ALIASES, *units), place)))
     if problems:
         raise InputError("\n".join(first_problems(problems)))

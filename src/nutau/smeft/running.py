@@ -149,7 +149,8 @@ def _check(table: Table) -> None:
         == len(table.sources) + len(table.negligible),
         "its scales are not in order": 0 < low < high and table.target[2] > 0,
         "its scales or normalisation are not finite": all(np.isfinite(size) and size != 0 for size in sizes),
-        "its normalisation lacks a number": table.target[0] != "WET" or NORMALISED <= set(table.normalisation),
+        "its normalisation lacks a number": table.target[0] != "WET"
+        or set(table.normalisation) >= NORMALISED,
         "its arrays have other lengths than its entries": table.coefficients.ndim == 2
         and len(table.coefficients) >= 2
         and table.rows.shape == table.columns.shape == entries,
