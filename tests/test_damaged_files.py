@@ -19,7 +19,7 @@ import nutau
 from damage import damaged_bytes, damaged_document
 from nutau.cli.console import plain, print_lines, print_table
 from nutau.data import parse_yaml, read_yaml
-from nutau.errors import SCREEN, InputError
+from nutau.errors import HARMFUL, SCREEN, InputError, harmless
 from nutau.export import write_table
 from nutau.files import cell, read_text
 from nutau.likelihood import check_catalogued
@@ -387,8 +387,8 @@ def test_tables_are_harmless_to_a_terminal():
 
 
 def test_cells_that_a_spreadsheet_would_compute_are_text(tmp_path):
-    names = ["=1+1", "+x", "-x", "@SUM", "\tx", "\rx", "BR(B+->Knunu)", "-2 log L", "a=b"]
-    kept = [f"'{name}" if name[0] in "=+-@\t\r" else name for name in names]
+    names = ["=1+1", "+x", "-x", "@SUM", "\tx", "BR(B+->Knunu)", "-2 log L", "a=b"]
+    kept = [f"'{name}" if name[0] in "=+-@\t" else name for name in names]
     assert [cell(name) for name in names] == kept
     path = write_table(tmp_path / "t.csv", {"name": np.array(names), "=value": np.full(len(names), -1.5)})
     with path.open(newline="") as stream:

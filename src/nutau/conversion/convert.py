@@ -55,8 +55,8 @@ def _read(document: Any, where: str) -> tuple[str, Iterator[tuple[Entries, list[
     if flavio.is_flavio(document):
         return "flavio", flavio.measurements(document)
     raise InputError(
-        f"{where} is neither a file of measurements of flavio (NAME: with values:) nor of constraints of EOS (NAME: with "
-        "type: and observable:)."
+        f"{where} is neither a file of measurements of flavio (NAME: with values:) nor of constraints of EOS (NAME: "
+        "with type: and observable:)."
     )
 
 

@@ -2,8 +2,9 @@ r"""Likelihoods that are no Gaussians, as -2 log L on a grid.
 
 * A density of the observable, given at points.
 * :math:`n` events on a background :math:`b \pm \sigma`, as in flavio: the density of the signal :math:`s` is that of
-  :math:`t = s + b`, :math:`t^n e^{-t}`, folded with a Gaussian of width :math:`\sigma` and reflected at :math:`t = 0`; the
-  observable is a multiple of :math:`s \ge 0`, and an upper limit fixes the factor (flat in :math:`s`).
+  :math:`t = s + b`, :math:`t^n e^{-t}`, folded with a Gaussian of width :math:`\sigma` and reflected at
+  :math:`t = 0`; the observable is a multiple of :math:`s \ge 0`, and an upper limit fixes the factor (flat in
+  :math:`s`).
 * Amoroso and log-gamma, as in EOS: with :math:`z = (x-a)/\theta`,
   :math:`-\log L = z^\beta - (\alpha\beta - 1)\ln z`; with :math:`z = (x-\nu)/\lambda`,
   :math:`\nu = m - \lambda\ln\alpha` for the mode :math:`m`, :math:`-\log L = e^z - \alpha z`.

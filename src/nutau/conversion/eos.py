@@ -73,12 +73,9 @@ def measurements(document: Mapping[str, Any]) -> Iterator[tuple[Entries, list[Le
 
 def _facts(name: str, body: Any) -> dict[str, Any]:
     references = body.get("references") if isinstance(body, dict) else None
-    if isinstance(references, list) and references:
-        keys = ", ".join(map(str, references))
-    else:
-        keys = name.rpartition("@")[2]
+    given = references if isinstance(references, list) and references else [name.rpartition("@")[2]]
     return {
-        "source": f"{keys} (a reference of EOS)",
+        "source": f"{', '.join(map(str, given))} (a reference of EOS)",
         "provenance": "secondary",
         "verified": False,
         "notes": f"from EOS's constraint '{name}'",

@@ -31,7 +31,7 @@ def _edges(name: str) -> tuple[float, float]:
 
 
 def place(name: str, arguments: Mapping[str, float]) -> Place:
-    """Where flavio's observable ``name`` with its arguments (``q2min``, ``q2max``) goes; :class:`Unusable` if nowhere."""
+    """Where flavio's observable with its arguments (``q2min``, ``q2max``) goes; :class:`Unusable` if nowhere."""
     if name == "DeltaM_s" and not arguments:
         return Place(name, None, 1.0 / HBAR, "ps^-1")  # flavio's is in GeV
     if name in ELSEWHERE:

@@ -14,7 +14,6 @@ from nutau.errors import MOST_PROBLEMS, InputError, short, unknown, unreadable
 from nutau.files import is_file, is_folder, read_text
 
 if TYPE_CHECKING:
-    import yaml
     from pydantic import BaseModel
 
     Model = TypeVar("Model", bound=BaseModel)
