@@ -58,10 +58,11 @@ def read_yaml(path: Traversable | Path) -> Any:
     return parse_yaml(read_text(path), str(path))
 
 
-def parse_yaml(text: str, where: str) -> Any:
+def parse_yaml(text: str, where: str, aliases: bool = False) -> Any:
     """YAML text as Python objects, as :mod:`nutau.data.loader` reads it.
 
-    Numbers like ``1e-5`` are floats; aliases, keys that stand twice and control characters are an error.
+    Numbers like ``1e-5`` are floats; keys that stand twice, control characters and, unless allowed, aliases are an
+    error.
     """
     import yaml
 
@@ -72,7 +73,7 @@ def parse_yaml(text: str, where: str) -> Any:
     if too_deep(text):  # libyaml would overflow the stack of the process
         raise unreadable(where, RecursionError())
     try:
-        return yaml.load(text, Loader=loader())
+        return yaml.load(text, Loader=loader(aliases))
     except (ValueError, OverflowError, RecursionError) as error:
         raise unreadable(where, error) from None
     except yaml.YAMLError as error:
