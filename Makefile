@@ -43,7 +43,7 @@ types: $(VENV)/.test
 docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples are run, a warning is an error
 	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
 
-validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE)
+validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE); the newest EOS: PYTHON=python3.12
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 
