@@ -47,7 +47,7 @@ docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples ar
 fuzz: $(VENV)/.test  ## attack every entrance for SECONDS (an hour by hand, a minute in CI); SEED repeats a run
 	PYTHONPATH=tools $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE)
+validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE); the newest EOS: PYTHON=python3.12
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 
