@@ -10,11 +10,12 @@ import nutau
 from nutau.cli import app
 from nutau.errors import ComputationError, InputError, NutauError
 from nutau.fitting import fit, fitted, sample
+from nutau.fitting.coordinates import Coordinates
 from nutau.fitting.curves import Curve
 from nutau.fitting.intervals import intervals
-from nutau.fitting.posterior import _posterior
+from nutau.fitting.posterior import _lenient, _model, _posterior
 from nutau.fitting.search import minima
-from nutau.likelihood import parametrisation
+from nutau.likelihood import Likelihood, double_precision, experiment, parametrisation
 from nutau.measurements import load_dataset
 from synthetic import likelihood as made
 from synthetic import measured, surface
@@ -370,6 +371,74 @@ def test_posterior_of_a_linear_fit(linear, tmp_path):
     np.testing.assert_array_equal(stored.posterior["C9_bstautau"], posterior.draws["C9_bstautau"])
     with pytest.raises(InputError, match="at least 2"):
         sample(linear.likelihood, linear.minima, chains=1)
+
+
+def test_posterior_with_a_theory_error_larger_than_that_of_the_data():
+    """x + 0.4 ε measured as 1 ± 0.2: x and ε are jointly Gaussian, ε as before the measurement, x as wide as both."""
+    wide = made(surface(["a"], [[0, 1, 0]], modes=[[[0.4, 0, 0]]]), [measured("m", ["a"], 1.0, 0.2)])
+    found = sample(wide, fitted(wide).minima, effective=50, warmup=150, batch=150, chains=2)
+    x, eps = found.draws["C9_bstautau"], found.nuisances[..., 0]
+    lasting = 4 / np.sqrt(2 * found.poorest())  # four standard errors
+    assert x.std() == pytest.approx(np.hypot(0.2, 0.4), rel=lasting)
+    assert eps.std() == pytest.approx(1.0, rel=lasting)
+    assert np.corrcoef(x.ravel(), eps.ravel())[0, 1] == pytest.approx(-0.4 / np.hypot(0.2, 0.4), abs=0.1)
+    data = ((x + 0.4 * eps - 1.0) / 0.2) ** 2
+    np.testing.assert_allclose(found.minus_two_log_likelihood, data + eps**2, rtol=1e-10, atol=1e-10)
+
+
+def sampled_density(found, center, width, p, eps):
+    """What the sampler takes for the logarithm of the posterior, at parameters and nuisances."""
+    from numpyro.infer.util import log_density
+
+    places = Coordinates(found.parametrisation, np.array(center), np.array(width))
+    values = {f"z{position}": z for position, z in enumerate(places.of(np.array(p)))}
+
+    @double_precision
+    @_lenient()
+    def density():
+        return float(log_density(_model(found, places), (), {}, values | {"theory": np.array(eps)})[0])
+
+    return density()
+
+
+def test_the_sampled_density_is_data_and_unit_gaussians():
+    """Differences of the logarithm, with a nuisance in numerator and denominator: no draw, no tolerance of draws."""
+    shifts = [[[0.3, 0.1, 0]], [[0, 0.2, 0.1]]]
+    curved = surface(["a"], [[1, 2, 1]], modes=shifts, below_modes=[[[0.1, 0, 0]], [[0, 0, 0]]])
+    found = made(curved, [measured("m", ["a"], 2.0, 0.3, minus=0.5)])
+    points = [([0.1], [0.0, 0.0]), ([0.4], [1.5, -0.5]), ([-0.2], [-2.0, 3.0])]
+    ours = [sampled_density(found, [0.0], [0.5], *point) for point in points]
+    expected = [-0.5 * float(found.joint(np.array(p), np.array(eps))) for p, eps in points]
+    np.testing.assert_allclose(np.diff(ours), np.diff(expected), rtol=1e-10)
+
+
+LINE = surface(["a", "b"], [[0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("names", "ranges", "inside", "outside"),
+    [
+        (("C9_bstautau",), {"C9_bstautau": (0.0, np.inf)}, [[0.0], [7.0]], [[-1e-9], [-3.0]]),
+        (("C9_bstautau",), {"C9_bstautau": (-np.inf, 1.0)}, [[-7.0], [1.0]], [[1.001]]),
+        (
+            ("delta", "kappa"),
+            {"delta": (0.02, 0.1), "kappa": (-3.0, 3.0)},
+            [[0.02, 2.0], [0.1, -2.0], [0.05, 0.5]],
+            [[0.019, 2.0], [0.11, -2.0], [-0.05, 0.5]],
+        ),
+    ],
+)
+def test_ranges_cut_the_posterior(names, ranges, inside, outside):
+    """Half-open ranges, and one of δ beside κ, whose sampling coordinates have no ends of their own."""
+    chosen = parametrisation(names, ranges=ranges)
+    shape = LINE if len(names) == 2 else surface(["a"], [[0, 1, 0]])
+    entry = measured("m", shape.observables, [0.0] * len(names), [1.0] * len(names))
+    found = Likelihood(chosen, shape, experiment([entry], entry.observables))
+    width = [1.0, 1.0][: len(names)]
+    for p in inside:
+        assert np.isfinite(sampled_density(found, [0.0] * len(p), width, p, []))
+    for p in outside:
+        assert sampled_density(found, [0.0] * len(p), width, p, []) == -np.inf
 
 
 def test_chains_that_do_not_mix_are_an_error():

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.errors import InputError
 from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, pull, widths
@@ -130,7 +131,11 @@ def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
 
 
 def _note(item: Observable) -> str:
-    return Request(*bare(item.name), item.q2).note
+    """What a prediction leaves out; nothing is known of observables of a hand-made theory model."""
+    try:
+        return Request(*bare(item.name), item.q2).note
+    except InputError:
+        return ""
 
 
 def _rows(
