@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nutau.errors import InputError, unknown, unreadable
@@ -183,9 +184,9 @@ def _reason(error: Any, model: type[BaseModel]) -> str:
 
 
 @cache
-def references() -> dict[str, str]:
+def references() -> Mapping[str, str]:
     """BibTeX entries of ``references.bib`` by key."""
-    return dict(_bibtex(folder().joinpath("references.bib").read_text(encoding="utf-8")))
+    return MappingProxyType(dict(_bibtex(folder().joinpath("references.bib").read_text(encoding="utf-8"))))
 
 
 def _bibtex(text: str) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,17 @@ from nutau.errors import ComputationError, InputError, MissingExtraError, unknow
 from nutau.measurements.distributions import Table
 
 
-@cache
 def profile(path: str, poi: str, reference: float, grid: tuple[float, ...]) -> Table:
     """-2 log L, profiled over the nuisance parameters, with ``observable = strength * reference``.
 
-    ``grid`` holds the values of the observable (natural units). Done once a process: a fit at every point.
+    ``grid`` holds the values of the observable (natural units). Done once a process for the same content of the file:
+    a fit at every point.
     """
+    return _profile(_text(path), path, poi, reference, grid)
+
+
+@lru_cache(maxsize=16)
+def _profile(text: str, path: str, poi: str, reference: float, grid: tuple[float, ...]) -> Table:
     try:
         import pyhf
     except ImportError:
@@ -28,15 +33,22 @@ def profile(path: str, poi: str, reference: float, grid: tuple[float, ...]) -> T
         warnings.simplefilter(
             "ignore", DeprecationWarning
         )  # pyhf 0.7 uses a part of jsonschema on its way out
-        model, data = _model(pyhf, path, poi)
+        model, data = _model(pyhf, text, path, poi)
         values = np.array([_minus_two_log_likelihood(pyhf, model, data, x / reference, path) for x in grid])
     return Table((np.array(grid),), values - values.min())
 
 
-def _model(pyhf: Any, path: str, poi: str) -> tuple[Any, Any]:
+def _text(path: str) -> str:
     try:
-        specification = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as a pyhf workspace in JSON ({error}).") from None
+
+
+def _model(pyhf: Any, text: str, path: str, poi: str) -> tuple[Any, Any]:
+    try:
+        specification = json.loads(text)
+    except json.JSONDecodeError as error:
         raise InputError(f"{path}: cannot be read as a pyhf workspace in JSON ({error}).") from None
     try:
         workspace = pyhf.Workspace(specification)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,10 @@ class Scan:
     surface: Surface | None
     likelihood: Likelihood | None = None
     progress: Progress | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields without what is compiled, and without the listener to progress: neither can be pickled."""
+        return {item.name: getattr(self, item.name) for item in fields(self)} | {"progress": None}
 
     def __len__(self) -> int:
         """How many points."""

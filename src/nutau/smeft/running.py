@@ -15,6 +15,7 @@ wilson's.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, lock, namespace
 from nutau.data import folder
 from nutau.errors import InputError, unknown
 from nutau.smeft.basis import warsaw
@@ -62,6 +63,10 @@ class Table:
     columns: Array  # (entries,): source, or source + len(sources) for its complex conjugate
     coefficients: Array  # (order, entries) complex
 
+    def __post_init__(self) -> None:
+        """Tables are shared: their arrays are read-only."""
+        lock(self, "rows", "columns", "coefficients")
+
     @property
     def basis(self) -> Basis:
         """All targets of the table."""
@@ -82,7 +87,7 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
         return _read(str(path))
     for name, low in TABLES:
         if name == eft and math.isclose(low, scale, rel_tol=1e-6):
-            return _read(file_name(name, low), packaged=True)
+            return _packaged(file_name(name, low))
     known = ", ".join(f"{name} at {low:g} GeV" for name, low in TABLES)
     raise InputError(
         f"There is no running table to {eft} at {scale:g} GeV. nutau has {known}; "
@@ -91,10 +96,24 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
 
 
 @cache
-def _read(file: str, packaged: bool = False) -> Table:
-    path = folder("running").joinpath(file) if packaged else Path(file)
+def _packaged(file: str) -> Table:
+    return _table_of(file, folder("running").joinpath(file).read_bytes())
+
+
+def _read(file: str) -> Table:
+    """A table of the user: read again at every call, as the file may be another one under the same name."""
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise InputError(f"Cannot read the running table {file}: {error.strerror or error}.") from None
+    return _table_of(file, content)
+
+
+@lru_cache(maxsize=16)
+def _table_of(file: str, content: bytes) -> Table:
+    """The table that a file of this content holds."""
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as data:
             header = json.loads(str(data["header"]))
             if header["schema"] != SCHEMA:
                 raise KeyError(header["schema"])
