@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nutau.errors import MOST_PROBLEMS, InputError, short, unknown, unreadable
@@ -146,9 +147,9 @@ def _reason(error: Any, model: type[BaseModel]) -> str:
 
 
 @cache
-def references() -> dict[str, str]:
+def references() -> Mapping[str, str]:
     """BibTeX entries of ``references.bib`` by key."""
-    return dict(_bibtex(read_text(folder().joinpath("references.bib"))))
+    return MappingProxyType(dict(_bibtex(read_text(folder().joinpath("references.bib")))))
 
 
 def _bibtex(text: str) -> Iterator[tuple[str, str]]:

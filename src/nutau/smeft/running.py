@@ -27,10 +27,10 @@ from typing import Any
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, lock, namespace
 from nutau.data import folder
 from nutau.errors import InputError, unknown
-from nutau.reading import read_npz
+from nutau.reading import npz_arrays, read_bytes
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants
 from nutau.wet.basis import MU_B, WET
@@ -70,6 +70,10 @@ class Table:
     columns: Array  # (entries,): source, or source + len(sources) for its complex conjugate
     coefficients: Array  # (order, entries) complex
 
+    def __post_init__(self) -> None:
+        """Tables are shared: their arrays are read-only."""
+        lock(self, "rows", "columns", "coefficients")
+
     @property
     def basis(self) -> Basis:
         """All targets of the table."""
@@ -90,7 +94,7 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
         return _read(str(path))
     for name, low in TABLES:
         if name == eft and math.isclose(low, scale, rel_tol=1e-6):
-            return _read(file_name(name, low), packaged=True)
+            return _packaged(file_name(name, low))
     known = ", ".join(f"{name} at {low:g} GeV" for name, low in TABLES)
     raise InputError(
         f"There is no running table to {eft} at {scale:g} GeV. nutau has {known}; "
@@ -99,10 +103,24 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
 
 
 @cache
-def _read(file: str, packaged: bool = False) -> Table:
-    path = folder("running").joinpath(file) if packaged else Path(file)
+def _packaged(file: str) -> Table:
+    return _table_of(file, folder("running").joinpath(file).read_bytes())
+
+
+def _read(file: str) -> Table:
+    """A table of the user: read again at every call, as the file may be another one under the same name."""
     try:
-        arrays = read_npz(path)
+        content = read_bytes(file)
+    except OSError as error:
+        raise InputError(f"Cannot read the running table {file}: {error.strerror or error}.") from None
+    return _table_of(file, content)
+
+
+@lru_cache(maxsize=16)
+def _table_of(file: str, content: bytes) -> Table:
+    """The table that a file of this content holds."""
+    try:
+        arrays = npz_arrays(content, file)
         header = json.loads(str(arrays["header"]))
         if header["schema"] != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
@@ -113,8 +131,6 @@ def _read(file: str, packaged: bool = False) -> Table:
         reason = str(error)
     except KeyError as error:
         reason = f"it has no {error}"
-    except OSError as error:
-        reason = str(error.strerror or error)
     except (AttributeError, TypeError, ValueError, ArithmeticError, RecursionError) as error:  # other content
         reason = " ".join(str(error).split())[:200]
     raise InputError(
