@@ -176,7 +176,6 @@ def test_damaged_running_tables_are_read_whole_or_refused(tmp_path):
     refused = 0
     for seed in SEEDS:
         path.write_bytes(damaged_bytes(whole, seed))
-        running._read.cache_clear()
         if refused_or_read(lambda _: running.load(tables=tmp_path), path):
             found = running.load(tables=tmp_path)
             assert np.array_equal(found.coefficients, given.coefficients)
@@ -246,7 +245,6 @@ def stored(name):
 )
 def test_running_tables_whose_parts_do_not_go_together_are_refused(changes, problem, tmp_path):
     (tmp_path / "smeft_wet_4.8.npz").write_bytes(archive(TABLE | changes))
-    running._read.cache_clear()
     with pytest.raises(InputError, match=rf"smeft_wet_4\.8\.npz is no running table.*{problem}"):
         running.load(tables=tmp_path)
 
