@@ -216,7 +216,7 @@ def test_z_couplings_by_the_top_loop():
 
 @pytest.mark.parametrize("scale", [150.0, 1.2e5, np.array([1e3, 1e6]), float("nan")])
 def test_scale_outside(scale):
-    with pytest.raises(InputError, match=r"outside the running table .* 200 to 100000 GeV.*--running none"):
+    with pytest.raises(InputError, match=r"outside the running table .* 200 to 100000 GeV.*`running='none'`"):
         running(scale, target=FEW)
 
 

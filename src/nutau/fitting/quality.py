@@ -12,7 +12,8 @@ from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, widths
 from nutau.measurements.wording import labels
-from nutau.predictions import Request, bare, number
+from nutau.observables import catalogue, note
+from nutau.predictions import bare, number
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,9 @@ def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
 
 
 def _note(item: Observable) -> str:
-    return Request(*bare(item.name), item.q2).note
+    """What the prediction leaves out; nothing is known of what the catalogue does not have."""
+    name, _ = bare(item.name)
+    return next((note(known, item.q2) for known in catalogue() if known.name == name), "")
 
 
 def _rows(
