@@ -280,7 +280,7 @@ def test_places_are_checked_before_the_work(tmp_path):
     ):
         with pytest.raises(InputError, match=message):
             check_place(tmp_path / place)
-    with pytest.raises(InputError, match="--out is empty"):
+    with pytest.raises(InputError, match="name is empty"):
         check_place(Path(""))
 
 

@@ -490,7 +490,7 @@ def test_fit_on_the_command_line(tmp_path):
         (["--contour", "kappa", "--parameters", "CVL_bctaunutau"], 2, "two parameters"),
         (["--contour", "kappa,delt"], 2, "Unknown parameter of this fit 'delt' in --contour"),
         (["--out", "nowhere/x.json"], 2, "no folder"),
-        (["--out", ""], 2, "--out is empty"),
+        (["--out", ""], 2, "name is empty"),
         (["--inputs", "letter"], 2, "The letter's formulas"),
         (["--out", "x.nc"], 2, "add --posterior"),
         (["--mode", "slow"], 2, "Unknown mode"),

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
-from nutau.errors import InputError
 from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
-from nutau.predictions import Request, bare, number
+from nutau.observables import catalogue, note
+from nutau.predictions import bare, number
 from nutau.rounding import cleaned
 
 
@@ -131,11 +131,9 @@ def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
 
 
 def _note(item: Observable) -> str:
-    """What a prediction leaves out; nothing is known of observables of a hand-made theory model."""
-    try:
-        return Request(*bare(item.name), item.q2).note
-    except InputError:
-        return ""
+    """What the prediction leaves out; nothing is known of what the catalogue does not have."""
+    name, _ = bare(item.name)
+    return next((note(known, item.q2) for known in catalogue() if known.name == name), "")
 
 
 def _rows(
