@@ -6,11 +6,13 @@ import sys
 from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
-import numpy as np
-
 from nutau.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LARGEST = 64 * 2**20
 """Bytes; a larger file is none of ours, and a device such as /dev/zero has no end."""
@@ -62,6 +64,8 @@ def read_npz(path: str | Path | Traversable) -> dict[str, np.ndarray]:
 
 
 def _array(content: bytes) -> np.ndarray:
+    import numpy as np
+
     stream = BytesIO(content)
     found = np.lib.format.read_array(stream, allow_pickle=False)
     if stream.read(1):
