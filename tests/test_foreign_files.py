@@ -4,6 +4,7 @@ import ast
 import codecs
 import json
 import sys
+from dataclasses import replace
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from nutau.data.coefficients import published
 from nutau.errors import SCREEN, InputError, NutauError, listed, screenful, unknown
 from nutau.files import decoded
 from nutau.smeft.basis import warsaw
+from nutau.smeft.matching import constants
+from nutau.smeft.running import running
 from nutau.wet.full import FULL, IN_WCXF
 from nutau.wilson import Basis, Wilson
 
@@ -64,8 +67,7 @@ def test_wcxf_defines_as_many_names_as_it_says():
 def test_nutaus_bases_are_parts_of_those_of_wcxf():
     assert set(IN_WCXF.coefficients) <= WET_NAMES
     assert set(warsaw().coefficients) <= SMEFT_NAMES
-    # what is beyond nutau's Warsaw basis violates baryon or lepton number (1635 - 1350 conserving both, 4 kinds and
-    # the Weinberg operator)
+    assert len(warsaw()) == 1635 - 3 * 91 - 6  # baryon number violated, a lepton each; the Weinberg operator
     beyond = {name.partition("_")[0] for name in SMEFT_NAMES - set(warsaw().coefficients)}
     assert beyond == {"duql", "qque", "qqql", "duue", "llphiphi"}
 
@@ -128,9 +130,12 @@ def test_a_file_that_wilson_writes(tmp_path):
     wilson = pytest.importorskip("wilson", reason="wilson (extra 'running') is not installed")
     path = tmp_path / "wet.json"
     made = wilson.Wilson({"lq1_3323": 1e-8}, scale=1000, eft="SMEFT", basis="Warsaw")
-    path.write_text(made.match_run(4.8, "WET", "flavio").json)
-    found, _ = predicted("--wc", path, "Rnunu(K)")
+    with path.open("w") as stream:
+        made.match_run(4.8, "WET", "flavio").dump(stream, fmt="json")
+    assert len(json.loads(path.read_text())["values"]) > 900
+    found, err = predicted("--wc", path, "Rnunu(K)")
     assert found["predictions"][0]["value"] > 1.5
+    assert err.count("no influence") == 1
 
 
 def test_unknown_names_are_refused_five_at_most(tmp_path):
@@ -195,6 +200,35 @@ def test_wet_at_160_gev():
     assert found["predictions"][0]["value"] == pytest.approx(1.2433, abs=5e-5)
     same = nutau.predict("R(D)/SM", coefficients={"CSR_bctaunutau": 0.1}, scale=160, draws=0)
     assert nutau.predict("R(D)/SM", wc=CASES / "wet_at_160.yaml", draws=0)[0].value == same[0].value
+
+
+def test_smeft_at_m_z():
+    found, _ = predicted("--wc", CASES / "smeft_at_mz.yaml", "Rnunu(K)", "--inputs", "flavio-2.7")
+    # wilson 2.5.2 + flavio 2.7.1: 1.876957. flavio hands its CKM matrix to wilson, which normalises with α = 1/127.9;
+    # flavio multiplies by α(4.8 GeV). nutau has one α (docs/physics/alpha.md): its amplitude is larger by their ratio
+    parameters = nutau.load_inputs("flavio-2.7").parameters.mapping()
+    ours = constants(parameters, 4.8)
+    step = running(
+        91.1876, source=Basis("SMEFT", "Warsaw", ("lq1_3323",)), constants=replace(ours, alpha=1 / 127.9)
+    )
+    point = step(Wilson(np.array([1e-8]), step.source, 91.1876), scale=4.8)
+    theirs = nutau.predict("Rnunu(K)", wc=point, draws=0, inputs="flavio-2.7")[0].value
+    assert theirs == pytest.approx(1.876957, abs=2e-6)
+    amplitude = np.sqrt(3 * theirs - 2) - 1  # of ν_τ, over the SM's
+    expected = (2 + (1 + amplitude / 127.9 / ours.alpha) ** 2) / 3
+    assert found["predictions"][0]["value"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_mediator_just_above_m_z():
+    # the table ends at the match: what runs is a loop factor times ln(M/m_Z), here 0.1
+    run, match = (
+        nutau.predict(
+            "R(D)/SM", model="S3", mass=100, couplings=("y3LL_33=0.05", "y3LL_23=0.05"), **options, draws=0
+        )
+        for options in ({}, {"running": "none"})
+    )
+    assert run[0].value - 1 == pytest.approx(match[0].value - 1, rel=0.03)
+    assert run[0].value != match[0].value
 
 
 @pytest.mark.parametrize("scale", [80.4, 3.0, 200.0])
@@ -448,7 +482,7 @@ def test_a_file_full_of_mistakes_is_reported_on_one_screen(tmp_path):
     assert (code, out) == (2, "")
     assert "problems" in err
     assert fits_on_a_screen(err)
-    wrong = {name: "many" for name in sorted(WET_NAMES)}
+    wrong = dict.fromkeys(sorted(WET_NAMES), "many")
     code, out, err = run("predict", "--wc", "-", stdin=json.dumps(document("WET", "flavio", wrong, 4.8)))
     assert (code, out) == (2, "")
     assert "1674 more" in err

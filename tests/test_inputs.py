@@ -268,7 +268,10 @@ def test_all_problems_are_reported_at_once(tmp_path):
         ("", "the covariance is missing"),
         ("covariance: [[1.0e-4], [2.0e-4, 1.0e-4]]\n", "not positive.*B->K BSZ f. a0, B->K BSZ f. a0"),
         ("covariance: [[1.0e-4]]\n", "a triangle without its diagonal is not taken"),
-        ("covariance: [[1.0e-4], [1.0e-4]]\n", "'covariance' of 2 entries .* this one has 2 rows of 1, 1 numbers"),
+        (
+            "covariance: [[1.0e-4], [1.0e-4]]\n",
+            "'covariance' of 2 entries .* this one has 2 rows of 1, 1 numbers",
+        ),
         ("covariance: [[-1.0e-4], [0, 1.0e-4]]\n", "diagonal of row 1 is -0.0001"),
         ("uncertainties: [0.1]\ncorrelation: [[1], [0, 1]]\n", "1 uncertainties for 2 coefficients"),
     ],

@@ -48,9 +48,9 @@ from wilson_maps import (
     wet_coordinates,
 )
 
-RANGE = (200.0, 1.0e5)
+RANGE = (M_Z, 1.0e5)
 """High scales of the table in GeV."""
-NODES = 10
+NODES = 12
 """Chebyshev nodes in the logarithm of the high scale."""
 GAMMA_NODES = 9
 """Chebyshev nodes at which the anomalous dimension is evaluated."""

@@ -35,7 +35,9 @@ def main(out: Path) -> None:
         lines.append(f"- of: [{', '.join(bases)}]\n  sectors:\n")
         for sector, names in content:
             lines.append(f"    {sector}: >-\n")
-            lines.append(textwrap.fill(" ".join(names), 116, initial_indent=" " * 6, subsequent_indent=" " * 6) + "\n")
+            lines.append(
+                textwrap.fill(" ".join(names), 116, initial_indent=" " * 6, subsequent_indent=" " * 6) + "\n"
+            )
             print(f"{bases[0]} {sector}: {len(names)}")
     out.write_text("".join(lines), encoding="utf-8")
 

@@ -267,7 +267,9 @@ def _check_mass(name: str, mass: Array, running: str) -> None:
     low, high, why = LOWEST_MASS, inf, "below that there is no SMEFT to match to"
     if runs(running):
         low, high = load(tables=None if running == "full" else running).scales
-        why = f"with --running none from {LOWEST_MASS:g} GeV"
+        why = f"with --running none from {LOWEST_MASS:g} GeV" + (
+            " without an end" if low <= LOWEST_MASS else ""
+        )
     masses = np.asarray(mass, dtype=float)
     outside = masses[(masses < low) | (masses > high)]
     if outside.size:

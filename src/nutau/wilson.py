@@ -289,9 +289,9 @@ def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
     if LES_HOUCHES.search(text):
         raise InputError(
             f"{where} is in the SUSY or flavour Les Houches format (SLHA, FLHA); nutau reads WCxf, in JSON or YAML. "
-            "Convert it: 'dsixtools2wcxf FILE --output wc.json' of the package wilson does so for DsixTools' blocks; "
-            "SPheno writes WCxf beside its spectrum. FLHA does not fix the normalisation of its coefficients, so those "
-            "of other programs are yours to convert (docs: howto/wcxf)."
+            "Files of DsixTools: 'dsixtools2wcxf FILE --output wc.json', a command of the package wilson. SPheno: use "
+            "its WCxf file and 'wcxf translate flavio'. FLHA of other programs: its normalisation is the program's "
+            "own, so convert the numbers yourself (docs: howto/wcxf)."
         )
     try:
         return where, json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, where))

@@ -102,7 +102,8 @@ def read_popxf(
     """A POPxf 1.0 file or document, and its correlation file.
 
     Raises :class:`InputError` with all problems of a file, for an observable made of polynomials at different
-    scales, a basis without WCxf name, a degree above 2, and expressions other than ``num``, ``num / den``, ``sqrt(...)``, ``arctan2(num, den)``.
+    scales, a basis without WCxf name, a degree above 2, and expressions other than ``num``, ``num / den``,
+    ``sqrt(...)``, ``arctan2(num, den)``.
     """
     where, content = _load(source)
     document = validate(PopxfDocument, content, where)

@@ -204,8 +204,6 @@ class CorrelationBlock(_Strict):
 
 def correlation_blocks(document: Any) -> tuple[dict[str, Any], str | None]:
     """The blocks of a correlation file and what is wrong with its head, if anything."""
-    if not isinstance(document, dict) or not same_schema(
-        document.get("$schema"), CORRELATION_SCHEMA
-    ):
+    if not isinstance(document, dict) or not same_schema(document.get("$schema"), CORRELATION_SCHEMA):
         return {}, f"a POPxf correlation file has '$schema': '{CORRELATION_SCHEMA}'"
     return {name: block for name, block in document.items() if name != "$schema"}, None
