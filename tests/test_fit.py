@@ -99,7 +99,7 @@ def test_both_branches_are_found_and_are_pieces_of_the_interval():
     assert "the same with C9_bstautau reversed" in str(found)
     other = (low, high) if found.best.values[0] > 0 else (low2, high2)
     assert found.table()[0][1].endswith(f" or [{other[0]:.4g}, {other[1]:.4g}]")
-    assert "no theory errors (--draws 0)" in str(found)
+    assert "no theory errors (`draws=0`)" in str(found)
 
 
 def test_merged_branches_are_one_piece():
