@@ -24,7 +24,9 @@ Monomials = dict[str, list[float]]
 def same_schema(given: Any, schema: str) -> bool:
     """Whether ``$schema`` names ``schema``, under either host of the store."""
     name = schema.rpartition("/")[2]
-    return isinstance(given, str) and given in {f"{protocol}://{host}/{name}" for protocol in ("https", "http") for host in HOSTS}
+    return isinstance(given, str) and given in {
+        f"{protocol}://{host}/{name}" for protocol in ("https", "http") for host in HOSTS
+    }
 
 
 class _Strict(BaseModel):
