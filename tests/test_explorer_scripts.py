@@ -3,6 +3,8 @@
 What a browser shows and does is in test_explorer_browser.py, which needs one.
 """
 
+import csv
+import io
 import json
 import math
 import subprocess
@@ -213,6 +215,19 @@ def test_own_and_pinned_points_have_the_errors_of_what_is_given(page):
     name = "Rtaul(B->Dlnu)"
     assert given[name]["value"] == pytest.approx(at_delta[name]["value"], rel=1e-3)
     assert given[name]["error"] != pytest.approx(at_delta[name]["error"], rel=1e-3)
+
+
+def test_the_published_convention_does_not_run(page):
+    part = {
+        "inputs": "default",
+        "convention": "published",
+        "kappa": 1.0,
+        "pin": {"model": "mine", "delta": 0.05},
+    }
+    state(page, **part, running=True, scale=0.7)
+    ours = page("evaluate(payload, state).observables")
+    state(page, **part)
+    assert ours == page("evaluate(payload, state).observables")
 
 
 QUESTIONS = {
@@ -492,3 +507,32 @@ def test_the_key_of_the_figure_names_what_is_drawn(page):
         page("keyOf($0, {}, LIGHT).find((e) => e.stroke === $1).text", scene, k) for k in ("one", "two")
     )
     assert (one, two) == ("R_{D(*)} within 1σ", "R_{D(*)} within 2σ")
+
+
+def test_tables_to_take_away_hold_full_numbers(page):
+    state(page, inputs="default", data="2026", pin={"model": "U1", "delta": 0.05})
+    found = page("evaluate(payload, state)")
+    rows = list(csv.DictReader(io.StringIO(page("tableCsv({payload, state})"))))
+    assert {row["observable"] for row in rows} == set(found["observables"])
+    for row in rows:
+        ours = found["observables"][row["observable"]]
+        numbers = [float(row[key]) for key in ("value", "theory_error", "sm", "sm_theory_error")]
+        assert numbers == [ours["value"], ours["error"], ours["sm"], ours["smError"]]
+    lines = list(csv.DictReader(io.StringIO(page("linesCsv({payload, state})"))))
+    assert {float(row["kappa"]) for row in lines if row["model"] == "S3"} == {3.0}
+    ends = [float(row["delta"]) for row in lines if row["model"] == "U1"]
+    assert min(ends) == 0.0
+    row = min((row for row in lines if row["model"] == "U1"), key=lambda row: abs(float(row["delta"]) - 0.06))
+    expected = python("default", kappa=1.0, delta=float(row["delta"]))
+    for name in page("IDS"):
+        assert float(row[name]) == pytest.approx(expected[name].value, rel=EXACT)
+
+
+def test_keys_move_the_pinned_point(page):
+    """By a quarter of sigma, with shift by one; to the next line; back to the delta of the data."""
+    state(page, delta=0.07, sigma=0.02, models=["U1", "S3"], mine=False, pin={"model": "U1", "delta": 0.05})
+    move = "keyMove({payload, state}, $0, $1).pin"
+    assert page(move, "ArrowRight", False) == {"model": "U1", "delta": pytest.approx(0.055)}
+    assert page(move, "ArrowLeft", True) == {"model": "U1", "delta": pytest.approx(0.03)}
+    assert page(move, "ArrowDown", False)["model"] == "S3"
+    assert page(move, "Home", False) == {"model": "U1", "delta": None}

@@ -441,6 +441,15 @@ def test_ranges_cut_the_posterior(names, ranges, inside, outside):
         assert sampled_density(found, [0.0] * len(p), width, p, []) == -np.inf
 
 
+def test_summaries_are_quantiles():
+    """Of evenly spread draws: 68.27 % and 95 % are that much of the range, in the middle."""
+    x = np.linspace(-1.0, 1.0, 2001).reshape(1, 2001, 1) * np.ones((2, 1, 1))
+    parts = [{"p": x, "theory": np.zeros((2, 2001, 0)), "lp": x[..., 0], "diverging": x[..., 0] > 2}]
+    found = _posterior(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
+    assert found.interval("C9_bstautau") == pytest.approx((0.0, -0.6827, 0.6827), abs=2e-3)
+    assert found.interval("C9_bstautau", 0.95) == pytest.approx((0.0, -0.95, 0.95), abs=2e-3)
+
+
 def test_chains_that_do_not_mix_are_an_error():
     apart = np.random.default_rng(0).normal(size=(2, 400)) * 0.1 + np.array([[-2.0], [2.0]])
     parts = [
