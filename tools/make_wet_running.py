@@ -18,7 +18,7 @@ from wilson.parameters import p as parameters
 
 from nutau.wet.basis import MU_B, WET
 
-SCALES = (4.2, 91.1876)  # GeV
+SCALES = (4.2, 175.0)  # GeV
 ORDER = 14
 SMALLEST = 1e-13  # entries below are rounding noise of the eigenvector decomposition
 RECORDED = ("alpha_s", "alpha_e", "m_b", "m_c", "m_s", "m_u", "m_d", "m_e", "m_mu", "m_tau")
