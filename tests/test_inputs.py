@@ -239,7 +239,7 @@ def test_form_factors_of_ones_own(tmp_path):
         ),
         (
             "extends: default\ncorrelations: [{parameters: [Vcb], matrix: [[1], [0, 1]]}]\n",
-            "2 rows for 1 entries",
+            "'matrix' of 1 entries is a 1×1 matrix, or its lower triangle .* has 2 rows of 1, 2 numbers",
         ),
         ("extends: default\ncorrelations: [{parameters: [Vcb, Vxy], matrix: [[1], [0, 1]]}]\n", "'Vxy'"),
     ],
@@ -267,8 +267,11 @@ def test_all_problems_are_reported_at_once(tmp_path):
     [
         ("", "the covariance is missing"),
         ("covariance: [[1.0e-4], [2.0e-4, 1.0e-4]]\n", "not positive.*B->K BSZ f. a0, B->K BSZ f. a0"),
-        ("covariance: [[1.0e-4]]\n", "1 rows for 2 entries"),
-        ("covariance: [[1.0e-4], [1.0e-4]]\n", "row 2 has 1 numbers"),
+        ("covariance: [[1.0e-4]]\n", "a triangle without its diagonal is not taken"),
+        (
+            "covariance: [[1.0e-4], [1.0e-4]]\n",
+            "'covariance' of 2 entries .* this one has 2 rows of 1, 1 numbers",
+        ),
         ("covariance: [[-1.0e-4], [0, 1.0e-4]]\n", "diagonal of row 1 is -0.0001"),
         ("uncertainties: [0.1]\ncorrelation: [[1], [0, 1]]\n", "1 uncertainties for 2 coefficients"),
     ],

@@ -109,9 +109,12 @@ LONG = "x" * 300
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((*S3_POINT, "--mass", "100000.1"), "100000.1 GeV; with running, masses go from 200 to 100000 GeV"),
+        (
+            (*S3_POINT, "--mass", "100000.1"),
+            "100000.1 GeV; with running, masses go from 91.1876 to 100000 GeV",
+        ),
         ((*S3_POINT, "--mass", "2"), "did you mean 2000?"),
-        ((*S3_POINT, "--mass", "91.2"), "masses go from 200 to 100000 GeV (with --running none from 91.1876"),
+        ((*S3_POINT, "--mass", "80.4"), "masses go from 91.1876 to 100000 GeV"),
         ((*S3_POINT, "--mass", "2", "--running", "none"), "masses go from 91.1876 GeV"),
         (("predict", "--kappa", "1", "--delta", "0.1", "--mass", "3"), "did you mean 3000?"),
         (("match", "U1", "--mass", "2", "--coupling", "x1LL_33=1", "--to", "wet"), "did you mean 2000?"),
@@ -216,8 +219,8 @@ def test_formulas_say_where_their_coefficients_are():
 
 
 def test_mass_limits_of_models_in_python():
-    model = S3(mass=[100.0, 2000.0], y3LL={"33": 1.0})
-    with pytest.raises(InputError, match="S3 has a mass of 100 GeV; with running"):
+    model = S3(mass=[80.0, 2000.0], y3LL={"33": 1.0})
+    with pytest.raises(InputError, match="S3 has a mass of 80 GeV; with running"):
         nutau.predict("R(D)", model=model, draws=0)
 
 

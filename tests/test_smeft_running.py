@@ -22,6 +22,7 @@ from nutau.wet.leptons import LEPTONS
 from nutau.wilson import Basis, Wilson
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_running.json").read_text())
+LOW = json.loads((Path(__file__).parent / "reference" / "wilson_running_low.json").read_text())
 POINTS = [(point, key) for point in REFERENCE["points"] for key in point["converged"]]
 PAIR = Basis("SMEFT", "Warsaw", ("lq1_3323", "lq3_3323"))
 FEW = Basis(
@@ -63,6 +64,40 @@ def test_between_nodes_equal_to_wilson(point, key):
         assert worst(mine, numbers(point["wilson"][key]), size, names) < 1e-3
         other = np.array([numbers(point["wilson"][key]).get(name, 0.0) for name in names])
         assert np.abs(mine - other).max() < 1e-4 * size.max()
+
+
+@pytest.mark.parametrize("key", LOW["targets"])
+@pytest.mark.parametrize("point", LOW["points"], ids=lambda point: f"{point['scale_high']:g}")
+def test_from_m_z_to_200_gev_equal_to_wilson(point, key):
+    eft, scale = key.split()
+    mine, size, names = mapped(point["source"], eft, float(scale), point["scale_high"])
+    keep = np.array([name in LOW["targets"][key] for name in names])
+    assert keep.sum() == len(LOW["targets"][key])
+    kept = [name for name, is_kept in zip(names, keep, strict=True) if is_kept]
+    # as between the nodes above: the equations to 1e-8, wilson's own non-linearity
+    assert worst(mine[keep], numbers(point["converged"][key]), size[keep], kept) < 3e-6
+
+
+def test_at_m_z_it_is_the_match_alone():
+    names = ("lq1_3323", "lq3_3323", "qe_2333", "ld_3323", "ed_3323", "lq3_3333", "lq1_2332")
+    source = Basis("SMEFT", "Warsaw", names)
+    target = Basis(
+        "WET", "flavio", (*part(SB_NUNU).coefficients, "C9_bstautau", "C10_bstautau", "C9p_bstautau")
+    )
+    c = at_m_z(alpha=1 / 127.9)
+    tree = matching.tree_level(c, source, target).matrix
+    run = running(91.1876, 91.1876, source=source, target=target, constants=c).matrix
+    # rounding of the table: 1e-8 of the largest entry of a row, which other operators than these may have
+    np.testing.assert_allclose(run[..., : tree.shape[-1]], tree, atol=1e-6 * np.abs(tree).max())
+    within = running(
+        91.1876, 91.1876, source=source, target=Basis("SMEFT", "Warsaw", ("phil1_33", "phil3_33"))
+    )
+    np.testing.assert_allclose(within.matrix[1:, 1:], 0, atol=1e-8)
+
+
+def test_other_digits_of_m_z_are_m_z():
+    here, there = (running(scale, source=PAIR, target=FEW).matrix for scale in (91.1876, 91.1875))
+    np.testing.assert_allclose(there, here, rtol=1e-5, atol=1e-3 * np.abs(here).max() * 1e-3)
 
 
 # physics as in wilson 2.5.2, C3 = -0.045 TeV^-2 and C1 = kappa C3: a + b kappa, digits as printed there
@@ -175,7 +210,7 @@ def test_draws_of_the_constants_and_arrays_of_scales():
     np.testing.assert_allclose(on_jax.matrix[:, 5], together.matrix[:, 5], rtol=1e-3)
 
 
-@pytest.mark.parametrize("scale", [200.0, 4700.0, 1e5])
+@pytest.mark.parametrize("scale", [91.1876, 200.0, 4700.0, 1e5])
 def test_gradient_in_the_scale(scale):
     def entry(mass):
         return jnp.real(running(mass, source=PAIR, target=FEW).matrix[3, 2]) * TEV2
@@ -214,9 +249,11 @@ def test_z_couplings_by_the_top_loop():
     assert 0.75 < np.sqrt(matrix[1, 1] / logarithm) < 0.87
 
 
-@pytest.mark.parametrize("scale", [150.0, 1.2e5, np.array([1e3, 1e6]), float("nan")])
+@pytest.mark.parametrize("scale", [80.4, 91.0, 1.2e5, np.array([1e3, 1e6]), float("nan")])
 def test_scale_outside(scale):
-    with pytest.raises(InputError, match=r"outside the running table .* 200 to 100000 GeV.*--running none"):
+    with pytest.raises(
+        InputError, match=r"outside the running table .* 91.1876 to 100000 GeV.*--running none"
+    ):
         running(scale, target=FEW)
 
 

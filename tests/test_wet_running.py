@@ -31,6 +31,18 @@ WILSON = [
     (91.1876, "CVL_bctaunutau", "CVL_bctaunutau", 1.0078193),
     (91.1876, "CSL_bctaunutau", "CSL_bctaunutau", 1.3680588),
     (91.1876, "C7_bs", "C7_bs", 0.6541579),
+    (120.0, "C9_bstautau", "C9_bstautau", 0.9943094),
+    (120.0, "CSR_bctaunutau", "CSR_bctaunutau", 1.3971492),
+    (160.0, "C7_bs", "C7_bs", 0.6176915),
+    (160.0, "C8_bs", "C7_bs", 0.1015385),
+    (160.0, "CVL_bctaunutau", "CVL_bctaunutau", 1.0092852),
+    (160.0, "CSR_bctaunutau", "CSR_bctaunutau", 1.4269593),
+    (160.0, "CT_bctaunutau", "CSL_bctaunutau", -0.0217038),
+    (160.0, "CVLL_bsbs", "CVLL_bsbs", 0.8332490),
+    (172.5, "C9_bstautau", "C9_bstautau", 0.9936794),
+    (172.5, "CT_bctaunutau", "CT_bctaunutau", 0.8950443),
+    (172.5, "CSL_butaunutau", "CSL_butaunutau", 1.4346467),
+    (172.5, "CSLL_bsbs", "CTLL_bsbs", 0.0081461),
 ]
 
 
@@ -44,7 +56,7 @@ def test_identity_at_the_scale_of_the_decays():
     np.testing.assert_array_equal(evolution(MU_B), np.eye(len(WET)))
 
 
-@pytest.mark.parametrize("scale", [4.2, 5.0, 17.3, 80.379, 91.1876])
+@pytest.mark.parametrize("scale", [4.2, 5.0, 17.3, 80.379, 91.1876, 175.0])
 def test_neutrino_operators_do_not_run_and_flavours_run_alike(scale):
     matrix = evolution(scale)
     nunu = [WET.index(name) for name in SB_NUNU]
@@ -69,11 +81,12 @@ def test_the_polynomials_have_converged():
     assert (coefficients[-1] < 1e-8 * coefficients.max(axis=0)).all()
 
 
-def test_every_entry_against_wilson_live():
+@pytest.mark.parametrize("scale", [23.4, 160.0])
+def test_every_entry_against_wilson_live(scale):
     wilson = pytest.importorskip("wilson", reason="wilson (extra 'running') is not installed")
-    matrix = evolution(23.4)
+    matrix = evolution(scale)
     for column, name in enumerate(WET.coefficients):
-        point = wilson.Wilson({name: 1e-2}, scale=23.4, eft="WET", basis="flavio")
+        point = wilson.Wilson({name: 1e-2}, scale=scale, eft="WET", basis="flavio")
         end = point.match_run(scale=MU_B, eft="WET", basis="flavio").dict
         expected = [complex(end.get(other, 0.0)) / 1e-2 for other in WET.coefficients]
         np.testing.assert_allclose(matrix[:, column], expected, atol=1e-9)
@@ -94,9 +107,9 @@ def test_points_run_under_jit():
     np.testing.assert_allclose(jax.jit(lambda c: step(c))(jnp.asarray(point)), step(point), rtol=1e-14)
 
 
-@pytest.mark.parametrize("scale", [1.0, 4.19, 91.2, 1000.0, float("nan"), float("inf"), -5.0])
+@pytest.mark.parametrize("scale", [1.0, 4.19, 175.01, 1000.0, float("nan"), float("inf"), -5.0])
 def test_scales_outside_the_table_are_refused(scale):
-    with pytest.raises(InputError, match=r"4\.2 to 91\.1876 GeV"):
+    with pytest.raises(InputError, match=r"4\.2 to 175 GeV"):
         running(scale)
 
 

@@ -1,12 +1,12 @@
 """SMEFT running: nutau's tables against wilson live, between the nodes of the tables.
 
-    python validation/compare_running.py [--points N] [--write FILE]
+    python validation/compare_running.py [--points N] [--write FILE] [--low FILE]
 
 Needs the extra 'validation'. At N random high scales, each with random complex values of 60 coefficients, prints for
 every table the largest deviation |nutau - wilson| / (largest entry of the row x largest coefficient), against wilson
 as it comes (it integrates to a relative 1e-3) and against the same equations solved to 1e-8. Then checks that wilson
 is linear in the coefficients, that U(a, c) = U(b, c) U(a, b), and prints the benchmark C1 = C3 = -0.045 TeV^-2 at
-4.7 TeV. ``--write`` stores wilson's numbers for the tests.
+4.7 TeV. ``--write`` stores wilson's numbers for the tests; ``--low`` does only that, for scales from m_Z to 200 GeV.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from nutau.smeft.running import TABLES, load, running
 from nutau.wilson import Basis
 
 M_Z = 91.1876
+LOW_SCALES = (M_Z, 120.0, 185.0)  # GeV
 SEED, SIZE, COUNT = 7, 1e-13, 60  # GeV^-2: small, so that masses and mixings do not move
 OPERATORS = (
     *(
@@ -98,12 +99,13 @@ def lowered(values, high, targets, converged=False):
     return numbers
 
 
-def random_points(count):
-    """High scales in GeV, and coefficients of operators that mediators give."""
+def random_points(count, scales=None):
+    """High scales in GeV (drawn if not given), and coefficients of operators that mediators give."""
     generator = np.random.default_rng(SEED)
     names = [name for name in load().sources if name.split("_")[0] in OPERATORS]
     points = []
-    for scale in np.exp(generator.uniform(np.log(220.0), np.log(9.5e4), count)):
+    drawn = np.exp(generator.uniform(np.log(220.0), np.log(9.5e4), count))
+    for scale in drawn if scales is None else scales:
         chosen = sorted(generator.choice(names, COUNT, replace=False).tolist())
         draws = generator.normal(scale=SIZE, size=(COUNT, 2)) @ np.array([1, 1j])
         values = {n: complex(z.real if is_real(n) else z) for n, z in zip(chosen, draws, strict=True)}
@@ -198,6 +200,26 @@ def benchmark():
         print(f"{name:18} nutau {value:.6g}  wilson {complex(theirs[name]):.6g}")
 
 
+def low():
+    """wilson's numbers just above the match, with the names of all targets."""
+    chosen = {key: load(eft=key[0], scale=key[1]).targets for key in (("WET", 4.8), ("SMEFT", M_Z))}
+    stored = []
+    for high, values in random_points(len(LOW_SCALES), LOW_SCALES):
+        found = lowered(values, high, chosen, converged=high > M_Z)
+        numbers = {
+            f"{eft} {scale:g}": pairs(dict(zip(names, found[f"{eft} {scale:g}"], strict=True)))
+            for (eft, scale), names in chosen.items()
+        }
+        stored.append({"scale_high": high, "source": pairs(values), "converged": numbers})
+    return {
+        "generator": "validation/compare_running.py --low",
+        "wilson": version("wilson"),
+        "solver": SOLVER,
+        "targets": {f"{eft} {scale:g}": list(names) for (eft, scale), names in chosen.items()},
+        "points": stored,
+    }
+
+
 def pairs(values):
     digits = {name: [float(f"{part:.9g}") for part in (v.real, v.imag)] for name, v in values.items()}
     return {name: value for name, value in digits.items() if value != [0.0, 0.0]}
@@ -209,7 +231,11 @@ def main():
     )
     parser.add_argument("--points", type=int, default=5)
     parser.add_argument("--write", help="file for the tests' reference values")
+    parser.add_argument("--low", help="file for the tests' reference values between m_Z and 200 GeV")
     arguments = parser.parse_args()
+    if arguments.low:
+        write(arguments.low, low())
+        return
     targets = {(eft, scale): load(eft=eft, scale=scale).targets for eft, scale in TABLES}
     stored = compare(random_points(arguments.points), targets)
     composition = check_composition(targets)
@@ -223,9 +249,13 @@ def main():
             "points": stored,
             "composition": composition,
         }
-        with open(arguments.write, "w", encoding="utf-8") as file:
-            json.dump(document, file, separators=(",", ":"))
-            file.write("\n")
+        write(arguments.write, document)
+
+
+def write(path, document):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(document, file, separators=(",", ":"))
+        file.write("\n")
 
 
 if __name__ == "__main__":

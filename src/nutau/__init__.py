@@ -48,7 +48,7 @@ _EXPORTS = {
     "polynomial": "polynomials",
     "predict": "ask",
     "read_popxf": "export",
-    "read_wcxf": "wilson",
+    "read_wcxf": "points",
     "reproduce": "letter.report",
     "scan": "scanning",
     "spectrum": "spectra",

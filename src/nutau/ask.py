@@ -21,7 +21,7 @@ from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
 from nutau.observables import check_tree, find
-from nutau.points import Point, gather, kappa_of, read
+from nutau.points import Point, gather, kappa_of, read_wcxf
 from nutau.predictions import (
     DRAWS,
     SEED,
@@ -230,7 +230,7 @@ def _ask(
 ) -> _Asked:
     source = point.get("wc")
     if source is not None:
-        point["wc"] = read(source)  # standard input can be read once
+        point["wc"] = read_wcxf(source)  # standard input can be read once
     found = gather(chosen, **point)
     requests = tuple(Request.parse(name, q2, clip=clip, inputs=chosen) for name in names)
     check_used(q2, requests)

@@ -1,15 +1,32 @@
-"""The exceptions of nutau. A message says what was given, what is allowed, where, and what to do."""
+"""The exceptions of nutau. A message says what was given, what is allowed, where, and what to do.
+
+No message is longer than a screen: :class:`NutauError` shortens what it is given (:func:`screenful`), and lists of
+names go through :func:`listed`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from itertools import accumulate
+
+MOST_NAMES = 5
+"""So many names of a list that the user gave are in a message; the rest are counted."""
+
+SCREEN = (22, 80)
+"""The most rows and columns of a message: a terminal of 24 rows of 80 characters holds it."""
 
 
 class NutauError(Exception):
-    """Any failure that nutau reports on purpose; the command line prints its message and no traceback."""
+    """Any failure that nutau reports on purpose; the command line prints its message and no traceback.
+
+    A message longer than a screen is shortened in its middle.
+    """
 
     exit_code = 1
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(screenful(str(message)))
 
 
 class InputError(NutauError, ValueError):
@@ -30,6 +47,53 @@ class MissingExtraError(InputError, ImportError):
             f"This needs the package '{package}', which is not installed. "
             f"Install it with: pip install 'nutau[{extra}]'"
         )
+
+
+def listed(names: Iterable[object], most: int = MOST_NAMES) -> str:
+    """Names with commas between them, at most ``most``, then how many more there are."""
+    shown = [str(name) for name in names]
+    rest = len(shown) - most
+    return ", ".join(shown) if rest <= 0 else f"{', '.join(shown[:most])} and {rest} more"
+
+
+def screenful(text: str) -> str:
+    """``text``, cut in the middle to what :data:`SCREEN` holds; the end of a message says what to do."""
+    high, wide = SCREEN
+    lines = text.splitlines()
+    if len(lines) <= 1:
+        return _cut(text, high * wide)
+    if sum(map(_rows, lines)) <= high:
+        return text
+    lines = [_cut(line, 4 * wide) for line in lines]
+    first = _filling(lines, high - 8)
+    last = _filling(lines[first:][::-1], 7)
+    return "\n".join([*lines[:first], f"  … {len(lines) - first - last} more lines …", *lines[-last:]])
+
+
+def _rows(line: str) -> int:
+    """So many rows of the screen a line takes."""
+    return max(1, -(-len(line) // SCREEN[1]))
+
+
+def _filling(lines: list[str], rows: int) -> int:
+    """How many lines from the front fill so many rows."""
+    taken = list(accumulate(map(_rows, lines)))
+    return sum(rows_so_far <= rows for rows_so_far in taken)
+
+
+def _cut(text: str, most: int) -> str:
+    """``text`` without its middle, at most so many characters."""
+    if len(text) <= most:
+        return text
+    tail = most // 3
+    head = most - tail - 50
+    return f"{text[:head]} … {len(text) - head - tail} characters left out … {text[-tail:]}"
+
+
+def short(value: object, most: int = 60) -> str:
+    """A value in a message; not all digits or letters of a long one."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 10]}…"
 
 
 def unknown(kind: str, name: str, allowed: Iterable[str], where: str = "", see: str = "") -> InputError:

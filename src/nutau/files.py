@@ -1,10 +1,16 @@
-"""Writing files so that a reader never meets half of one: a temporary file beside it, then a rename."""
+"""Reading text in any encoding of Unicode, and writing files so that a reader never meets half of one.
+
+Writing is a temporary file beside the file, then a rename.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -25,6 +31,37 @@ def is_folder(path: str | Path) -> bool:
         return Path(path).is_dir()
     except OSError:
         return False
+
+
+def read_text(path: str | Path | Traversable, hint: str = "") -> str:
+    """The text of a file; ``"-"`` is standard input.
+
+    UTF-8, UTF-16 and UTF-32, with or without a byte order mark: PowerShell's ``>`` writes UTF-16, Notepad may
+    write the mark. Lines end in a line feed whatever the file has. :class:`InputError`, with ``hint`` behind it,
+    for what cannot be read.
+    """
+    where = "standard input" if path == "-" else str(path)
+    try:
+        return decoded(_stdin() if path == "-" else _bytes(path))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or f"it is no text in Unicode ({error})"
+        raise InputError(f"Cannot read {where}: {reason}.{hint and f' {hint}'}") from None
+
+
+def decoded(content: bytes) -> str:
+    """Bytes as text: the encoding is told by the byte order mark, or by where the zero bytes are (RFC 4627)."""
+    text = content.decode(json.detect_encoding(content))
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _bytes(path: str | Path | Traversable) -> bytes:
+    return (Path(path) if isinstance(path, str) else path).read_bytes()
+
+
+def _stdin() -> bytes:
+    """All of standard input; a stream without bytes below it (a notebook, a test) has text."""
+    raw = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read().encode() if raw is None else bytes(raw.read())
 
 
 def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:

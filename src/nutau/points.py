@@ -12,7 +12,7 @@ import numpy as np
 
 from nutau.arrays import Array, namespace
 from nutau.ckm import matrix, tree_ckm
-from nutau.errors import InputError
+from nutau.errors import InputError, listed
 from nutau.inputs import Inputs
 from nutau.models import Model, X, mediator
 from nutau.models.catalogue import parse_couplings
@@ -25,7 +25,8 @@ from nutau.wet.basis import MU_B, WET
 from nutau.wet.full import FULL
 from nutau.wet.running import to_mu_b
 from nutau.wet.z_couplings import Z_COUPLINGS
-from nutau.wilson import Basis, Wilson, read_wcxf
+from nutau.wilson import Basis, Wilson
+from nutau.wilson import read_wcxf as read_document
 
 LOWEST_MASS = M_Z
 """GeV: a mediator must be above the scale where the SMEFT is matched to the WET."""
@@ -160,7 +161,7 @@ def _check_real(wilson: Wilson) -> None:
 
 
 def lowered(wilson: Wilson) -> Wilson:
-    """WET coefficients at 4.8 GeV from any scale between 4.2 GeV and m_Z."""
+    """WET coefficients at 4.8 GeV from any scale between 4.2 and 175 GeV."""
     _check_real(wilson)
     full = wilson.on(FULL)
     run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale)).values
@@ -168,11 +169,38 @@ def lowered(wilson: Wilson) -> Wilson:
     return Wilson(xp.concatenate([run, full.values[..., len(WET) :]], axis=-1), FULL, MU_B)
 
 
-def read(source: str | Path | Mapping[str, Any] | Wilson) -> Wilson:
-    """Coefficients of a WCxf file or document, of the WET (flavio basis) or the SMEFT (Warsaw, either alignment)."""
+def read_wcxf(
+    source: str | Path | Mapping[str, Any] | Wilson, bases: tuple[Basis, ...] | None = None
+) -> Wilson:
+    """The coefficients of a WCxf file (JSON or YAML; ``"-"`` is standard input) or document.
+
+    It may be in the WET (flavio basis) or the SMEFT (Warsaw, either alignment), or in one of ``bases`` if they are
+    given. Redundant names of the SMEFT are understood. Coefficients that WCxf defines but on which no prediction
+    depends stay in the result, behind the others. Raises :class:`InputError` with all problems of the file: no text
+    in Unicode, no JSON or YAML, another theory or basis, unknown coefficients, values that are no finite number or
+    ``{Re, Im}``, no scale.
+    """
     if isinstance(source, Wilson):
         return source
-    return read_wcxf(source, (FULL, warsaw(), warsaw(alignment="up")), rename=canonical_document)
+    own = (FULL, warsaw(), warsaw(alignment="up"))
+    return read_document(source, own if bases is None else bases, rename=canonical_document)
+
+
+def _with_influence(given: Wilson) -> tuple[Wilson, tuple[str, ...]]:
+    """The coefficients that predictions may depend on, and one warning that counts the others."""
+    known = FULL if given.basis.eft == FULL.eft else warsaw()
+    defined = given.basis.published()
+    without = [name for name in given.nonzero() if name not in known and name in defined]
+    if not without:
+        return given, ()
+    basis, left_out = given.basis, set(without)
+    names = tuple(name for name in basis.coefficients if name not in left_out)
+    count = "one coefficient has" if len(without) == 1 else f"{len(without)} coefficients have"
+    warning = (
+        f"{count} no influence on any prediction of nutau and {'is' if len(without) == 1 else 'are'} left out: "
+        f"{listed(without)}."
+    )
+    return given.part(Basis(basis.eft, basis.name, names)), (warning,)
 
 
 def from_file(
@@ -182,11 +210,11 @@ def from_file(
     convention: str,
 ) -> Point:
     """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
-    given = read(source)
+    given, warnings = _with_influence(read_wcxf(source))
     if given.basis.eft == "WET":
-        return Point(lowered(given))
+        return Point(lowered(given), warnings)
     down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
-    return Point(from_smeft(down, inputs, running, convention))
+    return Point(from_smeft(down, inputs, running, convention), warnings)
 
 
 def from_smeft(
@@ -238,7 +266,9 @@ def _check_mass(name: str, mass: Array, running: str) -> None:
     low, high, why = LOWEST_MASS, inf, "below that there is no SMEFT to match to"
     if runs(running):
         low, high = load(tables=None if running == "full" else running).scales
-        why = f"with --running none from {LOWEST_MASS:g} GeV"
+        why = f"with --running none from {LOWEST_MASS:g} GeV" + (
+            " without an end" if low <= LOWEST_MASS else ""
+        )
     masses = np.asarray(mass, dtype=float)
     outside = masses[(masses < low) | (masses > high)]
     if outside.size:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,8 +18,12 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError, unknown, unreadable
+from nutau.errors import MOST_NAMES, InputError, listed, short, unknown, unreadable
+from nutau.files import read_text
 from nutau.tables import html_table
+
+LES_HOUCHES = re.compile(r"(?im)^[ \t]*block[ \t]+\w[^:{\n]*$")
+"""The head of a block of an SLHA or FLHA file."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +52,24 @@ class Basis:
         try:
             return self._positions[coefficient]
         except KeyError:
+            if coefficient in self.published():
+                raise self._unused(coefficient, where) from None
             kind = f"coefficient of {self.eft}/{self.name}"
             see = {"WET": "nutau list coefficients", "SMEFT": "nutau list warsaw"}.get(self.eft, "")
             raise unknown(kind, coefficient, self.coefficients, where, see) from None
+
+    def published(self) -> frozenset[str]:
+        """The names that WCxf defines for this basis; a part of nutau's bases holds few of them."""
+        from nutau.data.coefficients import published
+
+        return published(self.eft, self.name)
+
+    def _unused(self, coefficient: str, where: str) -> InputError:
+        place = f" (in {where})" if where else ""
+        return InputError(
+            f"{coefficient}{place} is a coefficient of {self.eft}/{self.name} on which nothing here depends; "
+            "leave it out."
+        )
 
     def same_theory(self, other: Basis) -> bool:
         """Whether coefficients of both bases with the same name are the same number."""
@@ -101,7 +121,7 @@ class Wilson:
         lost = [name for name in self.nonzero() if name not in basis]
         if lost:
             raise InputError(
-                f"No place for {', '.join(lost)} on {basis}; it has {', '.join(basis.coefficients)}."
+                f"No place for {listed(lost)} on {basis}; it has {listed(basis.coefficients, 20)}."
             )
         return self.part(basis)
 
@@ -166,7 +186,8 @@ def read_wcxf(
     """A WCxf file (JSON or YAML; ``"-"`` is standard input) or document as a :class:`Wilson`.
 
     ``bases`` are the bases that may appear; ``rename`` changes the document (and is told what to call it in messages)
-    before its coefficients are looked up. All problems are reported in one :class:`InputError`: unreadable
+    before its coefficients are looked up. Coefficients that WCxf defines and that the basis lacks are kept: the basis
+    of the result has them behind its own. All problems are reported in one :class:`InputError`: unreadable
     text, wrong theory or basis, unknown coefficients, values that are no finite number or ``{Re, Im}``, no scale.
     """
     where, document = _load(source)
@@ -182,22 +203,48 @@ def read_wcxf(
     basis = _basis(document, bases, where)
     scale = document["scale"]
     if isinstance(scale, bool) or not isinstance(scale, int | float) or not 0 < scale < sys.float_info.max:
-        raise InputError(f"{where}: scale is {_short(scale)}; a positive number of GeV is needed.")
+        raise InputError(f"{where}: scale is {short(scale)}; a positive number of GeV is needed.")
     if not isinstance(document["values"], Mapping):
         raise InputError(f"{where}: values must map coefficient names to numbers or {{Re, Im}}.")
-    values: dict[str, complex] = {}
-    problems: list[str] = []
-    for name, entry in document["values"].items():
-        try:
-            basis.index(str(name))
-            values[str(name)] = _complex(entry)
-        except InputError as error:
-            problems.append(str(error))
-        except (TypeError, ValueError, OverflowError):
-            problems.append(f"{name} is {_short(entry)}; a finite number or {{Re: ..., Im: ...}} is needed.")
+    given = {str(name): entry for name, entry in document["values"].items()}
+    basis = _extended(basis, given)
+    values, problems = _values({name: entry for name, entry in given.items() if name in basis})
+    problems = [*_unknown([name for name in given if name not in basis], basis), *problems]
     if problems:
         raise InputError(f"{where}: " + " ".join(problems))
     return Wilson.from_mapping(basis, float(scale), values, where)
+
+
+def _extended(basis: Basis, given: Mapping[str, Any]) -> Basis:
+    """``basis``, and behind it those of the given names that only WCxf's definition of it has."""
+    beyond = [name for name in given if name not in basis]
+    more = tuple(name for name in beyond if name in basis.published()) if beyond else ()
+    return Basis(basis.eft, basis.name, (*basis.coefficients, *more)) if more else basis
+
+
+def _values(given: Mapping[str, Any]) -> tuple[dict[str, complex], list[str]]:
+    """The numbers of a document, and what is wrong with those that are none."""
+    values: dict[str, complex] = {}
+    wrong: list[str] = []
+    for name, entry in given.items():
+        try:
+            values[name] = _complex(entry)
+        except (TypeError, ValueError, OverflowError):
+            wrong.append(f"{name} is {short(entry)}; a finite number or {{Re: ..., Im: ...}} is needed.")
+    rest = len(wrong) - MOST_NAMES
+    return values, [*wrong[:MOST_NAMES], *([f"So are {rest} more."] if rest > 0 else [])]
+
+
+def _unknown(names: list[str], basis: Basis) -> list[str]:
+    """What to say of names that neither nutau nor WCxf has."""
+    if len(names) <= 1:
+        allowed = (*basis.coefficients, *sorted(basis.published()))
+        return [str(unknown(f"coefficient of {basis.eft}/{basis.name}", name, allowed)) for name in names]
+    return [
+        f"{len(names)} coefficients are unknown in {basis.eft}/{basis.name}: "
+        f"{listed([short(name) for name in names])}. WCxf defines {len(basis.published())} names; check the basis "
+        "that the file says it is in."
+    ]
 
 
 def _basis(document: Mapping[str, Any], bases: tuple[Basis, ...], where: str) -> Basis:
@@ -205,9 +252,9 @@ def _basis(document: Mapping[str, Any], bases: tuple[Basis, ...], where: str) ->
         if (basis.eft, basis.name) == (document["eft"], document["basis"]):
             return basis
     known = ", ".join(f"{basis.eft}/{basis.name}" for basis in bases)
+    given = f"{document['eft']}/{document['basis']}"
     raise InputError(
-        f"{where} is in {document['eft']}/{document['basis']}; nutau reads {known}. "
-        "Translate it first, for instance with wilson's 'translate'."
+        f"{where} is in {given}; nutau reads {known}. Translate it first, for instance with wilson's 'translate'."
     )
 
 
@@ -225,17 +272,11 @@ def _complex(entry: Any) -> complex:
     return complex(real, imaginary)
 
 
-def _short(value: Any) -> str:
-    """A value in a message; not all digits or letters of a long one."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:50]}…"
-
-
 def _unique(pairs: list[tuple[str, Any]], where: str) -> dict[str, Any]:
     names = [name for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise InputError(f"{where}: {', '.join(twice)} stands twice; keep one.")
+        raise InputError(f"{where}: {listed(twice)} stands twice; keep one.")
     return dict(pairs)
 
 
@@ -243,13 +284,14 @@ def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:
     if isinstance(source, Mapping):
         return "the WCxf document", source
     where = "standard input" if str(source) == "-" else str(source)
-    try:
-        text = sys.stdin.read() if str(source) == "-" else Path(source).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+    text = read_text(str(source), "Give a WCxf file (JSON or YAML), or - for stdin.")
+    if LES_HOUCHES.search(text):
         raise InputError(
-            f"Cannot read {where}: {reason}. Give a WCxf file (JSON or YAML), or - for stdin."
-        ) from None
+            f"{where} is in the SUSY or flavour Les Houches format (SLHA, FLHA); nutau reads WCxf, in JSON or YAML. "
+            "Files of DsixTools: 'dsixtools2wcxf FILE --output wc.json', a command of the package wilson. SPheno: use "
+            "its WCxf file and 'wcxf translate flavio'. FLHA of other programs: its normalisation is the program's "
+            "own, so convert the numbers yourself (docs: howto/wcxf)."
+        )
     try:
         return where, json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, where))
     except json.JSONDecodeError:

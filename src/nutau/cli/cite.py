@@ -84,12 +84,9 @@ def cite_prediction(observables: tuple[str, ...], point: dict[str, Any], tree: b
 
 
 def _is_smeft(wc: str) -> bool:
-    from nutau.smeft.basis import canonical_document, warsaw
-    from nutau.wet.full import FULL
-    from nutau.wilson import read_wcxf
+    from nutau.points import read_wcxf
 
-    bases = (FULL, warsaw(), warsaw(alignment="up"))
-    return read_wcxf(wc, bases, rename=canonical_document).basis.eft == "SMEFT"
+    return read_wcxf(wc).basis.eft == "SMEFT"
 
 
 def cite_fit(

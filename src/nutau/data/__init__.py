@@ -11,8 +11,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from nutau.errors import InputError, unknown, unreadable
-from nutau.files import is_file, is_folder
+from nutau.errors import InputError, short, unknown, unreadable
+from nutau.files import is_file, is_folder, read_text
 
 if TYPE_CHECKING:
     import yaml
@@ -54,15 +54,6 @@ def find(
     if path.suffix in {".yaml", ".yml", ".json"} or "/" in text:
         raise InputError(f"There is no file '{text}', which was to be the {kind}.")
     raise unknown(kind, text, (*entries(name), *also))
-
-
-def read_text(path: Traversable | Path) -> str:
-    """The text of a data file; :class:`InputError` if it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"Cannot read {path}: {reason}.") from None
 
 
 def read_yaml(path: Traversable | Path) -> Any:
@@ -171,21 +162,21 @@ def _reason(error: Any, model: type[BaseModel]) -> str:
     given, context = error.get("input"), error.get("ctx", {})
     key = str(context.get("discriminator", "")).strip("'")
     if error["type"] in {"model_type", "dict_type", "model_attributes_type"}:
-        what = "nothing" if given is None else "a list" if isinstance(given, list) else repr(given)
+        what = "nothing" if given is None else "a list" if isinstance(given, list) else short(given)
         return f"keys with values are needed here; there is {what}"
     if error["type"] == "union_tag_not_found":
         return f"{key} is missing; it says what the rest means"
     if error["type"] == "union_tag_invalid":
         known = str(context["expected_tags"]).replace("'", "")
         return f"unknown {key} '{context['tag']}'; use one of {known}"
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
+    shown = f" (given: {short(given)})" if isinstance(given, str | int | float | bool) else ""
     return message + shown
 
 
 @cache
 def references() -> dict[str, str]:
     """BibTeX entries of ``references.bib`` by key."""
-    return dict(_bibtex(folder().joinpath("references.bib").read_text(encoding="utf-8")))
+    return dict(_bibtex(read_text(folder().joinpath("references.bib"))))
 
 
 def _bibtex(text: str) -> Iterator[tuple[str, str]]:

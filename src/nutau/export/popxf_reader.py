@@ -13,10 +13,11 @@ import numpy as np
 
 from nutau.algebra import Quadratic
 from nutau.arrays import Array
-from nutau.data import read_text, validate
-from nutau.errors import InputError, unreadable
+from nutau.data import validate
+from nutau.errors import InputError, listed, unreadable
 from nutau.export.popxf_keys import CONSTANT, Key, parse
-from nutau.export.popxf_schema import CorrelationBlock, Monomials, PopxfDocument, correlation_blocks
+from nutau.export.popxf_schema import CorrelationBlock, Metadata, Monomials, PopxfDocument, correlation_blocks
+from nutau.files import read_text
 from nutau.formula import Forms, Formula, Readout
 from nutau.wilson import Basis
 
@@ -34,17 +35,28 @@ class Popxf:
     ``formulas`` hold central values. ``coefficients`` ``(observables, monomials)`` are those of the
     observables (their expansions, if they are functions of polynomials) over ``monomials``, sorted;
     ``uncertainties`` of the same shape and ``correlations`` ``(observables, monomials, observables,
-    monomials)`` are by source, mostly ``"total"``.
+    monomials)`` are by source, mostly ``"total"``. ``scales`` (GeV) are those of the coefficients of ``basis`` that
+    each formula takes, one an observable; mostly they are one (:attr:`scale`).
     """
 
     observables: tuple[str, ...]
     basis: Basis
-    scale: float
+    scales: tuple[float, ...]
     formulas: tuple[Formula, ...]
     monomials: tuple[Key, ...]
     coefficients: Array
     uncertainties: Mapping[str, Array]
     correlations: Mapping[str, Array]
+
+    @property
+    def scale(self) -> float:
+        """The scale (GeV) of all coefficients; :class:`InputError` if observables have scales of their own."""
+        if len(set(self.scales)) > 1:
+            raise InputError(
+                f"The observables of this file have {len(set(self.scales))} different scales; take those of 'scales', "
+                "and give each formula the coefficients at its own."
+            )
+        return self.scales[0]
 
     def covariance(self, source: str = "total") -> Array:
         """Covariance ``(observables, monomials, observables, monomials)`` of the coefficients of observables.
@@ -89,14 +101,13 @@ def read_popxf(
 ) -> Popxf:
     """A POPxf 1.0 file or document, and its correlation file.
 
-    Raises :class:`InputError` with all problems of a file, for more than one scale, a basis without WCxf name,
-    a degree above 2, and expressions other than ``num``, ``num / den``, ``sqrt(...)``, ``arctan2(num, den)``.
+    Raises :class:`InputError` with all problems of a file, for an observable made of polynomials at different
+    scales, a basis without WCxf name, a degree above 2, and expressions other than ``num``, ``num / den``,
+    ``sqrt(...)``, ``arctan2(num, den)``.
     """
     where, content = _load(source)
     document = validate(PopxfDocument, content, where)
     meta, data = document.metadata, document.data
-    if not isinstance(meta.scale, float | int):
-        raise InputError(f"{where}: every entry has its own scale; nutau reads files with one.")
     if meta.basis.wcxf is None or meta.polynomial_degree > 2:
         raise InputError(f"{where}: nutau reads files in a WCxf basis and of degree 1 or 2.")
     basis = Basis(meta.basis.wcxf.eft, meta.basis.wcxf.basis, tuple(meta.parameters))
@@ -113,13 +124,32 @@ def read_popxf(
     return Popxf(
         tuple(meta.observable_names),
         basis,
-        float(meta.scale),
+        _scales(meta, where),
         formulas,
         monomials,
         coefficients,
         uncertainties,
         blocks,
     )
+
+
+def _scales(meta: Metadata, where: str) -> tuple[float, ...]:
+    """The scale of every observable; in the file they may be those of the polynomials that it is made of."""
+    if not isinstance(meta.scale, list):
+        return (float(meta.scale),) * len(meta.observable_names)
+    if meta.polynomial_names is None:
+        return tuple(map(float, meta.scale))
+    of = dict(zip(meta.polynomial_names, map(float, meta.scale), strict=True))
+    found = []
+    for name, expression in zip(meta.observable_names, meta.observable_expressions or (), strict=True):
+        used = sorted({of[polynomial] for polynomial in expression.variables.values()})
+        if len(used) > 1:
+            raise InputError(
+                f"{where}: {name} is made of polynomials at {listed([f'{scale:g} GeV' for scale in used])}; nutau "
+                "reads observables with one scale each."
+            )
+        found += used
+    return tuple(found)
 
 
 def _load(source: str | Path | Mapping[str, Any]) -> tuple[str, Any]:

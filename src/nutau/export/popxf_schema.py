@@ -6,16 +6,25 @@ from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from nutau.export.popxf_keys import parse
+from nutau.export.popxf_keys import CONSTANT, parse
 
 SCHEMA: Literal["https://json.schemastore.org/popxf-1.0.json"] = "https://json.schemastore.org/popxf-1.0.json"
 CORRELATION_SCHEMA: Literal["https://json.schemastore.org/popxf-corr-1.0.json"] = (
     "https://json.schemastore.org/popxf-corr-1.0.json"
 )
 
+HOSTS = ("json.schemastore.org", "www.schemastore.org")
+"""The store answers under both names, and files give the one or the other."""
+
 Monomials = dict[str, list[float]]
+
+
+def same_schema(given: Any, schema: str) -> bool:
+    """Whether ``$schema`` names ``schema``, under either host of the store."""
+    name = schema.rpartition("/")[2]
+    return given in {f"{protocol}://{host}/{name}" for protocol in ("https", "http") for host in HOSTS}
 
 
 class _Strict(BaseModel):
@@ -98,9 +107,16 @@ class Data(_Strict):
 class PopxfDocument(_Strict):
     """A POPxf file."""
 
-    schema_: Literal["https://json.schemastore.org/popxf-1.0.json"] = Field(alias="$schema")
+    schema_: str = Field(alias="$schema")
     metadata: Metadata
     data: Data
+
+    @field_validator("schema_")
+    @classmethod
+    def _known(cls, given: str) -> str:
+        if not same_schema(given, SCHEMA):
+            raise ValueError(f"a POPxf file has '$schema': '{SCHEMA}'")
+        return given
 
     @model_validator(mode="after")
     def _consistent(self) -> PopxfDocument:
@@ -129,8 +145,19 @@ class PopxfDocument(_Strict):
                 raise ValueError(f"metadata.scale has {len(meta.scale)} entries where {expected} are needed")
             if meta.polynomial_names is not None and self.data.observable_central is not None:
                 raise ValueError("observable_central is not allowed where polynomials have their own scales")
+            if meta.polynomial_names is not None:
+                self._only_constants()
         if any(scale <= 0 for scale in (meta.scale if isinstance(meta.scale, list) else [meta.scale])):
             raise ValueError("metadata.scale must be positive")
+
+    def _only_constants(self) -> None:
+        for source, entry in (self.data.observable_uncertainties or {}).items():
+            keys = entry if isinstance(entry, dict) else ()
+            if any(parse(key, self.metadata.polynomial_degree) != CONSTANT for key in keys):
+                raise ValueError(
+                    f"observable_uncertainties.{source}: where polynomials have their own scales, only the constant "
+                    "has an uncertainty"
+                )
 
     def _check(self, where: str, monomials: Monomials | None, length: int) -> None:
         seen = set()
@@ -177,6 +204,6 @@ class CorrelationBlock(_Strict):
 
 def correlation_blocks(document: Any) -> tuple[dict[str, Any], str | None]:
     """The blocks of a correlation file and what is wrong with its head, if anything."""
-    if not isinstance(document, dict) or document.get("$schema") != CORRELATION_SCHEMA:
+    if not isinstance(document, dict) or not same_schema(document.get("$schema"), CORRELATION_SCHEMA):
         return {}, f"a POPxf correlation file has '$schema': '{CORRELATION_SCHEMA}'"
     return {name: block for name, block in document.items() if name != "$schema"}, None

@@ -1,6 +1,6 @@
 """What stands in the YAML files of parameters, form factors and input sets, and its validation.
 
-Symmetric matrices are stored as their lower triangle, one row a line.
+Symmetric matrices are stored as their lower triangle, one row a line; read they are in full as well.
 """
 
 from __future__ import annotations
@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from nutau.arrays import Array
+from nutau.data import triangles
 from nutau.errors import InputError
 from nutau.formfactors import ENDPOINT_PARTNER
 from nutau.formfactors.heavyquark import CONSTANTS, PARAMETERS
@@ -28,7 +29,7 @@ FORM_FACTORS = {
 Channel = Literal["B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Lambdab->Lambda"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Error = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Triangle = list[list[Finite]]
+Triangle = Annotated[list[list[Finite]], AfterValidator(triangles.lower)]
 Keys = str | list[str]
 
 
@@ -187,11 +188,9 @@ def check_positive(names: list[str], covariance: Array, where: str) -> None:
 
 
 def _check_triangle(rows: Triangle, size: int, name: str, diagonal: float | None = None) -> None:
-    if len(rows) != size:
-        raise ValueError(f"'{name}' has {len(rows)} rows for {size} entries")
+    if len(rows) != size or not triangles.is_triangle(rows):
+        raise ValueError(f"'{name}' of {size} entries is {triangles.shape(rows, size)}")
     for i, row in enumerate(rows):
-        if len(row) != i + 1:
-            raise ValueError(f"'{name}' is a lower triangle: row {i + 1} has {len(row)} numbers")
         if row[i] < 0.0 or (diagonal is not None and row[i] != diagonal):
             raise ValueError(f"'{name}': the diagonal of row {i + 1} is {row[i]:g}")
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.data import triangles
 
 Checked = TypeVar("Checked")
 
@@ -47,8 +48,7 @@ def matrix(correlation: Any, covariance: Any, names: Sequence[str]) -> list[str]
             return [f"one number as correlation is for two values; {count} need a {count}×{count} matrix"]
         given = [[1.0, given], [given, 1.0]]
     if len(given) != count or any(len(row) != count for row in given):
-        shape = f"{len(given)} rows of lengths {sorted({len(row) for row in given})}"
-        return [f"the {kind} of {count} values is a {count}×{count} matrix; this one has {shape}"]
+        return [f"the {kind} of {count} values is {triangles.shape(given, count)}"]
     values = np.array(given, dtype=float)
     problems = _elements(values, kind, names)
     return problems or not_positive(values, kind, names)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from nutau.data import triangles
 from nutau.measurements import checks
 from nutau.measurements.units import known
 
@@ -183,10 +184,18 @@ class GaussianEntry(Entry):
             [f"{row.title} ({row.label})" if row.label else row.title for row in self.values]
         )
         problems = self.missing_units(self.values, "values")
+        self._fill()
         given = [row.errors is not None for row in self.values]
         problems += checks.uncertainties(given, names, self.covariance)
         problems += checks.matrix(self.correlation, self.covariance, names)
         return checks.passed(self, problems)
+
+    def _fill(self) -> None:
+        """Write a matrix given as its lower triangle in full."""
+        for kind in ("correlation", "covariance"):
+            rows = getattr(self, kind)
+            if isinstance(rows, list) and len(rows) == len(self.values):
+                setattr(self, kind, triangles.filled(rows))
 
 
 class LimitEntry(Entry):

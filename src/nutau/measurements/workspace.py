@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import warnings
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nutau.errors import ComputationError, InputError, MissingExtraError, unknown
+from nutau.files import read_text
 from nutau.measurements.distributions import Table
 
 
@@ -35,8 +35,8 @@ def profile(path: str, poi: str, reference: float, grid: tuple[float, ...]) -> T
 
 def _model(pyhf: Any, path: str, poi: str) -> tuple[Any, Any]:
     try:
-        specification = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        specification = json.loads(read_text(path, "A pyhf workspace in JSON is needed."))
+    except json.JSONDecodeError as error:
         raise InputError(f"{path}: cannot be read as a pyhf workspace in JSON ({error}).") from None
     try:
         workspace = pyhf.Workspace(specification)

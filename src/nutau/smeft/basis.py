@@ -141,12 +141,18 @@ def canonical(name: str) -> tuple[str, bool]:
 
     Raises :class:`InputError` with the nearest names for an operator or an index that does not exist.
     """
+    found = _meant(name)
+    if found is None:
+        raise unknown("coefficient of SMEFT/Warsaw", name, warsaw().coefficients)
+    return found
+
+
+def _meant(name: str) -> tuple[str, bool] | None:
+    """As :func:`canonical`; nothing for what is no coefficient of nutau's."""
     operator, _, digits = name.partition("_")
     fields = FIELDS.get(operator)
     if fields is None or len(digits) != len(fields) or not set(digits) <= set("123"):
-        if name in FLAVOURLESS:
-            return name, False
-        raise unknown("coefficient of SMEFT/Warsaw", name, warsaw().coefficients)
+        return (name, False) if name in FLAVOURLESS else None
     found = entry(operator, tuple(map(int, digits)))
     return found.key, found.conjugate
 
@@ -266,11 +272,11 @@ def _canonical_values(values: Mapping[Any, Any], where: str) -> dict[str, Any]:
     renamed: dict[str, Any] = {}
     origin: dict[str, str] = {}
     for name, value in values.items():
-        try:
-            key, conjugate = canonical(str(name))
-        except InputError:
-            renamed[str(name)] = value  # reported with all other problems of the file
+        found = _meant(str(name))
+        if found is None:
+            renamed[str(name)] = value  # WCxf may know it; if not, it is reported with all other problems
             continue
+        key, conjugate = found
         if key in origin:
             raise InputError(
                 f"{where}: {origin[key]} and {name} are one operator; give one of them (WCxf: {key})."

@@ -2,8 +2,9 @@ r"""Running of the SMEFT from a high scale to the weak theory: tables of wilson'
 
 :math:`C(\mu) = L(\Lambda)\,C(\Lambda) + K(\Lambda)\,\bar C(\Lambda)` with wilson's (:cite:`Aebischer:2018bkb`)
 one-loop SMEFT anomalous dimension (QCD, electroweak, Yukawa), its tree-level match at 91.1876 GeV and its QCD and
-QED running below. Each entry is a Chebyshev polynomial in :math:`\ln\Lambda`, from 0.2 to 100 TeV. The files are
-made by ``tools/make_smeft_running.py``, which also makes them for other CKM elements and parameters.
+QED running below. Each entry is a Chebyshev polynomial in :math:`\ln\Lambda`, from :math:`m_Z` (where it is the match
+alone) to 100 TeV. The files are made by ``tools/make_smeft_running.py``, which also makes them for other CKM elements
+and parameters.
 
 **One alpha.** wilson normalises its weak theory with :math:`\alpha = 1/127.9` at every scale, nutau's rates with
 :math:`\alpha(4.8\,\mathrm{GeV})`. What is physical is the product of prefactor and coefficient. So with
@@ -38,6 +39,10 @@ from nutau.wilson import Basis
 SCHEMA = "nutau/running/2"
 M_Z = 91.1876
 """GeV, where the tables match the SMEFT to the weak theory and where Z decays take their couplings."""
+SAME = 1e-3
+"""A scale so little below the table, relatively, is taken for its lower end: :math:`m_Z` has other digits elsewhere."""
+TEV = 30.0
+"""Up to this number a scale outside the table is taken for one in TeV, in messages; 80.4 and 91.2 are in GeV."""
 TABLES = (("WET", MU_B), ("WET", 80.4), ("WET", M_Z), ("SMEFT", M_Z))
 """The tables shipped with nutau, by theory and scale (GeV) of the target."""
 
@@ -198,7 +203,7 @@ def _evaluate(stored: Table, coefficients: Array, scale: Array) -> Array:
     xp = namespace(scale)
     low, high = stored.scales
     scale = xp.asarray(scale, dtype=float)
-    inside = (scale >= low * (1 - 1e-12)) & (scale <= high * (1 + 1e-12))
+    inside = (scale >= low * (1 - SAME)) & (scale <= high * (1 + 1e-12))
     _check_range(stored, scale, inside)
     log_scale = xp.log(xp.where(inside, scale, low))
     x = xp.where(inside, (2.0 * log_scale - math.log(low * high)) / math.log(high / low), math.nan)
@@ -210,7 +215,7 @@ def _evaluate(stored: Table, coefficients: Array, scale: Array) -> Array:
 
 def meant(scale: float, low: float, high: float) -> str:
     """A hint for a scale that would be inside the range if it were in TeV."""
-    inside = not low <= scale <= high and low <= 1e3 * scale <= high
+    inside = not low <= scale <= high and low <= 1e3 * scale <= high and scale <= TEV
     return f" Masses and scales are in GeV; did you mean {1e3 * scale:.10g}?" if inside else ""
 
 

@@ -1,6 +1,7 @@
-r"""Running of WET coefficients given between 4.2 GeV and :math:`m_Z` to 4.8 GeV, the scale of the decays.
+r"""Running of WET coefficients given between 4.2 and 175 GeV to 4.8 GeV, the scale of the decays.
 
-Leading order in QCD and QED, :math:`C(4.8) = U(\mu_0)\,C(\mu_0)`: the anomalous dimensions and the solution
+Leading order in QCD and QED with five flavours, also above :math:`m_Z` (the top quark is out of the theory at every
+scale), :math:`C(4.8) = U(\mu_0)\,C(\mu_0)`: the anomalous dimensions and the solution
 are those of wilson :cite:`Aebischer:2018bkb`, tabulated by ``tools/make_wet_running.py`` as Chebyshev
 polynomials in :math:`\ln\mu_0`. The evolution is linear, so it is an :class:`Affine` without offset.
 """
@@ -52,8 +53,8 @@ def evolution(scale: float) -> Array:
     low, high = stored.scales
     if not low <= scale <= high:
         raise InputError(
-            f"The scale {scale:g} GeV is outside the WET running of nutau, {low:g} to {high:g} GeV. "
-            "Above it, give SMEFT coefficients; below it, run them to 4.2 GeV first."
+            f"The scale {scale:.10g} GeV is outside the WET running of nutau, {low:g} to {high:g} GeV. "
+            f"Above it, give SMEFT coefficients; below it, run them to {low:g} GeV first."
         )
     x = (2.0 * math.log(scale) - math.log(low * high)) / math.log(high / low)
     slopes = np.polynomial.chebyshev.chebval(x, stored.coefficients)
