@@ -200,6 +200,8 @@ def test_provenance_is_complete(rates):
         (["CL_bsnutaunutau"], ["sbnunu"]),
         (["CVL_bctaunue", "CVL_butaunutau"], ["cbtaunu", "ubtaunu"]),
         (["C9_bsmutau"], ["sbtaumu"]),
+        (["C9_bstaue", "C9_bsetau"], ["sbetau", "sbtaue"]),
+        (["C10_bdtautau", "C9_bdmutau", "CS_bdtaue"], ["db", "dbetau", "dbtaumu"]),
         (["CVLL_bsbs"], ["sbsb"]),
         (["CVLL_mumutaumu", "CVLR_taumumumu"], ["mutau"]),
         (["CVLL_nutaunumumutau", "CVLL_nuenuetaumu"], ["nunumutau"]),

@@ -238,6 +238,16 @@ def test_tables_for_people(left_handed):
 # --- what cannot be fitted
 
 
+def test_the_sum_of_both_charges_bounds_one_of_them():
+    # LHCb's limit on B_s → τ±μ∓, 4.2e-5 at 95 %, is on the sum; without it the limits on B → K⁽*⁾ alone leave ±9.55
+    found = fit(["CS_bstaumu"], load_dataset("2026"), draws=50, ranges={"CS_bstaumu": (-12.0, 12.0)})
+    low, high = found["CS_bstaumu"].pieces["0.95"][0]
+    assert (low, high) == pytest.approx((-3.9, 3.9), abs=0.05)
+    edge = nutau.predict("BR(Bs->mutau,taumu)", coefficients={"CS_bstaumu": high}, draws=0)[0].value
+    assert edge == pytest.approx(4.2e-5, rel=0.1)
+    assert found.likelihood.unpredicted == ()
+
+
 def test_a_parameter_that_nothing_constrains_is_named():
     blind = surface(["a"], [[1, 1, 0, 0, 0, 0]])
     with pytest.raises(
