@@ -16,7 +16,7 @@ NO_PAGES := --ignore tests/test_explorer_browser.py --ignore tests/test_docs.py
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels fuzz lint types validate benchmark docs clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz lint types validate benchmark docs clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -34,6 +34,9 @@ newest: $(NEWEST)/.installed  ## the tests with the newest versions there are; m
 kernels: $(VENV)/.test  ## the numerical tests with the kernels, threads and roundings of other processors
 	$(BIN)/python tools/kernels.py
 
+mutants: $(VENV)/.test  ## the tests kill wrong versions of the source: an own list; JOBS at a time, ONLY those with this in them
+	PYTHONPATH=tools $(BIN)/python -m mutants $(if $(JOBS),--jobs $(JOBS)) $(if $(ONLY),--only '$(ONLY)')
+
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,7 +50,7 @@ docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples ar
 fuzz: $(VENV)/.test  ## attack every entrance for SECONDS (an hour by hand, a minute in CI); SEED repeats a run
 	PYTHONPATH=tools $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
 
-validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE)
+validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE); the newest EOS: PYTHON=python3.12
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 

@@ -91,7 +91,7 @@ def show_outputs(app, docname, source):
             if not (HERE / f"{name}.md").exists():
                 source[0] = source[0].replace(f"\n{name}\n", "\n")
     by_hand = not docname.startswith(("generated/", "tutorials/", "changelog", *WRITTEN_BY_COMMANDS))
-    if by_hand and nb_execution_mode != "off":
+    if (by_hand or docname == "generated/commands") and nb_execution_mode != "off":
         source[0] = run_blocks.rendered(source[0])
 
 

@@ -45,7 +45,7 @@ TITLES = {
     "lb_to_lnunu": "Λ_b → Λνν̄",
     "b_to_pll": "B → Kℓℓ",
     "b_to_vll": "B → K*ℓℓ, Bₛ → φℓℓ",
-    "b_to_ll": "Bₛ → ℓℓ",
+    "b_to_ll": "B⁰, Bₛ → ℓℓ",
     "b_to_plnu": "B → Dℓν",
     "b_to_vlnu": "B → D*ℓν",
     "b_to_lnu": "B⁺ → τν, B_c → τν",

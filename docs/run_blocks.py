@@ -34,6 +34,8 @@ DIRECTIVES = {
     "{toctree}": "Sphinx lists the pages",
 }
 """Fences that are instructions to Sphinx, which the build of the site follows."""
+LONG = ("fit", "forecast", "today", "plot contour", "plot pulls", "plot corner", "plot reach")
+"""Commands of a minute or so, which the build of the site runs; the tests read their arguments only."""
 FENCE = re.compile(
     r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
     re.M | re.S,
@@ -65,8 +67,8 @@ def rendered(text: str) -> str:
     return "".join([*parts, text[end:]])
 
 
-def run(text: str) -> Iterator[str]:
-    """Run the blocks of a page in the current folder; what each printed."""
+def run(text: str, quick: bool = False) -> Iterator[str]:
+    """Run the blocks of a page in the current folder; what each printed. ``quick``: see :func:`run_line`."""
     names: dict[str, Any] = {}
     for block in blocks(text):
         language, body = block["language"], block["body"]
@@ -76,7 +78,7 @@ def run(text: str) -> Iterator[str]:
                 exec(compile(body, "page", "exec"), names)
             yield printed.getvalue()
         elif language == "console":
-            yield "".join(run_line(line) for line in commands(body))
+            yield "".join(run_line(line, quick) for line in commands(body))
         else:
             named = re.match(r"# (\w+\.yaml)\n", body)
             if not named and "extends:" not in body:
@@ -93,10 +95,10 @@ def commands(body: str) -> Iterator[str]:
         yield line.removeprefix("$ ")
 
 
-def run_line(line: str) -> str:
+def run_line(line: str, quick: bool = False) -> str:
     """One shell line of ``nutau`` commands, with pipes and ``> file``, run in this process; raises if one fails.
 
-    No browser is opened. A line of another program is checked, not run.
+    No browser is opened. A line of another program is checked, not run; ``quick``: so is one of :data:`LONG`.
     """
     from typer.testing import CliRunner
 
@@ -110,6 +112,9 @@ def run_line(line: str) -> str:
         if words[0] != "nutau":
             check_other(words)
             continue
+        if quick and " ".join(words[1:]).startswith(LONG):
+            read_arguments(words[1:])
+            continue
         width = {"COLUMNS": "96", "TERM": "dumb", **({} if "NO_COLOR" in os.environ else {"NO_COLOR": "1"})}
         with mock.patch.object(webbrowser, "open"):
             result = CliRunner().invoke(app, words[1:], input=given, env=width, catch_exceptions=False)
@@ -120,6 +125,18 @@ def run_line(line: str) -> str:
             Path(target).write_text(given)
             shown = ""
     return shown
+
+
+def read_arguments(words: list[str]) -> None:
+    """Read the arguments of a command of nutau as its call would, and do no more; raises for a wrong one."""
+    from typer.main import get_command
+
+    from nutau.cli import app
+
+    command, rest = get_command(app), words
+    while hasattr(command, "commands"):
+        command, rest = command.commands[rest[0]], rest[1:]
+    command.make_context(command.name, list(rest))
 
 
 def check_other(words: list[str]) -> None:

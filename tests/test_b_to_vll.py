@@ -213,6 +213,37 @@ def test_bs_mixing_keeps_rates_positive_and_ordered(inputs, par):
     assert np.all((rate / prompt < 1 / (1 - y)) & (rate / prompt > 1 / (1 + y)))
 
 
+# CP of the final state: (-1)^L of φ and the lepton pair, times CP of the pair, scalar or axial (imaginary couplings
+# have the other one). CP-odd states come from the heavy B_s alone, whose lifetime is longer by 1/(1 - y)
+PARITIES = {
+    "scalar": ({"CS": 1.0}, -1),
+    "pseudoscalar": ({"CP": 1.0}, +1),
+    "scalar, the other density": ({"CSp": 1.0}, -1),
+    "perpendicular": ({"C9": 1.0, "C9p": 1.0}, -1),
+    "longitudinal and parallel": ({"C9": 1.0, "C9p": -1.0}, +1),
+    "axial": ({"C10": 1.0, "C10p": -1.0}, +1),
+    "axial, perpendicular": ({"C10": 1.0, "C10p": 1.0}, -1),
+}
+
+
+@pytest.mark.parametrize("name", PARITIES)
+@pytest.mark.parametrize("phase", [1.0, 1j])
+def test_bs_to_phi_lives_as_long_as_its_cp_says(inputs, par, name, phase):
+    couplings, parity = PARITIES[name]
+    row, y = ROWS["Bs->phitautau"], 0.5 * par["DeltaGamma/Gamma_Bs"]
+    point = np.zeros(len(row.basis), dtype=complex)
+    for operator, value in couplings.items():
+        point[row.basis.index(f"{operator}_bstautau")] = 30 * phase * value
+
+    def alone(parameters):  # without the Standard Model and its interference
+        form = b_to_vll.forms(inputs, parameters, row)["rate"]
+        return 0.5 * (form(point) + form(-point)) - form.sm
+
+    ratio = alone(par) / alone({**par, "DeltaGamma/Gamma_Bs": 0.0})
+    assert y > 0.05
+    assert ratio == pytest.approx(1 / (1 + parity * (phase**2).real * y), rel=1e-9)
+
+
 def test_jax_agrees_and_its_gradients_are_finite_at_the_edges(inputs, par):
     low, high = TAUS.edges(par)
 

@@ -1,5 +1,6 @@
 """Whatever file is handed in, it is read, or refused by one InputError that names it; never a traceback or a hang."""
 
+import csv
 import io
 import json
 import os
@@ -16,12 +17,15 @@ import yaml
 
 import nutau
 from damage import damaged_bytes, damaged_document
+from nutau.cli.console import plain, print_lines, print_table
 from nutau.data import parse_yaml, read_yaml
-from nutau.errors import SCREEN, InputError
-from nutau.files import read_text
+from nutau.errors import HARMFUL, SCREEN, InputError, harmless
+from nutau.export import write_table
+from nutau.files import cell, read_text
 from nutau.likelihood import check_catalogued
 from nutau.points import from_file
 from nutau.reading import LARGEST, read_npz
+from nutau.scanning import write
 from nutau.smeft import running
 
 SEEDS = range(100)
@@ -99,17 +103,17 @@ CORRELATIONS = {
 
 def refused_or_read(read, path):
     """Call ``read(path)``; whether it was read. A refusal is an InputError of at most a screen that names the file."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    text = ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
             read(path)
-    except InputError as error:
-        text = str(error)
-        assert len(text) <= SCREEN[0] * (SCREEN[1] + 1) + 60, len(text)
-        assert path.stem in text, text
-        assert not set(text) & {"\x1b", "\x00", "\x9b"}
-        return False
-    return True
+        except InputError as error:
+            text = str(error)
+    assert len(text) <= SCREEN[0] * (SCREEN[1] + 1) + 60, len(text)
+    assert not text or path.stem in text, text
+    assert not HARMFUL.search(text)
+    return not text
 
 
 def data_set(path):
@@ -172,7 +176,6 @@ def test_damaged_running_tables_are_read_whole_or_refused(tmp_path):
     refused = 0
     for seed in SEEDS:
         path.write_bytes(damaged_bytes(whole, seed))
-        running._read.cache_clear()
         if refused_or_read(lambda _: running.load(tables=tmp_path), path):
             found = running.load(tables=tmp_path)
             assert np.array_equal(found.coefficients, given.coefficients)
@@ -242,7 +245,6 @@ def stored(name):
 )
 def test_running_tables_whose_parts_do_not_go_together_are_refused(changes, problem, tmp_path):
     (tmp_path / "smeft_wet_4.8.npz").write_bytes(archive(TABLE | changes))
-    running._read.cache_clear()
     with pytest.raises(InputError, match=rf"smeft_wet_4\.8\.npz is no running table.*{problem}"):
         running.load(tables=tmp_path)
 
@@ -347,3 +349,50 @@ def test_a_message_has_ten_problems_and_comes_soon(kind, tmp_path):
     lines = str(caught.value).splitlines()
     assert len(lines) <= SCREEN[0]
     assert sum(map(len, lines)) <= SCREEN[0] * SCREEN[1]
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_messages_are_harmless_to_a_terminal(kind, tmp_path):
+    """What acts on a terminal is refused, or written out, wherever it stands."""
+    read, document = READERS[kind]
+    path = tmp_path / "escapes.json"
+    for place in ("\x1b[31m", "\x9b2J", "a\x07", "\u202eabc"):
+        path.write_text(json.dumps(document | {place: place}))
+        refused_or_read(read, path.with_name("escapes.json"))
+        path.write_text(json.dumps({place: place}))
+        assert not refused_or_read(read, path)
+    assert harmless("a\x1b[31m\tb\n\u202e") == "a\\x1b[31m\tb\n\\u202e"
+    assert str(InputError("\x1b")) == "\\x1b"
+
+
+def test_a_title_with_escapes_is_not_shown(tmp_path):
+    path = tmp_path / "escapes.yaml"
+    path.write_text('title: "\\e]0;pwn\\a\\e[31mred"\nmeasurements: [HFLAV-2025-RD]\n')
+    with pytest.raises(
+        InputError, match=r"escapes\.yaml, line 1, column 8: text with the control character '\\x1b'"
+    ):
+        nutau.load_dataset(path)
+
+
+def test_tables_are_harmless_to_a_terminal():
+    on = plain()
+    print_table("\x1b[2J", ("a\x07",), [("\x9b1m",)], on=on)
+    print_lines(["\x1b]0;x\x07"], on=on)
+    text = on.file.getvalue()
+    assert not HARMFUL.search(text)
+    assert "\\x1b[2J" in text
+    assert "\\x9b1m" in text
+
+
+def test_cells_that_a_spreadsheet_would_compute_are_text(tmp_path):
+    names = ["=1+1", "+x", "-x", "@SUM", "\tx", "BR(B+->Knunu)", "-2 log L", "a=b"]
+    kept = [f"'{name}" if name[0] in "=+-@\t" else name for name in names]
+    assert [cell(name) for name in names] == kept
+    path = write_table(tmp_path / "t.csv", {"name": np.array(names), "=value": np.full(len(names), -1.5)})
+    with path.open(newline="") as stream:
+        rows = list(csv.reader(stream))
+    assert rows[0] == ["name", "'=value"]
+    assert [row[0] for row in rows[1:]] == kept
+    assert {row[1] for row in rows[1:]} == {"-1.5"}  # numbers stay numbers
+    write.csv(tmp_path / "s.csv", ["=1+1", "chi2"], iter([np.array([[-1.0, 2.0]])]))
+    assert (tmp_path / "s.csv").read_text() == "'=1+1,chi2\n-1,2\n"

@@ -18,6 +18,7 @@ from nutau.measurements import (
     measurements,
     projections,
 )
+from nutau.observables import catalogue
 
 RUNNER = CliRunner()
 GOOD = (
@@ -49,6 +50,21 @@ def test_shipped_data_sets_hold_verified_numbers_only(name):
     assert all(item.role != "measurement" for item in found.references)
     values = [chi2(item, np.zeros(len(item.observables))) for item in found.measurements]
     assert np.all(np.isfinite(values))
+
+
+@pytest.mark.parametrize("name", dataset_names())
+def test_every_entry_of_a_shipped_data_set_has_a_prediction(name):
+    data = load_dataset(name)
+    known = {observable.name for observable in catalogue()}
+    entries = [entry for entry in (*data.measurements, *data.references) if entry.role != "input"]
+    assert entries
+    without = {
+        entry.name: item.name
+        for entry in entries
+        for item in entry.observables
+        if item.name.removesuffix("/SM") not in known
+    }
+    assert without == {}
 
 
 def test_unverified_numbers_exist_and_are_marked():

@@ -127,15 +127,25 @@ def test_every_link_to_code_leads_to_its_module(generated):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_code_of_pages_runs(path, tmp_path, monkeypatch, few_draws, run_blocks):
-    """All blocks run in order in one folder, and commands that are indented, as the README's are."""
+    """All blocks run in order in one folder, with commands that are indented, as in the README; long ones are read."""
     monkeypatch.chdir(tmp_path)
     text = path.read_text()
-    list(run_blocks.run(text))
+    list(run_blocks.run(text, quick=True))
     for line in indented(run_blocks, text):
-        words = line.partition("#")[0]
-        run_blocks.run_line(f"{words} --cite" if words.startswith("nutau fit") else words)  # a fit takes long
+        run_blocks.run_line(line, quick=True)
     if Path("mine.yaml").exists():
         read_own_file(Path("mine.yaml"))
+
+
+def test_long_commands_of_the_readme_are_those_of_a_page(run_blocks):
+    """The build of the site runs the long commands of its pages; the README is none of them."""
+    site = "\n".join(path.read_text() for path in WRITTEN)
+    lines = [
+        line.partition("#")[0].strip() for line in indented(run_blocks, (ROOT / "README.md").read_text())
+    ]
+    long = [line for line in lines if line.removeprefix("nutau ").startswith(run_blocks.LONG)]
+    assert long
+    assert all(f"$ {line}\n" in site for line in long)
 
 
 def indented(run_blocks, text):
@@ -203,10 +213,17 @@ def examples():
 
 @pytest.mark.parametrize("line", examples())
 def test_examples_of_commands_run(line, tmp_path, monkeypatch, few_draws, run_blocks):
-    """What ``--help`` and the page of the commands show; the folders that they write to exist."""
+    """What ``--help`` and the page of the commands show; long ones are run when the site is built."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "docs").mkdir()
-    run_blocks.run_line(line)
+    run_blocks.run_line(line, quick=True)
+
+
+@pytest.mark.parametrize(
+    "line", ["fit --parameter delta", "plot corner --ess 0", "plot nothing", "forecast x", "today --out"]
+)
+def test_arguments_of_long_commands_are_read(line, run_blocks):
+    with pytest.raises(Exception, match="No such|not in the range|greater than|nothing|unexpected|requires"):
+        run_blocks.read_arguments(line.split())
 
 
 def read_own_file(path: Path) -> None:

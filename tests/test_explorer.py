@@ -6,6 +6,7 @@ import json
 import re
 from importlib.resources import files
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -31,6 +32,7 @@ from nutau.smeft.matching import constants
 from nutau.theory import real_parameters, surface
 from nutau.wet.full import FULL
 from nutau.wilson import Basis
+from synthetic import measured
 
 STATIC = Path(str(files("nutau.explorer").joinpath("static")))
 RNG = np.random.default_rng(7)
@@ -165,6 +167,17 @@ def test_bands_and_reach():
     assert {band["kind"] for band in today} == {"limit", "measured"}
     reach = evidence.reach(data.projections, PLANE)
     assert [item["error"] for item in reach] == [[0.55, 0.11], [1.08, 0.34]]
+
+
+def test_bands_of_asymmetric_errors():
+    """The lower edge is that of the lower error, the upper one of the upper, row by row."""
+    rates = ("BR(B+->Knunu)", "BR(B0->K*nunu)/SM")
+    data = SimpleNamespace(measurements=[measured("m", rates, [2.3, 4.0], [0.5, 1.2], minus=[0.4, 0.9])])
+    first, second = evidence.bands(data, PLANE)
+    assert (first["low"], first["middle"], first["high"]) == pytest.approx((1.9, 2.3, 2.8))
+    assert (second["low"], second["middle"], second["high"]) == pytest.approx((3.1, 4.0, 5.2))
+    assert (first["observable"], first["overSM"]) == ("BR(B+->Knunu)/SM", False)
+    assert (second["observable"], second["overSM"]) == ("BR(B0->K*nunu)/SM", True)
 
 
 def test_a_tables_spline():

@@ -14,7 +14,7 @@ from nutau.cli import app
 from nutau.data import validate
 from nutau.errors import InputError
 from nutau.export import for_jelli, read_popxf, to_json, to_latex, to_popxf, write_table, write_text
-from nutau.export.formulas import _polynomial, popxf_documents, write_formulas
+from nutau.export.formulas import popxf_documents, write_formulas
 from nutau.export.latex import shorthand, variable_latex
 from nutau.export.popxf_keys import key, parse, text
 from nutau.export.popxf_metadata import sectors
@@ -200,6 +200,8 @@ def test_provenance_is_complete(rates):
         (["CL_bsnutaunutau"], ["sbnunu"]),
         (["CVL_bctaunue", "CVL_butaunutau"], ["cbtaunu", "ubtaunu"]),
         (["C9_bsmutau"], ["sbtaumu"]),
+        (["C9_bstaue", "C9_bsetau"], ["sbetau", "sbtaue"]),
+        (["C10_bdtautau", "C9_bdmutau", "CS_bdtaue"], ["db", "dbetau", "dbtaumu"]),
         (["CVLL_bsbs"], ["sbsb"]),
         (["CVLL_mumutaumu", "CVLR_taumumumu"], ["mutau"]),
         (["CVLL_nutaunumumutau", "CVLL_nuenuetaumu"], ["nunumutau"]),
@@ -245,9 +247,8 @@ def test_only_what_is_no_polynomial_is_expanded():
     form = zero.central.numerator
     nothing = np.array(form.matrix)
     nothing[0, :] = nothing[:, 0] = 0.0
-    formula = Formula("Z", Forms(Quadratic(nothing, form.basis)), relative=True)
-    with pytest.raises(InputError, match="The SM value of Z is 0"):
-        _polynomial(formula, None, imaginary=True)
+    with pytest.raises(InputError, match="Z is zero in the SM, so it has no ratio to the SM"):
+        Formula("Z", Forms(Quadratic(nothing, form.basis)), relative=True)
 
 
 def test_jelli_gets_its_older_fields():

@@ -10,11 +10,12 @@ import nutau
 from nutau.cli import app
 from nutau.errors import ComputationError, InputError, NutauError
 from nutau.fitting import fit, fitted, sample
+from nutau.fitting.coordinates import Coordinates
 from nutau.fitting.curves import Curve
 from nutau.fitting.intervals import intervals
-from nutau.fitting.posterior import _posterior
+from nutau.fitting.posterior import _lenient, _model, _posterior
 from nutau.fitting.search import minima
-from nutau.likelihood import parametrisation
+from nutau.likelihood import Likelihood, double_precision, experiment, parametrisation
 from nutau.measurements import load_dataset
 from synthetic import likelihood as made
 from synthetic import measured, surface
@@ -98,7 +99,7 @@ def test_both_branches_are_found_and_are_pieces_of_the_interval():
     assert "the same with C9_bstautau reversed" in str(found)
     other = (low, high) if found.best.values[0] > 0 else (low2, high2)
     assert found.table()[0][1].endswith(f" or [{other[0]:.4g}, {other[1]:.4g}]")
-    assert "no theory errors (--draws 0)" in str(found)
+    assert "no theory errors (`draws=0`)" in str(found)
 
 
 def test_merged_branches_are_one_piece():
@@ -237,6 +238,16 @@ def test_tables_for_people(left_handed):
 # --- what cannot be fitted
 
 
+def test_the_sum_of_both_charges_bounds_one_of_them():
+    # LHCb's limit on B_s → τ±μ∓, 4.2e-5 at 95 %, is on the sum; without it the limits on B → K⁽*⁾ alone leave ±9.55
+    found = fit(["CS_bstaumu"], load_dataset("2026"), draws=50, ranges={"CS_bstaumu": (-12.0, 12.0)})
+    low, high = found["CS_bstaumu"].pieces["0.95"][0]
+    assert (low, high) == pytest.approx((-3.9, 3.9), abs=0.05)
+    edge = nutau.predict("BR(Bs->mutau,taumu)", coefficients={"CS_bstaumu": high}, draws=0)[0].value
+    assert edge == pytest.approx(4.2e-5, rel=0.1)
+    assert found.likelihood.unpredicted == ()
+
+
 def test_a_parameter_that_nothing_constrains_is_named():
     blind = surface(["a"], [[1, 1, 0, 0, 0, 0]])
     with pytest.raises(
@@ -271,7 +282,7 @@ def test_a_fit_that_does_not_converge_says_why():
         ["a", "b"], [[0, 0, 1, -1, 0, 0], [1, -1, 0, 0, 0, 0]]
     )  # Rosenbrock's, 10⁴ times as narrow
     with pytest.raises(
-        ComputationError, match=r"did not converge from any of 16 starting points \(call limit reached"
+        ComputationError, match=r"did not converge from any of 18 starting points \(call limit reached"
     ):
         fitted(made(valley, [measured("m", ["a", "b"], [0.0, 0.0], [1e-4, 1.0])]))
 
@@ -372,6 +383,83 @@ def test_posterior_of_a_linear_fit(linear, tmp_path):
         sample(linear.likelihood, linear.minima, chains=1)
 
 
+def test_posterior_with_a_theory_error_larger_than_that_of_the_data():
+    """x + 0.4 ε measured as 1 ± 0.2: x and ε are jointly Gaussian, ε as before the measurement, x as wide as both."""
+    wide = made(surface(["a"], [[0, 1, 0]], modes=[[[0.4, 0, 0]]]), [measured("m", ["a"], 1.0, 0.2)])
+    found = sample(wide, fitted(wide).minima, effective=50, warmup=150, batch=150, chains=2)
+    x, eps = found.draws["C9_bstautau"], found.nuisances[..., 0]
+    lasting = 4 / np.sqrt(2 * found.poorest())  # four standard errors
+    assert x.std() == pytest.approx(np.hypot(0.2, 0.4), rel=lasting)
+    assert eps.std() == pytest.approx(1.0, rel=lasting)
+    assert np.corrcoef(x.ravel(), eps.ravel())[0, 1] == pytest.approx(-0.4 / np.hypot(0.2, 0.4), abs=0.1)
+    data = ((x + 0.4 * eps - 1.0) / 0.2) ** 2
+    np.testing.assert_allclose(found.minus_two_log_likelihood, data + eps**2, rtol=1e-10, atol=1e-10)
+
+
+def sampled_density(found, center, width, p, eps):
+    """What the sampler takes for the logarithm of the posterior, at parameters and nuisances."""
+    from numpyro.infer.util import log_density
+
+    places = Coordinates(found.parametrisation, np.array(center), np.array(width))
+    values = {f"z{position}": z for position, z in enumerate(places.of(np.array(p)))}
+
+    @double_precision
+    @_lenient()
+    def density():
+        return float(log_density(_model(found, places), (), {}, values | {"theory": np.array(eps)})[0])
+
+    return density()
+
+
+def test_the_sampled_density_is_data_and_unit_gaussians():
+    """Differences of the logarithm, with a nuisance in numerator and denominator: no draw, no tolerance of draws."""
+    shifts = [[[0.3, 0.1, 0]], [[0, 0.2, 0.1]]]
+    curved = surface(["a"], [[1, 2, 1]], modes=shifts, below_modes=[[[0.1, 0, 0]], [[0, 0, 0]]])
+    found = made(curved, [measured("m", ["a"], 2.0, 0.3, minus=0.5)])
+    points = [([0.1], [0.0, 0.0]), ([0.4], [1.5, -0.5]), ([-0.2], [-2.0, 3.0])]
+    ours = [sampled_density(found, [0.0], [0.5], *point) for point in points]
+    expected = [-0.5 * float(found.joint(np.array(p), np.array(eps))) for p, eps in points]
+    np.testing.assert_allclose(np.diff(ours), np.diff(expected), rtol=1e-10)
+
+
+LINE = surface(["a", "b"], [[0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("names", "ranges", "inside", "outside"),
+    [
+        (("C9_bstautau",), {"C9_bstautau": (0.0, np.inf)}, [[0.0], [7.0]], [[-1e-9], [-3.0]]),
+        (("C9_bstautau",), {"C9_bstautau": (-np.inf, 1.0)}, [[-7.0], [1.0]], [[1.001]]),
+        (
+            ("delta", "kappa"),
+            {"delta": (0.02, 0.1), "kappa": (-3.0, 3.0)},
+            [[0.02, 2.0], [0.1, -2.0], [0.05, 0.5]],
+            [[0.019, 2.0], [0.11, -2.0], [-0.05, 0.5]],
+        ),
+    ],
+)
+def test_ranges_cut_the_posterior(names, ranges, inside, outside):
+    """Half-open ranges, and one of δ beside κ, whose sampling coordinates have no ends of their own."""
+    chosen = parametrisation(names, ranges=ranges)
+    shape = LINE if len(names) == 2 else surface(["a"], [[0, 1, 0]])
+    entry = measured("m", shape.observables, [0.0] * len(names), [1.0] * len(names))
+    found = Likelihood(chosen, shape, experiment([entry], entry.observables))
+    width = [1.0, 1.0][: len(names)]
+    for p in inside:
+        assert np.isfinite(sampled_density(found, [0.0] * len(p), width, p, []))
+    for p in outside:
+        assert sampled_density(found, [0.0] * len(p), width, p, []) == -np.inf
+
+
+def test_summaries_are_quantiles():
+    """Of evenly spread draws: 68.27 % and 95 % are that much of the range, in the middle."""
+    x = np.linspace(-1.0, 1.0, 2001).reshape(1, 2001, 1) * np.ones((2, 1, 1))
+    parts = [{"p": x, "theory": np.zeros((2, 2001, 0)), "lp": x[..., 0], "diverging": x[..., 0] > 2}]
+    found = _posterior(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
+    assert found.interval("C9_bstautau") == pytest.approx((0.0, -0.6827, 0.6827), abs=2e-3)
+    assert found.interval("C9_bstautau", 0.95) == pytest.approx((0.0, -0.95, 0.95), abs=2e-3)
+
+
 def test_chains_that_do_not_mix_are_an_error():
     apart = np.random.default_rng(0).normal(size=(2, 400)) * 0.1 + np.array([[-2.0], [2.0]])
     parts = [
@@ -421,7 +509,7 @@ def test_fit_on_the_command_line(tmp_path):
         (["--contour", "kappa", "--parameters", "CVL_bctaunutau"], 2, "two parameters"),
         (["--contour", "kappa,delt"], 2, "Unknown parameter of this fit 'delt' in --contour"),
         (["--out", "nowhere/x.json"], 2, "no folder"),
-        (["--out", ""], 2, "--out is empty"),
+        (["--out", ""], 2, "name is empty"),
         (["--inputs", "letter"], 2, "The letter's formulas"),
         (["--out", "x.nc"], 2, "add --posterior"),
         (["--mode", "slow"], 2, "Unknown mode"),
@@ -503,6 +591,6 @@ def test_the_sm_of_pulls_is_without_what_is_held_fixed():
 
 
 def test_a_best_fit_at_a_bound_of_zero_is_said():
-    found = nutau.fit(("CVL_bctaunutau",), ranges={"CVL_bctaunutau": (float("-inf"), 0.0)}, draws=50)
+    found = nutau.fit(("CVL_bctaunutau",), ranges={"CVL_bctaunutau": (-0.5, 0.0)}, draws=50)
     assert found.best.at_bound
     assert found.at_edge == ("CVL_bctaunutau",)

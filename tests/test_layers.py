@@ -31,7 +31,7 @@ LAYERS = (
     {"letter"},
     {"ask", "planes"},
     {"neutrinos"},
-    {"figures", "export", "citations"},
+    {"figures", "export", "citations", "conversion"},
     {"reproduction", "explorer", "today"},
     {"cli"},
     {"__main__"},

@@ -28,7 +28,7 @@ from nutau.measurements import (
     restrict,
 )
 from nutau.measurements.limits import width
-from nutau.measurements.units import factor
+from nutau.measurements.units import UNITS, dimension, factor
 
 KNUNU = ("BelleII-2023-Knunu", "Belle-2017-Knunu", "Belle-2013-Knunu", "BaBar-2010-Knunu", "BaBar-2013-Knunu")
 
@@ -106,6 +106,33 @@ def test_lhcb_rk_agrees_with_the_standard_model():
     # arXiv:2212.09152: 0.2 sigma from the SM, a p-value near 0.84 for 4; R = 1, but 0.93 in the low bin of K*
     value = chi2(find_measurement("LHCb-2022-RK"), np.array([1.0, 1.0, 1.0, 0.93]))
     assert value == pytest.approx(1.4, abs=0.3)
+
+
+IN_UNITS_OF_PREDICTIONS = {
+    "1": (1.0, "1"),
+    "%": (0.01, "1"),
+    "rad": (1.0, "1"),
+    "GeV": (1.0, "GeV"),
+    "MeV": (0.001, "GeV"),
+    "TeV": (1000.0, "GeV"),
+    "GeV^-2": (1.0, "GeV^-2"),
+    "TeV^-2": (0.000001, "GeV^-2"),
+    "ps": (1.0, "ps"),
+    "ps^-1": (1.0, "ps^-1"),
+}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_unit_has_its_size(unit):
+    size, base = IN_UNITS_OF_PREDICTIONS[unit]
+    assert (factor(unit), dimension(unit)) == (pytest.approx(size, rel=1e-15), base)
+    assert (factor(f"1e-8 {unit}"), dimension(f"1e-8 {unit}")) == (pytest.approx(1e-8 * size), base)
+
+
+def test_inverse_units_are_inverse():
+    for unit, power in (("TeV", -2), ("GeV", -2), ("ps", -1)):
+        assert factor(f"{unit}^{power}") == pytest.approx(factor(unit) ** power, rel=1e-15)
+    assert 1000 * factor("MeV") == factor("GeV")
 
 
 def test_delta_ms_is_stored_in_the_unit_of_its_prediction():

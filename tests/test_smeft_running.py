@@ -252,7 +252,7 @@ def test_z_couplings_by_the_top_loop():
 @pytest.mark.parametrize("scale", [80.4, 91.0, 1.2e5, np.array([1e3, 1e6]), float("nan")])
 def test_scale_outside(scale):
     with pytest.raises(
-        InputError, match=r"outside the running table .* 91.1876 to 100000 GeV.*--running none"
+        InputError, match=r"outside the running table .* 91.1876 to 100000 GeV.*`running='none'`"
     ):
         running(scale, target=FEW)
 

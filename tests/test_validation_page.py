@@ -60,3 +60,12 @@ def test_standard_model_values_stand_beside_others(text):
         row = next(line for line in table.splitlines() if line.startswith(f"| `{name}`"))
         assert all(cell.strip() for cell in row.split("|")[2:5]), name
     assert table.count("{cite:p}") >= 10
+
+
+def test_the_peers_are_those_of_their_python(text):
+    """The page says which Python and which EOS; the constraints give the newest EOS that each Python has."""
+    python = re.search(r"Python 3\.(\d+)", text)[1]
+    eos = re.search(r"EOS ([\d.]+\d)", text)[1]
+    pins = (PAGE.parents[1] / "constraints-validation.txt").read_text()
+    found = dict(re.findall(r'(?m)^eoshep==(\S+); python_version (<|>=) "3\.12"$', pins))
+    assert found[eos] == ("<" if int(python) < 12 else ">=")

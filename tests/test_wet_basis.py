@@ -6,13 +6,17 @@ from nutau.errors import InputError
 from nutau.wet import basis
 from nutau.wilson import Wilson
 
-# sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators)
+# sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators, db the taus alone)
 SECTORS = {
     basis.SB_DIPOLE: 4,
     basis.SB_EE: 8,
     basis.SB_MUMU: 8,
     basis.SB_TAUTAU: 8,
     basis.SB_TAUMU: 16,
+    basis.SB_TAUE: 16,
+    basis.DB_TAUTAU: 8,
+    basis.DB_TAUMU: 16,
+    basis.DB_TAUE: 16,
     basis.SB_NUNU: 18,
     basis.CB_ENU: 15,
     basis.CB_MUNU: 15,

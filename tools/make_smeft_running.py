@@ -147,10 +147,11 @@ def header(eft: str, basis: str, scale: float) -> dict:
             "alpha_s": p["alpha_s"],
             "m_b": p["m_b"],
         },
-        **{"lambda_t": v[2, 2] * v[2, 1].conj(), "v_cb": v[1, 2], "v_ub": v[0, 2]},
+        **{"lambda_t": v[2, 2] * v[2, 1].conj(), "lambda_td": v[2, 2] * v[2, 0].conj()},
+        **{"v_cb": v[1, 2], "v_ub": v[0, 2]},
     }
     return {
-        "schema": "nutau/running/1",
+        "schema": "nutau/running/2",
         "generator": f"tools/make_smeft_running.py with wilson {wilson.__version__}, scipy {scipy.__version__}",
         "source": {"eft": "SMEFT", "basis": "Warsaw", "unit": "GeV^-2"},
         "target": {"eft": eft, "basis": basis, "scale": scale},

@@ -29,7 +29,9 @@ M_Z = 91.1876
 FERMION_VIOLATING = ("llphiphi", "duql", "qque", "qqql", "duue")  # no baryon or lepton number violation
 WET_SECTORS: dict[str, tuple[str, ...]] = {
     "sb": ("C7", "C8", "C9", "C10", "CS_bsee", "CS_bsmumu", "CS_bstautau", "CSp", "CP_", "CPp"),
-    **dict.fromkeys(("sbmutau", "sbtaumu", "sbnunu", "sbsb"), ("C",)),
+    **dict.fromkeys(("sbmutau", "sbtaumu", "sbetau", "sbtaue", "sbnunu", "sbsb"), ("C",)),
+    "db": tuple(f"{c}{p}_bdtautau" for c in ("C9", "C10", "CS", "CP") for p in ("", "p")),
+    **dict.fromkeys(("dbmutau", "dbtaumu", "dbetau", "dbtaue"), ("C",)),
     **dict.fromkeys(("cbenu", "cbmunu", "cbtaunu", "ubtaunu"), ("C",)),
     "mutau": ("CVLL_mumutaumu", "CVRR_mumutaumu", "CVLR_mumutaumu", "CVLR_taumumumu"),
     "nunumutau": ("CVLL", "CVLR"),

@@ -28,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 from nutau.decays import b_to_ll, b_to_pll, b_to_pnunu, b_to_vll, b_to_vnunu
 from nutau.inputs import Inputs, load_inputs
 
+UNEQUAL = ("taumu", "mutau", "taue", "etau")
 MODULES = (b_to_pll, b_to_vll, b_to_pnunu, b_to_vnunu, b_to_ll)
 
 
@@ -64,7 +65,7 @@ def rows() -> list[Row]:
             Row(f"<dBR/dq2>({kst}nunu)", (2.0, 10.0), f"{kst}nunu", "rate", "width"),
             Row(f"<FL>({kst}nunu)", (0.0, 19.2), f"{kst}nunu", "longitudinal", "rate"),
         ]
-        for pair in ("taumu", "mutau"):
+        for pair in UNEQUAL:
             table += [
                 Row(f"BR({k}{pair})", (), f"{k}{pair}", "rate", "lifetime"),
                 Row(f"BR({kst}{pair})", (), f"{kst}{pair}", "rate", "lifetime"),
@@ -73,7 +74,10 @@ def rows() -> list[Row]:
         table.append(Row("<Rmue>(B+->Kll)", (low, high), "B+->Kmumu", "rate", "B+->Kee"))
         table.append(Row("<Rmue>(B0->K*ll)", (low, high), "B0->K*mumu", "rate", "B0->K*ee"))
     table += [
-        Row(f"BR(Bs->{pair})", (), f"Bs->{pair}", "rate", "lifetime") for pair in ("tautau", "taumu", "mutau")
+        Row(f"BR({decay})", (), decay, "rate", "lifetime")
+        for meson in ("Bs->", "B0->", "Bs->phi")
+        for decay in (meson + pair for pair in ("tautau", *UNEQUAL))
+        if decay != "Bs->phitautau"  # binned only in flavio
     ]
     return table
 

@@ -79,6 +79,11 @@ def rows() -> tuple[Row, ...]:
         Row("BR(B0->K*nunu)", eos=f"{kstnunu}q=d", kinematics=whole("BR(B0->K*nunu)")),
         Row("BR(B+->K*nunu)", eos=f"{kstnunu}q=u", kinematics=whole("BR(B+->K*nunu)")),
         Row("BR(Bs->phinunu)", eos="B_s->phinunu::BR", kinematics=whole("BR(Bs->phinunu)")),
+        Row(
+            "BR(Lambdab->Lambdanunu)",
+            eos="Lambda_b->Lambdanunu::BR",
+            kinematics=whole("BR(Lambdab->Lambdanunu)"),
+        ),
         Row("BR(B+->Ktautau)"),
         Row(
             "<dBR/dq2>(B+->Ktautau)",

@@ -6,6 +6,7 @@ Importing this package reads no file and imports neither NumPy nor JAX; names ar
 from __future__ import annotations
 
 from importlib import import_module
+from threading import RLock
 from typing import Any
 
 __version__ = "0.1.0"
@@ -58,12 +59,16 @@ _EXPORTS = {
     "values": "ask",
 }
 
+_LOADING = RLock()
+"""Modules that import each other, loaded by two threads at once, would meet half of one another."""
+
 __all__ = ["__version__", *sorted(_EXPORTS)]
 
 
 def __getattr__(name: str) -> Any:
     if name in _EXPORTS:
-        return getattr(import_module(f"nutau.{_EXPORTS[name]}"), name)
+        with _LOADING:
+            return getattr(import_module(f"nutau.{_EXPORTS[name]}"), name)
     raise AttributeError(f"module 'nutau' has no attribute '{name}'")
 
 

@@ -26,10 +26,31 @@ def namespace(*arrays: Array) -> Any:
     :math:`(1-s)^{-4}` and are noise in single precision.
     """
     jax = sys.modules.get("jax")
-    if jax is None or not any(isinstance(array, jax.Array) for array in arrays):
+    kind = getattr(jax, "Array", None)  # absent while another thread is still importing JAX
+    if jax is None or kind is None or not any(isinstance(array, kind) for array in arrays):
         return np
     require_x64(jax)
     return jax.numpy
+
+
+def locked(value: Any) -> Any:
+    """A NumPy array (or a tuple of them) as a view that cannot be written to; anything else as it is.
+
+    Records that are read once and shared hold such views: a change in one place would be one everywhere.
+    """
+    if isinstance(value, tuple):
+        return tuple(locked(part) for part in value)
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
+    view.flags.writeable = False
+    return view
+
+
+def lock(record: Any, *names: str) -> None:
+    """Make the arrays of a frozen record read-only; for its ``__post_init__``."""
+    for name in names:
+        object.__setattr__(record, name, locked(getattr(record, name)))
 
 
 def cartesian(real: Array, imaginary: Array) -> Array:

@@ -30,9 +30,9 @@ class CKM:
         r""":math:`\xi_t=V_{tb}V_{tq}^*`, signed (its real part is negative for q = s)."""
         return self.tb * namespace(self.ts).conj(self.ts if light == "s" else self.td)
 
-    def lambda_u(self, light: str = "s") -> Array:
-        r""":math:`\xi_u=V_{ub}V_{uq}^*`."""
-        return self.ub * namespace(self.us).conj(self.us if light == "s" else self.ud)
+    def lambda_u(self) -> Array:
+        r""":math:`\xi_u=V_{ub}V_{us}^*`."""
+        return self.ub * namespace(self.us).conj(self.us)
 
 
 def tree_ckm(par: Mapping[str, Array], *, conjugate: bool = False, even_phase: bool = False) -> CKM:

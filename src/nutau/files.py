@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from tempfile import mkstemp
 
-from nutau.errors import InputError
+from nutau.errors import InputError, harmless
 from nutau.reading import read_bytes
 
 MOST_LINKS = 40
@@ -151,7 +151,8 @@ def writing(path: str | Path) -> Iterator[Path]:
 
 def cell(text: str) -> str:
     """A cell of text in a CSV file, with an apostrophe before what a spreadsheet would compute (``=1+1``, ``@SUM``)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    text = harmless(text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def write_text(path: str | Path, text: str) -> Path:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.arrays import Array, lock, locked
 from nutau.errors import InputError, unknown
 
 
@@ -25,6 +25,10 @@ class Parameters:
     covariance: Array
     groups: tuple[str, ...]
     sources: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Input sets are shared: their arrays are read-only."""
+        lock(self, "central", "covariance")
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -89,7 +93,7 @@ class Parameters:
         # symmetric root: unique, so a block's draws do not depend on the order of degenerate eigenvectors
         block = (vectors * np.sqrt(np.clip(eigenvalues, 0.0, None))) @ vectors.T
         root[np.ix_(varied, varied)] = sigma[varied, None] * block
-        return root
+        return locked(root)
 
     def _involved(self, vectors: Array, varied: Array) -> list[str]:
         return [self.names[varied[i]] for i in np.argsort(-np.abs(vectors[:, 0]))[:4]]

@@ -43,13 +43,18 @@ def _standard_input(most: int) -> bytes:
 
 
 def read_npz(path: str | Path | Traversable) -> dict[str, np.ndarray]:
-    """The arrays of a .npz file by name, none of them Python objects.
+    """The arrays of a .npz file by name (see :func:`npz_arrays`)."""
+    return npz_arrays(read_bytes(path), str(path))
+
+
+def npz_arrays(content: bytes, where: str) -> dict[str, np.ndarray]:
+    """The arrays of an archive by name, none of them Python objects; ``where`` names it in messages.
 
     Every member is compared with its checksum, and its length with its shape: :class:`InputError` in one line for a
     file that is damaged in any way, larger than :data:`LARGEST` when unpacked, or no such archive.
     """
     try:
-        with ZipFile(BytesIO(read_bytes(path))) as archive:
+        with ZipFile(BytesIO(content)) as archive:
             if sum(member.file_size for member in archive.infolist()) > LARGEST:
                 raise ValueError(f"unpacked, it is larger than {LARGEST // 2**20} MiB")
             return {
@@ -60,7 +65,7 @@ def read_npz(path: str | Path | Traversable) -> dict[str, np.ndarray]:
         raise
     except Exception as error:  # zipfile, zlib, struct and NumPy have many ways to fail at damaged bytes
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise InputError(f"{path} is damaged, or no .npz file ({reason}).") from None
+        raise InputError(f"{where} is damaged, or no .npz file ({reason}).") from None
 
 
 def _array(content: bytes) -> np.ndarray:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nutau.cli.arguments import Verbs
-from nutau.cli.console import print_table
+from nutau.cli.console import output, print_table
 from nutau.cli.options import Json, print_json
+from nutau.errors import harmless
 from nutau.rounding import fixed
 
 if TYPE_CHECKING:
+    from nutau.conversion import Conversion
     from nutau.measurements import DataSet, Measurement, Projection
 
 app = typer.Typer(
     name="data",
     cls=Verbs,
-    help="List and show measurements, data sets and projections.",
+    help="List, show and convert measurements, data sets and projections.",
     invoke_without_command=True,
 )
 
@@ -147,6 +151,59 @@ def combine(
     if len(average.observables) == 2:
         typer.echo(f"correlation {fixed(average.correlation[0, 1], 3)}")
     typer.echo(f"χ² = {fixed(average.chi2, 2)} for {degrees_of_freedom(average.dof)}")
+
+
+@app.command("convert")
+def convert(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Measurements of flavio or constraints of EOS; - is stdin.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write the data file here (.yaml).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Convert measurements of flavio or constraints of EOS to a data file, for --data.
+
+    What nutau has no observable or entry for is listed on stderr with the reason.
+
+    Example: nutau data convert measurements.yml --out mine.yaml
+    """
+    from nutau.conversion import convert as converted
+    from nutau.files import check_file, write_text
+
+    if out is not None:
+        check_file(out, (".yaml", ".yml"))
+    found = converted(file)
+    if out is not None:
+        write_text(out, found.to_yaml())
+    if as_json:
+        print_json(
+            {
+                "schema": "nutau/conversion/1",
+                "format": found.format,
+                "data": found.document(),
+                "left": [asdict(item) for item in found.left],
+            }
+        )
+    elif out is None:
+        output().write(found.to_yaml())
+    _print_left(found, out)
+
+
+LISTED = 20
+"""So many numbers that were left behind are listed each for itself; more, by reason."""
+
+
+def _print_left(found: Conversion, out: Path | None) -> None:
+    """What was converted and what was not, on standard error."""
+    place = f" to {out}" if out is not None else ""
+    entries = "one entry" if len(found.entries) == 1 else f"{len(found.entries)} entries"
+    typer.echo(
+        f"Converted{place}: {found.numbers}, in {entries}. Not converted: {len(found.left)}.", err=True
+    )
+    for line in found.reasons(LISTED):
+        typer.echo(harmless(f"  {line}"), err=True)
 
 
 def _print_list(

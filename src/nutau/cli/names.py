@@ -38,7 +38,7 @@ def names(
 
     Example: nutau list observables tautau
 
-    Example: nutau list coefficients nunu
+    Example: nutau list coefficients bsnu
     """
     rows = [row for row in _rows(kind) if any(pattern.lower() in str(text).lower() for text in row.values())]
     if not rows:

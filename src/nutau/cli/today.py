@@ -20,7 +20,7 @@ def today(
 
     Takes a minute or two. Needs the extra 'fit'.
 
-    Example: nutau today --data 2026 --out docs/today.md
+    Example: nutau today --data 2026 --out today.md
     """
     if out is not None:
         check_file(out)

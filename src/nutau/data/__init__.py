@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from nutau.errors import MOST_PROBLEMS, InputError, short, unknown, unreadable
@@ -58,10 +59,11 @@ def read_yaml(path: Traversable | Path) -> Any:
     return parse_yaml(read_text(path), str(path))
 
 
-def parse_yaml(text: str, where: str) -> Any:
+def parse_yaml(text: str, where: str, aliases: bool = False) -> Any:
     """YAML text as Python objects, as :mod:`nutau.data.loader` reads it.
 
-    Numbers like ``1e-5`` are floats; aliases, keys that stand twice and control characters are an error.
+    Numbers like ``1e-5`` are floats; keys that stand twice, control characters and, unless allowed, aliases are an
+    error.
     """
     import yaml
 
@@ -72,7 +74,7 @@ def parse_yaml(text: str, where: str) -> Any:
     if too_deep(text):  # libyaml would overflow the stack of the process
         raise unreadable(where, RecursionError())
     try:
-        return yaml.load(text, Loader=loader())
+        return yaml.load(text, Loader=loader(aliases))
     except (ValueError, OverflowError, RecursionError) as error:
         raise unreadable(where, error) from None
     except yaml.YAMLError as error:
@@ -145,9 +147,9 @@ def _reason(error: Any, model: type[BaseModel]) -> str:
 
 
 @cache
-def references() -> dict[str, str]:
+def references() -> Mapping[str, str]:
     """BibTeX entries of ``references.bib`` by key."""
-    return dict(_bibtex(read_text(folder().joinpath("references.bib"))))
+    return MappingProxyType(dict(_bibtex(read_text(folder().joinpath("references.bib")))))
 
 
 def _bibtex(text: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import accumulate
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from nutau.errors import HARMFUL
@@ -17,6 +18,9 @@ DEEPEST = 1000
 
 LONGEST = 16 * 2**20
 """Characters; reading takes a second each million."""
+
+MOST_NODES = 2_000_000
+"""Values in a file of another program, its aliases written out."""
 
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DASHES = re.compile(r"(?:[-?] ){50,}")
@@ -34,12 +38,23 @@ def too_deep(text: str) -> bool:
     return any(depth > DEEPEST for depth in accumulate(steps, initial=dashes + indent))
 
 
+def written_out(node: yaml.Node, sizes: dict[yaml.Node, float]) -> float:
+    """How many nodes there would be without aliases; infinite for one that repeats itself."""
+    if node not in sizes:
+        sizes[node] = inf  # as long as we are inside it
+        inner = node.value if isinstance(node.value, list) else ()
+        parts = (part for item in inner for part in (item if isinstance(item, tuple) else (item,)))
+        sizes[node] = 1 + sum(written_out(part, sizes) for part in parts)
+    return sizes[node]
+
+
 @cache
-def loader() -> type[yaml.SafeLoader]:
+def loader(aliases: bool = False) -> type[yaml.SafeLoader]:
     """PyYAML's safe loader with YAML 1.2 floats (``1e-5`` is text to YAML 1.1).
 
-    An alias, by which 500 bytes can stand for a thousand million, is refused; so are keys that stand twice or are
-    no word or number, and text with control characters, which would act on a terminal when it is shown.
+    An alias, by which 500 bytes can stand for a thousand million, is refused, or with ``aliases`` what would be longer
+    than :data:`MOST_NODES` without them; so are keys that stand twice or are no word or number, and text with control
+    characters, which would act on a terminal when it is shown.
     """
     import yaml
 
@@ -49,8 +64,13 @@ def loader() -> type[yaml.SafeLoader]:
         return yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
 
     class Loader(base):  # type: ignore[misc, valid-type]
+        def construct_document(self, node: yaml.Node) -> Any:
+            if aliases and written_out(node, {}) > MOST_NODES:
+                raise refused("the aliases (*name) in it stand for too much", node)
+            return super().construct_document(node)
+
         def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-            if node in self.constructed_objects or node in self.recursive_objects:
+            if not aliases and (node in self.constructed_objects or node in self.recursive_objects):
                 raise refused(
                     "an alias (*name) repeats what stands here; write it out where it is meant", node
                 )

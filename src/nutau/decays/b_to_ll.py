@@ -1,4 +1,4 @@
-r""":math:`B_s\to\ell_1\bar\ell_2`: time-integrated and prompt rate.
+r""":math:`B_s\to\ell_1\bar\ell_2`, :math:`B^0\to\ell_1\bar\ell_2`: time-integrated and prompt rate.
 
 .. math::
     \Gamma = \frac{|N|^2m_{B_s}^3f_{B_s}^2\beta}{32\pi}\big(|P|^2+|S|^2\big),\quad
@@ -6,10 +6,12 @@ r""":math:`B_s\to\ell_1\bar\ell_2`: time-integrated and prompt rate.
     S &= \beta_+\Big[\tfrac{m_2-m_1}{m_{B_s}}C_9^-+m_{B_s}rC_S^-\Big],
 
 :math:`C^-=C-C'`, :math:`r=m_b/(m_b+m_s)`, :math:`\beta_\mp^2=1-(m_1\mp m_2)^2/m_{B_s}^2`, Eq. (5) of
-:cite:`Becirevic:2016zri`. For equal leptons B_s mixing turns the time-integrated rate into
-:math:`\Gamma(1+yA_{\Delta\Gamma})/(1-y^2)`,
+:cite:`Becirevic:2016zri`; for B⁰ with :math:`V_{td}`, :math:`m_d` and :math:`f_{B^0}`. For equal leptons B_s mixing
+turns the time-integrated rate into :math:`\Gamma(1+yA_{\Delta\Gamma})/(1-y^2)`,
 :math:`A_{\Delta\Gamma}=\frac{\mathrm{Re}P^2-\mathrm{Re}S^2}{|P|^2+|S|^2}`, :math:`y=\Delta\Gamma/2\Gamma`
-(:cite:`DeBruyn:2012wk`).
+(:cite:`DeBruyn:2012wk`). For unequal leptons the prompt rate is given, as in flavio: mixing changes it by
+about y at most, and only if both orders of the leptons occur. The width difference of the B⁰ is neglected (y below
+1 %).
 """
 
 from __future__ import annotations
@@ -25,27 +27,28 @@ from nutau.ckm import tree_ckm
 from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.b_to_sll import Process, density, normalisation
 from nutau.decays.bs_mixing import time_integrated
+from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.kinematics import Nodes, Nodewise, Range, root_kallen
 from nutau.qcd import at_scale_b
 from nutau.wet.standard_model import b_to_s
 
-PROCESSES = (
-    Process("Bs->tautau", "m_Bs", "", "tau_Bs", ("tau", "tau"), ""),
-    Process("Bs->taumu", "m_Bs", "", "tau_Bs", ("tau", "mu"), ""),
-    Process("Bs->mutau", "m_Bs", "", "tau_Bs", ("mu", "tau"), ""),
+PROCESSES = tuple(
+    Process(f"{meson}->{pair.name}", f"m_{meson}", "", f"tau_{meson}", pair.leptons, "", quarks)
+    for meson, quarks in (("Bs", "bs"), ("B0", "bd"))
+    for pair in (EQUAL[0], *UNEQUAL)
 )
 
 
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
 ) -> dict[str, Quadratic]:
-    r"""The rates in GeV; branching ratios are these times the lifetime ``tau_Bs``.
+    r"""The rates in GeV; branching ratios are these times the lifetime ``tau_Bs`` or ``tau_B0``.
 
-    Keys: ``prompt``, without mixing; ``rate``, time-integrated, as experiments count. For equal leptons the
-    matrix of ``rate``, ``(..., 1 + 2n, 1 + 2n)``, acts on :math:`(1, C, C^*)`, since :math:`\mathrm{Re}P^2`
-    is no form of C alone; for unequal ones ``rate`` is ``prompt``. Raises :class:`InputError` if a bin is
+    Keys: ``prompt``, without mixing; ``rate``, time-integrated, as experiments count. For equal leptons of
+    a B_s the matrix of ``rate``, ``(..., 1 + 2n, 1 + 2n)``, acts on :math:`(1, C, C^*)`, since
+    :math:`\mathrm{Re}P^2` is no form of C alone; else ``rate`` is ``prompt``. Raises :class:`InputError` if a bin is
     asked for: there is no q² to choose.
     """
     if q2_range is not None:
@@ -54,7 +57,7 @@ def forms(
     once = Nodes(nodewise.row(np.ones(1)), nodewise.row(np.ones(1)))
     squares = _terms(inputs, nodewise, process, once.weights)
     prompt = integrate({"prompt": squares}, once, process.basis)
-    if process.violates_flavour:
+    if process.violates_flavour or process.parent != "m_Bs":
         return prompt | {"rate": prompt["prompt"]}
     pseudoscalar, scalar = squares
     crossed = [
@@ -70,7 +73,8 @@ def _terms(inputs: Inputs, par: Nodewise, process: Process, one: Array) -> list[
     at = at_scale_b(par, pole_threshold=inputs.compat.mc_pole_threshold)
     heavy, (first, second) = par[process.parent], process.lepton_masses(par)
     less, more = ((1.0 - ((first + sign * second) / heavy) ** 2) ** 0.5 * one for sign in (-1.0, 1.0))
-    scalar_density = heavy * density(at.m_b, at.m_s, 1.0)
+    light = at.m_s if process.quarks == "bs" else at.m_s * par["m_d"] / par["m_s"]  # both run alike
+    scalar_density = heavy * density(at.m_b, light, 1.0)
     minus = {c: process.combination(c, -1.0) for c in ("C9", "C10", "CS", "CP")}
     helicity = less * (first + second) / heavy
     parts = [(minus["C10"], helicity), (minus["CP"], less * scalar_density)]
@@ -81,7 +85,7 @@ def _terms(inputs: Inputs, par: Nodewise, process: Process, one: Array) -> list[
     if process.violates_flavour:
         parts.append((minus["C9"], more * (second - first) / heavy))
     scalar = amplitude(process.basis, *parts)
-    norm = normalisation(par, at, tree_ckm(par).lambda_t())
+    norm = normalisation(par, at, tree_ckm(par).lambda_t(process.quarks[1]))
     momentum = root_kallen(first, second, heavy * heavy)
-    factor = one * norm * heavy * par["f_Bs"] ** 2 * momentum / (32.0 * math.pi)
+    factor = one * norm * heavy * par[process.parent.replace("m_", "f_")] ** 2 * momentum / (32.0 * math.pi)
     return [Term(factor, pseudoscalar), Term(factor, scalar)]

@@ -27,21 +27,20 @@ from nutau.arrays import Array, namespace
 from nutau.decays import assembly
 from nutau.decays.assembly import Amplitude, Term, amplitude
 from nutau.decays.b_to_sll import Process, Setting, check_points, lepton_weights, quadrature, setting
+from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.formfactors import zexpansion
 from nutau.inputs import Inputs
 from nutau.kinematics import Nodewise, Range
 
-_PAIRS = {
-    "tautau": ("tau", "tau"),
-    "mumu": ("mu", "mu"),
-    "ee": ("e", "e"),
-    "taumu": ("tau", "mu"),
-    "mutau": ("mu", "tau"),
-}
-
 PROCESSES = (
-    *(Process(f"B+->K{name}", "m_B+", "m_K+", "tau_B+", pair, "B->K") for name, pair in _PAIRS.items()),
-    *(Process(f"B0->K{name}", "m_B0", "m_K0", "tau_B0", pair, "B->K") for name, pair in _PAIRS.items()),
+    *(
+        Process(f"B+->K{pair.name}", "m_B+", "m_K+", "tau_B+", pair.leptons, "B->K")
+        for pair in (*EQUAL, *UNEQUAL)
+    ),
+    *(
+        Process(f"B0->K{pair.name}", "m_B0", "m_K0", "tau_B0", pair.leptons, "B->K")
+        for pair in (*EQUAL, *UNEQUAL)
+    ),
 )
 
 

@@ -54,7 +54,8 @@ OPERATORS = ("C9", "C9p", "C10", "C10p", "CS", "CSp", "CP", "CPp")
 class Process:
     """A decay to two charged leptons; masses and lifetime by parameter name.
 
-    Of unequal leptons the first is the one that the coefficients name first.
+    Of unequal leptons the first is the one that the coefficients name first. ``quarks`` are those of the transition in
+    the names of the coefficients, ``bs`` or ``bd``.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Process:
     lifetime: str
     leptons: tuple[str, str]
     channel: str
+    quarks: str = "bs"
 
     @property
     def violates_flavour(self) -> bool:
@@ -71,13 +73,15 @@ class Process:
 
     @property
     def basis(self) -> Basis:
-        """The eight coefficients of this lepton pair, after C7 and C7p (equal leptons only)."""
-        pair = tuple(f"{operator}_bs{''.join(self.leptons)}" for operator in OPERATORS)
-        return Basis(WET.eft, WET.name, pair if self.violates_flavour else ("C7_bs", "C7p_bs", *pair))
+        """The eight coefficients of this lepton pair, after C7 and C7p (equal leptons and a meson)."""
+        pair = tuple(f"{operator}_{self.quarks}{''.join(self.leptons)}" for operator in OPERATORS)
+        photon = self.meson and not self.violates_flavour
+        dipole = (f"C7_{self.quarks}", f"C7p_{self.quarks}") if photon else ()
+        return Basis(WET.eft, WET.name, (*dipole, *pair))
 
     def combination(self, operator: str, sign: float) -> dict[str, float]:
         """``C + sign C'`` of an operator."""
-        pair = "bs" if operator == "C7" else "bs" + "".join(self.leptons)
+        pair = self.quarks if operator == "C7" else self.quarks + "".join(self.leptons)
         return {f"{operator}_{pair}": 1.0, f"{operator}p_{pair}": sign}
 
     def lepton_masses(self, par: Mapping[str, Array]) -> tuple[Array, Array]:

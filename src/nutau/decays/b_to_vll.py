@@ -16,8 +16,9 @@ with :math:`r=\frac{m_b}{m_b+m_s}` (:func:`nutau.decays.b_to_sll.density`) and :
 For light leptons the prediction is meant for ratios such as R_K* below charmonium: weak annihilation and
 spectator scattering, absent here, are lepton universal. R_K* is flavio's, which has them, to 3e-5 in [1.1, 6] and
 2e-4 in [0.1, 1.1] GeV² in the SM, and to 5e-3 where new physics makes it differ from 1 by 20 %. The rates
-themselves miss them and the resonances. B_s → φ: time-integrated (:mod:`nutau.decays.bs_mixing`), 5 % below the
-prompt rate in the SM, on :math:`(1, C, C^*)` and without ``afb``.
+themselves miss them and the resonances. B_s → φττ: time-integrated (:mod:`nutau.decays.bs_mixing`), 5 % below the
+prompt rate in the SM, on :math:`(1, C, C^*)` and without ``afb``. Unequal leptons: prompt, as flavio; mixing changes a
+rate by about :math:`\Delta\Gamma/2\Gamma` at most, and only if both orders of the leptons occur.
 """
 
 from __future__ import annotations
@@ -30,22 +31,24 @@ from nutau.decays import assembly
 from nutau.decays.assembly import Amplitude, Term, amplitude
 from nutau.decays.b_to_sll import Process, Setting, check_points, lepton_weights, quadrature, setting
 from nutau.decays.bs_mixing import time_integrated
+from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.formfactors import zexpansion
 from nutau.inputs import Inputs
 from nutau.kinematics import Nodewise, Range
 
-_PAIRS = {
-    "tautau": ("tau", "tau"),
-    "mumu": ("mu", "mu"),
-    "ee": ("e", "e"),
-    "taumu": ("tau", "mu"),
-    "mutau": ("mu", "tau"),
-}
-
 PROCESSES = (
-    *(Process(f"B0->K*{name}", "m_B0", "m_K*0", "tau_B0", pair, "B->K*") for name, pair in _PAIRS.items()),
-    *(Process(f"B+->K*{name}", "m_B+", "m_K*+", "tau_B+", pair, "B->K*") for name, pair in _PAIRS.items()),
-    Process("Bs->phitautau", "m_Bs", "m_phi", "tau_Bs", ("tau", "tau"), "Bs->phi"),
+    *(
+        Process(f"B0->K*{pair.name}", "m_B0", "m_K*0", "tau_B0", pair.leptons, "B->K*")
+        for pair in (*EQUAL, *UNEQUAL)
+    ),
+    *(
+        Process(f"B+->K*{pair.name}", "m_B+", "m_K*+", "tau_B+", pair.leptons, "B->K*")
+        for pair in (*EQUAL, *UNEQUAL)
+    ),
+    *(
+        Process(f"Bs->phi{pair.name}", "m_Bs", "m_phi", "tau_Bs", pair.leptons, "Bs->phi")
+        for pair in (EQUAL[0], *UNEQUAL)
+    ),
 )
 
 HELICITIES = ("0", "+", "-")
@@ -110,7 +113,7 @@ def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
         transverse.extend(Term(half * right, vector[h]) for h in "+-")
         flavio_fl.append(Term(half * squared[2], vector["0"]))
     terms = {"rate": longitudinal + transverse, "longitudinal": longitudinal, "flavio_fl": flavio_fl}
-    if at.process.parent == "m_Bs":
+    if at.process.parent == "m_Bs" and not at.process.violates_flavour:
         crossed = _interference(at, [vector for _, vector in amplitudes], axial, timelike)
         y = 0.5 * par["DeltaGamma/Gamma_Bs"]
         return {key: time_integrated(terms[key], crossed[key], y) for key in terms}

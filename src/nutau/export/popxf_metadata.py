@@ -41,9 +41,9 @@ def _sector(name: str) -> str:
         return f"{flavours[1]}b{flavours[2:].partition('nu')[0]}nu"
     if flavours == "bsbs":
         return "sbsb"
-    first, second = _leptons(flavours[2:])
+    quarks, (first, second) = f"{flavours[1]}b", _leptons(flavours[2:])
     # lepton-flavour violation runs by itself, its sector named with the leptons exchanged
-    return "sb" if first == second else f"sb{second}{first}"
+    return quarks if first == second else f"{quarks}{second}{first}"
 
 
 def _leptonic(name: str) -> str:

@@ -12,7 +12,8 @@ from nutau.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
-from nutau.predictions import Request, bare, number
+from nutau.observables import catalogue, note
+from nutau.predictions import bare, number
 from nutau.rounding import cleaned
 
 
@@ -22,8 +23,8 @@ class Pull:
 
     ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` are those
     of the central inputs, with theory uncertainties. ``pull`` and ``sm_pull`` are the signed roots of
-    :math:`-2\Delta\log L` of this number alone, positive if more was measured (:func:`nutau.measurements.pull`): at
-    ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
+    :math:`-2\Delta\log L` of this number alone (:func:`nutau.measurements.likelihoods.pull`), positive if more was
+    measured: at ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
     fitted)/:math:`\sigma_{exp}` and (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit,
     ``measured`` is the peak of the Gaussian that stands for it. ``q2`` is the bin (GeV²), ``note`` what the prediction
     leaves out.
@@ -130,7 +131,9 @@ def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
 
 
 def _note(item: Observable) -> str:
-    return Request(*bare(item.name), item.q2).note
+    """What the prediction leaves out; nothing is known of what the catalogue does not have."""
+    name, _ = bare(item.name)
+    return next((note(known, item.q2) for known in catalogue() if known.name == name), "")
 
 
 def _rows(

@@ -3,7 +3,7 @@ r"""How well a hypothesis describes expected data: :math:`q = \min_{t,\epsilon}`
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -66,6 +66,10 @@ class Test:
 
     surface: Surface
     outer: Callable[[Array], Array]
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: what is compiled cannot be pickled."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     def predicted(self, hypothesis: Hypothesis) -> Array:
         """Central predictions ``(obs,)``."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,9 +16,6 @@ from nutau.errors import ComputationError, InputError, unknown
 from nutau.fitting.search import Objective, minuit
 from nutau.likelihood import Likelihood, Parametrisation, double_precision
 from nutau.models import MEDIATORS, mediator
-
-if TYPE_CHECKING:
-    from nutau.fitting import FitResult
 
 ANCHOR = ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
 """The measurements that fix δ of the letter's models."""
@@ -40,13 +36,6 @@ class Hypothesis:
     def point(cls, name: str, parametrisation: Parametrisation, values: dict[str, float]) -> Hypothesis:
         """A model with fixed parameters."""
         return cls(name, parametrisation, parametrisation.point(values), np.zeros((len(parametrisation), 0)))
-
-    @classmethod
-    def fitted(cls, name: str, result: FitResult) -> Hypothesis:
-        """The best fit of any fit, with its Hesse covariance."""
-        values, vectors = np.linalg.eigh(result.best.covariance)
-        root = vectors * np.sqrt(np.clip(values, 0.0, None))
-        return cls(name, result.likelihood.parametrisation, result.best.values, root)
 
     def to_dict(self) -> dict[str, object]:
         """Values and uncertainties as plain data."""

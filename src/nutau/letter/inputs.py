@@ -13,7 +13,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from math import pi, sqrt
-from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -22,7 +21,7 @@ from nutau.algebra import Affine
 from nutau.arrays import Array
 from nutau.data import folder, read_yaml, validate
 from nutau.errors import InputError, unknown
-from nutau.measurements import DataSet, Gaussian, UpperLimits, load_dataset
+from nutau.measurements import DataSet, Gaussian, UpperLimits, dataset_names, load_dataset
 from nutau.smeft.matching import CONVENTIONS as CONVENTIONS
 from nutau.wilson import Basis
 
@@ -120,14 +119,16 @@ def constants() -> Constants:
 
 def chain(dataset: str = "letter-2022") -> Chain:
     """Evaluate the chain on a data set that holds R_D, R_D*, their SM values and the bounds on R_νν."""
-    file = Path(dataset)
-    return _chain(dataset, file.stat().st_mtime_ns if file.is_file() else 0)
+    return _own_chain(dataset) if dataset in dataset_names() else _chain(dataset)
 
 
 @cache
-def _chain(dataset: str, changed: int) -> Chain:
-    """``changed`` is when a user's file was written last: an edited file is read again."""
-    del changed
+def _own_chain(dataset: str) -> Chain:
+    return _chain(dataset)
+
+
+def _chain(dataset: str) -> Chain:
+    """Not kept for a user's file: it, or one that it extends, may be another one at the next call."""
     c, data = constants(), load_dataset(dataset)
     lambda_t = quoted(data, "abs(lambda_t)", "input").value
     delta_d, delta_dstar = (

@@ -1,14 +1,48 @@
-"""Double precision while a function runs, whatever the session's setting: JAX computes with 32 bits by default."""
+"""Double precision while a function runs, whatever the session's setting: JAX computes with 32 bits by default.
+
+JAX's threads do not survive a fork: in the child a computation would wait for them for ever. It is refused there.
+"""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+from nutau.errors import ComputationError
+
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class _Process:
+    """Whether this process was forked from one in which JAX had computed already."""
+
+    started = False
+    forked = False
+
+    @classmethod
+    def after_fork(cls) -> None:
+        """Called in the child."""
+        cls.forked = cls.started
+
+    @classmethod
+    def check(cls) -> None:
+        """Raise :class:`ComputationError` in a child of a process where JAX had computed."""
+        if cls.forked:
+            raise ComputationError(
+                "This process was forked after JAX had computed in its parent, and would wait for ever. Start workers "
+                "with multiprocessing.get_context('spawn') or 'forkserver' "
+                "(ProcessPoolExecutor(mp_context=...)), or fork before the first fit."
+            )
+        cls.started = True
+
+
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_Process.after_fork)
 
 
 def use_double_precision() -> None:
@@ -32,6 +66,7 @@ def double_precision(function: Callable[P, R]) -> Callable[P, R]:
 def _x64() -> AbstractContextManager[Any]:
     import jax
 
+    _Process.check()
     if hasattr(jax, "enable_x64"):  # JAX 0.8 and later
         return jax.enable_x64(True)
     from jax.experimental import enable_x64

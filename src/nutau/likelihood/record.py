@@ -16,7 +16,7 @@ to place the nuisances.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -49,6 +49,10 @@ class Likelihood:
     unpredicted: tuple[str, ...] = ()
     untested: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: what is compiled cannot be pickled, and is compiled again where it is needed."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     @property
     def nuisances(self) -> int:

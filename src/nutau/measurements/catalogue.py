@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from nutau import data
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
 
 @cache
-def measurements() -> dict[str, Measurement]:
+def measurements() -> Mapping[str, Measurement]:
     """Every shipped measurement by name, from ``data/measurements``: one file a paper."""
     from nutau.measurements.build import measurement
 
-    return _unique(measurement(entry, file, where) for where, file in _files() for entry in file.measurements)
+    made = (measurement(entry, file, where) for where, file in _files() for entry in file.measurements)
+    return MappingProxyType(_unique(made))
 
 
 def find_measurement(name: str) -> Measurement:
@@ -30,7 +32,7 @@ def find_measurement(name: str) -> Measurement:
 
 
 @cache
-def projections() -> dict[str, Projection]:
+def projections() -> Mapping[str, Projection]:
     """Every shipped projection by name, from ``data/projections``."""
     from nutau.measurements.schema_projections import read_projections
 
@@ -41,7 +43,7 @@ def projections() -> dict[str, Projection]:
             if projection.name in found:
                 raise InputError(f"The projection {projection.name} stands in two files.")
             found[projection.name] = projection
-    return found
+    return MappingProxyType(found)
 
 
 def find_projection(name: str) -> Projection:

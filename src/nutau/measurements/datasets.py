@@ -164,4 +164,4 @@ def _pick(kind: str, name: str, entries: Sequence[Named], where: str) -> Named:
     for entry in entries:
         if entry.name == name:
             return entry
-    raise unknown(kind, name, [entry.name for entry in entries], where)
+    raise unknown(kind, str(name), [entry.name for entry in entries], where)

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.arrays import Array, lock, locked
 
 
 @dataclass(frozen=True, order=True)
@@ -36,6 +36,10 @@ class Part:
     plus: Array
     minus: Array
 
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "plus", "minus")
+
 
 @dataclass(frozen=True)
 class Gaussian:
@@ -54,10 +58,14 @@ class Gaussian:
     parts: tuple[Part, ...] = ()
     labels: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "central", "plus", "minus", "correlation", "index")
+
     @cached_property
     def precision(self) -> Array:
         """The inverse of the correlation matrix, ``(rows, rows)``."""
-        return np.linalg.inv(self.correlation)
+        return locked(np.linalg.inv(self.correlation))
 
     @property
     def symmetric(self) -> bool:
@@ -84,6 +92,10 @@ class UpperLimits:
     gaussian: Gaussian
     construction: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "limit", "confidence_level")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -95,12 +107,17 @@ class Table:
     axes: tuple[Array, ...]
     values: Array
 
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "axes", "values")
+
     @cached_property
     def pieces(self) -> tuple[Array, ...]:
         """For each axis the cubics that are 1 at one point, 0 at the others: ``(intervals, 4, points)``."""
         from scipy.interpolate import CubicSpline
 
-        return tuple(CubicSpline(axis, np.eye(len(axis))).c.transpose(1, 0, 2) for axis in self.axes)
+        cubics = (CubicSpline(axis, np.eye(len(axis))).c.transpose(1, 0, 2) for axis in self.axes)
+        return tuple(locked(pieces) for pieces in cubics)
 
 
 @dataclass(frozen=True)
@@ -115,6 +132,10 @@ class Workspace:
     reference: float
     grid: Array
     measurement: str = ""
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "grid")
 
 
 Distribution: TypeAlias = Gaussian | UpperLimits | Table | Workspace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nutau.arrays import Array
+from nutau.arrays import Array, lock
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
@@ -47,6 +47,10 @@ class Measurement:
     role: str = "measurement"
     notes: str = ""
     file: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "factors")
 
     @property
     def kind(self) -> str:
@@ -98,3 +102,7 @@ class Projection:
     verified: bool = True
     notes: str = ""
     file: str = field(default="", compare=False)
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "luminosity", "value", "stat", "syst")

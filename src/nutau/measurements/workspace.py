@@ -11,7 +11,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,20 +49,28 @@ class _Model(NamedTuple):
         return np.asarray(self.model.expected_actualdata(point), dtype=float)
 
 
-@cache
 def profile(path: str, poi: str, reference: float, grid: tuple[float, ...], measurement: str = "") -> Table:
     """-2 log L, profiled over the nuisance parameters, with ``observable = strength * reference``.
 
     ``grid`` holds the values of the observable (natural units), ``measurement`` the name of one of the workspace's
-    measurements, needed where it has several. Done once a process: a fit at every point. Raises :class:`InputError`
-    for a file that cannot be used: no workspace, no or another strength, one without influence or with bounds inside
-    the grid, bins without background at a strength of zero, and whatever else pyhf does not take.
+    measurements, needed where it has several. Done once a process for the same content of the file: a fit at every
+    point. Raises :class:`InputError` for a file that cannot be used: no workspace, no or another strength, one without
+    influence or with bounds inside the grid, bins without background at a strength of zero, and whatever else pyhf does
+    not take.
     """
+    text = read_text(path, "A pyhf workspace in JSON is needed.")
+    return _profile(text, path, poi, reference, grid, measurement)
+
+
+@lru_cache(maxsize=16)
+def _profile(
+    text: str, path: str, poi: str, reference: float, grid: tuple[float, ...], measurement: str
+) -> Table:
     try:
         import pyhf
     except ImportError:
         raise MissingExtraError("pyhf", "fit") from None
-    specification = _read(path)
+    specification = _parsed(text, path)
     with _reported(path):
         found = _model(pyhf, specification, path, poi, measurement)
         strengths = [x / reference for x in grid]
@@ -100,13 +108,11 @@ def _short(error: Exception) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _read(path: str) -> Mapping[str, Any]:
+def _parsed(text: str, path: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(read_text(path, "A pyhf workspace in JSON is needed."))
+        found = json.loads(text)
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: cannot be read as a pyhf workspace in JSON ({error}).") from None
-    except InputError:
-        raise
     except (ValueError, RecursionError) as error:
         raise unreadable(path, error) from None
     if not isinstance(found, dict):

@@ -22,6 +22,7 @@ from nutau.observables.combined import baryon, bs_mixing, inclusive, w_universal
 from nutau.observables.makers import (
     branching,
     flavours,
+    mean,
     mu_over_e,
     polarisation,
     share,
@@ -38,6 +39,8 @@ def _neutrinos() -> tuple[Observable, ...]:
         *total_binned_differential(b_to_pnunu, "B0->Knunu", r"B^0\to K^0\nu\bar\nu", "B⁰ → K⁰νν̄"),
         *total_binned_differential(b_to_vnunu, "B0->K*nunu", r"B^0\to K^{*0}\nu\bar\nu", "B⁰ → K*⁰νν̄"),
         *total_binned_differential(b_to_vnunu, "B+->K*nunu", r"B^+\to K^{*+}\nu\bar\nu", "B⁺ → K*⁺νν̄"),
+        mean("BR(B->Knunu)", b_to_pnunu, ("B+->Knunu", "B0->Knunu"), r"B\to K\nu\bar\nu", "B → Kνν̄"),
+        mean("BR(B->K*nunu)", b_to_vnunu, ("B+->K*nunu", "B0->K*nunu"), r"B\to K^*\nu\bar\nu", "B → K*νν̄"),
         *total_binned_differential(b_to_vnunu, "Bs->phinunu", r"B_s\to \phi\nu\bar\nu", "B_s → φνν̄"),
         *total_binned_differential(lb_to_lnunu, "Lambdab->Lambdanunu", r"\Lambda_b\to \Lambda\nu\bar\nu", "Λ_b → Λνν̄"),
         share("<FL>(B0->K*nunu)", b_to_vnunu, "B0->K*nunu", "longitudinal",
@@ -69,6 +72,7 @@ def _taus() -> tuple[Observable, ...]:
         share("<AFB>(B+->Ktautau)", b_to_pll, "B+->Ktautau", "afb",
                r"A_{FB}(B^+\to K^+\tau\tau)", "forward-backward asymmetry of B⁺ → K⁺ττ"),
         branching(b_to_ll, "Bs->tautau", r"B_s\to\tau^+\tau^-", "B_s → ττ (time-integrated)"),
+        branching(b_to_ll, "B0->tautau", r"B^0\to\tau^+\tau^-", "B⁰ → ττ"),
     )  # fmt: skip
 
 
@@ -112,7 +116,9 @@ def _violating() -> tuple[Observable, ...]:
         *flavours(b_to_pll, "B0->K", r"B^0\to K^0", "B⁰ → K⁰"),
         *flavours(b_to_vll, "B0->K*", r"B^0\to K^{*0}", "B⁰ → K*⁰"),
         *flavours(b_to_vll, "B+->K*", r"B^+\to K^{*+}", "B⁺ → K*⁺"),
+        *flavours(b_to_vll, "Bs->phi", r"B_s\to \phi\,", "B_s → φ"),
         *flavours(b_to_ll, "Bs->", r"B_s\to ", "B_s → "),
+        *flavours(b_to_ll, "B0->", r"B^0\to ", "B⁰ → "),
     )
 
 

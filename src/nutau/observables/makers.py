@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Sequence
+from functools import reduce
 from types import ModuleType
 
 from nutau.algebra import Quadratic
 from nutau.arrays import Array
+from nutau.decays.pairs import TAU_WITH_LIGHT
 from nutau.formula import Forms, Readout
 from nutau.kinematics import Range
 from nutau.observables.record import Kind, Observable, Rates, common, process
@@ -115,9 +119,36 @@ def mu_over_e(name: str, module: ModuleType, decay: str, latex: str, text: str) 
     return Observable(name, latex, text, build, "bin", processes=((module, mu), (module, e)))
 
 
+def mean(name: str, module: ModuleType, decays: Sequence[str], latex: str, text: str) -> Observable:
+    """The mean of branching ratios, as of B⁺ and B⁰ at the Υ(4S), which makes as many of both."""
+    return _combination(
+        name, module, decays, 1.0 / len(decays), latex, f"branching ratio of {text}, mean of B⁺ and B⁰"
+    )
+
+
 def flavours(module: ModuleType, decay: str, latex: str, text: str) -> tuple[Observable, ...]:
-    """The branching ratios with τ⁺μ⁻-like pairs in both orders (flavio's names: first the ℓ⁺, then the ℓ⁻)."""
-    return tuple(
-        branching(module, f"{decay}{pair}", latex + tex, f"{text}{pair_text}")
-        for pair, tex, pair_text in (("taumu", r"\tau^+\mu^-", "τ⁺μ⁻"), ("mutau", r"\mu^+\tau^-", "μ⁺τ⁻"))
+    """The branching ratios with a τ and a μ or e: of both orders (:mod:`nutau.decays.pairs`), and their sum."""
+    made = []
+    for pair in TAU_WITH_LIGHT:
+        for one in (pair.swapped, pair):
+            made.append(branching(module, decay + one.name, latex + one.latex(), text + one.text()))
+        names = [decay + one.name for one in (pair, pair.swapped)]
+        both = f"branching ratio of {text}{pair.swapped.text('±∓')}, sum of both charges"
+        name = f"BR({decay}{pair.name},{pair.swapped.name})"
+        made.append(_combination(name, module, names, 1.0, latex + pair.swapped.latex("±∓"), both))
+    return tuple(made)
+
+
+def _combination(
+    name: str, module: ModuleType, decays: Sequence[str], weight: float, latex: str, text: str
+) -> Observable:
+    """Branching ratios, added up with one weight."""
+    rows = tuple(process(module, decay) for decay in decays)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        terms = (rates.forms(module, row)["rate"] * (weight * rates.par[row.lifetime]) for row in rows)
+        return Forms(reduce(operator.add, common(*terms)))
+
+    return Observable(
+        name, rf"\mathcal{{B}}({latex})", text, build, processes=tuple((module, row) for row in rows)
     )

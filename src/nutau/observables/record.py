@@ -74,6 +74,10 @@ class Observable:
     unit: str = "1"
     processes: tuple[tuple[ModuleType, Any], ...] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by name: how its forms are made is a function of the catalogue, not data."""
+        return _catalogued, (self.name,)
+
     @property
     def takes_tree(self) -> bool:
         """Whether a tree-level τ contribution can be added to it."""
@@ -84,6 +88,12 @@ class Observable:
         par = inputs.parameters.mapping()
         edges = [process.edges(par) for _, process in self.processes]
         return max(float(low) for low, _ in edges), min(float(high) for _, high in edges)
+
+
+def _catalogued(name: str) -> Observable:
+    from nutau.observables import find
+
+    return find(name)
 
 
 def check_tree(observables: Sequence[Observable]) -> None:

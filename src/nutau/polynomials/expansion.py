@@ -109,8 +109,6 @@ def _values(formula: Formula, forms: Forms, along: Axes, expand: bool) -> Array:
             f"{formula.observable} is no polynomial in {', '.join(along.names[:6])}: numerator "
             "and denominator depend on them. Choose other variables, its expansion around the SM, or POPxf."
         )
-    if formula.relative and np.any(value[..., 0] == 0):
-        raise InputError(f"The SM value of {formula.observable} is 0: a ratio to it does not exist.")
     return value / value[..., :1] if formula.relative else value
 
 

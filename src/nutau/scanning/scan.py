@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,10 @@ class Scan:
     likelihood: Likelihood | None = None
     progress: Progress | None = None
     notes: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields without what is compiled, and without the listener to progress: neither can be pickled."""
+        return {item.name: getattr(self, item.name) for item in fields(self)} | {"progress": None}
 
     def __len__(self) -> int:
         """How many points."""

@@ -9,7 +9,8 @@ With :math:`N = \pi v^2/(\alpha\lambda_t)`, :math:`v^2 = 1/(\sqrt2 G_F)`, the si
     CVL = -(v²/V_cb) Σ_k V_ck lq3_k3 + ...        CSR = -(v²/2V_cb) Σ_k V_ck ledq_3k*
     CSL = -(v²/2V_cb) lequ1_32*                   CT  = -(v²/2V_cb) lequ3_32*
 
-(phiq = phiq1 + phiq3, lepton flavour diagonal). The names of b -> s l l' list the annihilated lepton first.
+(phiq = phiq1 + phiq3, lepton flavour diagonal). The names of b -> s l l' list the annihilated lepton first. b -> d l l'
+is the same with :math:`V_{td}` and the index 1 for :math:`V_{ts}` and 2.
 
 One :math:`\alpha_{em}` only: ``alpha`` in :class:`Constants` is the coupling in the prefactor of the
 operators, so it must be the one that the rates use at the scale of the coefficients.
@@ -42,12 +43,14 @@ CONVENTIONS = ("published", "physical")
 class Constants:
     """What the matching needs; scalars or one per theory draw, ``(...)``.
 
+    ``lambda_t`` is :math:`V_{tb}V_{ts}^*`, ``lambda_td`` :math:`V_{tb}V_{td}^*`.
     ``charm`` and ``up`` are (V_cd, V_cs, V_cb)/V_cb and (V_ud, V_us, V_ub)/V_ub, the weights of the doublets
     that mix into the charged current.
     """
 
     v2: Array  # GeV²
     lambda_t: Array
+    lambda_td: Array
     charm: tuple[Array, Array, Array]
     up: tuple[Array, Array, Array]
     v_cb: Array
@@ -69,13 +72,14 @@ def constants(par: Mapping[str, Array], scale: float, convention: str = "physica
     ckm = tree_ckm(par)
     xp = namespace(ckm.cb)
     charm = (ckm.cd / ckm.cb, ckm.cs / ckm.cb, ckm.cb / ckm.cb)
-    lambda_t = ckm.lambda_t()
+    lambda_t, lambda_td = ckm.lambda_t(), ckm.lambda_t("d")
     if convention == "published":
         charm = (xp.zeros_like(ckm.cb), 1.0 / ckm.cb, xp.zeros_like(ckm.cb))
-        lambda_t = xp.abs(lambda_t).astype(complex)
+        lambda_t, lambda_td = (xp.abs(product).astype(complex) for product in (lambda_t, lambda_td))
     return Constants(
         v2=1.0 / (math.sqrt(2.0) * xp.asarray(par["GF"])),
         lambda_t=lambda_t,
+        lambda_td=lambda_td,
         charm=charm,
         up=(ckm.ud / ckm.ub, ckm.us / ckm.ub, ckm.ub / ckm.ub),
         v_cb=ckm.cb,
@@ -95,7 +99,7 @@ def normalisation(c: Constants) -> Array:
 
 def _factors(c: Constants) -> dict[str, Array]:
     """The numbers that multiply SMEFT coefficients, complex, by the names the terms use."""
-    xp = namespace(c.v2, c.lambda_t, c.alpha, c.m_b, c.alpha_s, c.s2w, *c.charm, *c.up)
+    xp = namespace(c.v2, c.lambda_t, c.lambda_td, c.alpha, c.m_b, c.alpha_s, c.s2w, *c.charm, *c.up)
     v2, alpha, alpha_s, m_b, s2w = (
         xp.asarray(real).astype(complex) for real in (c.v2, c.alpha, c.alpha_s, c.m_b, c.s2w)
     )
@@ -104,9 +108,6 @@ def _factors(c: Constants) -> dict[str, Array]:
     factors = {
         "1": xp.ones_like(v2),
         "v2": v2,
-        "N": n,
-        "N/mb": n / m_b,
-        "N z": n * (4.0 * s2w - 1.0),
         "z_left": 2.0 * s2w - 1.0,
         "z_right": 2.0 * s2w,
         "C7 B": dipole * xp.sqrt(4.0 * math.pi * alpha * (1.0 - s2w)),
@@ -115,6 +116,12 @@ def _factors(c: Constants) -> dict[str, Array]:
         "v2/c": v2 / c.v_cb,
         "v2/u": v2 / c.v_ub,
     }
+    for quark, strength in (("s", n), ("d", n * c.lambda_t / c.lambda_td)):
+        factors |= {
+            f"N {quark}": strength,
+            f"N/mb {quark}": strength / m_b,
+            f"N z {quark}": strength * (4.0 * s2w - 1.0),
+        }
     for quark, row in (("c", c.charm), ("u", c.up)):
         factors |= {f"v2 {quark}{k}": v2 * row[k - 1] for k in (1, 2, 3)}
     return factors

@@ -9,9 +9,9 @@ and parameters.
 **One alpha.** wilson normalises its weak theory with :math:`\alpha = 1/127.9` at every scale, nutau's rates with
 :math:`\alpha(4.8\,\mathrm{GeV})`. What is physical is the product of prefactor and coefficient. So with
 ``constants``, those of the rates (:func:`nutau.smeft.matching.constants` at the low scale), each coefficient is
-multiplied by the ratio of the prefactors: :math:`v^2/(\alpha\lambda_t)` for b -> s l l and b -> s nu nu, with
-:math:`1/m_b` for CS and CP, :math:`v^2/V_{qb}` for b -> q l nu. Without, the numbers and their normalisation are
-wilson's.
+multiplied by the ratio of the prefactors: :math:`v^2/(\alpha\lambda_t)` for b -> s l l and b -> s nu nu
+(:math:`V_{td}` for :math:`V_{ts}` in b -> d l l), with :math:`1/m_b` for CS and CP, :math:`v^2/V_{qb}` for
+b -> q l nu. Without, the numbers and their normalisation are wilson's.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from typing import Any
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, lock, namespace
 from nutau.data import folder
 from nutau.errors import InputError, unknown
-from nutau.reading import read_npz
+from nutau.reading import npz_arrays, read_bytes
 from nutau.smeft.basis import warsaw
 from nutau.smeft.matching import Constants
 from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis
 
-SCHEMA = "nutau/running/1"
+SCHEMA = "nutau/running/2"
 M_Z = 91.1876
 """GeV, where the tables match the SMEFT to the weak theory and where Z decays take their couplings."""
 SAME = 1e-3
@@ -70,6 +70,10 @@ class Table:
     columns: Array  # (entries,): source, or source + len(sources) for its complex conjugate
     coefficients: Array  # (order, entries) complex
 
+    def __post_init__(self) -> None:
+        """Tables are shared: their arrays are read-only."""
+        lock(self, "rows", "columns", "coefficients")
+
     @property
     def basis(self) -> Basis:
         """All targets of the table."""
@@ -90,7 +94,7 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
         return _read(str(path))
     for name, low in TABLES:
         if name == eft and math.isclose(low, scale, rel_tol=1e-6):
-            return _read(file_name(name, low), packaged=True)
+            return _packaged(file_name(name, low))
     known = ", ".join(f"{name} at {low:g} GeV" for name, low in TABLES)
     raise InputError(
         f"There is no running table to {eft} at {scale:g} GeV. nutau has {known}; "
@@ -99,10 +103,24 @@ def load(eft: str = "WET", scale: float = MU_B, *, tables: str | Path | None = N
 
 
 @cache
-def _read(file: str, packaged: bool = False) -> Table:
-    path = folder("running").joinpath(file) if packaged else Path(file)
+def _packaged(file: str) -> Table:
+    return _table_of(file, folder("running").joinpath(file).read_bytes())
+
+
+def _read(file: str) -> Table:
+    """A table of the user: read again at every call, as the file may be another one under the same name."""
     try:
-        arrays = read_npz(path)
+        content = read_bytes(file)
+    except OSError as error:
+        raise InputError(f"Cannot read the running table {file}: {error.strerror or error}.") from None
+    return _table_of(file, content)
+
+
+@lru_cache(maxsize=16)
+def _table_of(file: str, content: bytes) -> Table:
+    """The table that a file of this content holds."""
+    try:
+        arrays = npz_arrays(content, file)
         header = json.loads(str(arrays["header"]))
         if header["schema"] != SCHEMA:
             raise ValueError(f"its schema is not {SCHEMA}")
@@ -113,8 +131,6 @@ def _read(file: str, packaged: bool = False) -> Table:
         reason = str(error)
     except KeyError as error:
         reason = f"it has no {error}"
-    except OSError as error:
-        reason = str(error.strerror or error)
     except (AttributeError, TypeError, ValueError, ArithmeticError, RecursionError) as error:  # other content
         reason = " ".join(str(error).split())[:200]
     raise InputError(
@@ -281,7 +297,7 @@ def _check_range(stored: Table, scale: Array, inside: Array) -> None:
 def _renormalisation(stored: Table, c: Constants) -> Array:
     """The factor that takes each target from the prefactor of the table to that of ``c``, ``(..., targets)``."""
     t = stored.normalisation
-    xp = namespace(c.alpha, c.lambda_t, c.v2, c.m_b, c.alpha_s, c.v_cb, c.v_ub)
+    xp = namespace(c.alpha, c.lambda_t, c.lambda_td, c.v2, c.m_b, c.alpha_s, c.v_cb, c.v_ub)
 
     def ratio(ours: Array, name: str) -> Array:
         """The table's number over ours."""
@@ -290,9 +306,12 @@ def _renormalisation(stored: Table, c: Constants) -> Array:
     alpha, m_b, alpha_s = ratio(c.alpha, "alpha"), ratio(c.m_b, "m_b"), ratio(c.alpha_s, "alpha_s")
     v2 = 1.0 / ratio(c.v2, "v2")
     penguin = v2 * ratio(c.lambda_t, "lambda_t")
+    to_down = v2 * ratio(c.lambda_td, "lambda_td")
     factors = {
         "C9": penguin * alpha,
         "CS": penguin * alpha * m_b,
+        "C9 d": to_down * alpha,
+        "CS d": to_down * alpha * m_b,
         "C7": penguin * xp.sqrt(alpha) * m_b,
         "C8": penguin * xp.sqrt(alpha_s) * m_b,
         "bc": v2 * ratio(c.v_cb, "v_cb"),
@@ -309,13 +328,14 @@ def _groups(stored: Table, groups: tuple[str, ...]) -> Array:
 
 
 def _normalised_like(name: str) -> str:
-    """The group of coefficients that share a prefactor: C9, CS, C7, C8, bc, bu, or none (GeV^-2)."""
+    """The group of coefficients that share a prefactor: C9, CS (both for s and d), C7, C8, bc, bu, or none (GeV^-2)."""
     operator, _, flavours = name.partition("_")
     if flavours.startswith(("bc", "bu")):
         return flavours[:2]
-    if not flavours.startswith("bs") or flavours == "bsbs":
+    if not flavours.startswith(("bs", "bd")) or flavours == "bsbs":
         return ""
     for group in ("C7", "C8"):
         if operator in (group, f"{group}p"):
             return group
-    return "CS" if operator in ("CS", "CSp", "CP", "CPp") else "C9"
+    group = "CS" if operator in ("CS", "CSp", "CP", "CPp") else "C9"
+    return group if flavours.startswith("bs") else f"{group} d"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 from nutau.smeft.basis import Indices
 
 LEPTONS = {1: "e", 2: "mu", 3: "tau"}
+DOWN = {"s": 2, "d": 1}
 
 
 class Term(NamedTuple):
@@ -26,37 +28,38 @@ class Term(NamedTuple):
 
 
 def _rare_leptonic() -> Iterator[Term]:
-    """b -> s l l': the lepton current is (c̄ a), a annihilated, c created; names read a then c."""
-    for a, c in ((a, c) for a in LEPTONS for c in LEPTONS):
-        tail = f"_bs{LEPTONS[a]}{LEPTONS[c]}"
+    """b -> q l l', q = s, d: the lepton current is (c̄ a), a annihilated, c created; names read a then c."""
+    for (q, k), a, c in product(DOWN.items(), LEPTONS, LEPTONS):
+        tail = f"_b{q}{LEPTONS[a]}{LEPTONS[c]}"
+        n, over_mass, z = f"N {q}", f"N/mb {q}", f"N z {q}"
         for operator in ("lq1", "lq3"):
-            yield Term("C9" + tail, "N", 1.0, operator, (c, a, 2, 3))
-            yield Term("C10" + tail, "N", -1.0, operator, (c, a, 2, 3))
-        yield Term("C9" + tail, "N", 1.0, "qe", (2, 3, c, a))
-        yield Term("C10" + tail, "N", 1.0, "qe", (2, 3, c, a))
+            yield Term("C9" + tail, n, 1.0, operator, (c, a, k, 3))
+            yield Term("C10" + tail, n, -1.0, operator, (c, a, k, 3))
+        yield Term("C9" + tail, n, 1.0, "qe", (k, 3, c, a))
+        yield Term("C10" + tail, n, 1.0, "qe", (k, 3, c, a))
         for operator, sign in (("ld", -1.0), ("ed", 1.0)):
-            yield Term("C9p" + tail, "N", 1.0, operator, (c, a, 2, 3))
-            yield Term("C10p" + tail, "N", sign, operator, (c, a, 2, 3))
-        yield Term("CS" + tail, "N/mb", 1.0, "ledq", (a, c, 3, 2), conjugate=True)
-        yield Term("CP" + tail, "N/mb", -1.0, "ledq", (a, c, 3, 2), conjugate=True)
-        yield Term("CSp" + tail, "N/mb", 1.0, "ledq", (c, a, 2, 3))
-        yield Term("CPp" + tail, "N/mb", 1.0, "ledq", (c, a, 2, 3))
+            yield Term("C9p" + tail, n, 1.0, operator, (c, a, k, 3))
+            yield Term("C10p" + tail, n, sign, operator, (c, a, k, 3))
+        yield Term("CS" + tail, over_mass, 1.0, "ledq", (a, c, 3, k), conjugate=True)
+        yield Term("CP" + tail, over_mass, -1.0, "ledq", (a, c, 3, k), conjugate=True)
+        yield Term("CSp" + tail, over_mass, 1.0, "ledq", (c, a, k, 3))
+        yield Term("CPp" + tail, over_mass, 1.0, "ledq", (c, a, k, 3))
         if a == c:
             for operator, prime in (("phiq1", ""), ("phiq3", ""), ("phid", "p")):
-                yield Term(f"C9{prime}{tail}", "N z", 1.0, operator, (2, 3))
-                yield Term(f"C10{prime}{tail}", "N", 1.0, operator, (2, 3))
+                yield Term(f"C9{prime}{tail}", z, 1.0, operator, (k, 3))
+                yield Term(f"C10{prime}{tail}", n, 1.0, operator, (k, 3))
 
 
 def _rare_neutrinos() -> Iterator[Term]:
     for a, c in ((a, c) for a in LEPTONS for c in LEPTONS):
         tail = f"_bsnu{LEPTONS[a]}nu{LEPTONS[c]}"
-        yield Term("CL" + tail, "N", 1.0, "lq1", (c, a, 2, 3))
-        yield Term("CL" + tail, "N", -1.0, "lq3", (c, a, 2, 3))
-        yield Term("CR" + tail, "N", 1.0, "ld", (c, a, 2, 3))
+        yield Term("CL" + tail, "N s", 1.0, "lq1", (c, a, 2, 3))
+        yield Term("CL" + tail, "N s", -1.0, "lq3", (c, a, 2, 3))
+        yield Term("CR" + tail, "N s", 1.0, "ld", (c, a, 2, 3))
         if a == c:
-            yield Term("CL" + tail, "N", 1.0, "phiq1", (2, 3))
-            yield Term("CL" + tail, "N", 1.0, "phiq3", (2, 3))
-            yield Term("CR" + tail, "N", 1.0, "phid", (2, 3))
+            yield Term("CL" + tail, "N s", 1.0, "phiq1", (2, 3))
+            yield Term("CL" + tail, "N s", 1.0, "phiq3", (2, 3))
+            yield Term("CR" + tail, "N s", 1.0, "phid", (2, 3))
 
 
 def _charged() -> Iterator[Term]:

@@ -13,7 +13,8 @@ from nutau.arrays import Array, namespace
 def traced(value: Array) -> bool:
     """Whether a value is a JAX tracer, so that its numbers are not known."""
     jax = sys.modules.get("jax")
-    return jax is not None and isinstance(value, jax.core.Tracer)
+    core = getattr(jax, "core", None)  # absent while another thread is still importing JAX
+    return core is not None and isinstance(value, core.Tracer)
 
 
 def leading(array: Array, rank: int) -> Array:

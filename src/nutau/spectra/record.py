@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property, lru_cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -45,6 +46,16 @@ class Spectrum:
     _row: Any
     _step: Affine
     _options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields, the module of the decay by its name; what is remembered is left behind."""
+        return {item.name: getattr(self, item.name) for item in fields(self)} | {
+            "_module": self._module.__name__
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """With the module of the decay in place of its name."""
+        self.__dict__.update(state | {"_module": import_module(state["_module"])})
 
     def _repr_html_(self) -> str:
         row = (self.process, shown_range(self.edges), ", ".join(self.coefficients), f"{self.scale:g} GeV")

@@ -5,7 +5,8 @@ Five flavours; only new physics is held. With :math:`\xi_t = V_{tb}V_{ts}^*` the
 * b -> s l l: :math:`H = -\frac{4G_F}{\sqrt2}\xi_t\frac{\alpha_e}{4\pi}\sum C_i O_i`; C9, C10 vectors, CS, CP
   with the running :math:`m_b` in the operator (1/GeV), C7 and C8 with :math:`m_b/e` and :math:`m_b g_s/e^2`;
   a prime exchanges the quark chiralities. A name lists the annihilated lepton first: ``C9_bsmutau``
-  multiplies :math:`(\bar s_L\gamma b_L)(\bar\tau\gamma\mu)`;
+  multiplies :math:`(\bar s_L\gamma b_L)(\bar\tau\gamma\mu)`, so that a b decays to :math:`\mu^+\tau^-`;
+* b -> d l l: the same with d for s, :math:`\xi_t = V_{tb}V_{td}^*`; only what :math:`B^0\to\ell\ell'` with a tau needs;
 * b -> s nu nu: the same prefactor and the same order, ``CL_bsnumunutau`` multiplies
   :math:`(\bar s_L\gamma b_L)(\bar\nu_\tau\gamma(1-\gamma_5)\nu_\mu)`;
 * b -> q l nu, q = c, u: :math:`H = \frac{4G_F}{\sqrt2}V_{qb}\sum C_i O_i`; ``CSL`` multiplies
@@ -40,6 +41,29 @@ SB_TAUMU = (
     *("CS_bsmutau", "CSp_bsmutau", "CP_bsmutau", "CPp_bsmutau"),
     *("C9_bstaumu", "C9p_bstaumu", "C10_bstaumu", "C10p_bstaumu"),
     *("CS_bstaumu", "CSp_bstaumu", "CP_bstaumu", "CPp_bstaumu"),
+)
+SB_TAUE = (
+    *("C9_bsetau", "C9p_bsetau", "C10_bsetau", "C10p_bsetau"),
+    *("CS_bsetau", "CSp_bsetau", "CP_bsetau", "CPp_bsetau"),
+    *("C9_bstaue", "C9p_bstaue", "C10_bstaue", "C10p_bstaue"),
+    *("CS_bstaue", "CSp_bstaue", "CP_bstaue", "CPp_bstaue"),
+)
+
+DB_TAUTAU = (
+    *("C9_bdtautau", "C9p_bdtautau", "C10_bdtautau", "C10p_bdtautau"),
+    *("CS_bdtautau", "CSp_bdtautau", "CP_bdtautau", "CPp_bdtautau"),
+)
+DB_TAUMU = (
+    *("C9_bdmutau", "C9p_bdmutau", "C10_bdmutau", "C10p_bdmutau"),
+    *("CS_bdmutau", "CSp_bdmutau", "CP_bdmutau", "CPp_bdmutau"),
+    *("C9_bdtaumu", "C9p_bdtaumu", "C10_bdtaumu", "C10p_bdtaumu"),
+    *("CS_bdtaumu", "CSp_bdtaumu", "CP_bdtaumu", "CPp_bdtaumu"),
+)
+DB_TAUE = (
+    *("C9_bdetau", "C9p_bdetau", "C10_bdetau", "C10p_bdetau"),
+    *("CS_bdetau", "CSp_bdetau", "CP_bdetau", "CPp_bdetau"),
+    *("C9_bdtaue", "C9p_bdtaue", "C10_bdtaue", "C10p_bdtaue"),
+    *("CS_bdtaue", "CSp_bdtaue", "CP_bdtaue", "CPp_bdtaue"),
 )
 
 SB_NUNU = (
@@ -81,7 +105,8 @@ WET = Basis(
     "WET",
     "flavio",
     (
-        *(*SB_DIPOLE, *SB_EE, *SB_MUMU, *SB_TAUTAU, *SB_TAUMU),
+        *(*SB_DIPOLE, *SB_EE, *SB_MUMU, *SB_TAUTAU, *SB_TAUMU, *SB_TAUE),
+        *(*DB_TAUTAU, *DB_TAUMU, *DB_TAUE),
         *SB_NUNU,
         *(*CB_ENU, *CB_MUNU, *CB_TAUNU, *UB_TAUNU),
         *SBSB,

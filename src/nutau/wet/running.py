@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array
+from nutau.arrays import Array, lock
 from nutau.data import folder
 from nutau.errors import InputError
 from nutau.wet.basis import MU_B, WET
@@ -32,6 +32,10 @@ class Table:
     rows: Array  # (entries,) positions in WET
     columns: Array  # (entries,)
     coefficients: Array  # (order, entries)
+
+    def __post_init__(self) -> None:
+        """The table is shared: its arrays are read-only."""
+        lock(self, "rows", "columns", "coefficients")
 
 
 @cache
