@@ -11,13 +11,10 @@ import pytest
 
 import nutau
 from nutau.fitting.intervals import intervals
-from nutau.fitting.lines import minima_along, special
 from nutau.fitting.scales import sizes
 from nutau.fitting.search import RELEVANT, minima
 from nutau.likelihood import likelihood, parametrisation, use_double_precision
 from nutau.wet.basis import CB_TAUNU, SB_NUNU, SB_TAUTAU
-from synthetic import likelihood as made
-from synthetic import measured, surface, tabulated
 
 SHARED = {}
 HEIGHT = 3.841459
@@ -41,9 +38,14 @@ def quick(found):
     import jax
 
     outer = [
-        getattr(getattr(f, "mediator", None), "name", type(f).__name__) for f in found.parametrisation.families
+        getattr(getattr(f, "mediator", None), "name", type(f).__name__)
+        for f in found.parametrisation.families
     ]
-    key = tuple(outer), tuple(entry.name for entry in found.experiment.measurements), found.surface.numerator.shape
+    key = (
+        tuple(outer),
+        tuple(entry.name for entry in found.experiment.measurements),
+        found.surface.numerator.shape,
+    )
     if key not in SHARED:
 
         def chi2(p, above, below):
@@ -168,7 +170,9 @@ def test_pairs_and_products(data, which, names, options):
     widest = np.abs(np.stack([m.values for m in best])).max(axis=0) + 10.0 * size
     axes = []
     for position, (low, high) in enumerate(found.parametrisation.bounds):
-        spread = size[position] * np.sinh(np.linspace(-1.0, 1.0, 401) * np.arcsinh(2.0 * widest[position] / size[position]))
+        spread = size[position] * np.sinh(
+            np.linspace(-1.0, 1.0, 401) * np.arcsinh(2.0 * widest[position] / size[position])
+        )
         near = [m.values[position] + m.errors[position] * np.linspace(-3.0, 3.0, 41) for m in best]
         axes.append(np.unique(np.clip(np.concatenate([spread, *near]), low, high)))
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
@@ -179,6 +183,10 @@ def test_pairs_and_products(data, which, names, options):
         points = grid[values < best[0].chi2 + height - 0.05]
         assert len(points)
         for position, part in enumerate(parts):
-            pieces = [(-np.inf if a is None else a, np.inf if b is None else b) for a, b in part.pieces[level]]
-            held = np.any([(points[:, position] >= a) & (points[:, position] <= b) for a, b in pieces], axis=0)
+            pieces = [
+                (-np.inf if a is None else a, np.inf if b is None else b) for a, b in part.pieces[level]
+            ]
+            held = np.any(
+                [(points[:, position] >= a) & (points[:, position] <= b) for a, b in pieces], axis=0
+            )
             assert held.all(), (names[position], level, pieces, points[~held][:3])

@@ -23,7 +23,8 @@ from nutau.smeft.running import load, running
 
 WORKSPACE = """{"version": "1.0.0", "channels": [{"name": "c", "samples": [
   {"name": "signal", "data": [10.0], "modifiers": [{"name": "mu", "type": "normfactor", "data": null}]},
-  {"name": "background", "data": [50.0], "modifiers": [{"name": "b", "type": "normsys", "data": {"hi": 1.1, "lo": 0.9}}]}]}],
+  {"name": "background", "data": [50.0],
+   "modifiers": [{"name": "b", "type": "normsys", "data": {"hi": 1.1, "lo": 0.9}}]}]}],
  "observations": [{"name": "c", "data": [%g]}],
  "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": [{"name": "mu", "bounds": [[-10, 10]]}]}}]}"""
 
@@ -85,7 +86,13 @@ def arrays_of(record, path="", depth=0):
 
 @pytest.mark.parametrize(
     "shared",
-    [measurements, projections, lambda: nutau.load_dataset("2026"), lambda: load(), lambda: nutau.load_inputs()],
+    [
+        measurements,
+        projections,
+        lambda: nutau.load_dataset("2026"),
+        lambda: load(),
+        lambda: nutau.load_inputs(),
+    ],
     ids=["measurements", "projections", "data set", "running", "inputs"],
 )
 def test_shared_arrays_cannot_be_written_to(shared):
@@ -143,7 +150,9 @@ MADE = {
     "polynomial": lambda: nutau.polynomial(nutau.formulas(["R(D)"], draws=5)[0]),
     "predict": lambda: nutau.predict(draws=5),
     "reproduce": nutau.reproduce,
-    "scan": lambda: nutau.scan({"C1": (-0.1, 0.1, 3)}, ["R(D)"], data="2026", draws=5, progress=lambda a, b: None),
+    "scan": lambda: nutau.scan(
+        {"C1": (-0.1, 0.1, 3)}, ["R(D)"], data="2026", draws=5, progress=lambda a, b: None
+    ),
     "spectrum": lambda: evaluated(nutau.spectrum("B+->Knunu")),
     "values": lambda: nutau.values(["R(D)"], nutau.S3(**S3)),
 }
@@ -245,5 +254,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork on this system")
 def test_a_fit_after_a_fork_is_refused_in_words():
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=300
+    )
     assert done.stdout == "3\n", done.stderr[-2000:]

@@ -33,6 +33,42 @@ def namespace(*arrays: Array) -> Any:
     return jax.numpy
 
 
+def unmasked(what: str, value: Any) -> Any:
+    """``value``, unless it is a masked array: the numbers behind its mask would be used; then :class:`InputError`."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(
+            f"{what} is a masked array, and its mask would be ignored. Give the numbers alone, as from .compressed()."
+        )
+    return value
+
+
+def real(what: str, value: Any) -> Any:
+    """``value``, a number or an array of NumPy or JAX; :class:`InputError` if its type is complex, or it is masked.
+
+    NumPy turns complex numbers into real ones by dropping a part; this is for what is about to be.
+    """
+    if np.iscomplexobj(unmasked(what, value)):
+        shown = f"{value}" if np.ndim(value) == 0 else "an array of complex numbers"
+        raise InputError(
+            f"{what} is {shown}; a real number is needed. If its imaginary part is zero, give .real."
+        )
+    return value
+
+
+def real_number(what: str, value: Any, why: str = "a finite number is needed") -> float:
+    """``value`` as one finite real number; :class:`InputError`, naming it, for anything else."""
+    try:
+        found = float("nan") if isinstance(value, str | bytes | bool) else float(real(what, value))
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InputError):
+            raise
+        found = float("nan")
+    if not np.isfinite(found):
+        text = str(value)
+        raise InputError(f"{what} is {text if len(text) < 60 else type(value).__name__}; {why}.")
+    return found
+
+
 def locked(value: Any) -> Any:
     """A NumPy array (or a tuple of them) as a view that cannot be written to; anything else as it is.
 

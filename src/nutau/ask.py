@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, real_number
 from nutau.budgets import Budget, by_group
 from nutau.errors import InputError, unknown
 from nutau.formula import Formula
@@ -324,12 +324,12 @@ def _letter_point(
     if model is not None or kappa is not None:
         if model is not None and kappa is not None:
             raise InputError("--kappa would not be used: --model fixes κ; give one of the two.")
-        k = kappa_of(model) if kappa is None else kappa
+        k = kappa_of(model) if kappa is None else real_number("--kappa", kappa)
         if (delta is None) == (lq3 is None):
             raise InputError(
                 "With --inputs letter a model needs its size: give --delta or --lq3 (TeV⁻²), one of them."
             )
-        size = _delta_of(lq3) if delta is None else delta
+        size = _delta_of(real_number("--lq3", lq3)) if delta is None else real_number("--delta", delta)
         values = line(k, convention, muons=muons)(np.array([size]))
         names = line(k, convention).target.coefficients
         parts.append(Wilson.from_mapping(WET, own, dict(zip(names, np.asarray(values), strict=True))))

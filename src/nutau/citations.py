@@ -163,7 +163,7 @@ def cite(
         _engine(found, chosen, own, tree, _matched(model, smeft, running))
     for entry in measured:
         _add(found, entry.source, f"measurement {entry.name}")
-    known = references() | {NUTAU: _own_entry()}
+    known = {**references(), NUTAU: _own_entry()}
     return Citations(tuple(Citation(key, tuple(reasons), known[key]) for key, reasons in found.items()))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, real, real_number
 from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError
 from nutau.inputs import Inputs
@@ -145,7 +145,8 @@ def _sum(parts: Sequence[Array]) -> Array:
 
 def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
     """WET coefficients by name at ``scale`` (GeV)."""
-    return Point(lowered(Wilson.from_mapping(FULL, scale, coefficients)))
+    at = real_number("--scale", scale, "a number of GeV is needed")
+    return Point(lowered(Wilson.from_mapping(FULL, at, coefficients)))
 
 
 def _check_real(wilson: Wilson) -> None:
@@ -233,6 +234,7 @@ def from_model(
 
 def _check_mass(name: str, mass: Array, running: str) -> None:
     """Refuse a mass below the SMEFT, or with running outside the table."""
+    real("--mass", mass)
     if namespace(mass) is not np:
         return
     low, high, why = LOWEST_MASS, inf, "below that there is no SMEFT to match to"
@@ -265,6 +267,7 @@ def direction(
     if (delta is None) == (lq3 is None):
         raise InputError("Give the size of C3 once: --delta (of b → cτν) or --lq3 (TeV⁻²).")
     for option, value in (("--kappa", kappa), ("--delta", delta), ("--lq3", lq3)):
+        real(option, value)
         if value is not None and namespace(value) is np and not _is_finite(value):
             raise InputError(f"{option} {value}: a finite number is needed.")
     how = running or ("none" if mass is None else "full")

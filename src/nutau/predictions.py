@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, real
 from nutau.errors import InputError
 from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
@@ -72,6 +72,7 @@ def _fitting(observable: Observable, q2: Any) -> Any:
 def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool) -> Any:
     low, high = edges
     if isinstance(q2, tuple):
+        q2 = tuple(end if end is None else float(real("An end of the q² bin", end)) for end in q2)
         if clip and low < high and q2[0] < q2[1]:
             clipped = (max(q2[0], low), min(q2[1], high))
             if clipped[0] >= clipped[1]:
@@ -82,7 +83,7 @@ def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: b
             return clipped
         check_range(q2, edges, observable.name)
         return q2
-    points = np.atleast_1d(np.asarray(q2, dtype=float))
+    points = np.atleast_1d(np.asarray(real("q²", q2), dtype=float))
     outside = points[(points < low) | (points > high) | ~np.isfinite(points)]
     if clip and outside.size < points.size:
         return points[(points >= low) & (points <= high)]

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, unmasked
 from nutau.errors import InputError, unknown, unreadable
 from nutau.tables import html_table
 
@@ -152,6 +152,7 @@ def _number(value: complex) -> float | dict[str, float]:
 
 
 def _finite(name: str, value: Any, where: str) -> None:
+    unmasked(f"Coefficient {name}", value)
     if namespace(value) is np and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
         place = f" in {where}" if where else ""
         raise InputError(f"Coefficient {name}{place} is {value}; a finite number is needed.")

@@ -236,8 +236,8 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
 
 
 def warn(found: FitResult) -> None:
-    """Say on stderr what may be counted twice."""
-    for doubt in found.likelihood.doubts:
+    """Say on stderr what may be counted twice, and what makes the fit meaningless."""
+    for doubt in (*found.likelihood.doubts, *found.warnings):
         typer.echo(f"nutau: warning: {doubt}", err=True)
 
 

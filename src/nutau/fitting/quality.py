@@ -60,6 +60,29 @@ def _both(value: float, error: float) -> str:
     return number(value, error, (value - error, value + error))
 
 
+POOR = 1e-6
+"""A fit with a smaller probability, or above :data:`FAR` in -2 log L where there is none, describes nothing."""
+FAR = 25.0
+
+
+def warnings(likelihood: Likelihood, best: Array, chi2: float, p_value: float | None) -> tuple[str, ...]:
+    """What makes a best fit meaningless: data far from every prediction, branching ratios that cannot be."""
+    found = []
+    if chi2 > FAR if p_value is None else p_value < POOR:
+        quality = "" if p_value is None else f", p = {p_value:.2g}"
+        found.append(
+            f"no value of {', '.join(likelihood.parametrisation.names)} describes the data (χ² = {chi2:.4g}{quality}): "
+            "the best fit and its intervals mean little; look at the pulls"
+        )
+    values = likelihood.predictions(best)
+    for item, value in zip(likelihood.experiment.observables, values, strict=True):
+        if item.name.startswith("BR(") and not item.name.endswith("/SM") and not 0 <= value <= 1:
+            found.append(
+                f"{item.label} is {value:.3g} at the best fit; a branching ratio lies between 0 and 1"
+            )
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Comparison:
     r"""The fit against the SM: Δχ² for as many degrees of freedom as parameters, its p-value and σ, and AIC.

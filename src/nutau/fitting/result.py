@@ -15,7 +15,7 @@ from nutau.fitting.curves import windows
 from nutau.fitting.intervals import Interval
 from nutau.fitting.posterior import Posterior, sample
 from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, profile
-from nutau.fitting.quality import Comparison, Pull
+from nutau.fitting.quality import Comparison, Pull, warnings
 from nutau.fitting.search import Minimum
 from nutau.likelihood import Likelihood, ModeDifference
 from nutau.tables import degrees_of_freedom, html_table, text_table
@@ -62,6 +62,11 @@ class FitResult:
     def _edge(self, name: str) -> str:
         low, high = self.likelihood.parametrisation.bounds[self._position(name)]
         return f"the best {name} is at the edge of its range, {low:g} to {high:g}; a wider one (--range) may fit better"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the best fit meaningless, if anything does."""
+        return warnings(self.likelihood, self.best.values, self.chi2, self.p_value)
 
     @property
     def chi2(self) -> float:
@@ -167,6 +172,7 @@ class FitResult:
             "p_value": self.p_value,
             "sm": self.comparison.to_dict(),
             "at_edge": list(self.at_edge),
+            "warnings": list(self.warnings),
             "minima": [self._minimum(minimum) for minimum in self.minima],
             "pulls": [pull.to_dict() for pull in self.pulls],
             "chi2_by_measurement": self.by_measurement(),
@@ -231,7 +237,7 @@ class FitResult:
             lines.append(
                 "no theory errors (--draws 0): χ², p and the intervals know experimental errors alone"
             )
-        lines += [self._edge(name) for name in self.at_edge]
+        lines += [*self.warnings, *(self._edge(name) for name in self.at_edge)]
         for minimum in self.minima[1:]:
             where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
             signs = self.mirrors(minimum)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.arrays import Array, real_number
 from nutau.errors import InputError
 from nutau.fitting.scales import sizes
 from nutau.forecasting.apart import Apart, told_apart
@@ -140,7 +140,8 @@ def _check_numbers(toys: int, lhcb: float | None) -> None:
 
 
 def _luminosities(given: Sequence[float]) -> Array:
-    steps = np.asarray(list(given), dtype=float)
+    why = "positive numbers in ab⁻¹ are needed, for instance --luminosity 1,5,10,50"
+    steps = np.array([real_number("--luminosity", step, why) for step in given])
     if not len(steps) or np.any(~((steps > 0) & np.isfinite(steps))):
         raise InputError("--luminosity needs positive numbers in ab⁻¹, for instance --luminosity 1,5,10,50.")
     return np.unique(steps)

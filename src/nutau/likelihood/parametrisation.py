@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
+from math import isfinite, isnan
 
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, real, real_number
 from nutau.errors import InputError, unknown
 from nutau.likelihood.parameters import (
     Family,
@@ -93,7 +93,7 @@ class Parametrisation:
             raise InputError(
                 f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}."
             )
-        return np.array([float(values[name]) for name in self.names])
+        return np.array([real_number(name, values[name]) for name in self.names])
 
     @cached_property
     def sm(self) -> Array:
@@ -126,7 +126,7 @@ def parametrisation(
     ``ranges`` bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError`
     for unknown names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
     """
-    held = dict(fixed or {})
+    held = {name: real_number(f"{name} held fixed", value) for name, value in (fixed or {}).items()}
     names = [name.strip() for name in parameters]
     _check_names(names, held)
     field = None if model is None else mediator(model)
@@ -208,9 +208,6 @@ def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
         raise InputError(
             f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once."
         )
-    for name, value in held.items():
-        if not isfinite(value):
-            raise InputError(f"{name} is held at {value}; a finite number is needed.")
 
 
 def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:
@@ -250,7 +247,15 @@ def _theory(mass: float | None, running: str | None, convention: str) -> Theory:
 def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:
     if parameter.name not in ranges:
         return parameter
-    low, high = ranges[parameter.name]
+    low, high = (_end(parameter.name, end) for end in ranges[parameter.name])
     if not low < high:
         raise InputError(f"--range {parameter.name}={low:g}:{high:g}: the lower end must be below the upper.")
     return Parameter(parameter.name, parameter.size, low, high)
+
+
+def _end(name: str, value: float) -> float:
+    """An end of a range: a real number, or infinity."""
+    end = float(real(f"An end of the range of {name}", value))
+    if isnan(end):
+        raise InputError(f"An end of the range of {name} is {value}; a number is needed, or inf for none.")
+    return end

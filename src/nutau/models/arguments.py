@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, real, unmasked
 from nutau.errors import InputError
 from nutau.models.formulas import Slot
 
@@ -26,7 +26,7 @@ class Coupling:
 
 def checked_mass(mass: Array) -> Array:
     """``mass`` as a float or an array of them; :class:`InputError` unless all are positive and finite."""
-    xp = namespace(mass)
+    xp = namespace(real("The mass", mass))
     if xp is not np:
         return mass
     try:
@@ -71,7 +71,7 @@ def _flavours(field: str, coupling: Coupling, flavours: Any) -> tuple[int, int]:
 
 
 def _value(field: str, name: str, given: Any) -> Array:
-    xp = namespace(given)
+    xp = namespace(unmasked(f"{name} of {field}", given))
     if xp is not np:
         return given.astype(complex)
     try:

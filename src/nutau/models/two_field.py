@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, unmasked
 from nutau.errors import InputError
 from nutau.models.arguments import checked_mass
 from nutau.models.colourless import VB, Zp
@@ -68,6 +68,8 @@ def X(kappa: Array, *, c3: Array, mass: Array = LAMBDA, lepton: int = 3) -> Mode
     """
     if lepton not in (1, 2, 3):
         raise InputError(f"lepton is {lepton!r}; a generation is needed: 1 (e), 2 (mu) or 3 (tau).")
+    unmasked("kappa", kappa)
+    unmasked("c3", c3)
     return Model((Direction(kappa, c3, checked_mass(mass), lepton),))
 
 

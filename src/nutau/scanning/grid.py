@@ -9,7 +9,7 @@ from math import isfinite, prod
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.arrays import Array, real_number
 from nutau.errors import InputError
 
 LARGEST = 10**10
@@ -64,7 +64,7 @@ class Grid:
         texts = (
             given.split(",")
             if isinstance(given, str)
-            else [f"{n}={a}:{b}:{c}" for n, (a, b, c) in given.items()]
+            else [f"{n}={real_number(n, a)}:{real_number(n, b)}:{c}" for n, (a, b, c) in given.items()]
         )
         axes = tuple(Axis.parse(text) for text in texts)
         grid = cls(axes)

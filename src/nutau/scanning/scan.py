@@ -17,7 +17,7 @@ from nutau.inputs import Inputs, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
 from nutau.measurements import DataSet, Observable
-from nutau.predictions import DRAWS
+from nutau.predictions import DRAWS, Request, check_used
 from nutau.scanning import write
 from nutau.scanning.grid import Grid
 from nutau.surfaces import Surface
@@ -210,7 +210,9 @@ def scan(
     setting = load_inputs(inputs) if isinstance(inputs, str) else inputs
     surface = None
     if observables:
-        items = [Observable(name, q2) for name in observables]
+        requests = [Request.parse(name, q2, inputs=setting) for name in observables]
+        check_used(q2, requests)
+        items = [Observable(name, request.q2) for name, request in zip(observables, requests, strict=True)]
         surface = on_internal(compiled(items, chosen, setting, draws=draws))
     made = None
     if data is not None:

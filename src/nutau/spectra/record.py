@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nutau.algebra import Affine, Quadratic
-from nutau.arrays import Array, namespace
+from nutau.arrays import Array, namespace, real, unmasked
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs
 from nutau.kinematics import shown_range
@@ -48,7 +48,9 @@ class Spectrum:
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields, the module of the decay by its name; what is remembered is left behind."""
-        return {item.name: getattr(self, item.name) for item in fields(self)} | {"_module": self._module.__name__}
+        return {item.name: getattr(self, item.name) for item in fields(self)} | {
+            "_module": self._module.__name__
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """With the module of the decay in place of its name."""
@@ -195,6 +197,7 @@ class Spectrum:
         for name in parameters:
             self._parameter(name)
         for name, value in (*coefficients.items(), *parameters.items()):
+            unmasked(name, value)
             if not traced(value) and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
                 raise InputError(f"{name} is {value}; finite numbers are needed.")
 
@@ -207,8 +210,8 @@ class Spectrum:
 def _real(q2: Any, xp: Any) -> Array:
     """q² as an array of real numbers; :class:`InputError` for anything else."""
     try:
-        if np.iscomplexobj(q2):
-            raise TypeError(q2)
-        return xp.asarray(q2, dtype=float)
+        return xp.asarray(real("q²", q2), dtype=float)
+    except InputError:
+        raise
     except (TypeError, ValueError):
         raise InputError(f"q² is {q2!r}; real numbers of GeV² are needed.") from None
