@@ -28,6 +28,14 @@ def real(name: str, value: Any, unit: str = "", *, infinite: bool = False) -> An
     return array if array.ndim else float(array)
 
 
+def real_number(what: str, value: Any, why: str = "a finite number is needed") -> float:
+    """``value`` as one finite real number, not in text; :class:`InputError`, naming it ``what``, for anything else."""
+    found = None if isinstance(value, str) else array_of(value, float)
+    if found is None or found.ndim or not np.isfinite(found):
+        raise InputError(f"{what} is {short(value)}; {why}.")
+    return float(found)
+
+
 def array_of(value: Any, kind: type[float] | type[complex]) -> Array | None:
     """An array of real or complex numbers, ``None`` for what is none: no masked elements, truth values or dates."""
     if _masked(value):

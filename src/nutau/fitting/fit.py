@@ -17,7 +17,7 @@ from nutau.fitting.result import FitResult
 from nutau.fitting.scales import check_constrained, sizes
 from nutau.fitting.search import Minimum, minima
 from nutau.inputs import InputSet
-from nutau.likelihood import Likelihood, compare_modes, likelihood, parametrisation
+from nutau.likelihood import Likelihood, Parametrisation, compare_modes, likelihood, parametrisation
 from nutau.measurements import DataSet
 from nutau.predictions import DRAWS, SEED
 
@@ -68,7 +68,19 @@ def fit(
     made = likelihood(
         data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data
     )
-    return fitted(made, start=None if start is None else chosen.point(start), progress=progress)
+    return fitted(made, start=None if start is None else _start(chosen, start), progress=progress)
+
+
+def _start(chosen: Parametrisation, start: Mapping[str, float]) -> Array:
+    """The starting point, which must lie within the ranges."""
+    point = chosen.point(start)
+    for parameter, value in zip(chosen.free, point, strict=True):
+        if not parameter.low <= value <= parameter.high:
+            raise InputError(
+                f"`start={{{parameter.name!r}: {value:g}}}` is outside its range, {parameter.low:g} to "
+                f"{parameter.high:g}. Start inside, or give another range (`ranges`)."
+            )
+    return point
 
 
 def fitted(

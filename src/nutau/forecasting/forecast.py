@@ -142,7 +142,7 @@ def _check_numbers(toys: int, lhcb: float | None) -> None:
 
 
 def _luminosities(given: Sequence[float]) -> Array:
-    steps = np.asarray(list(given), dtype=float)
+    steps = np.asarray(given, dtype=float)
     if not len(steps) or np.any(~((steps > 0) & np.isfinite(steps))):
         raise InputError(
             "`luminosity` needs positive numbers in ab⁻¹, for instance `luminosity=[1, 5, 10, 50]`."

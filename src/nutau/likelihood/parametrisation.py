@@ -15,7 +15,7 @@ from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.checked import checked
 from nutau.errors import InputError, short, unknown
-from nutau.given import numbers, real, several
+from nutau.given import numbers, real, real_number, several
 from nutau.likelihood.parameters import (
     Family,
     Fields,
@@ -108,7 +108,7 @@ class Parametrisation:
             raise InputError(
                 f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}."
             )
-        return np.array([float(values[name]) for name in self.names])
+        return np.array([real_number(name, values[name]) for name in self.names])
 
     @cached_property
     def sm(self) -> Array:
@@ -236,9 +236,6 @@ def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
         raise InputError(
             f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once."
         )
-    for name, value in held.items():
-        if not isfinite(value):
-            raise InputError(f"{name} is held at {value}; a finite number is needed.")
 
 
 def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:

@@ -14,6 +14,7 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.data import entries
 from nutau.errors import InputError
+from nutau.given import real_number
 from nutau.inputs import Inputs, load_inputs
 from nutau.models import boxes
 from nutau.models.formulas import Layout, Slot, layout
@@ -180,6 +181,9 @@ class Model:
         operators. Raises :class:`InputError` for a scale or mass outside the running tables and for an
         unknown ``running``.
         """
+        scale = real_number("The scale", scale, "a positive number of GeV is needed")
+        if scale <= 0:
+            raise InputError(f"The scale is {scale:g} GeV; a positive number is needed.")
         c = _constants(inputs, scale, convention)
         steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
         return Wilson(sum(steps[1:], steps[0]), target, scale)
