@@ -53,10 +53,10 @@ def bins(rng: random.Random, folder: Path) -> None:
     """Formulas and spectra in bins that were never asked for."""
     del folder
     low = rng.uniform(14.5, 17.0)
-    made = nutau.formulas(["<BR>(B->Ktautau)", "R(D)"], draws=20, q2=(low, low + rng.uniform(1.0, 3.0)), scale=rng.uniform(4.5, 100))
+    made = nutau.formulas(["<dBR/dq2>(B+->Knunu)", "R(D)"], draws=20, q2=(low, low + rng.uniform(1.0, 3.0)), scale=rng.uniform(4.5, 100))
     nutau.polynomial(made[0], imaginary=False)
     spectrum = nutau.spectrum("B+->Knunu", scale=rng.uniform(4.5, 100))
-    spectrum([rng.uniform(1, 20)], CL_bsnutaunutau=rng.uniform(-1, 1))
+    spectrum([rng.uniform(1, 20)], {"CL_bsnutaunutau": rng.uniform(-1, 1)})
 
 
 def data(rng: random.Random, folder: Path) -> None:
