@@ -166,7 +166,7 @@ def _number(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    if isinstance(value, bool | np.bool_) or np.ndim(value):
+    if isinstance(value, bool | np.bool_):
         raise _UnfitError(value)
     try:
         return operator.index(value)
