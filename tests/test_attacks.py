@@ -315,6 +315,16 @@ def test_cases_of_a_fixed_seed(tmp_path):
     assert wrong == []
 
 
+@pytest.mark.parametrize("line", signals.LINES, ids=" ".join)
+def test_the_commands_that_signals_end_exist(line):
+    """Options that are none would end them before any signal."""
+    command, rest = commands.typer.main.get_command(commands.app), list(line)
+    context = command.make_context("nutau", rest[:], resilient_parsing=True)
+    while hasattr(command, "commands"):
+        command = command.commands[rest.pop(0)]
+    assert command.make_context("nutau", rest, parent=context).params
+
+
 # What a long life of a process may not do
 
 

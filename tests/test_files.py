@@ -181,3 +181,19 @@ def test_a_reader_that_goes_away_is_no_failure(arguments):
             check=False,
         )
         assert (done.returncode, done.stderr) == (0, ""), reader
+
+
+def test_an_interrupt_while_the_draft_is_made_leaves_none(tmp_path, monkeypatch):
+    """Under load the system may take milliseconds to make a file, and Ctrl-C comes within them."""
+    made = os.open
+
+    def interrupted(*given, **named):
+        os.close(made(*given, **named))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", interrupted)
+        for make in (check_file, lambda path: writing(path).__enter__()):
+            with pytest.raises(KeyboardInterrupt):
+                make(tmp_path / "out.csv")
+    assert list(tmp_path.iterdir()) == []

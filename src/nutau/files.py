@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from tempfile import mkstemp
+from secrets import token_hex
 
 from nutau.errors import InputError, harmless
 from nutau.reading import read_bytes
@@ -97,7 +97,11 @@ def check_file(path: str | Path, suffixes: tuple[str, ...] = ()) -> Path:
         )
     if path.exists():
         _check_replaceable(path)
-    _draft(path).unlink()
+    try:
+        with _draft(path):
+            pass
+    except OSError as error:
+        raise _unwritable(path, error) from None
     return path
 
 
@@ -138,14 +142,27 @@ def writing(path: str | Path) -> Iterator[Path]:
     """
     path = check_file(path)
     target = Path(os.path.realpath(path))  # a link stays a link, and its target is replaced
-    draft = _draft(target)
     try:
-        yield draft
-        os.chmod(draft, target.stat().st_mode if target.exists() else 0o666 & ~_umask())
-        os.replace(draft, target)
+        with _draft(target) as draft:
+            yield draft
+            os.chmod(draft, target.stat().st_mode if target.exists() else 0o666 & ~_umask())
+            os.replace(draft, target)
     except OSError as error:
         raise _unwritable(path, error) from None
-    finally:  # also when interrupted
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """A new empty file in the folder of ``path``, gone when the block ends, also when it is interrupted.
+
+    It is named before it exists: a signal that comes while it is made, which takes milliseconds on a busy disk, would
+    leave a file that nobody knows.
+    """
+    draft = path.with_name(f".{path.stem}.{token_hex(8)}{path.suffix}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield draft
+    finally:
         draft.unlink(missing_ok=True)
 
 
@@ -165,16 +182,6 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
     with writing(path) as draft:
         draft.write_bytes(content)
     return Path(path)
-
-
-def _draft(path: Path) -> Path:
-    """A new empty file in the folder of ``path``."""
-    try:
-        handle, name = mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    os.close(handle)
-    return Path(name)
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:

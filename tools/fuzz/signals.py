@@ -12,24 +12,15 @@ from pathlib import Path
 from fuzz.dice import Dice
 from fuzz.verdict import PATIENCE, Case, leftovers
 
-LINES = (
-    (
-        "scan",
-        "--data",
-        "2026",
-        "--grid",
-        "delta=0:0.1:50",
-        "--grid",
-        "kappa=0:3:50",
-        "--draws",
-        "20",
-        "--out",
-        "scan.npz",
-    ),
-    ("plot", "plane", "--out", "plane.pdf"),
-    ("predict", "R(D)", "--out", "table.csv"),
-    ("fit", "--data", "2026", "--parameters", "delta,kappa", "--draws", "20", "--json"),
-    ("reproduce", "--out", "report"),
+LINES = tuple(
+    tuple(line.split())
+    for line in (
+        "scan R(D) --data 2026 --parameters delta=0:0.1:50,kappa=0:3:50 --draws 20 --out scan.npz",
+        "plot plane --out plane.pdf",
+        "predict R(D) --out table.csv",
+        "fit --data 2026 --parameters delta,kappa --draws 20 --json",
+        "reproduce --out report",
+    )
 )
 OURS = "nutau"
 """What a traceback of ours names; before Python itself has started no program can answer a signal, and the tracebacks
