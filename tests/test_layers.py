@@ -11,6 +11,7 @@ LAYERS = (
     {"reading"},
     {"aliases", "arrays", "files", "rounding", "tables"},
     {"given"},
+    {"checked"},
     {"data"},
     {"wilson"},
     {"algebra", "parameters", "moments"},

@@ -30,8 +30,8 @@ def run(*arguments):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: nutau.predict([3]), "3 is no name of an observable"),
-        (lambda: nutau.predict("R(D)", draws=1.5), "1.5 theory draws: a whole number is needed"),
+        (lambda: nutau.predict([3]), r"`observables=\[3\]`: text or a list of texts is needed, not 3"),
+        (lambda: nutau.predict("R(D)", draws=1.5), "`draws=1.5`: a whole number is needed"),
         (lambda: nutau.predict("R(D)", tree=True, draws=0), "`tree=True` would not be used"),
         (lambda: nutau.spectrum("R(D)"), r"Unknown process 'R\(D\)'"),
         (lambda: nutau.spectrum("B+->Knunu")(1 + 1j), "real numbers of GeV² are needed"),

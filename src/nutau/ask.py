@@ -14,10 +14,11 @@ import numpy as np
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
 from nutau.budgets import Budget, by_group
+from nutau.checked import Real, checked
 from nutau.errors import InputError, short, unknown
 from nutau.formula import Formula
 from nutau.given import real, several
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.letter.inputs import constants, line, quoted
 from nutau.measurements import load_dataset
 from nutau.models import Model
@@ -55,32 +56,33 @@ class Given(TypedDict, total=False):
     """How a point of new physics may be given (see :func:`predict`)."""
 
     coefficients: Mapping[str, Any] | None
-    scale: float | None
+    scale: Real | None
     wc: str | Path | Mapping[str, Any] | Wilson | None
     model: str | Model | None
-    mass: float | None
+    mass: Real | None
     couplings: Sequence[str] | Mapping[str, Any] | None
-    kappa: float | None
-    delta: float | None
-    lq3: float | None
-    running: str | None
+    kappa: Real | None
+    delta: Real | None
+    lq3: Real | None
+    running: str | Path | None
     convention: str
 
 
+@checked
 def predict(
     observables: str | Sequence[str] | None = DEFAULT_OBSERVABLES,
     *,
     coefficients: Mapping[str, Any] | None = None,
-    scale: float | None = None,
+    scale: Real | None = None,
     wc: str | Path | Mapping[str, Any] | Wilson | None = None,
     model: str | Model | None = None,
-    mass: float | None = None,
+    mass: Real | None = None,
     couplings: Sequence[str] | Mapping[str, Any] | None = (),
-    kappa: float | None = None,
-    delta: float | None = None,
-    lq3: float | None = None,
-    running: str | None = None,
-    inputs: str | Inputs = "default",
+    kappa: Real | None = None,
+    delta: Real | None = None,
+    lq3: Real | None = None,
+    running: str | Path | None = None,
+    inputs: InputSet = "default",
     convention: str = "physical",
     q2: Any = None,
     clip: bool = False,
@@ -184,10 +186,11 @@ def _idle(coefficients: Mapping[str, Any] | None, scale: Any, reached: set[str])
     return (f"none of the observables depends on {', '.join(idle[:5])}{more}.",)
 
 
+@checked
 def error_budget(
     observables: str | Sequence[str] | None = DEFAULT_OBSERVABLES,
     *,
-    inputs: str | Inputs = "default",
+    inputs: InputSet = "default",
     q2: Any = None,
     clip: bool = False,
     draws: int = DRAWS,
@@ -290,12 +293,13 @@ def _ask(
     return _Asked(chosen, requests, point, found)
 
 
+@checked
 def values(
     observables: str | Sequence[str],
     model: Model,
     *,
-    inputs: str | Inputs = "default",
-    running: str = "full",
+    inputs: InputSet = "default",
+    running: str | Path = "full",
     convention: str = "physical",
     q2: Any = None,
     compiled: Sequence[Formula] | None = None,
@@ -363,11 +367,11 @@ def _no_engine_options(
 
 def _letter_point(
     coefficients: Mapping[str, Any] | None,
-    scale: float | None,
+    scale: Real | None,
     model: str | Model | None,
-    kappa: float | None,
-    delta: float | None,
-    lq3: float | None,
+    kappa: Real | None,
+    delta: Real | None,
+    lq3: Real | None,
     convention: str,
     muons: bool,
 ) -> Wilson:
@@ -395,7 +399,7 @@ def _letter_point(
     return Wilson(sum((part.values for part in parts), np.zeros(len(WET), dtype=complex)), WET, own)
 
 
-def _delta_of(lq3: float | None) -> float:
+def _delta_of(lq3: Real | None) -> float:
     """(2.15): δ = -(v² V_cs/V_cb) C3, C3 in TeV⁻²; the letter has V_cs = 1."""
     c = constants()
     return -float(lq3 or 0.0) * 1e-6 / (np.sqrt(2.0) * c["G_F"]) * c["V_cs"] / c["V_cb"]

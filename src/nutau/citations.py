@@ -18,10 +18,11 @@ from pydantic import BaseModel, ConfigDict
 
 from nutau import __version__
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.data import folder, read_yaml, references, validate
 from nutau.errors import InputError, short
 from nutau.given import several
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models.catalogue import mediator
 from nutau.observables import Observable, Rates, catalogue, check_tree, find
@@ -133,14 +134,15 @@ class Citations(Sequence[Citation]):
 Found = dict[str, list[str]]
 
 
+@checked
 def cite(
     observables: str | Sequence[str] = (),
     *,
-    inputs: str | Path | Inputs = "default",
+    inputs: InputSet = "default",
     data: str | Path | DataSet | Iterable[Measurement] | None = None,
     model: str | None = None,
     smeft: bool = False,
-    running: str = "full",
+    running: str | Path = "full",
     tree: bool = False,
 ) -> Citations:
     """The references of predictions of ``observables``, a comparison with ``data``, and a ``model``.
@@ -227,7 +229,7 @@ def _form_factors(found: Found, inputs: Inputs, recorder: Recorder) -> None:
             _add(found, _methods().form_factors[record.parametrisation], f"form of {channel} form factors")
 
 
-def _matched(model: str | None, smeft: bool, running: str) -> Found:
+def _matched(model: str | None, smeft: bool, running: str | Path) -> Found:
     """The references of a model, of matching and of running; empty for coefficients of the WET."""
     run = runs(running)
     found: Found = {}

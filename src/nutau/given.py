@@ -11,21 +11,56 @@ from nutau.arrays import Array, namespace
 from nutau.errors import InputError, short
 
 
-def real(name: str, value: Any, unit: str = "") -> Any:
-    """A number or an array of numbers for the argument ``name``; text such as ``"4.8"`` counts, ``None`` stays.
+def real(name: str, value: Any, unit: str = "", *, infinite: bool = False) -> Any:
+    """A real number or an array of them for the argument ``name``; text such as ``"4.8"`` counts, ``None`` stays.
 
-    JAX arrays and tracers are returned as they are. Raises :class:`InputError` for all else, NaN and infinity.
+    JAX arrays and tracers are returned as they are. Raises :class:`InputError` for all else: complex numbers of any
+    type, masked elements, NaN and (unless ``infinite``) infinity.
     """
     if value is None or namespace(value) is not np:
         return value
     of_unit = f" of {unit}" if unit else ""
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"`{name}={short(value)}`: a number{of_unit} is needed.") from None
-    if isinstance(value, bool) or not np.all(np.isfinite(array)):
+    array = array_of(value, float)
+    if array is None:
+        raise InputError(f"`{name}={short(value)}`: a real number{of_unit} is needed.")
+    if np.any(np.isnan(array)) or not (infinite or np.all(np.isfinite(array))):
         raise InputError(f"`{name}={short(value)}`: a finite number{of_unit} is needed.")
     return array if array.ndim else float(array)
+
+
+def real_number(what: str, value: Any, why: str = "a finite number is needed") -> float:
+    """``value`` as one finite real number, not in text; :class:`InputError`, naming it ``what``, for anything else."""
+    found = None if isinstance(value, str) else array_of(value, float)
+    if found is None or found.ndim or not np.isfinite(found):
+        raise InputError(f"{what} is {short(value)}; {why}.")
+    return float(found)
+
+
+def array_of(value: Any, kind: type[float] | type[complex]) -> Array | None:
+    """An array of real or complex numbers, ``None`` for what is none: no masked elements, truth values or dates."""
+    if _masked(value):
+        return None
+    try:
+        array = np.asarray(value)
+        parts = array.ravel().tolist() if array.dtype.kind == "O" else ()
+        if array.dtype.kind not in ("iufUO" if kind is float else "iufcUO") or any(map(_no_number, parts)):
+            return None
+        if kind is float and any(isinstance(part, complex | np.complexfloating) for part in parts):
+            return None
+        return array.astype(kind)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return None
+
+
+def _no_number(part: Any) -> bool:
+    return part is None or isinstance(part, bool | np.bool_ | bytes | np.datetime64 | np.timedelta64)
+
+
+def _masked(value: Any) -> bool:
+    """Whether an element is masked, in a masked array or in a list of them."""
+    if isinstance(value, list | tuple):
+        return any(map(_masked, value))
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
 
 
 def complex_value(what: str, value: Any) -> Array:
@@ -40,13 +75,12 @@ def complex_value(what: str, value: Any) -> Array:
     if isinstance(value, str):
         text = value.replace(" ", "")
         value = text[:-1] + "j" if text.endswith("i") else text
-    try:
-        array = np.asarray(value, dtype=complex)
-    except (TypeError, ValueError):
+    array = array_of(value, complex)
+    if array is None:
         raise InputError(
             f"{what} is {short(value)}; a number is needed, as -10, 0.3+0.1j or {{'Re': 0.3, 'Im': 0.1}}."
-        ) from None
-    if isinstance(value, bool) or not np.all(np.isfinite(array)):
+        )
+    if not np.all(np.isfinite(array)):
         raise InputError(f"{what} is {short(value)}; a finite number is needed.")
     return array
 

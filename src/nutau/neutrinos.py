@@ -15,8 +15,9 @@ import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.formula import Formula
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.letter.claims import K_NUNU, KST_NUNU
 from nutau.letter.inputs import Number
 from nutau.measurements import DataSet, load_dataset
@@ -74,7 +75,8 @@ class NunuPlane:
     inputs: str
 
 
-def nunu_plane(dataset: str = "2026", *, inputs: Inputs | str = "default", draws: int = DRAWS) -> NunuPlane:
+@checked
+def nunu_plane(dataset: str = "2026", *, inputs: InputSet = "default", draws: int = DRAWS) -> NunuPlane:
     """The plane for a data set, rates relative to the SM of ``inputs``; :class:`InputError` for bad names."""
     data = load_dataset(dataset)
     chosen = load_inputs(inputs)

@@ -10,6 +10,7 @@ import numpy as np
 
 from nutau.arrays import Array, lock, locked
 from nutau.errors import InputError, unknown
+from nutau.given import real_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +103,5 @@ class Parameters:
         """The same parameters with some central values changed."""
         central = np.array(self.central, dtype=float)
         for name, value in values.items():
-            if not np.isfinite(value):
-                raise InputError(f"Parameter {name} is {value}; a finite number is needed.")
-            central[self.index(name)] = value
+            central[self.index(name)] = real_number(f"Parameter {name}", value)
         return replace(self, central=central)

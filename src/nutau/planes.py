@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.formula import Formula
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
 from nutau.letter.inputs import Number, quoted
 from nutau.letter.plane import PANELS, PlaneLine, plane_line
@@ -55,13 +57,14 @@ class Panel:
     sensitivity: Mapping[float, float]
 
 
+@checked
 def panels(
     models: Mapping[str, float],
     *,
     dataset: str = "letter-2022",
-    inputs: str | None = None,
+    inputs: InputSet | None = None,
     convention: str = "physical",
-    running: str | None = None,
+    running: str | Path | None = None,
     mass: float | None = None,
     branches: bool = False,
     muons: bool = False,
@@ -102,7 +105,7 @@ def _engine_panels(
     data: DataSet,
     inputs: Inputs,
     convention: str,
-    options: tuple[str, float],
+    options: tuple[str | Path, float],
     branches: bool,
 ) -> tuple[Panel, ...]:
     delta = measured_delta(data)
@@ -133,7 +136,7 @@ def along_delta(
     observables: Sequence[str],
     inputs: Inputs,
     convention: str,
-    options: tuple[str, float],
+    options: tuple[str | Path, float],
     draws: int = DRAWS,
 ) -> tuple[Formula, ...]:
     """Observables as functions of δ and κδ, with C1 = κ C3 and δ fixing C3 at tree level.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
+from nutau.checked import Real, checked
 from nutau.ckm import matrix, tree_ckm
 from nutau.errors import InputError, listed, short, told
 from nutau.given import real, several
@@ -55,15 +56,15 @@ def gather(
     inputs: Inputs | Mapping[str, Array],
     *,
     coefficients: Mapping[str, Any] | None = None,
-    scale: float | None = None,
+    scale: Real | None = None,
     wc: str | Path | Mapping[str, Any] | Wilson | None = None,
     model: str | Model | None = None,
-    mass: float | None = None,
+    mass: Real | None = None,
     couplings: Sequence[str] | Mapping[str, Any] | None = (),
-    kappa: float | None = None,
-    delta: float | None = None,
-    lq3: float | None = None,
-    running: str | None = None,
+    kappa: Real | None = None,
+    delta: Real | None = None,
+    lq3: Real | None = None,
+    running: str | Path | None = None,
     convention: str = "physical",
 ) -> Point:
     """Everything given, added up (see :func:`nutau.predict` for the arguments); nothing given is the SM.
@@ -190,6 +191,7 @@ def lowered(wilson: Wilson) -> Wilson:
     return Wilson(xp.concatenate([run, full.values[..., len(WET) :]], axis=-1), FULL, MU_B)
 
 
+@checked
 def read_wcxf(
     source: str | Path | Mapping[str, Any] | Wilson, bases: tuple[Basis, ...] | None = None
 ) -> Wilson:
@@ -232,7 +234,7 @@ def _with_influence(given: Wilson) -> tuple[Wilson, tuple[str, ...]]:
 def from_file(
     source: str | Path | Mapping[str, Any] | Wilson,
     inputs: Inputs | Mapping[str, Array],
-    running: str,
+    running: str | Path,
     convention: str,
 ) -> Point:
     """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
@@ -248,7 +250,7 @@ def from_file(
 def from_smeft(
     wilson: Wilson,
     inputs: Inputs | Mapping[str, Array],
-    running: str = "full",
+    running: str | Path = "full",
     convention: str = "physical",
 ) -> Wilson:
     """Warsaw coefficients at their scale as WET coefficients at 4.8 GeV: run and matched, or matched only.
@@ -269,7 +271,7 @@ def from_model(
     mass: float | None,
     couplings: Sequence[str] | Mapping[str, Any] | None,
     inputs: Inputs | Mapping[str, Array],
-    running: str,
+    running: str | Path,
     convention: str,
 ) -> Point:
     """A mediator with mass (GeV) and couplings, integrated out at tree level at its mass."""
@@ -291,7 +293,7 @@ def from_model(
     return Point(Wilson(total, FULL, MU_B), made.warnings, made.boxes)
 
 
-def _check_mass(name: str, mass: Array, running: str) -> None:
+def _check_mass(name: str, mass: Array, running: str | Path) -> None:
     """Refuse a mass below the SMEFT, or with running outside the table."""
     if namespace(mass) is not np:
         return
@@ -317,7 +319,7 @@ def direction(
     lq3: float | None,
     mass: float | None,
     inputs: Inputs | Mapping[str, Array],
-    running: str | None,
+    running: str | Path | None,
     convention: str,
 ) -> Point:
     """The letter's models: C1 = κ C3, the size of C3 from δ(C_V - C_A) at tree level or given in TeV⁻².

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
+from nutau.checked import checked
 from nutau.errors import InputError, short
 from nutau.formula import Forms, Formula
-from nutau.given import real, several
-from nutau.inputs import Inputs, load_inputs
+from nutau.given import array_of, real, several
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.kinematics import check_range, shown_range
 from nutau.observables import ALIASES, Observable, Rates, find, note
 from nutau.rounding import fixed
@@ -87,10 +88,9 @@ def read_q2(q2: Any) -> Any:
         return q2
     what = f"`q2={q2!r}`" if len(repr(q2)) < 60 else "`q2`"
     usage = "a bin is a pair `q2=(15, 19)` or `q2='all'`, points are a list `q2=[15, 16]`, in GeV²"
-    try:
-        values = np.asarray(q2, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"{what}: numbers are needed; {usage}.") from None
+    values = array_of(q2, float)
+    if values is None or not np.all(np.isfinite(values)):
+        raise InputError(f"{what}: finite real numbers are needed; {usage}.")
     if isinstance(q2, tuple):
         if values.shape != (2,):
             raise InputError(f"{what}: a bin has two edges; {usage}.")
@@ -164,9 +164,10 @@ def check_draws(draws: int) -> None:
         )
 
 
+@checked
 def formulas(
     observables: Sequence[str | Request],
-    inputs: Inputs | str = "default",
+    inputs: InputSet = "default",
     *,
     draws: int = DRAWS,
     seed: int = SEED,

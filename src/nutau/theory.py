@@ -18,6 +18,7 @@ import numpy as np
 
 from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.formula import Formula
 from nutau.moments import monomials as monomials
@@ -36,6 +37,7 @@ def coefficients(form: Quadratic, count: int) -> Array:
     return np.where(rows == columns, 1.0, 2.0) * matrix.real[..., rows, columns]
 
 
+@checked
 def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> Surface:
     """Build a surface: ``formulas`` (with shared draws) as functions of the real parameters ``step.source``.
 

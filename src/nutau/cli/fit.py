@@ -238,7 +238,7 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
 
 
 def warn(found: FitResult) -> None:
-    """Say on stderr what may be counted twice, and what is impossible."""
+    """Say on stderr what may be counted twice, and what makes the fit meaningless."""
     for doubt in (*found.likelihood.doubts, *found.warnings):
         typer.echo(f"nutau: warning: {doubt}", err=True)
 

@@ -183,6 +183,8 @@ def _modes(scatter: Sequence[Array | None]) -> Array:
     if not drawn or len(drawn[0]) < 2:
         return np.zeros((0, 0))
     stacked = np.concatenate(drawn, axis=1)
+    if not stacked.shape[1]:  # at the end of phase space, where the rate is zero in every one of a few draws
+        return np.zeros((0, 0))
     spread = (stacked - stacked.mean(axis=0)) / np.sqrt(len(stacked) - 1)
     size = np.sqrt((spread**2).sum(axis=0))
     varies = size > NEGLIGIBLE * np.abs(stacked).max(axis=0)

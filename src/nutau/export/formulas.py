@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from nutau.checked import checked
 from nutau.errors import InputError, unknown
 from nutau.export.document import formulas_document
 from nutau.export.files import to_json
@@ -13,7 +14,7 @@ from nutau.export.latex import to_latex
 from nutau.export.popxf import SMALLEST, restricted, to_popxf
 from nutau.formula import Formula
 from nutau.given import several
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.observables import find
 from nutau.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
 from nutau.predictions import ALL, DRAWS, SEED, Request, bare, check_used, formulas, label, runs, scale_of
@@ -96,11 +97,12 @@ def _combination(row: Mapping[str, float]) -> str:
     return " ".join(terms)
 
 
+@checked
 def write_formulas(
     observables: Sequence[str] = OBSERVABLES,
     *,
     scale: float | None = None,
-    inputs: str | Inputs = "default",
+    inputs: InputSet = "default",
     variables: str = "left-handed",
     only: Sequence[str] = (),
     q2: Any = None,
@@ -148,7 +150,7 @@ def popxf_documents(
     observables: Sequence[str] = OBSERVABLES,
     *,
     scale: float | None = None,
-    inputs: str | Inputs = "default",
+    inputs: InputSet = "default",
     only: Sequence[str] = (),
     q2: Any = None,
     draws: int = DRAWS,

@@ -16,6 +16,7 @@ import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.export.popxf_keys import CONSTANT, Key, key, text
 from nutau.export.popxf_metadata import DECIMALS, provenance, sectors
@@ -36,6 +37,7 @@ class Exported:
     correlations: dict[str, Any] | None
 
 
+@checked
 def to_popxf(
     formulas: Sequence[Formula],
     *,

@@ -13,6 +13,7 @@ import numpy as np
 
 from nutau.algebra import Quadratic
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.data import validate
 from nutau.errors import InputError, listed, unreadable
 from nutau.export.popxf_keys import CONSTANT, Key, parse
@@ -96,6 +97,7 @@ class Popxf:
         )
 
 
+@checked
 def read_popxf(
     source: str | Path | Mapping[str, Any], correlations: str | Path | Mapping[str, Any] | None = None
 ) -> Popxf:

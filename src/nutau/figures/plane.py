@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nutau.checked import checked
 from nutau.figures.style import COLOURS, MARKERS, fix_layout, house_style
+from nutau.inputs import InputSet
 from nutau.letter.inputs import Number
 from nutau.letter.plane import PANELS, PlaneLine
 from nutau.planes import Panel, panels
@@ -21,13 +24,14 @@ TITLES = {
 }
 
 
+@checked
 def plane(
     models: Mapping[str, float],
     conventions: Sequence[str] = ("physical",),
     *,
     dataset: str = "letter-2022",
-    inputs: str | None = None,
-    running: str | None = None,
+    inputs: InputSet | None = None,
+    running: str | Path | None = None,
     mass: float | None = None,
     branches: bool = False,
     muons: bool = False,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.fitting.intervals import intervals
 from nutau.fitting.profiles import Progress
@@ -15,20 +16,21 @@ from nutau.fitting.quality import compare, goodness, pulls
 from nutau.fitting.result import FitResult
 from nutau.fitting.scales import check_constrained, sizes
 from nutau.fitting.search import Minimum, minima
-from nutau.inputs import Inputs
-from nutau.likelihood import Likelihood, compare_modes, likelihood, parametrisation
+from nutau.inputs import InputSet
+from nutau.likelihood import Likelihood, Parametrisation, compare_modes, likelihood, parametrisation
 from nutau.measurements import DataSet
 from nutau.predictions import DRAWS, SEED
 
 
+@checked
 def fit(
     parameters: str | Sequence[str] = ("delta", "kappa"),
     data: DataSet | str | Path = "2026",
     *,
     model: str | None = None,
     mass: float | None = None,
-    inputs: Inputs | str = "default",
-    running: str | None = None,
+    inputs: InputSet = "default",
+    running: str | Path | None = None,
     convention: str = "physical",
     mode: str = "full",
     fixed: Mapping[str, float] | None = None,
@@ -66,7 +68,19 @@ def fit(
     made = likelihood(
         data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data
     )
-    return fitted(made, start=None if start is None else chosen.point(start), progress=progress)
+    return fitted(made, start=None if start is None else _start(chosen, start), progress=progress)
+
+
+def _start(chosen: Parametrisation, start: Mapping[str, float]) -> Array:
+    """The starting point, which must lie within the ranges."""
+    point = chosen.point(start)
+    for parameter, value in zip(chosen.free, point, strict=True):
+        if not parameter.low <= value <= parameter.high:
+            raise InputError(
+                f"`start={{{parameter.name!r}: {value:g}}}` is outside its range, {parameter.low:g} to "
+                f"{parameter.high:g}. Start inside, or give another range (`ranges`)."
+            )
+    return point
 
 
 def fitted(

@@ -13,6 +13,7 @@ from nutau.measurements import Measurement, Observable, UpperLimits
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
 from nutau.observables import catalogue, note
+from nutau.perturbativity import above_one
 from nutau.predictions import bare, number
 from nutau.rounding import cleaned
 
@@ -65,6 +66,28 @@ class Pull:
 
 def _both(value: float, error: float) -> str:
     return number(value, error, (value - error, value + error))
+
+
+POOR = 1e-6
+"""A fit with a smaller probability, or above :data:`FAR` in -2 log L where there is none, describes nothing."""
+FAR = 25.0
+
+
+def warnings(likelihood: Likelihood, best: Array, chi2: float, p_value: float | None) -> tuple[str, ...]:
+    """What makes a best fit meaningless: data far from every prediction, branching ratios that cannot be."""
+    found = []
+    if chi2 > FAR if p_value is None else p_value < POOR:
+        quality = "" if p_value is None else f", p = {p_value:.2g}"
+        found.append(
+            f"no value of {', '.join(likelihood.parametrisation.names)} describes the data (χ² = {chi2:.4g}{quality}): "
+            "the best fit and its intervals mean little; look at the pulls"
+        )
+    observables = likelihood.experiment.observables
+    values = likelihood.predictions(best)
+    for item, value in zip(observables, values, strict=True):
+        if item.name.startswith("BR(") and not item.name.endswith("/SM") and value < 0:
+            found.append(f"{item.label} is {value:.3g} at the best fit; no branching ratio is below 0")
+    return (*found, *above_one(zip((item.label for item in observables), values, strict=True)))
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from nutau.fitting.curves import windows
 from nutau.fitting.intervals import Interval
 from nutau.fitting.posterior import Posterior, sample
 from nutau.fitting.profiles import Contour, Profile, Progress, box, contour, profile
-from nutau.fitting.quality import Comparison, Pull
+from nutau.fitting.quality import Comparison, Pull, warnings
 from nutau.fitting.search import Minimum
 from nutau.inputs import load_inputs
 from nutau.likelihood import Likelihood, ModeDifference
-from nutau.perturbativity import above_one, too_large
+from nutau.perturbativity import too_large
 from nutau.rounding import fixed
 from nutau.tables import degrees_of_freedom, html_table, text_table
 
@@ -219,11 +219,10 @@ class FitResult:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What makes the best fit impossible: coefficients beyond 4π/v², branching ratios above 1."""
+        """What makes the best fit meaningless: data that nothing describes, coefficients beyond 4π/v², such rates."""
         par = load_inputs().parameters.mapping()
         found = self.likelihood.parametrisation.wilson(self.best.values, par)
-        rates = ((pull.observable, pull.predicted) for pull in self.pulls)
-        return (*too_large(found, par), *above_one(rates))
+        return (*warnings(self.likelihood, self.best.values, self.chi2, self.p_value), *too_large(found, par))
 
     def table(self) -> list[tuple[str, str, str]]:
         """(parameter, 68 %: the best value with its errors and other pieces, 95 % pieces) as text."""
@@ -246,7 +245,7 @@ class FitResult:
             lines.append(
                 "no theory errors (`draws=0`): χ², p and the intervals know experimental errors alone"
             )
-        lines += [self._edge(name) for name in self.at_edge]
+        lines += [*self.warnings, *(self._edge(name) for name in self.at_edge)]
         for minimum in self.minima[1:]:
             where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
             signs = self.mirrors(minimum)
@@ -291,8 +290,8 @@ class FitResult:
         if not left:
             return ""
         return (
-            f"contour of {', '.join(found.parameters)}: outside it lie the minima at {'; '.join(left)}; a fit with a "
-            "--range around one shows it"
+            f"contour of {', '.join(found.parameters)}: outside it lie the minima at {'; '.join(left)}; a fit with "
+            "`ranges` around one shows it"
         )
 
     def __str__(self) -> str:

@@ -39,7 +39,7 @@ RELEVANT = 25.0
 SAME = 0.3
 """Two minima are one if they differ by less than this many standard deviations in every parameter."""
 FLAT = 1e-6
-"""A rise of -2 log L below this fraction of itself is rounding, or the fast mode's minimum beside the full one's."""
+"""A rise of -2 log L below this fraction of itself is none: the fast mode's minimum lies beside the full one's."""
 TIED = 0.01
 """Minima within this of the lowest in -2 log L fit as well: the nearest to the Standard Model is called the best, and
 of images with other signs that where the first parameter is positive."""
@@ -248,7 +248,7 @@ def _first(likelihood: Likelihood, size: Array, seed: int) -> Array:
             "-2 log L is not finite at any of the starting points; look at the predictions there."
         )
     order = np.argsort(values, kind="stable")
-    hopeful = values[order] < values[order[0]] + HOPEFUL * RELEVANT
+    hopeful = values[order] <= values[order[0]] + HOPEFUL * RELEVANT
     return np.asarray(points[order][hopeful])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.fitting.scales import sizes
 from nutau.forecasting.apart import Apart, told_apart
@@ -17,7 +18,7 @@ from nutau.forecasting.hypotheses import ANCHOR, TABLE_ONE, Hypothesis, line_mod
 from nutau.forecasting.prospects import Prospects, prospects
 from nutau.forecasting.reach import UNUSABLE, scaled
 from nutau.forecasting.result import Forecast, Row
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.likelihood import Parametrisation, likelihood, parametrisation
 from nutau.measurements import DataSet, Projection, find_projection, load_dataset
 from nutau.predictions import DRAWS
@@ -25,6 +26,7 @@ from nutau.predictions import DRAWS
 Progress = Callable[[int, int], None]
 
 
+@checked
 def forecast(
     luminosity: Sequence[float] = (1.0, 5.0, 10.0, 50.0),
     truth: str | Hypothesis = "sm",
@@ -32,9 +34,9 @@ def forecast(
     *,
     data: DataSet | str | Path = "2026",
     projections: Sequence[str] | None = None,
-    inputs: Inputs | str = "default",
+    inputs: InputSet = "default",
     mass: float | None = None,
-    running: str | None = None,
+    running: str | Path | None = None,
     convention: str = "physical",
     lhcb: float | None = None,
     hold: bool = False,
@@ -140,7 +142,7 @@ def _check_numbers(toys: int, lhcb: float | None) -> None:
 
 
 def _luminosities(given: Sequence[float]) -> Array:
-    steps = np.asarray(list(given), dtype=float)
+    steps = np.asarray(given, dtype=float)
     if not len(steps) or np.any(~((steps > 0) & np.isfinite(steps))):
         raise InputError(
             "`luminosity` needs positive numbers in ab⁻¹, for instance `luminosity=[1, 5, 10, 50]`."

@@ -4,3 +4,4 @@ from nutau.inputs.load import form_factor_choices as form_factor_choices
 from nutau.inputs.load import load_inputs as load_inputs
 from nutau.inputs.record import Compat as Compat
 from nutau.inputs.record import Inputs as Inputs
+from nutau.inputs.record import InputSet as InputSet

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from nutau.checked import checked
 from nutau.data import entries, find, folder, read_yaml, validate
 from nutau.errors import InputError, short, told, unknown
 from nutau.files import is_file
@@ -35,6 +36,7 @@ class _Choice:
     file: CoefficientFile
 
 
+@checked
 def load_inputs(
     given: Given | Inputs = "default",
     *,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 from nutau.errors import InputError, unknown
 from nutau.formfactors import FormFactors
@@ -89,3 +91,9 @@ class Inputs:
     def choices(self) -> dict[str, str]:
         """The name of the form-factor determination by channel."""
         return {channel: record.name for channel, record in self.form_factors.items()}
+
+
+InputSet: TypeAlias = Annotated[
+    str | Path | Inputs, "an input set (its name, a YAML file or what nutau.load_inputs gives)"
+]
+"""How functions take an input set."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from nutau import __version__
+from nutau.checked import checked
 from nutau.data import folder, read_yaml, validate
 from nutau.errors import unknown
 from nutau.letter.appendix import appendix_claim
@@ -236,6 +237,7 @@ def claims_file() -> ClaimsFile:
     return validate(ClaimsFile, read_yaml(path), path.name)
 
 
+@checked
 def reproduce(dataset: str = "letter-2022") -> Report:
     """Compute and judge every claim of the letter.
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from nutau.algebra import Affine
+from nutau.checked import checked
 from nutau.errors import InputError, unknown
 from nutau.formula import Forms, Formula
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.likelihood.catalogued import check_catalogued, unexplained
 from nutau.likelihood.experiment import experiment
 from nutau.likelihood.parametrisation import Parametrisation
@@ -36,11 +37,12 @@ class Selection:
     untested: tuple[str, ...] = ()
 
 
+@checked
 def likelihood(
     data: DataSet | str | Path,
     parametrisation: Parametrisation,
     *,
-    inputs: Inputs | str = "default",
+    inputs: InputSet = "default",
     mode: str = "full",
     draws: int = DRAWS,
     seed: int = SEED,

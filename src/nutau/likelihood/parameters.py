@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -47,7 +48,7 @@ PARTS = {"Re": 1.0, "Im": 1j}
 class Theory:
     """How coefficients reach 4.8 GeV: ``running`` ``"none"`` or ``"full"`` from ``scale`` (GeV), sign convention."""
 
-    running: str = "none"
+    running: str | Path = "none"
     scale: float | None = None
     convention: str = "physical"
 

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from nutau.algebra import Affine
 from nutau.arrays import Array, namespace
+from nutau.checked import checked
 from nutau.errors import InputError, short, unknown
-from nutau.given import numbers, real, several
+from nutau.given import numbers, real, real_number, several
 from nutau.likelihood.parameters import (
     Family,
     Fields,
@@ -106,7 +108,7 @@ class Parametrisation:
             raise InputError(
                 f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}."
             )
-        return np.array([float(values[name]) for name in self.names])
+        return np.array([real_number(name, values[name]) for name in self.names])
 
     @cached_property
     def sm(self) -> Array:
@@ -121,12 +123,13 @@ def _real_linear(step: Affine) -> Array:
     return matrix[..., :count] + matrix[..., count:] if step.conjugates else matrix
 
 
+@checked
 def parametrisation(
     parameters: Sequence[str],
     *,
     model: str | None = None,
     mass: float | None = None,
-    running: str | None = None,
+    running: str | Path | None = None,
     convention: str = "physical",
     fixed: Mapping[str, float] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
@@ -156,7 +159,7 @@ def parametrisation(
         )
     _check_used(members, mass, running, scale)
     known_parameters = {p.name: p for family in families for p in family.parameters}
-    limits = _ranges(ranges)
+    limits = ranges or {}
     free = tuple(_bounded(known_parameters[name], limits) for name in names)
     for name in limits:
         if name not in names:
@@ -190,7 +193,7 @@ def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str
 
 
 def _check_used(
-    members: Mapping[str, Sequence[str]], mass: float | None, running: str | None, scale: float | None
+    members: Mapping[str, Sequence[str]], mass: float | None, running: str | Path | None, scale: float | None
 ) -> None:
     """Refuse an option that no parameter would use: it would be silently ignored."""
     if scale is not None and "weak" not in members:
@@ -233,9 +236,6 @@ def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
         raise InputError(
             f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once."
         )
-    for name, value in held.items():
-        if not isfinite(value):
-            raise InputError(f"{name} is held at {value}; a finite number is needed.")
 
 
 def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:
@@ -256,7 +256,7 @@ def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> di
     return {"kappa": float(kappa)}
 
 
-def _theory(mass: float | None, running: str | None, convention: str) -> Theory:
+def _theory(mass: float | None, running: str | Path | None, convention: str) -> Theory:
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)
     how = running or ("none" if mass is None else "full")
@@ -278,19 +278,6 @@ def _one(name: str, given: Any) -> float | None:
     if np.ndim(value):
         raise InputError(f"`{name}={short(given)}`: one number of GeV is needed.")
     return value if value is None else float(value)
-
-
-def _ranges(given: Any) -> dict[str, tuple[float, float]]:
-    """Bounds by name, two numbers each; infinite ones count."""
-    if given is None:
-        return {}
-    try:
-        found = {str(name): (float(low), float(high)) for name, (low, high) in given.items()}
-    except (AttributeError, TypeError, ValueError):
-        raise InputError(
-            f"`ranges={short(given)}`: two numbers by name are needed, as {{'kappa': (0, 2)}}."
-        ) from None
-    return found
 
 
 def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
+
 from nutau.arrays import Array, namespace
 
 STEPS = 30
@@ -95,9 +97,21 @@ def fast(predictions: Array, covariance: Array, experiment: Data) -> Array:
     xp = namespace(predictions)
     gradient, curvature = experiment.curved(predictions)
     matrix = xp.eye(predictions.shape[-1]) + 0.5 * curvature @ covariance
-    u = xp.linalg.solve(matrix, -0.5 * gradient[..., None])
+    u = _solved(matrix, -0.5 * gradient[..., None])
     moved = (covariance @ u)[..., 0]
     return experiment(predictions + moved) + xp.sum(u[..., 0] * moved, axis=-1)
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    """The solution of linear equations; NaN where rounding leaves the matrix singular (data 1e8 σ away)."""
+    xp = namespace(matrix)
+    try:
+        return xp.linalg.solve(matrix, right)
+    except np.linalg.LinAlgError:  # NumPy gives up on all points for one
+        pass
+    if matrix.ndim == 2:
+        return np.full(right.shape, np.nan)
+    return np.stack([_solved(one, side) for one, side in zip(matrix, right, strict=True)])
 
 
 def full(theory: Theory, experiment: Data, eps: Array) -> Array:

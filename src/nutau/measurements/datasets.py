@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nutau import data
+from nutau.checked import checked
 from nutau.errors import InputError, first_problems, short, told, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
@@ -70,6 +71,7 @@ def dataset_names() -> tuple[str, ...]:
     return data.entries("datasets")
 
 
+@checked
 def load_dataset(name: str | Path) -> DataSet:
     """A shipped data set by name, or the user's own from a YAML file.
 

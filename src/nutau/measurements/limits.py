@@ -19,7 +19,10 @@ which is :math:`L/1.645` for CL = 90 % and :math:`\rho = 0`.
 
 from __future__ import annotations
 
+from math import erfc, sqrt
 from statistics import NormalDist
+
+from nutau.errors import InputError
 
 MEASURED = "measured: central value and uncertainty of the collaboration"
 YIELD = "signal yield: shape of the fitted yield, width from the limit"
@@ -30,9 +33,13 @@ def width(limit: float, confidence_level: float, pull: float = 0.0) -> float:
     r"""Standard deviation of the Gaussian of mean :math:`\rho\sigma`, :math:`\rho` = ``pull``, that gives the
     limit.
 
-    ``limit`` and the result are in the same units.
+    ``limit`` and the result are in the same units. Raises :class:`InputError` for a yield too far below zero.
     """
-    normal = NormalDist()
-    below_zero = normal.cdf(-pull)
-    quantile = normal.inv_cdf(below_zero + confidence_level * (1 - below_zero))
-    return limit / (pull + quantile)
+    above = (
+        (1.0 - confidence_level) * 0.5 * erfc(-pull / sqrt(2.0))
+    )  # the tail: exact where 1 minus it is rounded
+    if not above:
+        raise InputError(
+            f"A signal yield of {pull:.3g} standard deviations leaves no probability above zero."
+        )
+    return limit / (pull - NormalDist().inv_cdf(above))

@@ -111,7 +111,6 @@ class Limit(Observed):
 
     limit: Positive
     confidence_level: Level
-    expected: Positive | None = None
     measured: Measured | None = None
     signal_yield: Yield | None = None
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError
-from nutau.given import complex_value
+from nutau.errors import InputError, short
+from nutau.given import complex_value, real
 from nutau.models.formulas import Slot
 
 
@@ -27,16 +27,12 @@ class Coupling:
 
 def checked_mass(mass: Array) -> Array:
     """``mass`` as a float or an array of them; :class:`InputError` unless all are positive and finite."""
-    xp = namespace(mass)
-    if xp is not np:
+    if namespace(mass) is not np:
         return mass
-    try:
-        array = np.asarray(mass, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"The mass is {mass!r}; a number of GeV is needed.") from None
-    if not np.all((array > 0) & np.isfinite(array)):
-        raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
-    return array if array.ndim else float(array)
+    found = real("mass", mass, "GeV", infinite=True)
+    if found is None or not np.all((found > 0) & np.isfinite(found)):
+        raise InputError(f"The mass is {short(mass)} GeV; it must be positive and finite.")
+    return found
 
 
 def elements(field: str, coupling: Coupling, given: Any) -> dict[Slot, Array]:

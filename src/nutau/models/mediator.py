@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.ckm import matrix, tree_ckm
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, short, unknown
+from nutau.given import complex_value
 from nutau.models.arguments import Coupling, by_coupling, checked_mass, elements
 from nutau.models.formulas import Slot, Term, latex, layout, parse
 from nutau.models.model import Exchange, Model, named_parameters
@@ -47,6 +49,7 @@ class Mediator:
     references: tuple[str, ...]
     note: str = ""
 
+    @checked
     def __call__(
         self, mass: Array, *unnamed: Any, alignment: str = "down", ckm: Array | None = None, **couplings: Any
     ) -> Model:
@@ -80,9 +83,7 @@ class Mediator:
             raise InputError(
                 f"{self.name} has no couplings; give some of {names}, as {names.split(',')[0]}_33=1.0."
             )
-        if alignment == "up" and ckm is None:
-            ckm = matrix(tree_ckm(named_parameters("default").mapping()))
-        turn = ckm if alignment == "up" else None
+        turn = _turn(alignment, ckm)
         return Model((Exchange(self, mass, tuple(found), tuple(found.values()), turn),))
 
     @property
@@ -194,3 +195,17 @@ class Mediator:
             "references": list(self.references),
             "note": self.note,
         }
+
+
+def _turn(alignment: str, ckm: Any) -> Array | None:
+    """The CKM matrix that turns up-aligned couplings, ``None`` for down-aligned ones."""
+    if alignment == "down":
+        if ckm is not None:
+            raise InputError("`ckm` would not be used: it goes with `alignment='up'`.")
+        return None
+    if ckm is None:
+        return matrix(tree_ckm(named_parameters("default").mapping()))
+    found = complex_value("`ckm`", ckm)
+    if np.shape(found)[-2:] != (3, 3):
+        raise InputError(f"`ckm={short(ckm)}`: a matrix (..., 3, 3) is needed.")
+    return found

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.data import entries
 from nutau.errors import InputError
+from nutau.given import real_number
 from nutau.inputs import Inputs, load_inputs
 from nutau.models import boxes
 from nutau.models.formulas import Layout, Slot, layout
@@ -166,7 +168,7 @@ class Model:
     def wet(
         self,
         scale: float = MU_B,
-        running: str = "full",
+        running: str | Path = "full",
         *,
         inputs: str | Inputs | Mapping[str, Array] = "default",
         convention: str = "physical",
@@ -179,6 +181,9 @@ class Model:
         operators. Raises :class:`InputError` for a scale or mass outside the running tables and for an
         unknown ``running``.
         """
+        scale = real_number("The scale", scale, "a positive number of GeV is needed")
+        if scale <= 0:
+            raise InputError(f"The scale is {scale:g} GeV; a positive number is needed.")
         c = _constants(inputs, scale, convention)
         steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
         return Wilson(sum(steps[1:], steps[0]), target, scale)
@@ -267,7 +272,7 @@ def named_parameters(name: str) -> Parameters:
 
 
 def _lowered(
-    wilson: Wilson, scale: float, running: str, convention: str, c: Constants, target: Basis
+    wilson: Wilson, scale: float, running: str | Path, convention: str, c: Constants, target: Basis
 ) -> Array:
     """Values on ``target`` of Warsaw coefficients."""
     step = lowering(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nutau.arrays import Array, namespace
+from nutau.checked import Complex, Real, checked
 from nutau.errors import InputError
 from nutau.models.arguments import checked_mass
 from nutau.models.colourless import VB, Zp
@@ -65,7 +66,8 @@ class Direction:
         return Wilson(both, basis, self.mass)
 
 
-def X(kappa: Array, *, c3: Array, mass: Array = LAMBDA, lepton: int = 3) -> Model:
+@checked
+def X(kappa: Real, *, c3: Complex, mass: Real = LAMBDA, lepton: int = 3) -> Model:
     r"""A two-field model of the letter: any ``kappa``, given :math:`C_3` in TeV⁻² (:func:`c3_from_delta`).
 
     ``mass`` (GeV) is where running starts; without running it does not matter. ``kappa`` and ``c3`` may be
@@ -76,7 +78,8 @@ def X(kappa: Array, *, c3: Array, mass: Array = LAMBDA, lepton: int = 3) -> Mode
     return Model((Direction(kappa, c3, checked_mass(mass), lepton),))
 
 
-def two_field_couplings(kappa: Array, c3: Array, mass: Array, gl: Array = 1.0) -> Model:
+@checked
+def two_field_couplings(kappa: Real, c3: Complex, mass: Real, gl: Real = 1.0) -> Model:
     r"""The pair VB + Z' of one mass (GeV) that has this ``kappa`` and :math:`C_3` (TeV⁻²) at 3323.
 
     With the same lepton coupling ``gl`` = gl_33 of both, their quark couplings gq_23 are :math:`g_q^{W'} = -4

@@ -14,6 +14,7 @@ import numpy as np
 
 from nutau.algebra import Quadratic
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.formula import Forms, Formula
 from nutau.polynomials.record import Polynomial
@@ -24,6 +25,7 @@ class NotPolynomialError(InputError):
     """An observable that is no polynomial in the variables asked for; it has an expansion around the SM."""
 
 
+@checked
 def polynomial(
     formula: Formula, variables: Variables | None = None, *, imaginary: bool = True, expand: bool = False
 ) -> Polynomial:

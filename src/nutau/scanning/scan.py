@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from nutau.arrays import Array
+from nutau.checked import checked
 from nutau.errors import InputError
 from nutau.files import check_file, writing
 from nutau.given import several
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import InputSet, load_inputs
 from nutau.likelihood import Likelihood, Parametrisation, double_precision, likelihood, parametrisation
 from nutau.likelihood.build import compiled, on_internal
 from nutau.measurements import DataSet, Observable
@@ -194,6 +195,7 @@ class Scan:
         return np.concatenate(list(chunks)).reshape(*self.grid.shape, columns)
 
 
+@checked
 def scan(
     parameters: Mapping[str, tuple[float, float, int]] | str,
     observables: Sequence[str] = (),
@@ -202,8 +204,8 @@ def scan(
     q2: Any = None,
     model: str | None = None,
     mass: float | None = None,
-    inputs: Inputs | str = "default",
-    running: str | None = None,
+    inputs: InputSet = "default",
+    running: str | Path | None = None,
     convention: str = "physical",
     fixed: Mapping[str, float] | None = None,
     scale: float | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
@@ -23,14 +23,14 @@ from nutau.wilson import Basis
 RUNNING = ("full", "none")
 
 
-def runs(running: str) -> bool:
+def runs(running: str | Path) -> bool:
     """Whether ``running`` asks for it: ``"full"`` or a folder of tables does, ``"none"`` does not.
 
     Raises :class:`InputError` for anything else.
     """
     if isinstance(running, str) and running in RUNNING:
         return running == "full"
-    if isinstance(running, str | PathLike) and is_folder(running):
+    if isinstance(running, str | Path) and is_folder(running):
         return True
     raise InputError(
         f"Running {short(running)} is neither full, nor none, nor a folder with tables of your own "
@@ -43,7 +43,7 @@ def lowering(
     c: Constants,
     scale_high: Array | None = None,
     *,
-    running: str = "full",
+    running: str | Path = "full",
     convention: str = "physical",
     target: Basis = FULL,
     scale_low: float = MU_B,

@@ -286,11 +286,16 @@ def _check_range(stored: Table, scale: Array, inside: Array) -> None:
     except TypeError:  # a JAX tracer has no value yet
         return
     if np.any(outside):
-        first = float(np.ravel(np.asarray(scale)[outside])[0])
         low, high = stored.scales
+        try:
+            first = float(np.ravel(np.asarray(scale)[outside])[0])
+        except TypeError:  # jax.grad: which points are outside is known, but not where they are
+            shown, hint = "A scale", ""
+        else:
+            shown, hint = f"The scale {first:.10g} GeV", meant(first, low, high)
         raise InputError(
-            f"The scale {first:.10g} GeV is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
-            f"Choose a scale inside, or match at tree level (`running='none'`).{meant(first, low, high)}"
+            f"{shown} is outside the running table {stored.where}, {low:g} to {high:g} GeV. "
+            f"Choose a scale inside, or match at tree level (`running='none'`).{hint}"
         )
 
 

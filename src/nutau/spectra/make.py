@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from nutau.algebra import Affine
+from nutau.checked import checked
 from nutau.decays import b_to_pll, b_to_plnu, b_to_pnunu, b_to_vll, b_to_vlnu, b_to_vnunu
 from nutau.errors import InputError, unknown
-from nutau.inputs import Inputs, load_inputs
+from nutau.inputs import InputSet, load_inputs
 from nutau.predictions import scale_of
 from nutau.spectra.record import Spectrum
 from nutau.wet.basis import MU_B, WET
@@ -23,9 +24,10 @@ RATIOS_ONLY = frozenset({("e", "e"), ("mu", "mu")})
 """Leptons of b → sℓℓ whose rates leave out what cancels in ratios: they have no spectra."""
 
 
+@checked
 def spectrum(
     process: str,
-    inputs: str | Inputs = "default",
+    inputs: InputSet = "default",
     *,
     part: str = "rate",
     scale: float = MU_B,

@@ -13,7 +13,8 @@ import numpy as np
 
 from nutau.algebra import Affine, Quadratic
 from nutau.arrays import Array, namespace
-from nutau.errors import InputError, unknown
+from nutau.errors import InputError, short, unknown
+from nutau.given import array_of
 from nutau.inputs import Inputs
 from nutau.kinematics import shown_range
 from nutau.predictions import DRAWS, SEED
@@ -196,9 +197,12 @@ class Spectrum:
             self._step.source.index(name, f"the spectrum of {self.process}")
         for name in parameters:
             self._parameter(name)
-        for name, value in (*coefficients.items(), *parameters.items()):
-            if not traced(value) and not np.all(np.isfinite(np.asarray(value, dtype=complex))):
-                raise InputError(f"{name} is {value}; finite numbers are needed.")
+        for given, kind in ((coefficients, complex), (parameters, float)):
+            for name, value in given.items():
+                found = value if namespace(value) is not np else array_of(value, kind)
+                if found is None or (not traced(value) and not np.all(np.isfinite(np.asarray(found)))):
+                    words = "real numbers" if kind is float else "numbers"
+                    raise InputError(f"{name} is {short(value)}; finite {words} are needed.")
 
     def _parameter(self, name: str) -> None:
         known = self.inputs.parameters.names
@@ -208,9 +212,8 @@ class Spectrum:
 
 def _real(q2: Any, xp: Any) -> Array:
     """q² as an array of real numbers; :class:`InputError` for anything else."""
-    try:
-        if np.iscomplexobj(q2):
-            raise TypeError(q2)
-        return xp.asarray(q2, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(f"q² is {q2!r}; real numbers of GeV² are needed.") from None
+    of_jax = namespace(q2) is not np
+    found = q2 if of_jax else array_of(q2, float)
+    if found is None or np.iscomplexobj(found):
+        raise InputError(f"q² is {short(q2)}; real numbers of GeV² are needed.")
+    return xp.asarray(found, dtype=float)

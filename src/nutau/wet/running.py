@@ -18,6 +18,7 @@ from nutau.algebra import Affine
 from nutau.arrays import Array, lock
 from nutau.data import folder
 from nutau.errors import InputError
+from nutau.given import real_number
 from nutau.wet.basis import MU_B, WET
 from nutau.wilson import Basis, Wilson
 
@@ -54,6 +55,7 @@ def evolution(scale: float) -> Array:
     ``scale`` in GeV; :class:`InputError` outside the range of the table.
     """
     stored = table()
+    scale = real_number("The scale", scale, "a number of GeV is needed")
     low, high = stored.scales
     if not low <= scale <= high:
         raise InputError(
