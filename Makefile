@@ -7,6 +7,7 @@ NEWEST ?= .venv-newest
 VALIDATION ?= .validation
 POINTS ?= 200
 SECONDS ?= 3600
+MINUTES ?= 30
 PAGE ?= docs/validation.md
 ARGS ?=
 PYTEST := -m pytest -n auto --dist loadfile $(ARGS)
@@ -16,7 +17,7 @@ NO_PAGES := --ignore tests/test_explorer_browser.py --ignore tests/test_docs.py
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels mutants fuzz lint types validate benchmark docs clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate benchmark docs clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -48,7 +49,10 @@ docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples ar
 	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
 
 fuzz: $(VENV)/.test  ## attack every entrance for SECONDS (an hour by hand, a minute in CI); SEED repeats a run
-	PYTHONPATH=tools $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+	PYTHONPATH=$(CURDIR)/tools $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+soak: $(VENV)/.test  ## mixed work for MINUTES: memory, descriptors and threads must not grow
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python tools/soak.py --minutes $(MINUTES)
 
 validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE); the newest EOS: PYTHON=python3.12
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)

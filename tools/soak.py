@@ -8,6 +8,7 @@ imported, every cache full) is compared with what is held at the end. Exit code 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import os
 import random
@@ -44,7 +45,9 @@ def predictions(rng: random.Random, folder: Path) -> None:
     del folder
     value = complex(rng.uniform(-1, 1), rng.uniform(-1, 1))
     nutau.predict(coefficients={"C9_bstautau": 30 * value, "CVL_bctaunutau": 0.1 * value}, draws=50)
-    nutau.predict(model="U1", mass=rng.uniform(1000, 4000), couplings={"x1LL": {"33": 1.0, "23": value}}, draws=20)
+    nutau.predict(
+        model="U1", mass=rng.uniform(1000, 4000), couplings={"x1LL": {"33": 1.0, "23": value}}, draws=20
+    )
     nutau.predict(model="S3", delta=rng.uniform(0, 0.1), draws=20)
     nutau.error_budget("R(D)", kappa=rng.uniform(-1, 1), delta=0.05, draws=20)
 
@@ -53,10 +56,15 @@ def bins(rng: random.Random, folder: Path) -> None:
     """Formulas and spectra in bins that were never asked for."""
     del folder
     low = rng.uniform(14.5, 17.0)
-    made = nutau.formulas(["<BR>(B->Ktautau)", "R(D)"], draws=20, q2=(low, low + rng.uniform(1.0, 3.0)), scale=rng.uniform(4.5, 100))
+    made = nutau.formulas(
+        ["<dBR/dq2>(B+->Knunu)", "R(D)"],
+        draws=20,
+        q2=(low, low + rng.uniform(1.0, 3.0)),
+        scale=rng.uniform(4.5, 100),
+    )
     nutau.polynomial(made[0], imaginary=False)
     spectrum = nutau.spectrum("B+->Knunu", scale=rng.uniform(4.5, 100))
-    spectrum([rng.uniform(1, 20)], CL_bsnutaunutau=rng.uniform(-1, 1))
+    spectrum([rng.uniform(1, 20)], {"CL_bsnutaunutau": rng.uniform(-1, 1)})
 
 
 def data(rng: random.Random, folder: Path) -> None:
@@ -74,20 +82,23 @@ def documents(rng: random.Random, folder: Path) -> None:
     document = {"eft": "SMEFT", "basis": "Warsaw", "scale": rng.uniform(500, 4000), "values": values}
     nutau.predict("Rnunu(K)", wc=document, draws=0)
     path = folder / "data.yaml"
-    path.write_text(f"title: t\nmeasurements:\n- {{name: A, observable: R(D), central: {rng.uniform(0.3, 0.4)}, sigma: 0.03, source: x}}\n")
+    path.write_text(
+        "title: t\nmeasurements:\n"
+        f"- {{name: A, observable: R(D), central: {rng.uniform(0.3, 0.4)}, sigma: 0.03, source: x}}\n"
+    )
     for read in (nutau.load_dataset, nutau.load_inputs, nutau.read_popxf, nutau.read_wcxf):
         for target in (path, folder / f"{rng.random()}.yaml"):
-            try:
+            with contextlib.suppress(nutau.InputError):
                 read(target)
-            except nutau.InputError:
-                pass
     nutau.load_inputs("default", form_factors={"B->K*": "bsz15-lcsr-lattice"})
 
 
 def models(rng: random.Random, folder: Path) -> None:
     """Matching of mediators with couplings that change."""
     del folder
-    made = nutau.S3(rng.uniform(1000, 5000), **{f"y3LL_{rng.randrange(1, 4)}{rng.randrange(1, 4)}": rng.uniform(-1, 1)})
+    made = nutau.S3(
+        rng.uniform(1000, 5000), **{f"y3LL_{rng.randrange(1, 4)}{rng.randrange(1, 4)}": rng.uniform(-1, 1)}
+    )
     made.wet()
     nutau.values(["R(D)", "Rnunu(K)"], made)
     nutau.cite("R(D)", model="U1")
@@ -124,7 +135,10 @@ def verdict(samples: list[dict[str, float]]) -> int:
         )
         too_much = after - before > allowed
         grown |= too_much
-        print(f"{name}: {before:.0f}, then {after:.0f} (at most {allowed:g} more){' GREW' if too_much else ''}", flush=True)
+        print(
+            f"{name}: {before:.0f}, then {after:.0f} (at most {allowed:g} more){' GREW' if too_much else ''}",
+            flush=True,
+        )
     print(f"{len(samples)} rounds: {'something grew' if grown else 'nothing grew'}")
     return int(grown)
 

@@ -11,7 +11,7 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial, wraps
+from functools import lru_cache, partial, wraps
 from os import PathLike
 from pathlib import Path
 from types import NoneType, UnionType
@@ -92,7 +92,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     return checking
 
 
-@cache
+@lru_cache(maxsize=256)
 def _kinds(function: Callable[..., Any]) -> tuple[tuple[tuple[str, Kind | None], ...], dict[str, Kind]]:
     """The kinds of arguments in the order of their places, and by name."""
     parameters = inspect.signature(function).parameters.values()
@@ -166,7 +166,7 @@ def _number(value: Any) -> Any:
 
 
 def _integer(value: Any) -> Any:
-    if isinstance(value, bool | np.bool_) or np.ndim(value):
+    if isinstance(value, bool | np.bool_):
         raise _UnfitError(value)
     try:
         return operator.index(value)

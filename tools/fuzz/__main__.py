@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import sys
 import tempfile
 import time
@@ -15,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 from fuzz import addresses, arguments, commands, readers, signals, threads
+from fuzz.dice import Dice
 
 ENTRANCES = {
     "commands": (commands, 0.3),
@@ -27,7 +27,7 @@ ENTRANCES = {
 """Each with its share of the time."""
 
 
-def main() -> int:
+def main(line: list[str] | None = None) -> int:
     """Attack; the number of findings, at most 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
@@ -37,7 +37,10 @@ def main() -> int:
     parser.add_argument(
         "--only", choices=list(ENTRANCES), action="append", help="this entrance; repeat for more"
     )
-    given = parser.parse_args()
+    parser.add_argument("--case", type=int, default=None, help="this case of one entrance alone")
+    given = parser.parse_args(line)
+    if given.case is not None and (given.seed is None or len(given.only or ()) != 1):
+        parser.error("--case needs --seed and one --only")
     seed = int(time.time()) if given.seed is None else given.seed
     print(f"seed {seed}, {given.seconds:g} s", flush=True)
     chosen = given.only or list(ENTRANCES)
@@ -48,14 +51,12 @@ def main() -> int:
         module, part = ENTRANCES[name]
         with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
             home = Path.cwd()
-            for case in module.attack(random.Random(seed), given.seconds * part / share, Path(folder)):
+            dice = Dice(seed, name, given.seconds * part / share, given.case)
+            for case in module.attack(dice, Path(folder)):
                 counts[name] += 1
                 if case.wrong:
                     found += 1
-                    print(
-                        f"\n{name}, seed {seed}, case {counts[name]}\n  given: {case.given}\n  wrong: {case.wrong}",
-                        flush=True,
-                    )
+                    print(f"\n{dice.again}\n  given: {case.given}\n  wrong: {case.wrong}", flush=True)
             os.chdir(home)
     print(", ".join(f"{name} {counts[name]}" for name in chosen), f"cases; {found} findings", flush=True)
     return 1 if found else 0

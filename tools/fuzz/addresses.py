@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from fuzz.dice import Dice
 from fuzz.values import NUMBERS, word
 from fuzz.verdict import Case
 
@@ -20,7 +20,7 @@ FLAGS = (
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
-def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
+def attack(dice: Dice, folder: Path) -> Iterator[Case]:
     """Addresses for some seconds; none where there is no browser."""
     browser = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     if browser is None:
@@ -33,7 +33,6 @@ def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
 
     file = folder / "plane.html"
     file.write_text(page(payload(draws=20)), encoding="utf-8")
-    end = time.monotonic() + seconds
     with sync_playwright() as driver:
         context = driver.chromium.launch_persistent_context(
             folder / "profile", executable_path=browser, args=list(FLAGS), offline=True
@@ -62,7 +61,7 @@ def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
             ),
             *("pin", "branches", "bands", "theory", "toString", "__proto__", "constructor"),
         )
-        while time.monotonic() < end:
+        for rng in dice:
             address = _address(rng, names)
             tab.evaluate("(hash) => { history.replaceState(null, '', '#'); location.hash = hash; }", address)
             tab.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import random
-import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import nutau
+from fuzz.dice import Dice
 from fuzz.values import thing
 from fuzz.verdict import Case, message, patience
 from nutau.errors import NutauError
@@ -31,7 +31,7 @@ SLOW = {"fit", "forecast", "scan", "reproduce", "plane"}
 """Functions that take seconds where nothing is wrong with their arguments: one in ten of theirs is tried."""
 
 
-def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
+def attack(dice: Dice, folder: Path) -> Iterator[Case]:
     """Calls for some seconds."""
     del folder
     names = [
@@ -39,8 +39,7 @@ def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
         for name in nutau.__all__
         if callable(getattr(nutau, name)) and not _is_error(getattr(nutau, name))
     ]
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for rng in dice:
         name = rng.choice(names)
         if name in SLOW and rng.random() < 0.9:
             continue

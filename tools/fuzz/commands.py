@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-import time
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import typer.main
 from typer.testing import CliRunner
 
+from fuzz.dice import Dice
 from fuzz.values import NUMBERS, WORDS, word
 from fuzz.verdict import Case, document, leftovers, message, patience
 from nutau.cli import app
@@ -23,22 +24,29 @@ CHEAP = {"--draws": "2", "--points": "3"}
 """Options that are given where a verb has them, so that a case takes less than seconds."""
 
 
-def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
+def attack(dice: Dice, folder: Path) -> Iterator[Case]:
     """Command lines for some seconds, each run in this process in a folder of its own."""
     verbs = dict(_verbs(typer.main.get_command(app), ()))
     known = _words()
-    end = time.monotonic() + seconds
-    os.chdir(folder)
-    for name in ("data.yaml", "wc.yaml", "empty.yaml", "locked.csv"):
-        Path(name).write_text(
-            "" if name == "empty.yaml" else "eft: WET\nbasis: flavio\nscale: 4.8\nvalues: {}\n"
-        )
-    Path("locked.csv").chmod(0o444)
-    while time.monotonic() < end:
+    for rng in dice:
         path = rng.choice(list(verbs))
         if path[0] in SLOW and rng.random() < 0.95:
             continue
-        yield _run(_line(rng, path, verbs[path], known), folder)
+        place = _place(folder / f"case{dice.number}")
+        os.chdir(place)
+        yield _run(_line(rng, path, verbs[path], known), place)
+        os.chdir(folder)
+        shutil.rmtree(place)
+
+
+def _place(folder: Path) -> Path:
+    """A new folder with files that are named on command lines."""
+    folder.mkdir()
+    document = "eft: WET\nbasis: flavio\nscale: 4.8\nvalues: {}\n"
+    for name in ("data.yaml", "wc.yaml", "empty.yaml", "locked.csv"):
+        (folder / name).write_text("" if name == "empty.yaml" else document)
+    (folder / "locked.csv").chmod(0o444)
+    return folder
 
 
 def _verbs(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:

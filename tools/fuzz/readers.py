@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import yaml
 
 import nutau
+from fuzz.dice import Dice
 from fuzz.values import NUMBERS, WORDS, thing
 from fuzz.verdict import Case, message, patience
 from nutau.data import folder as data_folder
@@ -32,11 +32,10 @@ SMEFT = {
 }
 
 
-def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
+def attack(dice: Dice, folder: Path) -> Iterator[Case]:
     """Damaged files for some seconds."""
     kinds = _kinds(folder)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for rng in dice:
         name = rng.choice(list(kinds))
         content, suffix, read = kinds[name]
         path = folder / f"case{suffix}"

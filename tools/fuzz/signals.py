@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from fuzz.dice import Dice
 from fuzz.verdict import PATIENCE, Case, leftovers
 
 LINES = (
@@ -31,19 +31,18 @@ LINES = (
     ("fit", "--data", "2026", "--parameters", "delta,kappa", "--draws", "20", "--json"),
     ("reproduce", "--out", "report"),
 )
-STARTED = 0.05
-"""Seconds; before Python itself has started no program can answer a signal, and its own tracebacks are not ours."""
+OURS = "nutau"
+"""What a traceback of ours names; before Python itself has started no program can answer a signal, and the tracebacks
+of that moment name files of Python's alone."""
 
 
-def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
+def attack(dice: Dice, folder: Path) -> Iterator[Case]:
     """Processes for some seconds."""
-    end, number = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
-        number += 1
-        place = folder / f"signal{number}"
+    for rng in dice:
+        place = folder / f"signal{dice.number}"
         place.mkdir()
         sent, line = rng.choice([signal.SIGTERM, signal.SIGINT, signal.SIGHUP]), rng.choice(LINES)
-        delay = rng.uniform(STARTED, 4.0)
+        delay = rng.uniform(0.02, 4.0)
         with subprocess.Popen(
             [sys.executable, "-m", "nutau", *line],
             cwd=place,
@@ -59,7 +58,11 @@ def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
                 running.kill()
                 error = "Traceback: did not end"
         code = running.returncode
-        wrong = error[-300:] if "Traceback" in error and "nutau" in error else leftovers(place)
-        if not wrong and code not in (0, -sent, 128 + sent, 130):
-            wrong = f"exit code {code}: {error[-200:]}"
-        yield Case("signal", f"{signal.Signals(sent).name} after {delay:.3f} s: {line}", wrong)
+        given = f"{signal.Signals(sent).name} after {delay:.3f} s: {line}"
+        yield Case("signal", given, _wrong(error, code, sent) or leftovers(place))
+
+
+def _wrong(error: str, code: int, sent: int) -> str:
+    if "Traceback" in error or "Fatal Python error" in error:
+        return error[-300:] if OURS in error else ""
+    return "" if code in (0, -sent, 128 + sent, 130) else f"exit code {code}: {error[-200:]}"

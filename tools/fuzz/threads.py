@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from fuzz.dice import Dice
 from fuzz.verdict import PATIENCE, Case
 
 CALLS = (
@@ -42,10 +41,9 @@ print(wrong[0] if wrong else "", end="")
 """
 
 
-def attack(rng: random.Random, seconds: float, folder: Path) -> Iterator[Case]:
+def attack(dice: Dice, folder: Path) -> Iterator[Case]:
     """Fresh processes for some seconds, each with 2 to 32 threads."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for rng in dice:
         calls, threads = rng.sample(CALLS, rng.randrange(1, 4)), rng.choice([2, 8, 32])
         command = [sys.executable, "-c", SCRIPT, repr(calls), str(threads)]
         try:

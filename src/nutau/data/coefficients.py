@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from nutau.data import folder, read_yaml
 
 
-@cache
+@lru_cache(maxsize=16)
 def published(eft: str, basis: str) -> frozenset[str]:
     """The names that the definition of a WCxf basis lists (:cite:`Aebischer:2017ugx`); none for other bases."""
     for entry in read_yaml(folder("wcxf").joinpath("names.yaml"))["bases"]:

@@ -6,7 +6,7 @@ from :math:`w=1` once per mass ratio and interpolated by Chebyshev polynomials, 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def matching_functions(w: Array, z: float, names: tuple[str, ...]) -> dict[str, 
     return {name: values[..., i] for i, name in enumerate(names)}
 
 
-@cache
+@lru_cache(maxsize=16)
 def _series(z: float) -> Array:
     """Chebyshev coefficients ``(order, functions)`` for the mass ratio z."""
     low, high = W_RANGE

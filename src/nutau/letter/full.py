@@ -7,7 +7,7 @@ This is what comes on top, where it matters.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ def _formulas() -> tuple[Formula, ...]:
     return formulas((K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU), _inputs(), draws=0)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _ratios(kappa: float, delta: float) -> dict[str, float]:
     """The four ratios of the model κ at a δ that fixes C3 at tree level, run from Λ."""
     point = direction(kappa, delta, None, LAMBDA, _inputs(), "full", "physical")
@@ -98,7 +98,7 @@ def full_curves(observable: str, kappa: float) -> Parabola:
     return Parabola(a, b, c)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _parabola(observable: str, kappa: float) -> Parabola:
     return Parabola.through(*(_ratios(kappa, delta)[observable] for delta in (0.0, 1.0, 2.0)))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -117,7 +117,7 @@ class Layout:
     real: Array  # (keys,)
 
 
-@cache
+@lru_cache(maxsize=256)
 def layout(lines: tuple[str, ...], present: tuple[Slot, ...]) -> Layout:
     """The coefficients that the couplings ``present`` give by the formulas ``lines``."""
     at = {slot: position for position, slot in enumerate(present)}

@@ -201,11 +201,11 @@ def _turn(alignment: str, ckm: Any) -> Array | None:
     """The CKM matrix that turns up-aligned couplings, ``None`` for down-aligned ones."""
     if alignment == "down":
         if ckm is not None:
-            raise InputError("`ckm` would not be used: it goes with `alignment='up'`.")
+            raise InputError("ckm would not be used: it goes with alignment='up'.")
         return None
     if ckm is None:
         return matrix(tree_ckm(named_parameters("default").mapping()))
-    found = complex_value("`ckm`", ckm)
+    found = complex_value("ckm", ckm)
     if np.shape(found)[-2:] != (3, 3):
-        raise InputError(f"`ckm={short(ckm)}`: a matrix (..., 3, 3) is needed.")
+        raise InputError(f"ckm is {short(ckm)}; a matrix (..., 3, 3) is needed.")
     return found

@@ -17,7 +17,7 @@ d_i)`, used throughout nutau, and *up* (basis ``Warsaw up``), :math:`Q_i = (u_i,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -157,7 +157,7 @@ def _meant(name: str) -> tuple[str, bool] | None:
     return found.key, found.conjugate
 
 
-@cache
+@lru_cache(maxsize=256)
 def _expansion(basis: Basis, operator: str) -> tuple[Array, Array, Array]:
     """For each index string: its position in ``basis`` (its length where absent), conjugation, weight."""
     found = [entry(operator, indices) for indices in strings(operator)]

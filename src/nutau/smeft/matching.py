@@ -21,7 +21,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -137,7 +137,7 @@ class _Layout:
     place: Array  # (m, n or 2n), position of the entry there, or the number of entries for zero
 
 
-@cache
+@lru_cache(maxsize=64)
 def _layout(source: Basis, target: Basis) -> _Layout:
     cells: dict[tuple[int, int], list[tuple[str, float]]] = {}
     for term in terms():

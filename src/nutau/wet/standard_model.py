@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class Table:
     top_power: float
 
 
-@cache
+@lru_cache(maxsize=16)
 def table(scale: float) -> Table:
     """The table at ``scale`` (GeV, 4 to 5.5), linear between its own scales."""
     data = read_yaml(folder("standard_model").joinpath("b_to_s.yaml"))
