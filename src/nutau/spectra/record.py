@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nutau.algebra import Affine, Quadratic
-from nutau.arrays import Array, namespace, real, unmasked
+from nutau.arrays import Array, namespace, unmasked
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs
 from nutau.kinematics import shown_range
@@ -210,7 +210,9 @@ class Spectrum:
 def _real(q2: Any, xp: Any) -> Array:
     """q² as an array of real numbers; :class:`InputError` for anything else."""
     try:
-        return xp.asarray(real("q²", q2), dtype=float)
+        if np.iscomplexobj(unmasked("q²", q2)):
+            raise TypeError(q2)
+        return xp.asarray(q2, dtype=float)
     except InputError:
         raise
     except (TypeError, ValueError):

@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 
 from nutau.algebra import Affine
-from nutau.arrays import Array, lock, real_number
+from nutau.arrays import Array, lock, real
 from nutau.data import folder
 from nutau.errors import InputError
 from nutau.wet.basis import MU_B, WET
@@ -53,7 +53,7 @@ def evolution(scale: float) -> Array:
     ``scale`` in GeV; :class:`InputError` outside the range of the table.
     """
     stored = table()
-    scale = real_number("The scale", scale, "a number of GeV is needed")
+    real("The scale", scale)
     low, high = stored.scales
     if not low <= scale <= high:
         raise InputError(
