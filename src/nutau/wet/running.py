@@ -55,7 +55,7 @@ def evolution(scale: float) -> Array:
     ``scale`` in GeV; :class:`InputError` outside the range of the table.
     """
     stored = table()
-    real("The scale", scale)
+    scale = real_number("The scale", scale, "a number of GeV is needed")
     low, high = stored.scales
     if not low <= scale <= high:
         raise InputError(
