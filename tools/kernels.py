@@ -20,7 +20,10 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from numpy._core import _multiarray_umath
+try:
+    from numpy._core import _multiarray_umath
+except ImportError:  # before NumPy 2
+    from numpy.core import _multiarray_umath
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = (  # tests of text, pages and files, which run in `make test`
