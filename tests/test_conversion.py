@@ -410,7 +410,7 @@ def test_log_gamma_has_its_mode_and_falls_as_the_logarithm_of_a_gamma_distributi
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("title: t\nmeasurements: []\n", "is a data file of nutau already; --data takes it"),
+        ("title: t\nmeasurements: []\n", "is a data file of nutau already"),
         ("{eft: WET, basis: flavio, scale: 4.8, values: {}}", "holds Wilson coefficients"),
         ("channels: []\n", "is a pyhf workspace"),
         ("$schema: x\n", "nutau.read_popxf"),

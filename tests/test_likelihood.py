@@ -336,7 +336,7 @@ def test_outer_maps_are_differentiable():
         (["C1"], {"convention": "other"}, "Unknown convention"),
         (["C1"], {"ranges": {"C1": (1.0, 0.0)}}, "lower end must be below"),
         (["C1"], {"ranges": {"C3": (0.0, 1.0)}}, "Unknown parameter of this fit 'C3'"),
-        (["C1"], {"fixed": {"C3": np.nan}}, "finite number"),
+        (["C1"], {"fixed": {"C3": np.nan}}, "real numbers by name"),
         (["Im ll_2332"], {}, "Im ll_2332: ll_2332 is real by Hermiticity"),
         (["C1"], {"fixed": {"Im phil1_33": 0.1}}, "phil1_33 is real"),
         (["Im gq_33", "gl_33"], {"model": "VB", "mass": 2000.0}, "gq_33 is real"),

@@ -306,7 +306,7 @@ def test_hermitian_couplings_are_completed():
         (lambda: Zp(1e3, gd=np.triu(np.ones((3, 3)))), "must be Hermitian"),
         (lambda: U1(0.0, x1LL={"33": 1.0}), "positive"),
         (lambda: U1(-2e3, x1LL={"33": 1.0}), "positive"),
-        (lambda: U1(math.nan, x1LL={"33": 1.0}), "positive"),
+        (lambda: U1(math.nan, x1LL={"33": 1.0}), "a finite number of GeV is needed"),
         (lambda: U1("heavy", x1LL={"33": 1.0}), "number of GeV"),
         (lambda: U1(2e3, x1LR={"33": 1.0}), "x1LL"),
         (lambda: U1(2e3, x1LL={"34": 1.0}), "no element '34'"),
