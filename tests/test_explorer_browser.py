@@ -397,8 +397,8 @@ def test_link_round_trip(tab, context, file):
 
 
 BAD = {
-    "scale=abc": "is no number from 0.2 to 100 TeV",
-    "scale=1e9": "is no number from 0.2 to 100 TeV",
+    "scale=abc": "is no number from 0.0912 to 100 TeV",
+    "scale=1e9": "is no number from 0.0912 to 100 TeV",
     "kappa=NaN": "is no number from -20 to 20",
     "kappa=": "is no number",
     "delta=-7": "is no number from -1.9 to 1.9",

@@ -1,6 +1,7 @@
 """Fits: closed forms, published numbers, all minima, intervals, contours, posterior; and what is refused."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
@@ -375,7 +376,9 @@ def test_posterior_of_a_linear_fit(linear, tmp_path):
     assert posterior.problems == ()
     path = tmp_path / "posterior.nc"
     posterior.save(path)
-    import arviz
+    with warnings.catch_warnings():  # once a day ArviZ says that its next version is another one
+        warnings.simplefilter("ignore", FutureWarning)
+        import arviz
 
     stored = arviz.from_netcdf(path)
     np.testing.assert_array_equal(stored.posterior["C9_bstautau"], posterior.draws["C9_bstautau"])
@@ -386,7 +389,7 @@ def test_posterior_of_a_linear_fit(linear, tmp_path):
 def test_posterior_with_a_theory_error_larger_than_that_of_the_data():
     """x + 0.4 ε measured as 1 ± 0.2: x and ε are jointly Gaussian, ε as before the measurement, x as wide as both."""
     wide = made(surface(["a"], [[0, 1, 0]], modes=[[[0.4, 0, 0]]]), [measured("m", ["a"], 1.0, 0.2)])
-    found = sample(wide, fitted(wide).minima, effective=50, warmup=150, batch=150, chains=2)
+    found = sample(wide, fitted(wide).minima, effective=200, warmup=200, batch=400, chains=2)
     x, eps = found.draws["C9_bstautau"], found.nuisances[..., 0]
     lasting = 4 / np.sqrt(2 * found.poorest())  # four standard errors
     assert x.std() == pytest.approx(np.hypot(0.2, 0.4), rel=lasting)
@@ -433,7 +436,7 @@ LINE = surface(["a", "b"], [[0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
         (
             ("delta", "kappa"),
             {"delta": (0.02, 0.1), "kappa": (-3.0, 3.0)},
-            [[0.02, 2.0], [0.1, -2.0], [0.05, 0.5]],
+            [[0.02 + 1e-12, 2.0], [0.1 - 1e-12, -2.0], [0.05, 0.5]],  # δ comes back rounded
             [[0.019, 2.0], [0.11, -2.0], [-0.05, 0.5]],
         ),
     ],

@@ -139,9 +139,12 @@ def test_every_coefficient(data, which, names, least):
 def test_the_mirror_of_a_precise_measurement(data):
     """CT of R_D(*) alone: -0.017, and 0.317 twenty sizes away, which a search about the first does not reach."""
     found = nutau.fit(["CT_bctaunutau"], data["RD"], draws=1000)
-    assert [float(m.values[0]) for m in found.minima] == pytest.approx([-0.017, 0.3173], abs=1.5e-3)
+    near, far = found.minima
+    noise = 0.2  # of an error: the theory errors are those of 1000 draws, the reference of 200 others
+    assert float(near.values[0]) == pytest.approx(-0.017, abs=noise * near.errors[0])
+    assert float(far.values[0]) == pytest.approx(0.3173, abs=noise * far.errors[0])
     (_, second) = found["CT_bctaunutau"].pieces["0.95"]
-    assert second == pytest.approx((0.296, 0.342), abs=3e-3)
+    assert second == pytest.approx((0.296, 0.342), abs=noise * far.errors[0])
 
 
 PAIRS = [

@@ -55,6 +55,8 @@ def test_bound_of_the_smeft(key):
         ("ledq_3332", "CP_bstautau"),
         ("lq3_3323", "CVL_bctaunutau"),
         ("lequ3_3332", "CT_bctaunutau"),
+        ("lq1_3313", "C9_bdtautau"),
+        ("ledq_3331", "CS_bdtautau"),
     ],
 )
 def test_bound_of_the_wet_is_that_of_the_smeft_behind_it(key, reached):

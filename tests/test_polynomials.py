@@ -112,7 +112,7 @@ def test_a_single_variable_leaves_open_directions_at_zero():
     [
         ({}, "at least one variable"),
         ({"a": {"C9_bstautau": 1}, "b": {"C9_bstautau": 2}}, "linearly dependent"),
-        ({"a": {"C9_bstautau": float("nan")}}, "finite numbers"),
+        ({"a": {"C9_bstautau": float("nan")}}, "real numbers"),
         ({"a": {"CL_bsnuenue": 1}}, "depends on none of CL_bsnuenue"),
     ],
 )

@@ -147,7 +147,7 @@ MADE = {
     "cite": nutau.cite,
     "error_budget": lambda: nutau.error_budget("R(D)"),
     "forecast": lambda: nutau.forecast((1.0, 5.0), draws=20, toys=5),
-    "formulas": lambda: nutau.formulas(["R(D)", "<dBR/dq2>(B+->Knunu)"], draws=5),
+    "formulas": lambda: nutau.formulas(["R(D)", "BR(B+->Knunu)"], draws=5),
     "load_dataset": lambda: nutau.load_dataset("2026"),
     "load_inputs": nutau.load_inputs,
     "polynomial": lambda: nutau.polynomial(nutau.formulas(["BR(B+->Knunu)"], draws=5)[0]),
@@ -211,6 +211,7 @@ THREADS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+import numpy  # two threads cannot import it at once, whatever they want of it
 import nutau
 if sys.argv[1] == "warm":  # so that rates are computed while JAX is half imported
     nutau.predict(["R(D)"], kappa=1.0, delta=0.05, draws=8)

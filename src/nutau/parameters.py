@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -65,9 +66,14 @@ class Parameters:
         """``draws`` draws of all parameters, each ``(draws,)``, the same for the same seed.
 
         With ``groups``, only the parameters of these groups vary (for an error budget). The normal deviates of a
-        parameter do not depend on ``groups``, so budgets share the noise of the full draw.
+        parameter depend on its name, the seed and nothing else: budgets share the noise of the full draw, and sets of
+        inputs that of one another.
         """
-        deviates = np.random.default_rng(seed).standard_normal((draws, len(self))) @ self._root.T
+        noise = [
+            np.random.default_rng((seed, zlib.crc32(name.encode()))).standard_normal(draws)
+            for name in self.names
+        ]
+        deviates = np.reshape(noise, (len(self), draws)).T @ self._root.T
         if groups is not None:
             for group in groups:
                 if group not in self.groups:

@@ -83,8 +83,9 @@ def _unit(wilson: Wilson, name: str, c: Constants) -> float:
         return fermi
     if flavours[:2] in {"bc", "bu"}:
         return fermi * float(abs(c.v_cb if flavours.startswith("bc") else c.v_ub))
-    if not flavours.startswith("bs") or flavours == "bsbs":
+    if not flavours.startswith(("bs", "bd")) or flavours in {"bsbs", "bdbd"}:
         return 1.0
-    rare = fermi * float(abs(c.lambda_t)) * float(c.alpha) / (4.0 * math.pi)
+    lambda_t = c.lambda_t if flavours.startswith("bs") else c.lambda_td
+    rare = fermi * float(abs(lambda_t)) * float(c.alpha) / (4.0 * math.pi)
     scalar = operator.startswith(("CS", "CP"))
-    return rare * (float(c.m_b) if scalar else 2.0 if flavours.startswith("bsnu") else 1.0)
+    return rare * (float(c.m_b) if scalar else 2.0 if flavours[2:].startswith("nu") else 1.0)

@@ -47,13 +47,17 @@ class Posterior:
     def problems(self) -> tuple[str, ...]:
         """Why the chains cannot be trusted, if so."""
         total = self.minus_two_log_likelihood.size
-        apart = {name: value for name, value in self.r_hat.items() if not value <= R_HAT}
         found = [
-            f"R-hat of {name} is {value:.3f} (at most {R_HAT} is needed)" for name, value in apart.items()
+            f"R-hat of {name} is {value:.3f} (at most {R_HAT} is needed)"
+            for name, value in self.apart().items()
         ]
         if self.divergences > DIVERGENT * total:
             found.append(f"{self.divergences} of {total} transitions diverged")
         return tuple(found)
+
+    def apart(self) -> dict[str, float]:
+        """R-hat of the parameters in which the chains do not agree."""
+        return {name: value for name, value in self.r_hat.items() if not value <= R_HAT}
 
     def shortcomings(self, effective: float) -> list[str]:
         """:attr:`problems`, and an effective sample size below ``effective`` of any parameter or nuisance."""
@@ -176,7 +180,9 @@ def sample(
     check: bool = True,
     progress: Progress | None = None,
 ) -> Posterior:
-    """Sample until every parameter and nuisance has the ``effective`` sample size, at most ``most`` draws a chain.
+    """Sample until the chains agree and every parameter and nuisance has the ``effective`` sample size.
+
+    At most ``most`` draws a chain.
 
     Raises :class:`ComputationError` if the chains have not mixed, if too many transitions diverge or if the effective
     sample size is not reached, unless ``check`` is off.
@@ -190,7 +196,7 @@ def sample(
         report(step + 1, warmup + batch)
     parts = [walk.collect(batch)]
     found = _posterior(likelihood, parts)
-    while found.poorest() < effective and found.minus_two_log_likelihood.shape[1] < most:
+    while (found.poorest() < effective or found.apart()) and found.minus_two_log_likelihood.shape[1] < most:
         done = found.minus_two_log_likelihood.shape[1]
         report(warmup + done, int(warmup + done * effective / max(found.poorest(), 1.0)))
         parts.append(walk.collect(batch))

@@ -18,7 +18,7 @@ from nutau.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.measurements import Measurement, Observable, Table
 from nutau.measurements.likelihoods import chi2, pulls, table
-from nutau.measurements.tables import evaluate
+from nutau.measurements.tables import continued, evaluate, last_widths
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +143,7 @@ def polynomial(found: Table, x: Array) -> tuple[Array, Array, Array]:
     c3, c2, c1, c0 = (cubic[interval, power] for power in range(4))
     step, beyond = inside - xp.asarray(axis)[interval], x - inside
     value, slope = ((c3 * step + c2) * step + c1) * step + c0, (3 * c3 * step + 2 * c2) * step + c1
-    curve = 6 * c3 * step + 2 * c2
-    tail = xp.where(beyond == 0, curve, xp.clip(curve, 0.0, None))
-    return value + beyond * (slope + beyond / 2 * tail), slope + beyond * tail, tail
+    return continued((value, slope, 6 * c3 * step + 2 * c2), beyond, last_widths(axis, beyond))
 
 
 def experiment(

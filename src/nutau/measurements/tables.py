@@ -3,7 +3,9 @@ r"""A likelihood on a grid as a smooth function: cubic splines, their tensor pro
 A spline is linear in the values it passes through, :math:`f(x) = \sum_j w_j(x)\, y_j`. The weights are
 piecewise cubics of the axis alone, so a table in any number of dimensions is contracted axis by axis. Beyond
 the grid the function continues as the parabola that touches it at the edge, a Gaussian tail, or as the tangent
-where it bends down there: a parabola would fall without end.
+where it rises and bends down there. Where it still falls at the edge, the parabola turns after the width of the
+last interval at most: a likelihood that goes on rising beyond its grid would win every fit whose theory errors reach
+there.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ def evaluate(table: Table, predictions: Array) -> Array:
     pieces = xp.asarray(np.tensordot(table.pieces[last], table.values, axes=(2, last)))
     interval, *powers, beyond = _powers(table.axes[last], predictions[..., last])
     chosen = pieces.reshape((*pieces.shape[:2], -1))[interval]
-    found = _continued([xp.einsum("...p,...pk->...k", power, chosen) for power in powers], beyond)
+    ends = last_widths(table.axes[last], beyond)
+    found = continued([xp.einsum("...p,...pk->...k", power, chosen) for power in powers], beyond, ends)[0]
     found = found.reshape(shape + table.values.shape[:last])
     for number, axis in enumerate(table.axes[:last]):
         interval, *powers, beyond = _powers(axis, predictions[..., number])
@@ -36,16 +39,27 @@ def evaluate(table: Table, predictions: Array) -> Array:
         ]
         rest = (1,) * (found.ndim - weights[0].ndim)
         parts = [(weight.reshape(weight.shape + rest) * found).sum(axis=len(shape)) for weight in weights]
-        found = _continued(parts, beyond)
+        found = continued(parts, beyond, last_widths(axis, beyond))[0]
     return found
 
 
-def _continued(parts: Sequence[Array], beyond: Array) -> Array:
-    """Value, slope and curvature at the nearest point of the grid, ``beyond`` away from it."""
+def continued(parts: Sequence[Array], beyond: Array, width: Array) -> tuple[Array, Array, Array]:
+    """Value, slope and curvature ``beyond`` the nearest point of the grid, where they are ``parts``.
+
+    ``width`` is that of the interval of the grid that ends there. Within the grid ``parts`` is what comes back.
+    """
     value, slope, curvature = parts
     xp = namespace(value)
-    away = beyond.reshape(beyond.shape + (1,) * (value.ndim - beyond.ndim))
-    return value + away * slope + away**2 / 2 * xp.clip(curvature, 0.0, None)
+    away, size = (part.reshape(part.shape + (1,) * (value.ndim - part.ndim)) for part in (beyond, width))
+    falls = xp.clip(-slope * xp.sign(away), 0.0, None)
+    bent = xp.where(away == 0, curvature, xp.maximum(curvature, falls / size))
+    return value + away * (slope + away / 2 * bent), slope + away * bent, bent
+
+
+def last_widths(axis: Array, beyond: Array) -> Array:
+    """The width of the first interval of a grid below it, of the last one elsewhere."""
+    xp = namespace(beyond)
+    return xp.where(beyond < 0, axis[1] - axis[0], axis[-1] - axis[-2])
 
 
 def _powers(axis: Array, x: Array) -> tuple[Array, Array, Array, Array, Array]:

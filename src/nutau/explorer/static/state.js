@@ -37,7 +37,9 @@ function limits(payload, name) {
   const spec = NUMBERS[name];
   if (name === "scale") {
     const scales = payload.inputs.map((set) => set.scales).find((item) => item);
-    return scales ? { min: scales[0] / TEV, max: scales[1] / TEV } : spec;
+    if (!scales) return spec;
+    const inwards = (scale, round) => round((scale / TEV) * 1e4) / 1e4;
+    return { min: inwards(scales[0], Math.ceil), max: inwards(scales[1], Math.floor) };
   }
   if (name === "luminosity") {
     const all = payload.data.flatMap((data) => data.reach.flatMap((item) => item.luminosity));
