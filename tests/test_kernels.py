@@ -36,7 +36,10 @@ def test_a_neighbour_is_a_few_roundings_away():
 
 
 def test_the_tests_that_compute_run_with_every_kernel(tool):
-    numerical = set(tool.numerical())
+    numerical = set(tool.numerical(every=True))
+    solving = set(tool.numerical())
+    assert solving < numerical
+    assert solving == {f"tests/test_{word}.py" for word in tool.SOLVING}
     assert {
         f"tests/test_{name}.py" for name in ("form_factor_fits", "fit", "likelihood", "inputs")
     } <= numerical
@@ -57,6 +60,7 @@ def test_the_tests_that_compute_run_with_every_kernel(tool):
     ],
 )
 def test_kernels_that_a_machine_cannot_use_are_said(tool, monkeypatch, code, printed, used, reason):
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
     done = subprocess.CompletedProcess([], code, "", printed)
     monkeypatch.setattr(tool.subprocess, "run", lambda *arguments, **options: done)
     found, why = tool.kernels(tool.Run("SkylakeX", 2))
@@ -111,3 +115,12 @@ def test_every_python_that_is_claimed_is_tried():
     listed = re.search(r"PYTHONS = \[(.*)\]", (ROOT / "noxfile.py").read_text())[1]
     assert claimed <= set(re.findall(r"3\.\d+", listed))
     assert f">={min(claimed)}" == PROJECT["requires-python"]
+
+
+def test_kernels_that_somebody_chose_are_left(tool, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    assert tool.kernels(tool.RUNS[1]) == (
+        "",
+        "OPENBLAS_CORETYPE is Haswell on this machine, which is left as it is",
+    )
+    assert tool.kernels(tool.RUNS[-1]) == ("", "")  # roundings need no kernels

@@ -156,7 +156,7 @@ def test_a_long_spectrum_is_the_same_in_pieces():
         ),
         (
             lambda: nutau.predict("R(D)", kappa=1.0, delta=np.array([0.1, np.nan])),
-            "a finite number is needed",
+            "a real number or an array of them is needed",
         ),
     ],
 )

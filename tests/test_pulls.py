@@ -126,6 +126,20 @@ def test_the_root_and_not_the_square_is_shown(tmp_path, capsys):
     assert re.search(r"-1\.7", capsys.readouterr().out)
 
 
+@pytest.mark.parametrize("direction", [1.0, -1.0])
+def test_a_table_that_falls_at_its_edge_turns_beyond_it(direction):
+    """No theory error may find a better point far beyond the grid: at most the width of its last interval away."""
+    axis = np.sort(direction * np.array([0.0, 0.5, 1.0, 2.0, 4.0]))
+    found = normalised((axis,), 3.0 * (4.0 - direction * axis))  # straight, lowest at the edge
+    beyond = direction * np.linspace(4.0, 40.0, 361)
+    values = evaluate(found, beyond[:, None])
+    assert direction * beyond[np.argmin(values)] == pytest.approx(6.0)  # the last interval is 2 wide
+    assert values.min() == pytest.approx(-3.0)  # half of what it would have fallen in that interval
+    assert np.all(np.diff(values[20:]) > 0)
+    inside = evaluate(found, np.array([[direction * 3.9999]]))[0]
+    assert values[0] - inside == pytest.approx(-3.0 * 1e-4, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("axes", "values"),
     [

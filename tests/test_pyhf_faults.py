@@ -208,7 +208,7 @@ def mutated(stream, document):
 def outcome(path):
     """The table of a workspace, or the error that refuses it."""
     try:
-        return profile.__wrapped__(str(path), "mu", 1.0, (0.0, 2.0, 5.0))
+        return profile(str(path), "mu", 1.0, (0.0, 2.0, 5.0))
     except InputError as error:
         return error
 

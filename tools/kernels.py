@@ -1,13 +1,15 @@
 """Run the numerical tests as other processors compute: `make kernels`.
 
-    python tools/kernels.py [--only NAME] [ARGUMENTS OF PYTEST ...]
+    python tools/kernels.py [--only NAME] [--all] [ARGUMENTS OF PYTEST ...]
 
 OpenBLAS chooses its kernels by the processor, and with them the last digits of everything that is solved, inverted or
 diagonalised. Each run below takes other kernels (``OPENBLAS_CORETYPE``) or threads; the one with the oldest also
 switches the vector instructions of NumPy and XLA off. The last takes no kernels but changes what linear algebra is
 given by a few roundings (``tests/rounding.py``): what any other machine may do. Kernels that this processor cannot
 execute, that are those of an earlier run under another name, or that the BLAS at hand does not know (Accelerate, MKL,
-another architecture), are said and left out. Exits with 1 if a test failed.
+another architecture), are said and left out; so are all of them where ``OPENBLAS_CORETYPE`` is set already, because
+somebody knows that others go wrong there. Run are the tests that solve, invert, diagonalise or
+minimise (:data:`SOLVING`), with ``--all`` every one that computes. Exits with 1 if a test failed.
 """
 
 from __future__ import annotations
@@ -30,6 +32,31 @@ WORDS = (  # tests of text, pages and files, which run in `make test`
     *("browser", "cite", "cli", "console", "docs", "figures", "files", "kernels", "layers", "messages"),
     *("notebook", "package", "today", "validation_page"),
 )
+SOLVING = (
+    *(
+        "algebra",
+        "explorer",
+        "fit",
+        "forecast",
+        "form_factor_fits",
+        "inputs",
+        "letter",
+        "likelihood",
+        "measurements",
+    ),
+    *(
+        "minima",
+        "planes",
+        "polynomials",
+        "pulls",
+        "scan",
+        "smeft_running",
+        "theory",
+        "wet_running",
+        "zexpansion",
+    ),
+)
+"""Tests of what solves, inverts, diagonalises or minimises."""
 OLDEST = {  # NumPy refuses names of instructions that it does not choose among
     "NPY_DISABLE_CPU_FEATURES": " ".join(_multiarray_umath.__cpu_dispatch__),
     "XLA_FLAGS": "--xla_cpu_max_isa=SSE4_2",
@@ -82,6 +109,8 @@ def kernels(run: Run) -> tuple[str, str]:
     """What OpenBLAS says it uses, and why the run is not possible (empty if it is)."""
     if not run.kernel:
         return "", ""
+    if fixed := os.environ.get("OPENBLAS_CORETYPE"):
+        return "", f"OPENBLAS_CORETYPE is {fixed} on this machine, which is left as it is"
     told = {**environment(run), "OPENBLAS_VERBOSE": "2"}
     done = subprocess.run([sys.executable, "-c", PROBE], env=told, capture_output=True, text=True)
     used = re.findall(r"(?m)^Core: (\S+)", done.stdout + done.stderr)
@@ -92,10 +121,15 @@ def kernels(run: Run) -> tuple[str, str]:
     return used[-1], ""
 
 
-def numerical() -> list[str]:
-    """The files of tests that compute."""
+def numerical(every: bool = False) -> list[str]:
+    """The files of tests that solve or, with ``every``, of all that compute."""
     found = sorted((ROOT / "tests").glob("test_*.py"))
-    return [str(path.relative_to(ROOT)) for path in found if not any(word in path.stem for word in WORDS)]
+    return [
+        str(path.relative_to(ROOT))
+        for path in found
+        if not any(word in path.stem for word in WORDS)
+        and (every or path.stem.removeprefix("test_") in SOLVING)
+    ]
 
 
 def main() -> int:
@@ -104,6 +138,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", metavar="NAME", choices=[run.kernel or "rounding" for run in RUNS])
+    parser.add_argument("--all", action="store_true", help="every test that computes")
     options, passed = parser.parse_known_args()
     failed, done = [], set()
     for run in RUNS:
@@ -126,7 +161,9 @@ def main() -> int:
             *run.plugins,
             *(passed or ["-n", "auto", "--dist", "loadfile"]),
         ]
-        wanted = [] if any(word.endswith(".py") or "::" in word for word in passed) else numerical()
+        wanted = (
+            [] if any(word.endswith(".py") or "::" in word for word in passed) else numerical(options.all)
+        )
         if subprocess.run([*command, *wanted], env=environment(run), cwd=ROOT).returncode:
             failed.append(name)
     if failed:

@@ -122,7 +122,7 @@ class Comparison:
     @property
     def deviation(self) -> float:
         """The largest, with flavio as it comes."""
-        return deviation(self.ours, self.theirs, self._floor)
+        return max(self.sm_deviation, deviation(self.ours, self.theirs, self._floor))
 
     @property
     def converged_deviation(self) -> float:
