@@ -24,7 +24,9 @@ def check(ours, entry, accuracy):
     As it comes, flavio integrates over the step that δC9 makes at 14 GeV²: those points are left out.
     """
     zero = 1e-40  # what vanishes in the SM (unequal leptons, A_FB of B -> K) does so exactly
-    np.testing.assert_allclose(ours, entry["converged"], rtol=accuracy, atol=zero)
+    theirs = np.array(entry["converged"])
+    cancels = accuracy * np.median(np.abs(theirs)) if theirs.min() < 0 < theirs.max() else zero
+    np.testing.assert_allclose(ours, theirs, rtol=accuracy, atol=cancels)
     smooth = [not any("deltaC9" in name for name in point["parameters"]) for point in DOCUMENT["points"]]
     np.testing.assert_allclose(ours[smooth], np.array(entry["as_it_comes"])[smooth], rtol=1e-5, atol=zero)
 
