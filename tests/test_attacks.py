@@ -122,7 +122,7 @@ def test_what_fits_is_given_on():
         ({"numbers": [1, 1j]}, "`numbers=[1, 1j]`: a list of real numbers is needed, not 1j."),
         (
             {"size": np.complex64(2)},
-            "`size=np.complex64(2+0j)`: a real number or an array of them is needed.",
+            f"`size={np.complex64(2)!r}`: a real number or an array of them is needed.",
         ),
         ({"count": True}, "`count=True`: a whole number is needed."),
         ({"count": 2.5}, "`count=2.5`: a whole number is needed."),

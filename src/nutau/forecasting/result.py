@@ -117,4 +117,4 @@ def _reached(entry: Apart) -> str:
 def _when(luminosity: float | None) -> str:
     if luminosity is None:
         return f"> {GRID[-1]:g}"
-    return f"< {GRID[0]:g}" if luminosity <= GRID[0] else f"{luminosity:.3g}"
+    return f"< {GRID[0]:g}" if luminosity <= GRID[0] * (1 + 1e-9) else f"{luminosity:.3g}"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainValidator
 
 from nutau.data import folder, read_yaml, validate
 from nutau.models.components import Decay, decays, strength
@@ -25,7 +25,7 @@ class Row(_Strict):
     """
 
     spin: int
-    charge: Annotated[Fraction, BeforeValidator(Fraction)]
+    charge: Annotated[Fraction, PlainValidator(Fraction)]
     coupling: float | None
     branching_fraction: float | None
     excluded_below: float
