@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, PlainValidator
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from nutau.data import folder, read_yaml, validate
 from nutau.models.components import Decay, decays, strength
 from nutau.models.mediator import Mediator
+
+
+def _fraction(text: str) -> Fraction:
+    return Fraction(text)
+
+
+Charge: TypeAlias = Annotated[Any, AfterValidator(_fraction)]
+"""A fraction, which pydantic below 2.10 does not know by itself."""
 
 
 class _Strict(BaseModel):
@@ -25,7 +33,7 @@ class Row(_Strict):
     """
 
     spin: int
-    charge: Annotated[Fraction, PlainValidator(Fraction)]
+    charge: Charge
     coupling: float | None
     branching_fraction: float | None
     excluded_below: float
