@@ -36,6 +36,10 @@ DIRECTIVES = {
 """Fences that are instructions to Sphinx, which the build of the site follows."""
 LONG = ("fit", "forecast", "today", "plot contour", "plot pulls", "plot corner", "plot reach")
 """Commands of a minute or so, which the build of the site runs; the tests read their arguments only."""
+FILES = {
+    "measurements.yml": "Example 2026:\n  experiment: Example\n  values:\n    BR(B+->Ktautau): 1.0(5)e-3\n"
+}
+"""Files that a reader has, which examples read: a measurement in flavio's format."""
 FENCE = re.compile(
     r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
     re.M | re.S,
@@ -59,12 +63,19 @@ def blocks(text: str) -> Iterator[re.Match[str]]:
 def rendered(text: str) -> str:
     """The page with the output of each block in a block of its own below it."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        write_files()
         outputs = list(run(text))
     parts, end = [], 0
     for block, output in zip(blocks(text), outputs, strict=True):
         parts += [text[end : block.end()], _shown(output)]
         end = block.end()
     return "".join([*parts, text[end:]])
+
+
+def write_files() -> None:
+    """Put :data:`FILES` into the current folder."""
+    for name, content in FILES.items():
+        Path(name).write_text(content, encoding="utf-8")
 
 
 def run(text: str, quick: bool = False) -> Iterator[str]:

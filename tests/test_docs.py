@@ -211,19 +211,11 @@ def examples():
     ]
 
 
-FLAVIO = """Example 2026:
-  experiment: Example
-  values:
-    BR(B+->Ktautau): 1.0(5)e-3
-"""
-"""A measurement in flavio's format, which an example converts."""
-
-
 @pytest.mark.parametrize("line", examples())
 def test_examples_of_commands_run(line, tmp_path, monkeypatch, few_draws, run_blocks):
     """What ``--help`` and the page of the commands show; long ones are run when the site is built."""
     monkeypatch.chdir(tmp_path)
-    Path("measurements.yml").write_text(FLAVIO)
+    run_blocks.write_files()
     run_blocks.run_line(line, quick=True)
 
 
