@@ -85,3 +85,21 @@ def test_no_word_of_a_table_is_cut(room):
     assert sum(found) <= room
     assert found[0] >= len("BR(B+->Knunu)")
     assert found[1] >= len("0.20)e-06")
+
+
+def verbs():
+    """All verbs, with their groups."""
+    from typer.main import get_command
+
+    for name, command in get_command(app).commands.items():
+        yield from ([name, verb] for verb in command.commands) if hasattr(command, "commands") else [[name]]
+
+
+@pytest.mark.parametrize("verb", [[], *verbs()], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["x" * 10000] * 2, ["--" + "x" * 10000], ["word"] * 1000], ids=["argument", "option", "many"]
+)
+def test_what_the_parser_repeats_of_the_command_line_is_short(verb, words):
+    result = CliRunner().invoke(app, [*verb, *words])
+    assert result.exit_code == 2 or isinstance(result.exception, InputError)
+    assert len(result.output) + len(str(result.exception)) < 2600

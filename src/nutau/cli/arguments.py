@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperGroup
@@ -20,16 +23,40 @@ NUMBERS = {
 """The placeholders of options that take one number, how it is read, and what to say where that fails."""
 
 
+LONG_WORD, LONGEST = re.compile(r"\S{70,}"), 800
+"""Words that messages of the parser repeat in part, and the letters that such a message has at most."""
+
+
+@contextmanager
+def _short_words() -> Iterator[None]:
+    """Shorten what a message of the parser repeats of the command line."""
+    try:
+        yield
+    except Exception as error:
+        found: Any = error
+        message = getattr(found, "message", None)
+        if hasattr(found, "format_message") and isinstance(message, str):
+            text = LONG_WORD.sub(lambda word: f"{word[0][:60]}…", message)
+            found.message = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        raise
+
+
 class Verbs(TyperGroup):
     """A group of verbs that checks their options and speaks in their words; for ``typer.Typer(cls=Verbs)``."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the verb; what the library refuses names options instead of arguments of Python."""
         try:
-            return super().invoke(ctx)
+            with _short_words():
+                return super().invoke(ctx)
         except NutauError as error:
             error.args = (as_options(str(error)),)
             raise
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """The options of the group itself, before a verb."""
+        with _short_words():
+            return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb and its arguments; :class:`InputError` for options that :func:`check` refuses."""
