@@ -124,6 +124,13 @@ def test_a_branching_ratio_that_cannot_be_is_a_warning():
     )
 
 
+def test_a_branching_ratio_below_zero_within_its_nuisances_is_a_warning():
+    """0.5 + x² with a theory error of 0.4, measured as -1: the nuisance takes it below zero."""
+    shape = surface(["BR(B+->Knunu)"], [[0.5, 0, 1]], modes=[[[0.4, 0, 0]]])
+    (text,) = fitted(made(shape, [measured("m", ["BR(B+->Knunu)"], -1.0, 0.05)])).warnings
+    assert text.startswith("BR(B+->Knunu) is -0.977 at the best fit within its theory error, 0.5 without")
+
+
 def test_an_ordinary_fit_has_no_warning():
     assert fitted(made(surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 1.0, 0.1)])).warnings == ()
 

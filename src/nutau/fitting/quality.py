@@ -84,9 +84,17 @@ def warnings(likelihood: Likelihood, best: Array, chi2: float, p_value: float | 
         )
     observables = likelihood.experiment.observables
     values = likelihood.predictions(best)
-    for item, value in zip(observables, values, strict=True):
-        if item.name.startswith("BR(") and not item.name.endswith("/SM") and value < 0:
+    moved = likelihood.predictions(best, fitted=True)
+    for item, value, shifted in zip(observables, values, moved, strict=True):
+        if not item.name.startswith("BR(") or item.name.endswith("/SM"):
+            continue
+        if value < 0:
             found.append(f"{item.label} is {value:.3g} at the best fit; no branching ratio is below 0")
+        elif shifted < 0:
+            found.append(
+                f"{item.label} is {shifted:.3g} at the best fit within its theory error, {value:.3g} without; "
+                "no branching ratio is below 0: its theory error is too large to be Gaussian there"
+            )
     return (*found, *above_one(zip((item.label for item in observables), values, strict=True)))
 
 
