@@ -135,6 +135,16 @@ def test_an_ordinary_fit_has_no_warning():
     assert fitted(made(surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 1.0, 0.1)])).warnings == ()
 
 
+@pytest.mark.parametrize("mode", ["fast", "full"])
+def test_where_a_rate_vanishes_a_ratio_to_it_has_no_likelihood(mode):
+    """(1 + x)/(1 + 2x + x²) at x = -1, which linear algebra elsewhere may hit to the last digit: no warning."""
+    ratio = surface(["a"], [[1, 1, 0]], [[1, 2, 1]], modes=[[[0.1, 0, 0]]])
+    found = made(ratio, [measured("m", ["a"], 1.0, 0.1)]).switched(mode)
+    values = found.chi2(np.array([[-1.0], [0.0]]))
+    assert values[0] == np.inf
+    assert np.isfinite(values[1])
+
+
 def test_where_rounding_leaves_nothing_there_is_no_likelihood():
     """A theory error 1e12 times the experimental one in a direction: the 1 of 1 + H S is lost, for that point alone."""
     one = made(surface(["a", "b"], np.eye(2, 6)), [measured("m", ["a", "b"], [0.0, 0.0], [1.0, 1.0])])

@@ -104,7 +104,10 @@ class Likelihood:
 
     def _chunk(self, points: Array) -> Array:
         if self.mode == "fast":
-            return fast(*self.surface.covariance(self.parametrisation.outer(points)), self.experiment)
+            with np.errstate(
+                all="ignore"
+            ):  # where a rate vanishes, a ratio to it has no likelihood: rounding decides
+                return fast(*self.surface.covariance(self.parametrisation.outer(points)), self.experiment)
         if len(points) < FEW:  # the compiled function of one point is there already
             return np.array([float(self.value_and_gradient(point)[0]) for point in points])
         filled = np.concatenate([points, np.repeat(points[-1:], CHUNK - len(points), axis=0)])
