@@ -203,3 +203,20 @@ def test_a_fit_far_outside_ends_in_words():
 def test_the_page_with_few_draws(draws, tmp_path):
     result = CliRunner().invoke(app, ["explore", "--draws", str(draws), "--out", str(tmp_path / "page.html")])
     assert result.exception is None, result.exception
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: nutau.X(kappa=[1, 2, 3], c3=[1, 2]),
+        lambda: nutau.U1([2000, 3000], x1LL={"33": [1, 2, 3]}),
+        lambda: nutau.predict("R(D)", kappa=[1, 2], delta=[0.1, 0.2, 0.3], draws=0),
+        lambda: nutau.predict("R(D)", kappa=[1, 2], lq3=[0.1, 0.2, 0.3], draws=0),
+        lambda: nutau.predict("R(D)", coefficients={"CVL_bctaunutau": [1, 2], "CSR_bctaunutau": [1, 2, 3]}),
+        lambda: nutau.predict("R(D)", model="U1", mass=[2000, 3000], couplings={"x1LL_33": [1, 2, 3]}),
+        lambda: nutau.two_field_couplings(kappa=range(3), c3=np.array([1, 2]), mass=2000),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named_with_their_shapes(call):
+    with pytest.raises(InputError, match=r"has the shape \(2,\).*numbers and arrays of one shape"):
+        call()

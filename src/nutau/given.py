@@ -115,3 +115,16 @@ def numbers(name: str, value: Any) -> dict[str, float]:
     if wrong:
         raise InputError(f"{wrong[0]} is {short(value[wrong[0]])} in `{name}`; a number is needed.")
     return found
+
+
+def one_shape(values: Mapping[str, Any]) -> None:
+    """:class:`InputError` for values, by what they are, whose shapes do not broadcast."""
+    shapes = {what: np.shape(value) for what, value in values.items()}
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError:
+        arrays = [f"{what} has the shape {shape}" for what, shape in shapes.items() if shape]
+        more = f" and {len(arrays) - 4} more" if len(arrays) > 4 else ""
+        raise InputError(
+            f"{', '.join(arrays[:4])}{more}: numbers and arrays of one shape are needed."
+        ) from None

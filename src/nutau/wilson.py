@@ -21,7 +21,7 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.errors import MOST_NAMES, InputError, listed, short, unknown, unreadable
 from nutau.files import read_text
-from nutau.given import complex_value
+from nutau.given import complex_value, one_shape
 from nutau.tables import html_table
 
 LES_HOUCHES = re.compile(r"(?im)^[ \t]*block[ \t]+\w[^:{\n]*$")
@@ -95,6 +95,7 @@ class Wilson:
         positions = [basis.index(name, where) for name in values]
         place = f" in {where}" if where else ""
         given = [complex_value(f"Coefficient {name}{place}", value) for name, value in values.items()]
+        one_shape(dict(zip(values, given, strict=True)))
         xp = namespace(*given)
         columns = xp.broadcast_arrays(*(xp.asarray(value, dtype=complex) for value in given)) if given else []
         zero = xp.zeros(columns[0].shape if columns else (), dtype=complex)

@@ -14,7 +14,7 @@ import numpy as np
 from nutau.arrays import Array, namespace
 from nutau.data import entries
 from nutau.errors import InputError
-from nutau.given import real_number
+from nutau.given import one_shape, real_number
 from nutau.inputs import Inputs, load_inputs
 from nutau.models import boxes
 from nutau.models.formulas import Layout, Slot, layout
@@ -77,6 +77,11 @@ class Exchange:
     slots: tuple[Slot, ...]
     values: tuple[Array, ...]
     ckm: Array | None = None
+
+    def __post_init__(self) -> None:
+        """:class:`InputError` for arrays that do not fit."""
+        couplings = {f"coupling {number + 1}": value for number, value in enumerate(self.values)}
+        one_shape({"the mass": self.mass, **couplings})
 
     @property
     def name(self) -> str:

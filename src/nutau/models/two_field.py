@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nutau.arrays import Array, namespace
 from nutau.checked import Complex, Real, checked
 from nutau.errors import InputError
+from nutau.given import one_shape
 from nutau.models.arguments import checked_mass
 from nutau.models.colourless import VB, Zp
 from nutau.models.model import Model
@@ -39,6 +40,10 @@ class Direction:
     c3: Array
     mass: Array  # GeV
     lepton: int = 3
+
+    def __post_init__(self) -> None:
+        """:class:`InputError` for arrays that do not fit."""
+        one_shape({"kappa": self.kappa, "C3": self.c3, "the mass": self.mass})
 
     @property
     def name(self) -> str:
@@ -86,6 +91,7 @@ def two_field_couplings(kappa: Real, c3: Complex, mass: Real, gl: Real = 1.0) ->
     C_3 M^2/g_l` and :math:`g_q^{Z'} = -\kappa C_3 M^2/g_l`. Unlike :func:`X`, the pair also gives ``qq1``,
     ``qq3`` (B_s mixing) and ``ll``.
     """
+    one_shape({"kappa": kappa, "C3": c3, "the mass": mass, "gl": gl})
     xp = namespace(kappa, c3, mass, gl)
     unit = -xp.asarray(c3) * TEV2 * xp.asarray(mass) ** 2 / xp.asarray(gl)
     triplet = VB(mass, gl={"33": gl}, gq={"23": 4.0 * unit})
