@@ -102,4 +102,5 @@ def verbs():
 def test_what_the_parser_repeats_of_the_command_line_is_short(verb, words):
     result = CliRunner().invoke(app, [*verb, *words])
     assert result.exit_code == 2 or isinstance(result.exception, InputError)
-    assert len(result.output) + len(str(result.exception)) < 2600
+    assert len(result.output) < 24 * 80
+    assert len(str(result.exception)) < 24 * 80

@@ -437,11 +437,13 @@ def test_files_of_another_kind_are_refused(content, message, tmp_path):
 def test_damaged_files_are_converted_or_refused(content, tmp_path):
     path = tmp_path / "theirs.yml"
     document = yaml.safe_load(content)
+    outcomes = []
     for seed in range(60):
         path.write_text(json.dumps(damaged_document(document, seed)))
-        attempt(path)
+        outcomes.append(attempt(path))
         path.write_bytes(damaged_bytes(content.encode(), seed))
-        attempt(path)
+        outcomes.append(attempt(path))
+    assert set(outcomes) == {"converted", "refused"}  # the damage does something, and not everything
 
 
 def attempt(path):
@@ -449,9 +451,10 @@ def attempt(path):
     words = refusal(lambda: path.with_name("ours.yaml").write_text(convert(path).to_yaml()))
     if words:
         assert path.stem in words or "Nothing in" in words
-        return
+        return "refused"
     words = refusal(lambda: nutau.load_dataset(path.with_name("ours.yaml")))
     assert not words or "drop one" in words
+    return "converted"
 
 
 def refusal(call):

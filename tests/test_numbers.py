@@ -64,10 +64,14 @@ def test_masks_are_refused(where, value):
         (REAL | ANY)[where](value)
 
 
-def test_real_numbers_of_any_type_are_taken():
-    for value in (1, np.float32(1), np.int64(1), np.array(1.0)):
-        for where in ("kappa", "letter's kappa", "parameter", "scan", "q2"):
-            REAL[where](value)
+@pytest.mark.parametrize(
+    "value", [1, np.float32(1), np.int64(1), np.array(1.0)], ids=lambda v: type(v).__name__
+)
+def test_real_numbers_of_any_type_are_taken(value):
+    for where in ("kappa", "letter's kappa", "q2"):
+        assert float(REAL[where](value)[0].value) == float(REAL[where](1.0)[0].value), where
+    assert REAL["parameter"](value).mapping() == REAL["parameter"](1.0).mapping()
+    np.testing.assert_array_equal(REAL["scan"](value).values, REAL["scan"](1.0).values)
 
 
 def test_a_start_outside_its_range_is_refused():

@@ -121,8 +121,10 @@ def test_shared_mappings_cannot_be_changed(shared):
 
 def test_the_array_of_the_user_stays_writable():
     own = np.array([1.0, 2.0])
-    nutau.Parameters(("a", "b"), own, np.eye(2), ("g", "g"), ("s", "s"))
+    made = nutau.Parameters(("a", "b"), own, np.eye(2), ("g", "g"), ("s", "s"))
     own[0] = 3.0
+    assert own.tolist() == [3.0, 2.0]
+    assert not made.central.flags.writeable
 
 
 # --- everything public can be pickled

@@ -66,9 +66,9 @@ def harmless(text: str) -> str:
     return HARMFUL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
-def screenful(text: str) -> str:
-    """``text``, cut in the middle to what :data:`SCREEN` holds; the end of a message says what to do."""
-    high, wide = SCREEN
+def screenful(text: str, high: int = SCREEN[0]) -> str:
+    """``text``, cut in the middle to ``high`` rows of :data:`SCREEN`; the end of a message says what to do."""
+    wide = SCREEN[1]
     lines = text.splitlines()
     if len(lines) <= 1:
         return _cut(text, high * wide)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from nutau.cli.words import as_options
-from nutau.errors import InputError, NutauError
+from nutau.errors import InputError, NutauError, harmless, screenful
 
 NUMBERS = {
     "GEV": (float, "a number of GeV is needed, without a unit: 2 TeV is 2000"),
@@ -23,21 +22,21 @@ NUMBERS = {
 """The placeholders of options that take one number, how it is read, and what to say where that fails."""
 
 
-LONG_WORD, LONGEST = re.compile(r"\S{70,}"), 800
-"""Words that messages of the parser repeat in part, and the letters that such a message has at most."""
+FRAMED = 14
+"""Rows of a message of the parser, which Typer puts into a frame below the usage."""
 
 
 @contextmanager
-def _short_words() -> Iterator[None]:
-    """Shorten what a message of the parser repeats of the command line."""
+def _screenful() -> Iterator[None]:
+    """Messages of the parser, which repeat the command line, are as short and harmless as those of nutau."""
     try:
         yield
     except Exception as error:
         found: Any = error
-        message = getattr(found, "message", None)
-        if hasattr(found, "format_message") and isinstance(message, str):
-            text = LONG_WORD.sub(lambda word: f"{word[0][:60]}…", message)
-            found.message = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+        if hasattr(
+            found, "format_message"
+        ):  # Click's own errors, or those of the copy that newer Typers carry
+            found.message = screenful(harmless(found.message), FRAMED)
         raise
 
 
@@ -47,7 +46,7 @@ class Verbs(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the verb; what the library refuses names options instead of arguments of Python."""
         try:
-            with _short_words():
+            with _screenful():
                 return super().invoke(ctx)
         except NutauError as error:
             error.args = (as_options(str(error)),)
@@ -55,7 +54,7 @@ class Verbs(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """The options of the group itself, before a verb."""
-        with _short_words():
+        with _screenful():
             return super().parse_args(ctx, args)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
