@@ -1,5 +1,6 @@
 """The documentation: nothing is missing from it, and its code runs."""
 
+import ast
 import contextlib
 import io
 import json
@@ -294,3 +295,25 @@ def test_shell_completion(words, position, wanted):
         [sys.executable, "-c", code], env=os.environ | asked, capture_output=True, text=True, check=True
     )
     assert wanted in done.stdout.split()
+
+
+def docstrings():
+    """Every docstring of the package that the site may show, by place."""
+    for path in sorted((ROOT / "src" / "nutau").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                text = ast.get_docstring(node)
+                if text and not getattr(node, "name", "").startswith("_"):
+                    yield f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}", text
+
+
+def test_bars_in_docstrings_are_mathematics():
+    r"""|x| in plain text is a substitution to Sphinx, which stops the site: it belongs into :math:`|x|`."""
+    found = {}
+    for where, text in docstrings():
+        plain = re.sub(r"(?m)^([ ]*)\.\. math::.*\n(?:[ ]*\n|\1[ ]+.*\n?)*", "", text)
+        bars = re.findall(r"(?<![\w|])\|[^\s|][^|\n]*(?<!\s)\|", re.sub(r"`+[^`]*`+", "", plain))
+        if bars:
+            found[where] = bars
+    assert not found
+    assert len(list(docstrings())) > 500

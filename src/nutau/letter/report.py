@@ -98,9 +98,9 @@ class ClaimsFile(BaseModel):
 
 @dataclass(frozen=True)
 class Band:
-    """A claim computed and judged over a band of R_D(*): the same entries as those of :class:`Claim`.
+    r"""A claim computed and judged over a band of R_D(*): the same entries as those of :class:`Claim`.
 
-    ``as_published`` says whether the number with |λ_t| agrees with the printed one.
+    ``as_published`` says whether the number with :math:`|\lambda_t|` agrees with the printed one.
     """
 
     computed: Mapping[str, Computed]
