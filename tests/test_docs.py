@@ -15,6 +15,7 @@ import pytest
 
 import nutau
 from nutau.data import entries, parse_yaml, validate
+from nutau.letter.appendix import _ours
 from nutau.measurements import dataset_names, measurements, projections
 from nutau.measurements.schema import File
 from nutau.models import MEDIATORS
@@ -37,6 +38,9 @@ def few_draws(monkeypatch):
         return whole(self, min(draws, 20), *args, **options)
 
     monkeypatch.setattr(Parameters, "sample", sample)
+    #     _ours.cache_clear()
+    yield
+    #     _ours.cache_clear()  # no later test may meet formulas of 20 draws
 
 
 @pytest.fixture(scope="module")
