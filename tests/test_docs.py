@@ -38,9 +38,9 @@ def few_draws(monkeypatch):
         return whole(self, min(draws, 20), *args, **options)
 
     monkeypatch.setattr(Parameters, "sample", sample)
-    #     _ours.cache_clear()
+    _ours.cache_clear()
     yield
-    #     _ours.cache_clear()  # no later test may meet formulas of 20 draws
+    _ours.cache_clear()  # no later test may meet formulas of 20 draws
 
 
 @pytest.fixture(scope="module")
