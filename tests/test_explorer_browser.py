@@ -285,6 +285,18 @@ def test_pulls_equal_python(tab):
         assert all(abs(row["pull"]) <= abs(row["experimental"]) for row in own)
 
 
+def test_what_numbers_leave_out_is_said(tab):
+    """The same notes as ``nutau predict``: ψ(2S) inside the ττ rates, nothing for b → sνν."""
+    assert "BR(B+->Ktautau)/SM: short distance only" in tab.inner_text("#short-distance")  # the letter's
+    tab.select_option("#inputs", "default")
+    drawn(tab)
+    notes = tab.inner_text("#short-distance")
+    for name in ("BR(B+->Ktautau)", "BR(Bs->phitautau)"):
+        assert name in notes
+    assert "short distance only: without ψ(2S), inside this range" in notes
+    assert "nunu" not in notes
+
+
 def test_belle_two_by_luminosity(tab):
     """The published points exactly, a power law between; the paper prints 0.28 and 0.21 at 5 and 10/ab."""
     rule = "(at) => nutau.sensitivity('BR(B+->Knunu)/SM', at)"

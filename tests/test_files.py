@@ -127,17 +127,24 @@ def test_read_only_files_are_kept(tmp_path):
     assert names(tmp_path) == ["a.json"]
 
 
+NOTICED = (
+    "import signal\n"  # whatever started the tests may have ignored them (nohup, a shell's &)
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "for number in (signal.SIGTERM, signal.SIGHUP): signal.signal(number, signal.SIG_DFL)\n"
+)
+
+
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_signals_leave_no_draft(tmp_path, number):
     """A batch system ends a job with SIGTERM while a file is being written."""
     script = (
-        "import sys, time\nfrom pathlib import Path\nimport nutau.__main__ as command\nimport nutau.cli\n"
+        f"{NOTICED}import sys, time\nfrom pathlib import Path\nimport nutau.__main__ as command\nimport nutau.cli\n"
         "from nutau.files import writing\n"
         "def slow():\n"
         "    with writing(sys.argv[1]) as draft:\n"
         "        draft.write_text('half')\n"
         "        print('ready', flush=True)\n"
-        "        time.sleep(60)\n"
+        "        for _ in range(6000): time.sleep(0.01)\n"  # one long sleep can miss a signal
         "nutau.cli.main = slow\ncommand.main()"
     )
     with subprocess.Popen(
@@ -152,6 +159,60 @@ def test_signals_leave_no_draft(tmp_path, number):
         _, error = running.communicate(timeout=30)
     assert (running.returncode, error) == (128 + getattr(signal, number), "")
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_where_python_drops_exceptions(tmp_path, number):
+    """In a ``__del__`` Python prints an exception and goes on: the signal is neither shown nor lost."""
+    script = (
+        f"{NOTICED}import os, sys, time\nimport nutau.__main__ as command\nimport nutau.cli\n"
+        "from nutau.files import writing\n"
+        "class Dying:\n"
+        "    def __del__(self):\n"
+        "        os.kill(os.getpid(), int(sys.argv[2]))\n"
+        "        for _ in range(10): time.sleep(0.001)\n"
+        "def slow():\n"
+        "    with writing(sys.argv[1]) as draft:\n"
+        "        draft.write_text('half')\n"
+        "        Dying()\n"
+        "        for _ in range(6000): time.sleep(0.01)\n"
+        "nutau.cli.main = slow\ncommand.main()"
+    )
+    signum = getattr(signal, number)
+    command = [sys.executable, "-c", script, tmp_path / "a.csv", str(int(signum))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + signum, "", "")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_while_python_shuts_down(number):
+    script = (
+        f"{NOTICED}import atexit, os, sys, time\nimport nutau.__main__ as command\nimport nutau.cli\n"
+        "def kill():\n"
+        "    os.kill(os.getpid(), int(sys.argv[1]))\n"
+        "    for _ in range(6000): time.sleep(0.01)\n"
+        "atexit.register(kill)\nnutau.cli.main = lambda: None\ncommand.main()"
+    )
+    signum = getattr(signal, number)
+    command = [sys.executable, "-c", script, str(int(signum))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (-signum, "", "")
+
+
+@pytest.mark.parametrize(
+    ("interrupt", "code"),
+    [("raise KeyboardInterrupt", 130), ("sys.exit(130)", 130), ("os.kill(os.getpid(), signal.SIGTERM)", 143)],
+)
+def test_an_interrupt_skips_the_shutdown_of_libraries(interrupt, code):
+    """XLA, interrupted while it compiles, crashes there (exit code -11 in one of eight fits)."""
+    script = (
+        f"{NOTICED}import atexit, os, sys, time\nimport nutau.__main__ as command\nimport nutau.cli\n"
+        f"def run():\n    print('kept')\n    {interrupt}\n    time.sleep(0.1)\n"
+        "atexit.register(os.abort)\nnutau.cli.main = run\ncommand.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (code, "kept\n", "")
 
 
 def test_an_interrupt_during_imports_gives_no_traceback():

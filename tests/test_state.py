@@ -119,12 +119,22 @@ def test_shared_mappings_cannot_be_changed(shared):
         shared()["x"] = 1
 
 
-def test_the_array_of_the_user_stays_writable():
+def _read_only(own):
+    view = own.view()
+    view.flags.writeable = False
+    return view
+
+
+@pytest.mark.parametrize("given", [lambda own: own, lambda own: own[:], np.asarray, _read_only])
+def test_a_record_keeps_what_it_was_made_with(given):
+    """The user's array stays writable, and what is written to it later, even behind a view, is not in the record."""
     own = np.array([1.0, 2.0])
-    made = nutau.Parameters(("a", "b"), own, np.eye(2), ("g", "g"), ("s", "s"))
+    made = nutau.Parameters(("a", "b"), given(own), np.eye(2), ("g", "g"), ("s", "s"))
     own[0] = 3.0
     assert own.tolist() == [3.0, 2.0]
+    assert made.central.tolist() == [1.0, 2.0]
     assert not made.central.flags.writeable
+    assert made.replace({"a": 5.0}).covariance is made.covariance  # what nobody can write to is not copied
 
 
 # --- everything public can be pickled

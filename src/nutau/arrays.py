@@ -48,9 +48,27 @@ def locked(value: Any) -> Any:
 
 
 def lock(record: Any, *names: str) -> None:
-    """Make the arrays of a frozen record read-only; for its ``__post_init__``."""
+    """Make the arrays of a frozen record read-only; for its ``__post_init__``.
+
+    An array that somebody else can still write to is copied: the record keeps what it was made with.
+    """
     for name in names:
-        object.__setattr__(record, name, locked(getattr(record, name)))
+        object.__setattr__(record, name, _own(getattr(record, name)))
+
+
+def _own(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_own(part) for part in value)
+    if not isinstance(value, np.ndarray):
+        return value
+    memory: Any = value
+    while isinstance(memory, np.ndarray):
+        if memory.flags.writeable:
+            value = value.copy()
+            value.flags.writeable = False
+            break
+        memory = memory.base
+    return value
 
 
 def cartesian(real: Array, imaginary: Array) -> Array:

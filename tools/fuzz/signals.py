@@ -40,6 +40,7 @@ def attack(dice: Dice, folder: Path) -> Iterator[Case]:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_noticed,
         ) as running:
             time.sleep(delay)
             running.send_signal(sent)
@@ -51,6 +52,13 @@ def attack(dice: Dice, folder: Path) -> Iterator[Case]:
         code = running.returncode
         given = f"{signal.Signals(sent).name} after {delay:.3f} s: {line}"
         yield Case("signal", given, _wrong(error, code, sent) or leftovers(place))
+
+
+def _noticed() -> None:
+    """Signals do what they do at a prompt, whatever started the attacks ignores them (``nohup``, a shell's ``&``)."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _wrong(error: str, code: int, sent: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -133,7 +133,8 @@ def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Repor
         spectra.append(_spectrum(decay, inputs, factors, few))
     factors = Factors(found.names, *moved(inputs, found.names, draws))
     sm = {f"{formula.observable}/SM": float(formula.sm) for formula in made if formula.observable in PLANE}
-    return _set(inputs.name, inputs.description, found, reached, factors.packs(reached)) | {
+    notes = {request.label: request.note for request in wanted}
+    return _set(inputs.name, inputs.description, found, reached, factors.packs(reached), notes) | {
         "spectra": spectra,
         "sm": sm,
         "smFrom": inputs.name,
@@ -185,7 +186,8 @@ def _letter(sets: Sequence[dict[str, Any]]) -> dict[str, Any]:
     packed = replace(packed, modes=np.concatenate(modes))
     engine = sets[0] if sets else {"sm": {}, "name": ""}
     text = "The polynomials (A.1)-(A.3) of the letter, as printed"
-    return _set("letter", text, found, made, (packed, packed)) | {
+    notes = {item.observable: Request.parse(item.observable).note for item in made}
+    return _set("letter", text, found, made, (packed, packed), notes) | {
         "spectra": [],
         "sm": engine["sm"],
         "smFrom": engine["name"],
@@ -194,7 +196,12 @@ def _letter(sets: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _set(
-    name: str, title: str, found: Maps, made: Sequence[Formula], packs: tuple[Pack, Pack]
+    name: str,
+    title: str,
+    found: Maps,
+    made: Sequence[Formula],
+    packs: tuple[Pack, Pack],
+    notes: Mapping[str, str],
 ) -> dict[str, Any]:
     return {
         "name": name,
@@ -204,18 +211,19 @@ def _set(
         "c3": {key: [value.real, value.imag] for key, value in found.c3.items()},
         "chebyshev": None if found.chebyshev is None else doubles(parts(found.chebyshev)),
         "scales": None if found.scales is None else list(found.scales),
-        "observables": [_described(formula) for formula in made],
+        "observables": [_described(formula, notes.get(formula.observable, "")) for formula in made],
         "pack": _packs(*packs),
     }
 
 
-def _described(formula: Formula) -> dict[str, Any]:
+def _described(formula: Formula, note: str) -> dict[str, Any]:
     bare = formula.observable.partition("[")[0].removesuffix("/SM")
     return {
         "id": formula.observable,
         "readout": formula.central.readout,
         "description": find(bare).description,
         "unit": formula.unit,
+        "note": note,
     }
 
 

@@ -71,7 +71,8 @@ class Experiment:
         xp = namespace(predictions)
         precision, select = xp.asarray(self.precision), xp.asarray(self.select)
         gradient = 2.0 * (slope * (residual @ precision)) @ select
-        curvature = select.T @ (2.0 * slope[..., :, None] * precision * slope[..., None, :]) @ select
+        jacobian = slope[..., :, None] * select
+        curvature = 2.0 * xp.swapaxes(jacobian, -1, -2) @ (precision @ jacobian)
         for found, where in self.tables:
             place = np.array(where)
             slope_t, curve_t = _table_curves(found, predictions[..., place])

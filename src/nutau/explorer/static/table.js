@@ -67,6 +67,13 @@ function newRow(body) {
   return line;
 }
 
+/** What numbers leave out (charmonium in the bin): each note once, after the observables that it belongs to. */
+function notes(observables) {
+  const found = new Map();
+  for (const { id, note } of observables) if (note) found.set(note, [...(found.get(note) ?? []), id]);
+  return [...found].map(([note, ids]) => `${ids.join(", ")}: ${minus(note)}.`).join(" ");
+}
+
 function showPinned(scene) {
   const body = $("table-body");
   if (body.found === scene.found) return;
@@ -75,6 +82,7 @@ function showPinned(scene) {
   $("pinned-title").textContent = text;
   $("coefficients").textContent = describeCoefficients(scene.found, scene.set);
   showTable(body, tableRows(scene));
+  $("short-distance").textContent = notes(scene.set.observables);
   const out = scene.data.leftOut;
   const unpredicted = scene.data.measurements
     .filter((entry) => entry.observables.every((id) => !scene.found.observables[id])).map((entry) => entry.name);
