@@ -23,10 +23,10 @@ import numpy as np
 
 import nutau
 from machine import median_time
-from nutau.algebra import Affine
-from nutau.predictions import Request, formulas
-from nutau.theory import Surface, real_parameters, surface
-from nutau.wet.basis import WET
+from nutau.eft.algebra import Affine
+from nutau.eft.wet.basis import WET
+from nutau.inference.theory_model import Surface, real_parameters, surface
+from nutau.observables.predictions import Request, formulas
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
 DRAWS = 1000

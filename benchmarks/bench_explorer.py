@@ -16,9 +16,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
-from nutau.ask import predict
 from nutau.explorer.page import page
 from nutau.explorer.payload import payload
+from nutau.observables.predict import predict
 from report import Report, arguments, verdict
 
 FLAGS = (

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from machine import median_time
-from nutau.fitting import fitted, sample
+from nutau.eft.wet.basis import WET
+from nutau.inference.fit import fitted, sample
+from nutau.inference.likelihood import likelihood, parametrisation, use_double_precision
 from nutau.inputs import load_inputs
-from nutau.likelihood import likelihood, parametrisation, use_double_precision
 from nutau.measurements import load_dataset
 from nutau.measurements.likelihoods import approximate
-from nutau.wet.basis import WET
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
 TITLE = "Fits"

@@ -14,7 +14,7 @@ import numpy as np
 
 from bench_engine import FOUR, TEN, random_points, sheet
 from machine import median_time
-from nutau.theory import Surface
+from nutau.inference.theory_model import Surface
 from report import Report, arguments, one_thread, seconds
 
 AGREEMENT = 1e-9

@@ -14,9 +14,9 @@ import numpy as np
 import nutau
 from bench_engine import DRAWS, TEN, requests
 from machine import median_time
-from nutau.likelihood.parametrisation import Parametrisation, parametrisation
-from nutau.predictions import formulas
-from nutau.theory import Surface, surface
+from nutau.inference.likelihood.parametrisation import Parametrisation, parametrisation
+from nutau.inference.theory_model import Surface, surface
+from nutau.observables.predictions import formulas
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
 MASS = 2000.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gen_tables import cite, code, number, prose, table
-from nutau.data import entries, folder, read_yaml
+from nutau.common.yaml_files import entries, folder, read_yaml
 from nutau.inputs import load_inputs
 from nutau.inputs.load import form_factor_choices
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gen_tables import code, number, powers, table
 from nutau import load_inputs
-from nutau.formula import Formula
 from nutau.observables import ALIASES, Observable, catalogue
-from nutau.predictions import Request, formulas
+from nutau.observables.formula import Formula
+from nutau.observables.predictions import Request, formulas
 
 SETS = ("default", "flavio-2.7")
 TAKES = {"bin": "takes a bin", "point": "takes points"}

@@ -32,7 +32,7 @@ COEFFICIENTS = ("CL_bsnutaunutau",)  # the rate to K depends on C_L + C_R of eac
 class Analysis:
     """A pyhf model with nutau as its theory."""
 
-    spectrum: nutau.spectra.Spectrum
+    spectrum: nutau.observables.spectra.Spectrum
     modifier: modifier.Modifier
     model: pyhf.Model
     data: Any
@@ -44,7 +44,7 @@ def efficiency(q2: np.ndarray) -> np.ndarray:
     return np.exp(-q2 / 6.0)
 
 
-def joint_density(spectrum: nutau.spectra.Spectrum) -> np.ndarray:
+def joint_density(spectrum: nutau.observables.spectra.Spectrum) -> np.ndarray:
     """Expected SM signal in (fit bin, q² bin): spectrum times efficiency, smeared."""
     from scipy.stats import norm
 
@@ -55,7 +55,9 @@ def joint_density(spectrum: nutau.spectra.Spectrum) -> np.ndarray:
     return SIGNAL * density / density.sum()
 
 
-def form_factors(spectrum: nutau.spectra.Spectrum) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+def form_factors(
+    spectrum: nutau.observables.spectra.Spectrum,
+) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """Names, means and covariance of the coefficients of f+, the nuisances of the theory."""
     parameters = spectrum.inputs.parameters
     names = tuple(spectrum.inputs.form_factor("B->K").coefficients["f+"])

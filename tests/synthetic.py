@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from nutau.likelihood import Likelihood, experiment, parametrisation
+from nutau.inference.likelihood import Likelihood, experiment, parametrisation
+from nutau.inference.surfaces import Surface
 from nutau.measurements import Gaussian, Measurement, Observable, Table
-from nutau.surfaces import Surface
 
 
 def measured(name, labels, central, error, correlation=None, minus=None, index=None):

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.algebra import Affine, Quadratic, vector
+from nutau.eft.algebra import Affine, Quadratic, vector
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
-from nutau.wilson import Basis, Wilson
 
 HIGH = Basis("TEST", "high", ("a", "b", "c"))
 MIDDLE = Basis("TEST", "middle", ("d", "e"))

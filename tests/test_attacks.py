@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 
 import nutau
-from nutau import likelihood, neutrinos, planes
-from nutau.checked import Real, _kinds, checked, kind_of
+from nutau.common.checked import Real, _kinds, checked, kind_of
 from nutau.errors import InputError
-from nutau.export import formulas as written
+from nutau.inference import likelihood
+from nutau.report.export import formulas as written
+from nutau.report.neutrino_plane import nunu_plane
+from nutau.report.plane import panels
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tools"))
@@ -38,8 +40,8 @@ FUNCTIONS = {
     "likelihood": likelihood.likelihood,
     "parametrisation": likelihood.parametrisation,
     "write_formulas": written.write_formulas,
-    "panels": planes.panels,
-    "nunu_plane": neutrinos.nunu_plane,
+    "panels": panels,
+    "nunu_plane": nunu_plane,
 }
 ODD = (
     *(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import flavio_neutral
-from nutau.algebra import Affine
 from nutau.decays import b_to_ll
+from nutau.eft.algebra import Affine
+from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
-from nutau.wet.basis import MU_B, WET
-from nutau.wilson import Wilson
 
 ROWS = {row.name: row for row in b_to_ll.PROCESSES}
 TAUS = ROWS["Bs->tautau"]

@@ -10,6 +10,7 @@ import pytest
 
 import flavio_neutral
 import nutau
+from nutau.common.kinematics import root_kallen, root_map
 from nutau.decays import (
     b_to_lnu,
     b_to_pnunu,
@@ -21,9 +22,8 @@ from nutau.decays import (
     tree_level_tau,
 )
 from nutau.errors import InputError
-from nutau.formfactors import zexpansion
 from nutau.inputs import load_inputs
-from nutau.kinematics import root_kallen, root_map
+from nutau.inputs.form_factors import zexpansion
 
 MODULES = [b_to_pnunu, b_to_vnunu]
 ROWS = {row.name: (module, row) for module in MODULES for row in module.PROCESSES}

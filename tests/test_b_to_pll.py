@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import flavio_neutral
-from nutau import ckm
 from nutau.decays import b_to_pll, b_to_sll
+from nutau.eft import ckm
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
 from nutau.inputs.record import Compat

@@ -10,8 +10,8 @@ import pytest
 import flavio_neutral
 from nutau.decays import b_to_vll
 from nutau.errors import InputError
-from nutau.formfactors import zexpansion
 from nutau.inputs import load_inputs
+from nutau.inputs.form_factors import zexpansion
 
 ROWS = {row.name: row for row in b_to_vll.PROCESSES}
 TAUS = ROWS["B0->K*tautau"]

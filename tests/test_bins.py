@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError, NutauError
-from nutau.export.formulas import popxf_documents, write_formulas
+from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inputs import load_inputs
-from nutau.likelihood import likelihood, parametrisation
 from nutau.observables import catalogue, find, note
 from nutau.observables.resonances import resonances
+from nutau.report.export.formulas import popxf_documents, write_formulas
 
 BINNED = [item.name for item in catalogue() if item.kind == "bin"]
 TAUS = "<dBR/dq2>(B0->K*tautau)"
@@ -106,7 +106,7 @@ def test_pulls_show_bin_and_note(tmp_path):
     assert code == 0
     assert f"{TAUS}[13, 17]" in out.replace("\n", "")
     made = likelihood(path, parametrisation(["C9_bstautau"]), draws=20)
-    from nutau.fitting.quality import pulls  # needs JAX
+    from nutau.inference.fit.quality import pulls  # needs JAX
 
     (row,) = pulls(made, np.zeros(1))
     assert row.q2 == (13.0, 17.0)

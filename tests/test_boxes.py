@@ -9,9 +9,9 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError
+from nutau.inference.likelihood import parametrisation
+from nutau.inference.likelihood.build import select
 from nutau.inputs import load_inputs
-from nutau.likelihood import parametrisation
-from nutau.likelihood.build import select
 from nutau.measurements import load_dataset
 from nutau.models import MEDIATORS, mediator
 from nutau.models.boxes import mixes

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import spence
 
+from nutau.eft.qcd import at_scale_b
+from nutau.eft.wet import charm_loops, standard_model, up_quark_loops
 from nutau.inputs import load_inputs
-from nutau.qcd import at_scale_b
-from nutau.wet import charm_loops, standard_model, up_quark_loops
 
 
 @pytest.fixture(scope="module")

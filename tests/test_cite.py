@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 import nutau
-from nutau.citations import cite
 from nutau.cli import app
-from nutau.data import entries, folder, read_yaml, references
+from nutau.common.yaml_files import entries, folder, read_yaml, references
 from nutau.errors import InputError
 from nutau.measurements import load_dataset
 from nutau.models import MEDIATORS
 from nutau.observables import ALIASES, catalogue
+from nutau.report.citations import cite
 
 METHODS = read_yaml(folder().joinpath("methods.yaml"))
 

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from nutau.ckm import tree_ckm
+from nutau.eft.ckm import tree_ckm
 
 PAR = {"Vus": 0.2248, "Vub": 0.00364, "Vcb": 0.04197, "gamma": 1.15}
 

@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 import nutau
 from damage import damaged_bytes, damaged_document
 from nutau.cli import app
-from nutau.conversion import convert
-from nutau.conversion.curves import amoroso, counting_limit, log_gamma
-from nutau.conversion.flavio_values import number, text
-from nutau.conversion.record import Limit, Unusable, Value
 from nutau.errors import InputError
 from nutau.measurements import UpperLimits
+from nutau.report.conversion import convert
+from nutau.report.conversion.curves import amoroso, counting_limit, log_gamma
+from nutau.report.conversion.flavio_values import number, text
+from nutau.report.conversion.record import Limit, Unusable, Value
 
 FLAVIO = """\
 LHCb RD 2025:

@@ -18,15 +18,15 @@ import yaml
 import nutau
 from damage import damaged_bytes, damaged_document
 from nutau.cli.console import plain, print_lines, print_table
-from nutau.data import parse_yaml, read_yaml
+from nutau.common.files import cell, read_text
+from nutau.common.reading import LARGEST, read_npz
+from nutau.common.yaml_files import parse_yaml, read_yaml
+from nutau.eft.smeft import running
 from nutau.errors import HARMFUL, SCREEN, InputError, harmless
-from nutau.export import write_table
-from nutau.files import cell, read_text
-from nutau.likelihood import check_catalogued
-from nutau.points import from_file
-from nutau.reading import LARGEST, read_npz
-from nutau.scanning import write
-from nutau.smeft import running
+from nutau.inference.likelihood import check_catalogued
+from nutau.inference.scan import write
+from nutau.observables.point import from_file
+from nutau.report.export import write_table
 
 SEEDS = range(100)
 DATA = files("nutau.data")

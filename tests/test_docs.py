@@ -14,13 +14,13 @@ from pkgutil import resolve_name
 import pytest
 
 import nutau
-from nutau.data import entries, parse_yaml, validate
+from nutau.common.yaml_files import entries, parse_yaml, validate
+from nutau.inputs.parameters import Parameters
 from nutau.letter.appendix import _ours
 from nutau.measurements import dataset_names, measurements, projections
 from nutau.measurements.schema import File
 from nutau.models import MEDIATORS
 from nutau.observables import ALIASES, catalogue
-from nutau.parameters import Parameters
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

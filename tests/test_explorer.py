@@ -12,8 +12,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nutau.ask import predict
 from nutau.cli import app
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.smeft.matching import constants
+from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.wet.full import FULL
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.explorer import evidence
 from nutau.explorer.encode import doubles, integers, to_json
@@ -21,17 +25,13 @@ from nutau.explorer.forms import pack, points
 from nutau.explorer.maps import COUPLINGS, letter_maps, maps
 from nutau.explorer.page import SCRIPTS, page
 from nutau.explorer.payload import DATA, PLANE, models, payload
+from nutau.inference.theory_model import real_parameters, surface
 from nutau.inputs import load_inputs
 from nutau.measurements import Table, load_dataset
 from nutau.measurements.tables import evaluate
 from nutau.observables import find
-from nutau.predictions import Request, formulas
-from nutau.smeft.basis import warsaw
-from nutau.smeft.lowering import lowering
-from nutau.smeft.matching import constants
-from nutau.theory import real_parameters, surface
-from nutau.wet.full import FULL
-from nutau.wilson import Basis
+from nutau.observables.predict import predict
+from nutau.observables.predictions import Request, formulas
 from synthetic import measured
 
 STATIC = Path(str(files("nutau.explorer").joinpath("static")))
@@ -81,7 +81,7 @@ COEFFICIENTS = (
 
 
 def test_packed_forms_are_the_forms(inputs):
-    """Values and theory errors of a pack are those of nutau.theory, whose modes are found in another way."""
+    """Values and theory errors of a pack are those of nutau.inference.theory_model, found in another way."""
     made = formulas(NAMES, inputs, draws=30, q2="all")
     packed = pack(made, COEFFICIENTS)
     basis = Basis(
@@ -90,7 +90,7 @@ def test_packed_forms_are_the_forms(inputs):
     to_basis = np.zeros((len(basis), len(COEFFICIENTS)))
     to_basis[[basis.index(name) for name in COEFFICIENTS], range(len(COEFFICIENTS))] = 1.0
     parts = [f"{part} {name}" for name in COEFFICIENTS for part in ("Re", "Im")]
-    from nutau.algebra import Affine
+    from nutau.eft.algebra import Affine
 
     step = real_parameters(
         parts, Affine.from_parts(Basis("WET", "flavio", COEFFICIENTS), basis, linear=to_basis)

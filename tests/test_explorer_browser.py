@@ -15,23 +15,22 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from nutau import predictions
-from nutau.algebra import Affine
-from nutau.ask import predict
+from nutau.eft.algebra import Affine
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.wet.full import FULL
+from nutau.eft.wilson import Basis, Wilson
 from nutau.explorer.forms import carried
 from nutau.explorer.maps import maps, moved
 from nutau.explorer.page import page
 from nutau.explorer.payload import payload
+from nutau.inference.theory_model import surface
 from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset, pulls
 from nutau.measurements.units import factor
-from nutau.observables import find
-from nutau.points import direction, from_smeft, gather
-from nutau.predictions import SEED, formulas, sampled_columns
-from nutau.smeft.basis import warsaw
-from nutau.theory import surface
-from nutau.wet.full import FULL
-from nutau.wilson import Basis, Wilson
+from nutau.observables import find, predictions
+from nutau.observables.point import direction, from_smeft, gather
+from nutau.observables.predict import predict
+from nutau.observables.predictions import SEED, formulas, sampled_columns
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'nutau[test]'")
 CHROMIUM = next(
@@ -214,7 +213,7 @@ NAMES = (*RATIOS, "BR(B+->Knunu)", "BR(Bs->tautau)", "BR(B+->taunu)")
 
 
 def errors_of_moved_rates(coefficients, at_delta):
-    """Theory errors by nutau.theory at coefficients, with draws that also multiply these as matching does."""
+    """Theory errors by nutau.inference.theory_model at coefficients that draws multiply as matching does."""
     inputs = load_inputs("default")
     made = formulas(NAMES, inputs, draws=DRAWS)
     names = maps(inputs, FULL.coefficients).names

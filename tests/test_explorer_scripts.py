@@ -15,21 +15,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nutau.algebra import Affine
-from nutau.ask import predict
+from nutau.eft.algebra import Affine
+from nutau.eft.wilson import Basis
 from nutau.explorer.encode import to_json
 from nutau.explorer.forms import pack
 from nutau.explorer.page import SCRIPTS
 from nutau.explorer.payload import PLANE, _plain, payload
+from nutau.inference.theory_model import real_parameters, surface
 from nutau.inputs import load_inputs
 from nutau.measurements import Table, load_dataset, pulls
 from nutau.measurements.likelihoods import widths
 from nutau.measurements.tables import evaluate
 from nutau.measurements.units import factor
 from nutau.observables import find
-from nutau.predictions import formulas
-from nutau.theory import real_parameters, surface
-from nutau.wilson import Basis
+from nutau.observables.predict import predict
+from nutau.observables.predictions import formulas
 from synthetic import measured
 
 playwright = pytest.importorskip("playwright", reason="needs playwright: pip install 'nutau[test]'")
@@ -91,7 +91,7 @@ COEFFICIENTS = ("CL_bsnutaunutau", "C9_bstautau", "C10_bstautau", "CVL_bctaunuta
 
 
 def test_values_and_errors_at_complex_coefficients_are_those_of_theory(js):
-    """Ratios, a root and an angle; the modes of the page and of nutau.theory are found in different ways."""
+    """Ratios, a root and an angle; the page finds its modes otherwise than nutau.inference.theory_model."""
     made = formulas(NAMES, load_inputs("default"), draws=20, q2="all")
     names = tuple(dict.fromkeys(n for f in made for n in f.central.basis.coefficients))
     basis = Basis("WET", "flavio", names)

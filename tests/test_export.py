@@ -8,22 +8,22 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nutau.algebra import Quadratic
-from nutau.ask import predict
 from nutau.cli import app
-from nutau.data import validate
+from nutau.common.yaml_files import validate
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
-from nutau.export import for_jelli, read_popxf, to_json, to_latex, to_popxf, write_table, write_text
-from nutau.export.formulas import popxf_documents, write_formulas
-from nutau.export.latex import shorthand, variable_latex
-from nutau.export.popxf_keys import key, parse, text
-from nutau.export.popxf_metadata import sectors
-from nutau.export.popxf_schema import PopxfDocument
-from nutau.formula import Forms, Formula
 from nutau.inputs import load_inputs
-from nutau.polynomials import polynomial
-from nutau.predictions import formulas
-from nutau.wilson import Basis, Wilson
+from nutau.observables.formula import Forms, Formula
+from nutau.observables.polynomials import polynomial
+from nutau.observables.predict import predict
+from nutau.observables.predictions import formulas
+from nutau.report.export import for_jelli, read_popxf, to_json, to_latex, to_popxf, write_table, write_text
+from nutau.report.export.formulas import popxf_documents, write_formulas
+from nutau.report.export.latex import shorthand, variable_latex
+from nutau.report.export.popxf_keys import key, parse, text
+from nutau.report.export.popxf_metadata import sectors
+from nutau.report.export.popxf_schema import PopxfDocument
 
 FORMATS = Path(__file__).parent.parent.parent / "shared" / "formats"
 BASIS = Basis("WET", "flavio", ("CL_bsnutaunutau", "CR_bsnutaunutau"))

@@ -10,23 +10,23 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from nutau.errors import InputError
-from nutau.figures import labels
-from nutau.figures.contours import contours
-from nutau.figures.corner import corner
-from nutau.figures.density import density, levels
-from nutau.figures.nunu import nunu
-from nutau.figures.pulls import pulls
-from nutau.figures.reach import reach
-from nutau.figures.spectrum import spectrum
-from nutau.figures.style import check_place, save
-from nutau.fitting import Contour, Minimum, Posterior, Pull
-from nutau.forecasting import Apart, Forecast, Row
+from nutau.inference.fit import Contour, Minimum, Posterior, Pull
+from nutau.inference.forecast import Apart, Forecast, Row
 from nutau.letter.claims import K_NUNU as KAON_NUNU
 from nutau.letter.claims import KST_NUNU
 from nutau.letter.inputs import Number
-from nutau.neutrinos import Cone, Knowledge, NunuLine, NunuPlane, nunu_plane
 from nutau.observables import catalogue
-from nutau.predictions import Prediction, Predictions, formulas
+from nutau.observables.predictions import Prediction, Predictions, formulas
+from nutau.report.figures import labels
+from nutau.report.figures.contours import contours
+from nutau.report.figures.corner import corner
+from nutau.report.figures.density import density, levels
+from nutau.report.figures.nunu import nunu
+from nutau.report.figures.pulls import pulls
+from nutau.report.figures.reach import reach
+from nutau.report.figures.spectrum import spectrum
+from nutau.report.figures.style import check_place, save
+from nutau.report.neutrino_plane import Cone, Knowledge, NunuLine, NunuPlane, nunu_plane
 from test_cli import run
 
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}

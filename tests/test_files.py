@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from nutau.common.files import check_file, write_bytes, write_text, writing
 from nutau.errors import InputError
-from nutau.files import check_file, write_bytes, write_text, writing
 
 
 def names(folder):
@@ -85,7 +85,7 @@ def test_devices_are_refused_by_any_name(tmp_path):
     log = write_text(tmp_path / "log", "kept\n")
     (tmp_path / "out").symlink_to("/dev/stdout")
     (tmp_path / "twice").symlink_to("out")
-    script = "import sys\nfrom nutau.files import write_text\nwrite_text(sys.argv[1], 'lost')"
+    script = "import sys\nfrom nutau.common.files import write_text\nwrite_text(sys.argv[1], 'lost')"
     for name in (
         "/dev/stdout",
         "/dev/fd/1",
@@ -109,7 +109,7 @@ def test_devices_are_refused_by_any_name(tmp_path):
 def test_the_file_of_our_own_output_is_refused(tmp_path, stream, name):
     log = write_text(tmp_path / "log", "kept\n")
     script = (
-        "import os, sys\nfrom nutau.files import check_file\n"
+        "import os, sys\nfrom nutau.common.files import check_file\n"
         "try: check_file(sys.argv[1])\nexcept ValueError as error: os.write(int(sys.argv[2]), str(error).encode())"
     )
     command = f'exec "$0" -c "$1" "$2" {3 - stream} {stream}>>"$2"'
@@ -139,7 +139,7 @@ def test_signals_leave_no_draft(tmp_path, number):
     """A batch system ends a job with SIGTERM while a file is being written."""
     script = (
         f"{NOTICED}import sys, time\nfrom pathlib import Path\nimport nutau.__main__ as command\nimport nutau.cli\n"
-        "from nutau.files import writing\n"
+        "from nutau.common.files import writing\n"
         "def slow():\n"
         "    with writing(sys.argv[1]) as draft:\n"
         "        draft.write_text('half')\n"
@@ -166,7 +166,7 @@ def test_signals_where_python_drops_exceptions(tmp_path, number):
     """In a ``__del__`` Python prints an exception and goes on: the signal is neither shown nor lost."""
     script = (
         f"{NOTICED}import os, sys, time\nimport nutau.__main__ as command\nimport nutau.cli\n"
-        "from nutau.files import writing\n"
+        "from nutau.common.files import writing\n"
         "class Dying:\n"
         "    def __del__(self):\n"
         "        os.kill(os.getpid(), int(sys.argv[2]))\n"

@@ -10,13 +10,13 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import ComputationError, InputError, NutauError
-from nutau.fitting import fit, fitted, sample
-from nutau.fitting.coordinates import Coordinates
-from nutau.fitting.curves import Curve
-from nutau.fitting.intervals import intervals
-from nutau.fitting.posterior import _lenient, _model, _posterior
-from nutau.fitting.search import minima
-from nutau.likelihood import Likelihood, double_precision, experiment, parametrisation
+from nutau.inference.fit import fit, fitted, sample
+from nutau.inference.fit.coordinates import Coordinates
+from nutau.inference.fit.curves import Curve
+from nutau.inference.fit.intervals import intervals
+from nutau.inference.fit.posterior import _lenient, _model, _posterior
+from nutau.inference.fit.search import minima
+from nutau.inference.likelihood import Likelihood, double_precision, experiment, parametrisation
 from nutau.measurements import load_dataset
 from synthetic import likelihood as made
 from synthetic import measured, surface
@@ -206,7 +206,7 @@ def test_one_parameter_left_handed_fit(left_handed):
 
 
 def test_the_sm_point_is_3_8_sigma(left_handed):
-    from nutau.fitting.quality import significance
+    from nutau.inference.fit.quality import significance
 
     p_value, sigmas = significance(left_handed.comparison.sm_chi2, 2)
     assert p_value == pytest.approx(1.48e-4, rel=5e-3)  # HFLAV's page: p = 1.48e-4, 3.79 sigma
@@ -324,8 +324,8 @@ def test_contour_needs_two_parameters_of_the_fit(linear):
 )
 def test_intervals_cover(truth, ranges, expected, monkeypatch):
     """The library's own intervals over 100 toys of a number measured with a theory error, within 3 binomial errors."""
-    monkeypatch.setattr("nutau.fitting.search.SAMPLES", 16)
-    monkeypatch.setattr("nutau.fitting.search.STARTS", 1)  # there is one minimum
+    monkeypatch.setattr("nutau.inference.fit.search.SAMPLES", 16)
+    monkeypatch.setattr("nutau.inference.fit.search.STARTS", 1)  # there is one minimum
     toys, sigma, theory = 100, 0.3, 0.4
     both = surface(["a"], [[0, 1, 0]], modes=[[[theory, 0, 0]]])
     base = made(both, [measured("m", ["a"], 0.0, sigma)], ranges=ranges)
@@ -570,7 +570,7 @@ def test_a_posterior_that_does_not_converge_fails_after_all_is_printed(monkeypat
         lp, theory = np.zeros((2, 20)), np.zeros((2, 20, 0))
         return _posterior(likelihood, [{"p": p, "theory": theory, "lp": lp, "diverging": lp > 1}])
 
-    monkeypatch.setattr("nutau.fitting.result.sample", apart)
+    monkeypatch.setattr("nutau.inference.fit.result.sample", apart)
     arguments = ("--data", "2026-core", "--parameters", "C3", "--draws", "0", "--posterior", "--ess", "5000")
     code, text, error = run("fit", *arguments, "--json")
     assert code == 1

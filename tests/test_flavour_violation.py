@@ -5,15 +5,15 @@ import re
 import numpy as np
 import pytest
 
-from nutau.ask import predict
-from nutau.ckm import tree_ckm
 from nutau.decays import b_to_ll, b_to_pll, b_to_vll
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.smeft.basis import FIELDS
+from nutau.eft.smeft.terms import terms
 from nutau.inputs import load_inputs
 from nutau.measurements.catalogue import measurements
 from nutau.observables import catalogue, find
-from nutau.predictions import Request, formulas
-from nutau.smeft.basis import FIELDS
-from nutau.smeft.terms import terms
+from nutau.observables.predict import predict
+from nutau.observables.predictions import Request, formulas
 
 MODULES = (b_to_pll, b_to_vll, b_to_ll)
 WORDS = {"e": "e", "mu": "μ", "tau": "τ"}

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError, NutauError
-from nutau.forecasting import Apart, Hypothesis, forecast, scaled, told_apart, uncertainty
-from nutau.forecasting.apart import GRID
-from nutau.forecasting.expected import Test as Comparison
-from nutau.forecasting.hypotheses import kappa_of
-from nutau.likelihood import parametrisation
+from nutau.inference.forecast import Apart, Hypothesis, forecast, scaled, told_apart, uncertainty
+from nutau.inference.forecast.apart import GRID
+from nutau.inference.forecast.expected import Test as Comparison
+from nutau.inference.forecast.hypotheses import kappa_of
+from nutau.inference.likelihood import parametrisation
 from nutau.measurements import Observable, Projection, find_projection
 from synthetic import surface
 
@@ -166,8 +166,8 @@ def test_forecast_of_the_letters_models(reach):
 
 def test_by_hand(reach):
     """Significance of VB if the SM is true, with the two projections as Gaussians and theory added in quadrature."""
+    from nutau.inference.likelihood.build import compiled, on_internal
     from nutau.inputs import load_inputs
-    from nutau.likelihood.build import compiled, on_internal
 
     vb = next(model for model in reach.models if model.name == "VB")
     items = [p.observable for p in reach.projections]
@@ -190,7 +190,7 @@ def test_progress_says_which_model_is_being_done():
 
 
 def test_significances_far_out_are_not_shown_as_numbers():
-    from nutau.forecasting.result import _reached, _sigmas
+    from nutau.inference.forecast.result import _reached, _sigmas
 
     assert (_sigmas(9.94), _sigmas(688.0)) == ("9.9 σ", "> 10 σ")
     assert _reached(Apart("SM", "VB", 2.0, 0.35, None, None, None, 0.0, 0)) == "0.35"

@@ -16,14 +16,14 @@ from typer.testing import CliRunner
 import nutau
 from nutau import errors
 from nutau.cli import app
-from nutau.data.coefficients import published
+from nutau.common.files import decoded
+from nutau.eft.coefficient_names import published
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.smeft.matching import constants
+from nutau.eft.smeft.running import running
+from nutau.eft.wet.full import FULL, IN_WCXF
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import SCREEN, InputError, NutauError, listed, screenful, unknown
-from nutau.files import decoded
-from nutau.smeft.basis import warsaw
-from nutau.smeft.matching import constants
-from nutau.smeft.running import running
-from nutau.wet.full import FULL, IN_WCXF
-from nutau.wilson import Basis, Wilson
 
 CASES = Path(__file__).parent / "cases"
 SOURCE = Path(nutau.__file__).parent
@@ -304,7 +304,7 @@ def test_what_is_no_text_is_refused(tmp_path):
 
 
 def test_one_place_reads_text():
-    """Files of users are read by :func:`nutau.files.read_text`; the page's own parts are UTF-8."""
+    """Files of users are read by :func:`nutau.common.files.read_text`; the page's own parts are UTF-8."""
     allowed = {"files.py", "explorer/page.py"}
     for path in SOURCE.rglob("*.py"):
         name = path.relative_to(SOURCE).as_posix()

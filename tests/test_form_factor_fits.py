@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nutau.data import folder, parse_yaml, read_yaml
-from nutau.formfactors import zexpansion
+from nutau.common.yaml_files import folder, parse_yaml, read_yaml
 from nutau.inputs import load_inputs
+from nutau.inputs.form_factors import zexpansion
 from rounding import neighbour
 
 ROOT = Path(__file__).resolve().parents[1]

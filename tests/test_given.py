@@ -11,12 +11,15 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 import nutau
-from nutau import ask, citations, planes, reproduction
 from nutau.cli import app
 from nutau.cli.words import OPTIONS, as_options
 from nutau.errors import InputError, NutauError, unknown
-from nutau.export import formulas as written
-from nutau.likelihood import parametrisation
+from nutau.inference.likelihood import parametrisation
+from nutau.observables.predict import error_budget
+from nutau.report import citations
+from nutau.report.export import formulas as written
+from nutau.report.plane import panels
+from nutau.report.reproduce import write_report
 
 SOURCE = Path(__file__).parents[1] / "src" / "nutau"
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
@@ -100,10 +103,10 @@ def test_every_marked_argument_has_an_option_that_exists():
             nutau.scan,
             nutau.forecast,
             nutau.spectrum,
-            ask.error_budget,
+            error_budget,
             citations.cite,
         ),
-        *(written.write_formulas, planes.panels, parametrisation, reproduction.write_report),
+        *(written.write_formulas, panels, parametrisation, write_report),
     )
     taken = {name for function in functions for name in inspect.signature(function).parameters}
     assert marked - {"observables", "path"} <= set(OPTIONS)
@@ -137,7 +140,7 @@ def test_the_command_speaks_of_options_and_python_of_arguments():
 
 CALLS = {
     nutau.predict: {"observables": NAME, "draws": 0},
-    ask.error_budget: {"observables": NAME, "draws": 2},
+    error_budget: {"observables": NAME, "draws": 2},
     nutau.formulas: {"observables": [NAME], "draws": 0},
     nutau.spectrum: {"process": "B+->Knunu"},
     nutau.scan: {"parameters": "C1=0:1:2", "observables": [NAME], "draws": 0},
@@ -150,10 +153,10 @@ LEFT_OUT = {"progress", "seed", "compiled", "groups"}
 ARGUMENTS = [
     (function, name)
     for function in CALLS
-    if function is not ask.error_budget  # all but its draws are those of predict
+    if function is not error_budget  # all but its draws are those of predict
     for name, parameter in inspect.signature(function).parameters.items()
     if name not in LEFT_OUT and parameter.kind is not inspect.Parameter.VAR_KEYWORD
-] + [(ask.error_budget, "draws")]
+] + [(error_budget, "draws")]
 
 
 @pytest.mark.parametrize(("function", "name"), ARGUMENTS, ids=lambda item: getattr(item, "__name__", item))

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nutau.errors import InputError
-from nutau.formfactors import FormFactors, heavyquark
-from nutau.formfactors.heavyquark_loops import NAMES, closed_forms, matching_functions
+from nutau.inputs.form_factors import FormFactors, heavyquark
+from nutau.inputs.form_factors.heavyquark_loops import NAMES, closed_forms, matching_functions
 
 CONSTANTS = {"alpha_s": 0.26, "m_b_1S": 4.71, "m_b-m_c": 3.4, "m_B_average": 5.313, "lambda_1": -0.3}
 Z_CB = 0.2888152

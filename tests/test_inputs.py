@@ -4,11 +4,11 @@ import jax
 import numpy as np
 import pytest
 
-from nutau.data import entries, folder, read_yaml, references, validate
+from nutau.common.yaml_files import entries, folder, read_yaml, references, validate
 from nutau.errors import InputError
-from nutau.formfactors import zexpansion
 from nutau.inputs import Compat, form_factor_choices, load_inputs
 from nutau.inputs.files import CoefficientFile, ParameterFile, check_positive
+from nutau.inputs.form_factors import zexpansion
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import beta as euler_beta
 
-from nutau import kinematics as kin
+from nutau.common import kinematics as kin
 from nutau.errors import InputError
 
 

@@ -22,8 +22,8 @@ from nutau.letter.claims import (
 from nutau.letter.inputs import Number, chain, line, nunu_over_c9
 from nutau.letter.parabola import Parabola, in_delta
 from nutau.letter.plane import bands, plane_line
+from nutau.letter.polynomials import letter_formulas
 from nutau.letter.report import Tolerance, agrees, claims_file, judge, judge_full, reproduce, show
-from nutau.published import letter_formulas
 
 # Two-sign table with the letter's polynomials at δ = 0.069 + n 0.022, evaluated by hand in exact arithmetic to six
 # digits, hence the tolerance: (observable, κ, convention) -> n = -2, -1, 0, 1, 2

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-import nutau.likelihood as package
+import nutau.inference.likelihood as package
 from nutau.errors import InputError
-from nutau.likelihood import compare_modes, experiment, parametrisation
+from nutau.inference.likelihood import compare_modes, experiment, parametrisation
 from nutau.measurements import load_dataset
 from nutau.measurements.likelihoods import chi2
 from synthetic import likelihood as made
@@ -190,7 +190,7 @@ def coefficients(chosen, values, par):
 
 
 def test_line_gives_the_same_coefficients_as_a_point(inputs):
-    from nutau.points import direction
+    from nutau.observables.point import direction
 
     par = inputs.parameters.mapping()
     for mass in (None, 4700.0):
@@ -201,7 +201,7 @@ def test_line_gives_the_same_coefficients_as_a_point(inputs):
 
 
 def test_couplings_give_the_same_coefficients_as_a_model(inputs):
-    from nutau.points import from_model
+    from nutau.observables.point import from_model
 
     par = inputs.parameters.mapping()
     chosen = parametrisation(["y3LL_33", "Re y3LL_23", "Im y3LL_23"], model="S3", mass=2000.0, running="none")
@@ -215,9 +215,9 @@ def test_couplings_give_the_same_coefficients_as_a_model(inputs):
 @pytest.mark.parametrize("mass", [None, 3000.0])
 def test_tau_and_z_decays_get_the_coefficients_of_a_prediction(inputs, mass):
     """Warsaw coefficients, couplings of a model and WET coefficients, as points have them."""
-    from nutau.points import from_coefficients, from_model, from_smeft
-    from nutau.smeft.basis import EFT, warsaw
-    from nutau.wilson import Basis, Wilson
+    from nutau.eft.smeft.basis import EFT, warsaw
+    from nutau.eft.wilson import Basis, Wilson
+    from nutau.observables.point import from_coefficients, from_model, from_smeft
 
     par, how = inputs.parameters.mapping(), "none" if mass is None else "full"
     names = ("ll_2332", "ll_2223", "phil1_33", "lq3_3333")
@@ -285,8 +285,8 @@ def test_a_fit_of_tau_decays(tmp_path, inputs):
 def test_an_angle_has_no_ratio_to_a_reference(inputs):
     from dataclasses import replace
 
-    from nutau.likelihood.build import compiled
-    from nutau.likelihood.references import rescaled
+    from nutau.inference.likelihood.build import compiled
+    from nutau.inference.likelihood.references import rescaled
     from nutau.measurements import Observable
 
     item = Observable("phi_s")

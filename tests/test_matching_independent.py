@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from nutau.eft.smeft.basis import FIELDS, is_real
 from nutau.models import MEDIATORS
-from nutau.smeft.basis import FIELDS, is_real
 
 MASS = 1500.0
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])

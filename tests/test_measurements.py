@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau import data
+from nutau.common import yaml_files
 from nutau.errors import InputError
 from nutau.measurements import (
     Gaussian,
@@ -156,7 +156,7 @@ def test_lhcb_bstautau_table_gives_its_limit():
 @pytest.mark.parametrize("name", sorted(measurements()))
 def test_every_measurement_is_sourced_and_finite(name):
     entry = find_measurement(name)
-    assert entry.source in data.references()
+    assert entry.source in yaml_files.references()
     assert entry.location
     assert entry.provenance in {"primary", "secondary", "computed"}
     assert {*entry.supersedes, *entry.contained_in, *entry.instead_of} <= set(measurements())
@@ -173,7 +173,7 @@ def _best(entry):
 
 def test_projections_are_sourced_and_increasing():
     for item in projections().values():
-        assert item.source in data.references()
+        assert item.source in yaml_files.references()
         assert np.all(np.diff(item.luminosity) > 0)
         assert np.all(np.diff(item.value) < 0)
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.cli.predict import _grid
-from nutau.data import parse_yaml
+from nutau.common.kinematics import shown_range
+from nutau.common.yaml_files import parse_yaml
 from nutau.errors import InputError, NutauError
-from nutau.kinematics import shown_range
 from nutau.letter.report import reproduce
 from nutau.models import S3, U1
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import nutau
-from nutau.fitting.intervals import intervals
-from nutau.fitting.scales import sizes
-from nutau.fitting.search import RELEVANT, minima
-from nutau.likelihood import likelihood, parametrisation, use_double_precision
-from nutau.wet.basis import CB_TAUNU, SB_NUNU, SB_TAUTAU
+from nutau.eft.wet.basis import CB_TAUNU, SB_NUNU, SB_TAUTAU
+from nutau.inference.fit.intervals import intervals
+from nutau.inference.fit.scales import sizes
+from nutau.inference.fit.search import RELEVANT, minima
+from nutau.inference.likelihood import likelihood, parametrisation, use_double_precision
 
 SHARED = {}
 HEIGHT = 3.841459

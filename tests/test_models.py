@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from nutau.ckm import matrix, tree_ckm
 from nutau.cli import app
+from nutau.eft.ckm import matrix, tree_ckm
+from nutau.eft.smeft import matching
+from nutau.eft.smeft.basis import read_smeft
 from nutau.errors import InputError
 from nutau.models import MEDIATORS, S1, S3, U1, U3, VB, X, Zp, mediator, phi2, two_field_couplings
 from nutau.models.catalogue import parse_couplings
 from nutau.models.formulas import parse
 from nutau.models.two_field import c3_from_delta
-from nutau.smeft import matching
-from nutau.smeft.basis import read_smeft
 
 PAR = {"GF": 1.1663787e-5, "alpha_e": 1 / 127.9, "alpha_s": 0.1185, "m_b": 4.18, "s2w": 0.2312}
 PAR |= {"Vus": 0.2243, "Vub": 3.62e-3, "Vcb": 4.221e-2, "gamma": 1.27}  # CKM: wilson's defaults
@@ -171,7 +171,7 @@ def test_bs_mixing_identities():
 
 def test_tau_decays_of_vb():
     # tau -> mu nu nu: the amplitude over the SM's is 1 + v² gl_33 gl_22/4M²
-    from nutau.wet.leptons import LEPTONS
+    from nutau.eft.wet.leptons import LEPTONS
 
     model = VB(1e3, gl={"33": 1.1, "22": 0.7})
     c = matching.constants(PAR, 4.8)

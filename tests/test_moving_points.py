@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import nutau
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
-from nutau.predictions import SEED
-from nutau.smeft.basis import warsaw
-from nutau.wilson import Wilson
+from nutau.observables.predictions import SEED
 
 NAMES = ("Rnunu(K)", "Rtautau(K*)", "R(D)", "phi_s")
 COUPLINGS = {"x1LL": {"33": 1.0, "23": 0.1}}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import nutau
-from nutau.polynomials import left_handed
+from nutau.observables.polynomials import left_handed
 
 
 @pytest.fixture(scope="module")

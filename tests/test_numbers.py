@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError, NutauError
-from nutau.fitting import fitted
-from nutau.likelihood.profiling import fast
+from nutau.inference.fit import fitted
+from nutau.inference.likelihood.profiling import fast
 from nutau.measurements import limits
 from synthetic import likelihood as made
 from synthetic import measured, surface

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import nutau
-from nutau.data import folder, parse_yaml, read_yaml, references
+from nutau.common.yaml_files import folder, parse_yaml, read_yaml, references
 from nutau.errors import InputError, unknown
 
 ROOT = Path(__file__).parent.parent

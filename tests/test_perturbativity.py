@@ -8,12 +8,12 @@ from typer.testing import CliRunner
 
 import nutau
 from nutau.cli import app
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.smeft.matching import constants, tree_level
+from nutau.eft.wet.full import FULL
+from nutau.eft.wilson import Basis, Wilson
 from nutau.inputs import load_inputs
-from nutau.perturbativity import above_one, too_large
-from nutau.smeft.basis import warsaw
-from nutau.smeft.matching import constants, tree_level
-from nutau.wet.full import FULL
-from nutau.wilson import Basis, Wilson
+from nutau.observables.perturbativity import above_one, too_large
 
 PAR = load_inputs().parameters.mapping()
 BOUND = 4 * math.pi * math.sqrt(2) * PAR["GF"]

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from nutau.eft.smeft.matching import constants, match
+from nutau.eft.wet.basis import MU_B
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
 from nutau.letter.plane import PANELS
 from nutau.models import X
 from nutau.models.two_field import c3_from_delta
-from nutau.planes import along_delta, on_line, panels
-from nutau.points import direction
-from nutau.predictions import SEED, formulas, restricted
-from nutau.smeft.matching import constants, match
-from nutau.wet.basis import MU_B
+from nutau.observables.point import direction
+from nutau.observables.predictions import SEED, formulas, restricted
+from nutau.report.plane import along_delta, on_line, panels
 
 INPUTS = load_inputs("default")
 DRAWS = 300

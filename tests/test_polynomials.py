@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from nutau.algebra import Affine, Quadratic
+from nutau.eft.algebra import Affine, Quadratic
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError
-from nutau.formula import Forms, Formula
-from nutau.polynomials import LEFT_HANDED, correlation, fraction, left_handed, polynomial
-from nutau.predictions import formulas
-from nutau.published import letter_file, letter_formulas
-from nutau.wilson import Basis
+from nutau.letter.polynomials import letter_file, letter_formulas
+from nutau.observables.formula import Forms, Formula
+from nutau.observables.polynomials import LEFT_HANDED, correlation, fraction, left_handed, polynomial
+from nutau.observables.predictions import formulas
 
 BASIS = Basis("WET", "flavio", ("C9_bstautau", "C10_bstautau", "CS_bstautau"))
 

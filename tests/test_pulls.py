@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import nutau
-from nutau.fitting.quality import pulls
+from nutau.inference.fit.quality import pulls
+from nutau.inference.likelihood import parametrisation
+from nutau.inference.likelihood.build import Selection, assemble, compiled
 from nutau.inputs import load_inputs
-from nutau.likelihood import parametrisation
-from nutau.likelihood.build import Selection, assemble, compiled
 from nutau.measurements import Observable, load_dataset, pull
 from nutau.measurements.tables import evaluate, minimum, normalised
 

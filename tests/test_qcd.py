@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from nutau import qcd
+from nutau.eft import qcd
 
 PAR = {"alpha_s": 0.1184, "alpha_e": 0.00781549, "m_b": 4.195, "m_c": 1.273, "m_s": 0.09247}
 SHIFTED = {"alpha_s": 0.12, "alpha_e": 0.00781549, "m_b": 4.25, "m_c": 1.31, "m_s": 0.095}

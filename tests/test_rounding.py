@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 import nutau
 from nutau.cli import app
+from nutau.common.rounding import cleaned, fixed
 from nutau.errors import InputError
-from nutau.fitting.search import Minimum
-from nutau.predictions import number
-from nutau.rounding import cleaned, fixed
+from nutau.inference.fit.search import Minimum
+from nutau.observables.predictions import number
 
 NEGATIVE_ZERO = re.compile(r"-0(\.0*)?(?![\d.e])")
 

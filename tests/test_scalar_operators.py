@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nutau.decays import b_to_ll, b_to_pll, b_to_vll
+from nutau.eft.qcd import at_scale_b
 from nutau.inputs import Compat, load_inputs
-from nutau.qcd import at_scale_b
 
 # sign of m_s: a scalar density between pseudoscalars, a pseudoscalar one between a pseudoscalar and a vector or nothing
 DECAYS = [

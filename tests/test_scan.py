@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 
 from nutau.cli import app
 from nutau.errors import InputError, NutauError
-from nutau.scanning import Grid, scan
+from nutau.inference.scan import Grid, scan
 
-implementation = import_module("nutau.scanning.scan")  # the package gives its name to the function
+implementation = import_module("nutau.inference.scan.scan")  # the package gives its name to the function
 OBSERVABLES = ("Rnunu(K)", "R(D)")
 
 ROOT = 3e-8
@@ -40,7 +40,7 @@ def test_one_axis():
 
 
 def test_a_scan_is_its_predictions(small):
-    from nutau.ask import predict
+    from nutau.observables.predict import predict
 
     found = predict(list(OBSERVABLES), kappa=-1.0, lq3=-0.05, draws=0)  # C1 = 0.05, C3 = -0.05 TeV⁻²
     assert small.values.shape == small.uncertainties.shape == (5, 3, 2)
@@ -49,7 +49,7 @@ def test_a_scan_is_its_predictions(small):
 
 
 def test_errors_of_a_scan_are_those_of_its_predictions():
-    from nutau.ask import predict
+    from nutau.observables.predict import predict
 
     found = scan("CL_bsnutaunutau=-4:4:3", ["Rnunu(K)", "BR(B0->K*nunu)"], draws=400)
     expected = predict(["Rnunu(K)", "BR(B0->K*nunu)"], coefficients={"CL_bsnutaunutau": 4.0}, draws=400)

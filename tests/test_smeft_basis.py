@@ -8,10 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.ckm import tree_ckm
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.smeft import basis
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
-from nutau.smeft import basis
-from nutau.wilson import Wilson
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_matching.json").read_text())
 PAR = {name: REFERENCE["parameters"][name] for name in ("Vus", "Vub", "Vcb", "gamma")}

@@ -10,13 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.ckm import tree_ckm
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.smeft import matching
+from nutau.eft.smeft.basis import Basis, is_real, warsaw
+from nutau.eft.wet.basis import WET
+from nutau.eft.wet.leptons import LEPTONS
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
-from nutau.smeft import matching
-from nutau.smeft.basis import Basis, is_real, warsaw
-from nutau.wet.basis import WET
-from nutau.wet.leptons import LEPTONS
-from nutau.wilson import Wilson
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_matching.json").read_text())
 WILSON = REFERENCE["parameters"]

@@ -9,17 +9,17 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.data import folder
+from nutau.common.yaml_files import folder
+from nutau.eft.smeft import matching
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.smeft.running import TABLES, file_name, load, running
+from nutau.eft.wet import running as wet_running
+from nutau.eft.wet.basis import CB_MUNU, CB_TAUNU, MU_B, SB_NUNU, WET, part
+from nutau.eft.wet.leptons import LEPTONS
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
-from nutau.points import from_smeft
-from nutau.smeft import matching
-from nutau.smeft.basis import warsaw
-from nutau.smeft.running import TABLES, file_name, load, running
-from nutau.wet import running as wet_running
-from nutau.wet.basis import CB_MUNU, CB_TAUNU, MU_B, SB_NUNU, WET, part
-from nutau.wet.leptons import LEPTONS
-from nutau.wilson import Basis, Wilson
+from nutau.observables.point import from_smeft
 
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_running.json").read_text())
 LOW = json.loads((Path(__file__).parent / "reference" / "wilson_running_low.json").read_text())

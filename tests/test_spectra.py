@@ -5,14 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nutau.common.kinematics import sine_map
+from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.running import running
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
-from nutau.kinematics import sine_map
-from nutau.predictions import formulas
-from nutau.spectra import processes, spectrum
-from nutau.wet.basis import MU_B, WET
-from nutau.wet.running import running
-from nutau.wilson import Wilson
+from nutau.observables.predictions import formulas
+from nutau.observables.spectra import processes, spectrum
 
 POINT = {
     "CL_bsnutaunutau": 2 - 1j,

@@ -13,15 +13,15 @@ EDGE = Path(__file__).parent / "cases" / "table_minimum_at_edge.yaml"
 NOISY = """
 import os
 import nutau.cli
-import nutau.likelihood
+import nutau.inference.likelihood
 
-quiet = nutau.likelihood.use_double_precision
+quiet = nutau.inference.likelihood.use_double_precision
 
 def noisy():
     os.write(1, b"a library says something\\n")
     quiet()
 
-nutau.likelihood.use_double_precision = noisy
+nutau.inference.likelihood.use_double_precision = noisy
 nutau.cli.main()
 """
 KINDS = """

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 import nutau
-from nutau.arrays import namespace
-from nutau.data import folder, references
+from nutau.common.arrays import namespace
+from nutau.common.yaml_files import folder, references
+from nutau.eft.smeft.running import load, running
 from nutau.errors import InputError
+from nutau.inference.likelihood import use_double_precision
 from nutau.letter.inputs import chain
-from nutau.likelihood import use_double_precision
 from nutau.measurements import measurements, projections
-from nutau.smeft.running import load, running
-from nutau.spectra.evaluation import traced
+from nutau.observables.spectra.evaluation import traced
 
 # --- caches are keyed by content
 
@@ -262,7 +262,7 @@ FORK = """
 import os, sys
 import nutau
 from nutau.errors import ComputationError
-from nutau.likelihood import use_double_precision
+from nutau.inference.likelihood import use_double_precision
 use_double_precision()
 make = lambda: nutau.fit(("CVL_bctaunutau",), draws=0)
 make()

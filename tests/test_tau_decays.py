@@ -9,11 +9,11 @@ import pytest
 
 from nutau import predict
 from nutau.decays import tau_decays
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.wet.leptons import TAU_3MU
+from nutau.eft.wilson import Wilson
 from nutau.inputs import load_inputs
-from nutau.points import from_smeft
-from nutau.smeft.basis import warsaw
-from nutau.wet.leptons import TAU_3MU
-from nutau.wilson import Wilson
+from nutau.observables.point import from_smeft
 
 INPUTS = load_inputs("flavio-2.7")
 PAR = INPUTS.parameters.mapping()

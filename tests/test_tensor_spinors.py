@@ -11,10 +11,10 @@ import dataclasses
 import numpy as np
 import pytest
 
-from nutau import qcd
 from nutau.decays import b_to_plnu, b_to_vlnu, charged
-from nutau.formfactors import FormFactors, heavyquark
+from nutau.eft import qcd
 from nutau.inputs import load_inputs
+from nutau.inputs.form_factors import FormFactors, heavyquark
 
 SIGMA = [np.array(m, dtype=complex) for m in ([[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]])]
 ONE, ZERO, UNIT = np.eye(2), np.zeros((2, 2)), np.eye(4)

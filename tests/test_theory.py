@@ -5,13 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.algebra import Affine
+from nutau.common.monomials import by_exponents, horner, monomials, products
+from nutau.eft.algebra import Affine
+from nutau.eft.wet.basis import WET
 from nutau.errors import InputError
+from nutau.inference.theory_model import real_parameters, surface
 from nutau.inputs import load_inputs
-from nutau.moments import by_exponents, horner, monomials, products
-from nutau.predictions import formulas
-from nutau.theory import real_parameters, surface
-from nutau.wet.basis import WET
+from nutau.observables.predictions import formulas
 
 INPUTS = load_inputs("flavio-2.7")
 NAMES = ("C9_bstautau", "Im C10_bstautau", "CL_bsnutaunutau", "CVL_bctaunutau")
@@ -67,8 +67,8 @@ def test_errors_and_correlations_are_those_of_the_draws(sheet, made, points):
 
 def test_modes_reproduce_the_covariance_of_the_polynomials(sheet, made):
     # the forms themselves, before ratios: to the fraction of the scatter that is dropped
-    from nutau.theory import coefficients as polynomial
-    from nutau.theory import narrow
+    from nutau.inference.theory_model import coefficients as polynomial
+    from nutau.inference.theory_model import narrow
 
     above = [
         polynomial(made[i].draws.after(narrow(STEP, made[i].draws.basis)).numerator, len(NAMES))

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from nutau.cli import app
 from nutau.errors import InputError
-from nutau.today import DISFAVOURED, Row, _verdict
+from nutau.report.today import DISFAVOURED, Row, _verdict
 
 
 def fitted(chi2, sigmas=0.0):
@@ -31,7 +31,7 @@ def test_the_sentence_about_a_model_follows_its_numbers(excess, sigmas, words):
     ("out", "message"), [("nowhere/today.md", "there is no folder"), ("", "it is a folder")]
 )
 def test_a_place_that_cannot_be_written_to_is_refused_before_the_fits(out, message, monkeypatch):
-    monkeypatch.setattr("nutau.today.page", lambda *_, **__: pytest.fail("the fits were done"))
+    monkeypatch.setattr("nutau.report.today.page", lambda *_, **__: pytest.fail("the fits were done"))
     result = CliRunner().invoke(app, ["today", "--out", out])
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from nutau.eft.wet import basis
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
-from nutau.wet import basis
-from nutau.wilson import Wilson
 
 # sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators, db the taus alone)
 SECTORS = {

@@ -5,11 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.algebra import Quadratic
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wet.basis import CB_TAUNU, MU_B, SB_NUNU, WET, part
+from nutau.eft.wet.running import evolution, running, table, to_mu_b
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
-from nutau.wet.basis import CB_TAUNU, MU_B, SB_NUNU, WET, part
-from nutau.wet.running import evolution, running, table, to_mu_b
-from nutau.wilson import Basis, Wilson
 
 # C(4.8) <- C(mu0), wilson 2.5.2 run directly (7 digits printed)
 WILSON = [

@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from nutau.eft.wilson import Basis, Wilson, read_wcxf
 from nutau.errors import InputError
-from nutau.wilson import Basis, Wilson, read_wcxf
 
 WET = Basis("WET", "flavio", ("C9_bstautau", "C10_bstautau", "CL_bsnutaunutau"))
 GOOD = {

@@ -7,9 +7,9 @@ import pytest
 
 from nutau import predict
 from nutau.decays import z_to_ll
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.wilson import Wilson
 from nutau.inputs import load_inputs
-from nutau.smeft.basis import warsaw
-from nutau.wilson import Wilson
 
 INPUTS = load_inputs("flavio-2.7")
 PAR = INPUTS.parameters.mapping()

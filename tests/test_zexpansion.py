@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from nutau.common.kinematics import Nodewise
 from nutau.errors import InputError
-from nutau.formfactors import zexpansion
 from nutau.inputs import load_inputs
-from nutau.kinematics import Nodewise
+from nutau.inputs.form_factors import zexpansion
 
 # flavio 2.7.1, all digits, at q² = 2 and 15 GeV²
 FLAVIO = {

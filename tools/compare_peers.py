@@ -22,8 +22,8 @@ import numpy as np
 
 import nutau
 from gen_tables import powers, table
-from nutau.export import for_jelli
-from nutau.predictions import number
+from nutau.observables.predictions import number
+from nutau.report.export import for_jelli
 from points import C3, KAPPAS, SM_OBSERVABLES, SMEFT_COEFFICIENTS, SMEFT_OBSERVABLES, SMEFT_SCALE, WET_POINT
 
 PROGRAMS = ("flavio", "EOS", "smelli", "jelli", "HyperIso")
@@ -213,7 +213,7 @@ def smeft_points(peers: dict, own: dict) -> str:
 
 def own_alpha() -> float:
     """α at 4.8 GeV of the inputs."""
-    from nutau.qcd import alpha_e
+    from nutau.eft.qcd import alpha_e
 
     par = nutau.load_inputs("flavio-2.7").parameters.mapping()
     return float(np.asarray(alpha_e(par["alpha_e"], 4.8)))

@@ -26,10 +26,10 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2 as distribution
 
-from nutau.fitting.intervals import intervals
-from nutau.fitting.scales import sizes
-from nutau.fitting.search import minima
-from nutau.likelihood import Likelihood, likelihood, parametrisation, use_double_precision
+from nutau.inference.fit.intervals import intervals
+from nutau.inference.fit.scales import sizes
+from nutau.inference.fit.search import minima
+from nutau.inference.likelihood import Likelihood, likelihood, parametrisation, use_double_precision
 from nutau.measurements import DataSet, approximate, load_dataset
 
 LEVELS = (0.6827, 0.95)

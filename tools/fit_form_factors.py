@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nutau.data import folder, read_yaml
-from nutau.formfactors import ENDPOINT_PARTNER, FormFactors, heavyquark, zexpansion
+from nutau.common.yaml_files import folder, read_yaml
+from nutau.eft.qcd import alpha_s
 from nutau.inputs import load_inputs
 from nutau.inputs.files import FORM_FACTORS, symmetric
-from nutau.qcd import alpha_s
+from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, heavyquark, zexpansion
 
 ORDER = 3
 MASSES = {"B->K": ("m_B0", "m_K0"), "B->D": ("m_B0", "m_D+"), "B->D*": ("m_B0", "m_D*+")}

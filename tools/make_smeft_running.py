@@ -1,4 +1,4 @@
-r"""Generate the running tables of :mod:`nutau.smeft.running` from wilson (:cite:`Aebischer:2018bkb`).
+r"""Generate the running tables of :mod:`nutau.eft.smeft.running` from wilson (:cite:`Aebischer:2018bkb`).
 
     pip install 'nutau[running]'
     python tools/make_smeft_running.py --out src/nutau/data/running

@@ -16,7 +16,7 @@ import numpy as np
 from wilson import Wilson
 from wilson.parameters import p as parameters
 
-from nutau.wet.basis import MU_B, WET
+from nutau.eft.wet.basis import MU_B, WET
 
 SCALES = (4.2, 175.0)  # GeV
 ORDER = 14

@@ -20,8 +20,8 @@ from wilson import wcxf
 from wilson.run.smeft.smpar import p as parameters
 from wilson.translate.wet import get_parameters
 
-from nutau.wet.basis import WET
-from nutau.wet.leptons import LEPTONS
+from nutau.eft.wet.basis import WET
+from nutau.eft.wet.leptons import LEPTONS
 
 M_Z = 91.1876
 FOREIGN = ("duql", "qque", "qqql", "duue", "llphiphi")  # baryon or lepton number violation

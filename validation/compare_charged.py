@@ -18,8 +18,8 @@ import numpy as np
 import scipy.integrate
 
 from nutau.decays import b_to_lnu, b_to_plnu, b_to_vlnu
+from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, MU_B, UB_TAUNU
 from nutau.inputs import load_inputs
-from nutau.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, MU_B, UB_TAUNU
 
 COEFFICIENTS = (*CB_ENU, *CB_MUNU, *CB_TAUNU, *UB_TAUNU)
 BIN, Q2 = (4.5, 8.0), 7.0

@@ -20,9 +20,9 @@ from wilson import Wilson, wcxf
 from wilson.run.smeft import SMEFT, beta, smpar
 from wilson.util import smeftutil
 
-from nutau.smeft.basis import is_real
-from nutau.smeft.running import TABLES, load, running
-from nutau.wilson import Basis
+from nutau.eft.smeft.basis import is_real
+from nutau.eft.smeft.running import TABLES, load, running
+from nutau.eft.wilson import Basis
 
 M_Z = 91.1876
 LOW_SCALES = (M_Z, 120.0, 185.0)  # GeV

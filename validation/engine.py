@@ -17,10 +17,10 @@ import flavio
 import numpy as np
 
 from nutau.decays.mixing import HBAR
-from nutau.formula import Formula
 from nutau.inputs import Inputs
 from nutau.observables import Observable, catalogue
-from nutau.predictions import Request, formulas
+from nutau.observables.formula import Formula
+from nutau.observables.predictions import Request, formulas
 
 SEED = 20221123
 SCALES = {"WET": 4.8, "WET-4": 1.8}  # GeV: where flavio evaluates b decays and tau decays

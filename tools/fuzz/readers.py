@@ -15,7 +15,7 @@ import nutau
 from fuzz.dice import Dice
 from fuzz.values import NUMBERS, WORDS, thing
 from fuzz.verdict import Case, message, patience
-from nutau.data import folder as data_folder
+from nutau.common.yaml_files import folder as data_folder
 from nutau.errors import NutauError
 
 WCXF = {
@@ -82,7 +82,7 @@ def _with_workspace(path: Path) -> Any:
              "workspace": path.name, "poi": "mu", "reference": 1.5, "highest": 9}  # fmt: skip
     data = path.with_name("pyhf.yaml")
     data.write_text(yaml.safe_dump({"title": "t", "measurements": [entry]}))
-    from nutau.likelihood import experiment
+    from nutau.inference.likelihood import experiment
 
     return experiment(nutau.load_dataset(data).measurements)
 

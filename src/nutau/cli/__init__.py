@@ -1,4 +1,7 @@
-"""The command ``nutau``: one module a verb. Nothing heavy is imported before a verb runs."""
+"""The command ``nutau``: one module a verb. Nothing heavy is imported before a verb runs.
+
+May import every room; none imports it. Start at :mod:`nutau.cli.predict`.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from nutau.cli.options import Inputs, Json, print_json
 from nutau.errors import InputError
 
 if TYPE_CHECKING:
-    from nutau.citations import Citations
+    from nutau.report.citations import Citations
 
 Cite = Annotated[
     bool, typer.Option("--cite", help="Print BibTeX of what the result rests on, instead of the result.")
@@ -45,7 +45,7 @@ def cite(
 
     Example: nutau cite --data 2026 --inputs flavio-2.7
     """
-    from nutau.citations import cite as ask
+    from nutau.report.citations import cite as ask
 
     if not observables and data is None and model is None:
         raise InputError(
@@ -68,8 +68,8 @@ def show(result: Citations, as_json: bool) -> None:
 
 def cite_prediction(observables: tuple[str, ...], point: dict[str, Any], tree: bool) -> Citations:
     """What ``nutau predict`` with these arguments rests on."""
-    from nutau.ask import DEFAULT_OBSERVABLES
-    from nutau.citations import cite as ask
+    from nutau.observables.predict import DEFAULT_OBSERVABLES
+    from nutau.report.citations import cite as ask
 
     model = point["model"] if point["kappa"] is None else "kappa"
     how = point["running"] or ("full" if point["mass"] is not None or point["wc"] is not None else "none")
@@ -84,7 +84,7 @@ def cite_prediction(observables: tuple[str, ...], point: dict[str, Any], tree: b
 
 
 def _is_smeft(wc: str) -> bool:
-    from nutau.points import read_wcxf
+    from nutau.observables.point import read_wcxf
 
     return read_wcxf(wc).basis.eft == "SMEFT"
 
@@ -93,12 +93,12 @@ def cite_fit(
     parameters: str, data: str, model: str | None, inputs: str, all_data: bool, **theory: Any
 ) -> Citations:
     """What ``nutau fit`` with these arguments rests on: the measurements it uses, and their predictions."""
-    from nutau.citations import cite as ask
+    from nutau.inference.likelihood import parametrisation
+    from nutau.inference.likelihood.build import select
+    from nutau.inference.likelihood.parameters import Weak
     from nutau.inputs import load_inputs
-    from nutau.likelihood import parametrisation
-    from nutau.likelihood.build import select
-    from nutau.likelihood.parameters import Weak
     from nutau.measurements import load_dataset
+    from nutau.report.citations import cite as ask
 
     chosen = load_inputs(inputs)
     found = parametrisation(parameters.split(","), model=model, **theory)

@@ -12,12 +12,12 @@ import typer
 from nutau.cli.arguments import Verbs
 from nutau.cli.console import output, print_table
 from nutau.cli.options import Json, print_json
+from nutau.common.rounding import fixed
 from nutau.errors import harmless
-from nutau.rounding import fixed
 
 if TYPE_CHECKING:
-    from nutau.conversion import Conversion
     from nutau.measurements import DataSet, Measurement, Projection
+    from nutau.report.conversion import Conversion
 
 app = typer.Typer(
     name="data",
@@ -106,7 +106,7 @@ def show(
 
 def _loaded(name: str) -> DataSet:
     """A data set whose observables and units the catalogue knows."""
-    from nutau.likelihood import check_catalogued
+    from nutau.inference.likelihood import check_catalogued
     from nutau.measurements import load_dataset
 
     dataset = load_dataset(name)
@@ -126,8 +126,8 @@ def combine(
     Example: nutau data combine BelleII-2023-Knunu Belle-2017-Knunu BaBar-2010-Knunu
     """
     from nutau import measurements as m
+    from nutau.common.tables import degrees_of_freedom
     from nutau.measurements.overlaps import refuse_overlaps
-    from nutau.tables import degrees_of_freedom
 
     entries = [m.find_measurement(name) for name in names]
     refuse_overlaps(entries, m.measurements(), "These measurements cannot be averaged")
@@ -169,8 +169,8 @@ def convert(
 
     Example: nutau data convert measurements.yml --out mine.yaml
     """
-    from nutau.conversion import convert as converted
-    from nutau.files import check_file, write_text
+    from nutau.common.files import check_file, write_text
+    from nutau.report.conversion import convert as converted
 
     if out is not None:
         check_file(out, (".yaml", ".yml"))
@@ -252,7 +252,7 @@ def _print_entry(entry: Measurement) -> None:
 
 
 def _print_facts(entry: Measurement) -> None:
-    from nutau.data import references
+    from nutau.common.yaml_files import references
     from nutau.measurements import UpperLimits
 
     found = entry.distribution

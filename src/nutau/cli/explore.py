@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from nutau.cli.options import Json, print_json
+from nutau.common.files import check_file, write_text
 from nutau.errors import unknown
-from nutau.files import check_file, write_text
 
 SCHEMA = "nutau/explore/1"
 

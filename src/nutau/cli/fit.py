@@ -13,12 +13,12 @@ from nutau.cli.cite import show as show_references
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Convention, Json, pairs, print_json
 from nutau.cli.words import as_options
+from nutau.common.files import check_file
+from nutau.common.rounding import fixed
 from nutau.errors import InputError, unknown
-from nutau.files import check_file
-from nutau.rounding import fixed
 
 if TYPE_CHECKING:
-    from nutau.fitting import FitResult
+    from nutau.inference.fit import FitResult
 
 Parameters = Annotated[
     str,
@@ -186,8 +186,8 @@ def _fitted(
     parameters: str, data: str, contours: list[tuple[str, str]], points: int, options: dict[str, Any]
 ) -> FitResult:
     from nutau.cli.progress import progress
-    from nutau.fitting import fit as run
-    from nutau.likelihood import use_double_precision
+    from nutau.inference.fit import fit as run
+    from nutau.inference.likelihood import use_double_precision
 
     use_double_precision()
     with progress("fit", at_once=True) as report:
@@ -248,7 +248,7 @@ def _write(found: FitResult, out: Path) -> None:
         assert found.posterior is not None
         found.posterior.save(out)
         return
-    from nutau.export import write_json
+    from nutau.report.export import write_json
 
     write_json(out, found.to_dict())
 

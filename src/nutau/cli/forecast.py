@@ -13,7 +13,7 @@ from nutau.cli.words import as_options
 from nutau.errors import InputError
 
 if TYPE_CHECKING:
-    from nutau.forecasting import Forecast
+    from nutau.inference.forecast import Forecast
 
 
 Luminosity = Annotated[
@@ -64,9 +64,9 @@ def forecast(
     """
     steps = _numbers(luminosity)
     from nutau.cli.progress import progress
-    from nutau.forecasting import forecast as run
-    from nutau.forecasting.hypotheses import TABLE_ONE
-    from nutau.likelihood import use_double_precision
+    from nutau.inference.forecast import forecast as run
+    from nutau.inference.forecast.hypotheses import TABLE_ONE
+    from nutau.inference.likelihood import use_double_precision
 
     use_double_precision()
     theory: dict[str, Any] = {

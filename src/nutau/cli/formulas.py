@@ -10,9 +10,9 @@ import typer
 from nutau.cli.console import plain, print_lines, print_table
 from nutau.cli.options import Inputs, Json
 from nutau.cli.predict import read_q2
+from nutau.common.files import check_file, write_text
+from nutau.common.rounding import fixed
 from nutau.errors import InputError, unknown
-from nutau.files import check_file, write_text
-from nutau.rounding import fixed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,7 +74,7 @@ def formulas(
     if wanted == "popxf":
         _popxf(asked, variables, out)
         return
-    from nutau.export.formulas import write_formulas
+    from nutau.report.export.formulas import write_formulas
 
     written = write_formulas(**asked, variables=variables or "left-handed")
     if wanted == "table" and out is None:
@@ -89,8 +89,8 @@ def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> No
         raise InputError(
             f"POPxf is written in Wilson coefficients themselves; leave --variables {variables} out."
         )
-    from nutau.export import to_json, write_json
-    from nutau.export.formulas import popxf_documents
+    from nutau.report.export import to_json, write_json
+    from nutau.report.export.formulas import popxf_documents
 
     beside = None if out is None else out.with_name(f"{out.stem}.corr.json")
     document, correlations = popxf_documents(
@@ -134,7 +134,7 @@ def _show(written: Any, on: Console | None = None) -> None:
 
 def _table_of(made: Any, on: Console | None) -> None:
     """One polynomial; with few terms, their correlations beside them."""
-    from nutau.predictions import number
+    from nutau.observables.predictions import number
 
     shown = [i for i, error in enumerate(made.errors) if error > 0]
     shown = shown if 1 < len(shown) <= SHOWN_CORRELATIONS else []

@@ -11,12 +11,12 @@ import typer
 from nutau import __version__
 from nutau.cli.options import Convention, Inputs, Json, print_json
 from nutau.cli.words import as_options
+from nutau.common.files import check_file, write_text
 from nutau.errors import InputError, unknown
-from nutau.files import check_file, write_text
 
 if TYPE_CHECKING:
+    from nutau.eft.wilson import Wilson
     from nutau.models import Model
-    from nutau.wilson import Wilson
 
 TARGETS = ("smeft", "wet")
 
@@ -64,10 +64,10 @@ def match(
 
     Example: nutau match U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 --to wet --scale 4.8
     """
+    from nutau.eft.wet.full import IN_WCXF
     from nutau.inputs import load_inputs
     from nutau.models.catalogue import mediator, parse_couplings
-    from nutau.perturbativity import too_large
-    from nutau.wet.full import IN_WCXF
+    from nutau.observables.perturbativity import too_large
 
     if to not in TARGETS:
         raise unknown("target", to, TARGETS)
@@ -105,7 +105,7 @@ def _turned(alignment: str, inputs: str) -> dict[str, Any]:
     """The arguments of a mediator for couplings to up-aligned doublets."""
     if alignment == "down":
         return {}
-    from nutau.ckm import matrix, tree_ckm
+    from nutau.eft.ckm import matrix, tree_ckm
     from nutau.inputs import load_inputs
 
     return {"alignment": alignment, "ckm": matrix(tree_ckm(load_inputs(inputs).parameters.mapping()))}

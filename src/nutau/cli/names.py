@@ -57,17 +57,17 @@ def _rows(kind: Kind) -> list[dict[str, Any]]:
     if kind is Kind.parameters:
         return _parameters()
     if kind is Kind.warsaw:
-        from nutau.smeft.basis import warsaw
+        from nutau.eft.smeft.basis import warsaw
 
         return [{"name": name} for name in warsaw().coefficients]
-    from nutau.wet.full import FULL
+    from nutau.eft.wet.full import FULL
 
     return [{"name": name} for name in FULL.coefficients]
 
 
 def _observables() -> list[dict[str, Any]]:
     from nutau.observables import ALIASES, catalogue
-    from nutau.predictions import raised
+    from nutau.observables.predictions import raised
 
     takes = {"total": "", "bin": "; takes --bin", "point": "; takes --q2"}
     known = [

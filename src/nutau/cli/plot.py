@@ -50,10 +50,10 @@ def plane(
 
     Example: nutau plot plane --model U1 --model VB --kappa 1.2 --out plane.pdf
     """
-    from nutau.figures.plane import plane as draw
-    from nutau.figures.style import check_place, save
     from nutau.letter.claims import benchmarks
     from nutau.letter.claims import kappas as kappa_of
+    from nutau.report.figures.plane import plane as draw
+    from nutau.report.figures.style import check_place, save
 
     check_place(out)
     lines: dict[str, float] = {}

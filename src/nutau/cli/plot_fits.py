@@ -29,7 +29,7 @@ from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
 
 if TYPE_CHECKING:
-    from nutau.fitting import FitResult
+    from nutau.inference.fit import FitResult
 
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")]
 Points = Annotated[int, typer.Option("--points", metavar="N", min=2, help="Points along an axis.")]
@@ -66,8 +66,8 @@ def contour(
     Example: nutau plot contour --parameters delta,kappa --data 2026 --running full --mass 4700 --out contour.pdf
     """
     from nutau.cli.progress import progress
-    from nutau.figures.contours import contours as draw
-    from nutau.figures.style import check_place, save
+    from nutau.report.figures.contours import contours as draw
+    from nutau.report.figures.style import check_place, save
 
     check_place(out)
     x, y = _pair(parameters, axes)
@@ -118,8 +118,8 @@ def pulls(
 
     Example: nutau plot pulls --parameters C1,C3 --data 2026 --all-data --out pulls.pdf
     """
-    from nutau.figures.pulls import pulls as draw
-    from nutau.figures.style import check_place, save
+    from nutau.report.figures.pulls import pulls as draw
+    from nutau.report.figures.style import check_place, save
 
     check_place(out)
     found = _fitted(
@@ -163,8 +163,8 @@ def corner(
     Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.pdf
     """
     from nutau.cli.progress import progress
-    from nutau.figures.corner import corner as draw
-    from nutau.figures.style import check_place, save
+    from nutau.report.figures.corner import corner as draw
+    from nutau.report.figures.style import check_place, save
 
     check_place(out)
     _pair(parameters, None)  # refuses a single parameter
@@ -212,11 +212,11 @@ def reach(
     Example: nutau plot reach --luminosity 1:50 --truth U1 --mass 4700 --out reach.pdf
     """
     from nutau.cli.progress import progress
-    from nutau.figures.reach import reach as draw
-    from nutau.figures.style import check_place, save
-    from nutau.forecasting import forecast
-    from nutau.forecasting.hypotheses import TABLE_ONE
-    from nutau.likelihood import use_double_precision
+    from nutau.inference.forecast import forecast
+    from nutau.inference.forecast.hypotheses import TABLE_ONE
+    from nutau.inference.likelihood import use_double_precision
+    from nutau.report.figures.reach import reach as draw
+    from nutau.report.figures.style import check_place, save
 
     check_place(out)
     steps = _luminosities(luminosity, points)
@@ -234,8 +234,8 @@ def reach(
 
 def _fitted(parameters: str, data: str, *, fix: list[str] | None, **options: Any) -> FitResult:
     """The fit that a figure shows, with its doubts on stderr."""
-    from nutau.fitting import fit
-    from nutau.likelihood import use_double_precision
+    from nutau.inference.fit import fit
+    from nutau.inference.likelihood import use_double_precision
 
     use_double_precision()
     found = fit(parameters, data, fixed=numbers("--fix", fix), **options)

@@ -24,9 +24,9 @@ def nunu(
 
     Example: nutau plot nunu --data 2026 --out nunu.pdf
     """
-    from nutau.figures.nunu import nunu as draw
-    from nutau.figures.style import check_place, save
-    from nutau.neutrinos import nunu_plane
+    from nutau.report.figures.nunu import nunu as draw
+    from nutau.report.figures.style import check_place, save
+    from nutau.report.neutrino_plane import nunu_plane
 
     check_place(out)
     made = nunu_plane(data, inputs=inputs, draws=draws)
@@ -59,10 +59,10 @@ def spectrum(
 
     Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.06 --out spectrum.pdf
     """
-    from nutau.ask import predict
-    from nutau.figures.spectrum import spectrum as draw
-    from nutau.figures.style import check_place, save
     from nutau.inputs import load_inputs
+    from nutau.observables.predict import predict
+    from nutau.report.figures.spectrum import spectrum as draw
+    from nutau.report.figures.style import check_place, save
 
     check_place(out)
     chosen = load_inputs(inputs)
@@ -94,7 +94,7 @@ def _differential(process: str) -> str:
     """The name of a decay's differential branching ratio."""
     from nutau.errors import unknown
     from nutau.observables import catalogue
-    from nutau.spectra.make import decay
+    from nutau.observables.spectra.make import decay
 
     known = [observable.name for observable in catalogue() if observable.kind == "point"]
     decays = [decay(name) for name in known]

@@ -12,8 +12,8 @@ from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Convention, Inputs, Json, coefficients, print_json
 from nutau.cli.words import as_options
+from nutau.common.files import check_file
 from nutau.errors import InputError
-from nutau.files import check_file
 
 SUFFIXES = (".csv", ".json")
 
@@ -112,15 +112,15 @@ def predict(
         raise InputError(
             "--muons goes with --inputs letter, whose formulas have no errors; leave --budget out."
         )
-    from nutau import ask
+    import nutau
 
     if out is not None:
         check_file(out, SUFFIXES)
     asked: dict[str, Any] = {"q2": read_q2(bins, q2), "clip": clip, "draws": draws, "tree": tree}
     result = (
-        ask.error_budget(names, **point, **asked)
+        nutau.error_budget(names, **point, **asked)
         if budget
-        else ask.predict(names, **point, **asked, muons=muons)
+        else nutau.predict(names, **point, **asked, muons=muons)
     )
     _show(result, out, as_json)
 
@@ -185,13 +185,13 @@ def _print(result: Any) -> None:
 
 
 def _is_budget(result: Any) -> bool:
-    from nutau.budgets import Budget
+    from nutau.observables.error_budget import Budget
 
     return isinstance(result, Budget)
 
 
 def _write(result: Any, out: Path) -> None:
-    from nutau.export import write_json, write_table
+    from nutau.report.export import write_json, write_table
 
     if out.suffix.lower() == ".json":
         write_json(out, result.to_dict())

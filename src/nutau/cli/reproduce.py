@@ -28,7 +28,7 @@ def reproduce(
 
     Example: nutau reproduce --out reproduction
     """
-    from nutau.reproduction import write_report
+    from nutau.report.reproduce import write_report
 
     report = write_report(out, data)
     if as_json:

@@ -49,13 +49,13 @@ def scan(
 
     Example: nutau scan --parameters C1=-0.1:0.1:201,C3=-0.1:0.1:201 "Rnunu(K)" "R(D)" --out grid.npz
     """
-    from nutau.files import check_file
-    from nutau.scanning.write import SUFFIXES
+    from nutau.common.files import check_file
+    from nutau.inference.scan.write import SUFFIXES
 
     check_file(out, SUFFIXES)
     from nutau.cli.progress import progress
-    from nutau.likelihood import use_double_precision
-    from nutau.scanning import scan as run
+    from nutau.inference.likelihood import use_double_precision
+    from nutau.inference.scan import scan as run
 
     use_double_precision()
     theory: dict[str, Any] = {

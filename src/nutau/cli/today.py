@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nutau.files import check_file, write_text
+from nutau.common.files import check_file, write_text
 
 
 def today(
@@ -25,8 +25,8 @@ def today(
     if out is not None:
         check_file(out)
     from nutau.cli.progress import progress
-    from nutau.likelihood import use_double_precision
-    from nutau.today import page
+    from nutau.inference.likelihood import use_double_precision
+    from nutau.report.today import page
 
     use_double_precision()
     with progress("fits", at_once=True) as report:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
-from nutau.kinematics import Nodes
-from nutau.wilson import Basis
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodes
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wilson import Basis
 
 Combination = Mapping[str, float]
 """A real combination of coefficients, by name; ``"1"`` is the Standard Model."""

@@ -21,18 +21,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array
-from nutau.ckm import tree_ckm
+from nutau.common.arrays import Array
+from nutau.common.kinematics import Nodes, Nodewise, Range, root_kallen
 from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.b_to_sll import Process, density, normalisation
 from nutau.decays.bs_mixing import time_integrated
 from nutau.decays.pairs import EQUAL, UNEQUAL
+from nutau.eft.algebra import Quadratic
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.qcd import at_scale_b
+from nutau.eft.wet.standard_model import b_to_s
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodes, Nodewise, Range, root_kallen
-from nutau.qcd import at_scale_b
-from nutau.wet.standard_model import b_to_s
 
 PROCESSES = tuple(
     Process(f"{meson}->{pair.name}", f"m_{meson}", "", f"tau_{meson}", pair.leptons, "", quarks)

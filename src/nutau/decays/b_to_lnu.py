@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array
+from nutau.common.arrays import Array
+from nutau.common.kinematics import Nodes, Nodewise, Range
 from nutau.decays import charged
 from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.charged import LOCAL, S_MINUS, V_MINUS
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wet.basis import CB_TAUNU, UB_TAUNU, part
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodes, Nodewise, Range
-from nutau.wet.basis import CB_TAUNU, UB_TAUNU, part
-from nutau.wilson import Basis
 
 
 @dataclass(frozen=True)

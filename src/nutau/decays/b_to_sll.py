@@ -17,12 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, cartesian, namespace
-from nutau.ckm import tree_ckm
-from nutau.errors import InputError
-from nutau.formfactors import zexpansion
-from nutau.inputs import Inputs
-from nutau.kinematics import (
+from nutau.common.arrays import Array, cartesian, namespace
+from nutau.common.kinematics import (
     Nodes,
     Nodewise,
     Range,
@@ -34,11 +30,15 @@ from nutau.kinematics import (
     threshold_map,
     zero_recoil,
 )
-from nutau.qcd import AtScaleB, at_scale_b
-from nutau.wet.basis import WET
-from nutau.wet.charm_loops import effective
-from nutau.wet.standard_model import b_to_s
-from nutau.wilson import Basis
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.qcd import AtScaleB, at_scale_b
+from nutau.eft.wet.basis import WET
+from nutau.eft.wet.charm_loops import effective
+from nutau.eft.wet.standard_model import b_to_s
+from nutau.eft.wilson import Basis
+from nutau.errors import InputError
+from nutau.inputs import Inputs
+from nutau.inputs.form_factors import zexpansion
 
 SHIFT_FROM = 14.0
 """GeV², above which the δC9 nuisances of light leptons act (:cite:`Altmannshofer:2014rta`); for taus, whose range

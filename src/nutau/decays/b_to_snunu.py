@@ -15,13 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
-from nutau.ckm import tree_ckm
-from nutau.decays.assembly import matrixwise
-from nutau.errors import InputError
-from nutau.inputs import Inputs
-from nutau.kinematics import (
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import (
     Nodes,
     Nodewise,
     Range,
@@ -31,10 +26,15 @@ from nutau.kinematics import (
     shown_range,
     zero_recoil,
 )
-from nutau.qcd import at_scale_b
-from nutau.wet.basis import SB_NUNU, part
-from nutau.wet.standard_model import b_to_s_nunu
-from nutau.wilson import Basis
+from nutau.decays.assembly import matrixwise
+from nutau.eft.algebra import Quadratic
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.qcd import at_scale_b
+from nutau.eft.wet.basis import SB_NUNU, part
+from nutau.eft.wet.standard_model import b_to_s_nunu
+from nutau.eft.wilson import Basis
+from nutau.errors import InputError
+from nutau.inputs import Inputs
 
 NODES = 12
 

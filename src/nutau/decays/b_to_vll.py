@@ -25,16 +25,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodewise, Range
 from nutau.decays import assembly
 from nutau.decays.assembly import Amplitude, Term, amplitude
 from nutau.decays.b_to_sll import Process, Setting, check_points, lepton_weights, quadrature, setting
 from nutau.decays.bs_mixing import time_integrated
 from nutau.decays.pairs import EQUAL, UNEQUAL
-from nutau.formfactors import zexpansion
+from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodewise, Range
+from nutau.inputs.form_factors import zexpansion
 
 PROCESSES = (
     *(

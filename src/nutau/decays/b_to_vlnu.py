@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodewise, Range, root_kallen
 from nutau.decays import charged
 from nutau.decays.assembly import Amplitude, Combination, Term, amplitude, density, integrate
 from nutau.decays.charged import LOCAL, S_MINUS, TENSOR, V_MINUS, V_PLUS, Process
+from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodewise, Range, root_kallen
 
 PROCESSES = (
     Process("B0->D*taunu", "m_B0", "m_D*+", "tau_B0", "tau", "B->D*"),

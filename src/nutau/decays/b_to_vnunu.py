@@ -14,14 +14,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodewise, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Process
-from nutau.formfactors import zexpansion
+from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodewise, Range, root_kallen
+from nutau.inputs.form_factors import zexpansion
 
 PROCESSES = (
     Process("B0->K*nunu", "m_B0", "m_K*0", "tau_B0", "B->K*"),

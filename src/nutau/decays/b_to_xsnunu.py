@@ -26,18 +26,18 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
-from nutau.ckm import tree_ckm
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Range
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.charged import sm_coefficient
+from nutau.eft.algebra import Quadratic
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.qcd import at_scale_b
+from nutau.eft.wet.basis import SB_NUNU, part
+from nutau.eft.wet.standard_model import b_to_s_nunu
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Range
-from nutau.qcd import at_scale_b
-from nutau.wet.basis import SB_NUNU, part
-from nutau.wet.standard_model import b_to_s_nunu
-from nutau.wilson import Basis
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
 from nutau.decays.assembly import Amplitude, Term
 
 

@@ -17,13 +17,8 @@ from typing import Protocol
 
 import numpy as np
 
-from nutau import qcd
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
-from nutau.errors import InputError
-from nutau.formfactors import FormFactors, heavyquark, zexpansion
-from nutau.inputs import Inputs
-from nutau.kinematics import (
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import (
     Nodes,
     Nodewise,
     Range,
@@ -35,8 +30,13 @@ from nutau.kinematics import (
     sine_map,
     zero_recoil,
 )
-from nutau.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
-from nutau.wilson import Basis
+from nutau.eft import qcd
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
+from nutau.eft.wilson import Basis
+from nutau.errors import InputError
+from nutau.inputs import Inputs
+from nutau.inputs.form_factors import FormFactors, heavyquark, zexpansion
 
 SPLIT = 1.0
 """GeV², below which light leptons are integrated in the logarithm of q² (their mass cuts off a 1/q²)."""
@@ -94,7 +94,7 @@ def sm_coefficient(par: Mapping[str, Array]) -> Array:
     r""":math:`c_{SM}=1+\frac{\alpha_e(\mu)}{\pi}\ln\frac{m_Z}{\mu}` at 4.8 GeV, :cite:`Sirlin:1981ie`.
 
     The short-distance photon correction multiplies the SM amplitude only: coefficients at 4.8 GeV are what
-    they are. Those given at :math:`m_Z` get the same logarithm from their running (:mod:`nutau.wet.running`).
+    they are. Those given at :math:`m_Z` get the same logarithm from their running (:mod:`nutau.eft.wet.running`).
     """
     xp = namespace(par["alpha_e"], par["m_Z"])
     scale = qcd.B_MATCHING

@@ -14,13 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodewise, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.b_to_snunu import Process
-from nutau.formfactors import zexpansion
+from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodewise, Range, root_kallen
+from nutau.inputs.form_factors import zexpansion
 
 PROCESSES = (Process("Lambdab->Lambdanunu", "m_Lambdab", "m_Lambda", "tau_Lambdab", "Lambdab->Lambda"),)
 

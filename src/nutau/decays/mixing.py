@@ -20,14 +20,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
-from nutau.ckm import tree_ckm
+from nutau.common.arrays import Array, namespace
+from nutau.eft.algebra import Quadratic
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.qcd import B_MATCHING, alpha_s, bottom_mass, run_mass, strange_mass
+from nutau.eft.wet.basis import SBSB, WET, part
+from nutau.eft.wet.running import evolution
+from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
-from nutau.qcd import B_MATCHING, alpha_s, bottom_mass, run_mass, strange_mass
-from nutau.wet.basis import SBSB, WET, part
-from nutau.wet.running import evolution
-from nutau.wilson import Basis
 
 BAG_SCALE = 4.2
 """GeV, where the bag parameters are given."""

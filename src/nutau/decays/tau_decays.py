@@ -9,7 +9,7 @@ and massless muons
 
 :math:`\tau\to\ell\nu\bar\nu`: :math:`\Gamma=\frac{G_F^2m_\tau^5}{192\pi^3}F(x)\big[1+\frac{\alpha}{2\pi}
 (\frac{25}4-\pi^2)\big]\sum_{ij}|\delta_{SM}-\frac{v^2}2C_{ij}|^2`, :math:`x=m_\ell^2/m_\tau^2`,
-:cite:`Pich:2013lsa`. The coefficients (:mod:`nutau.wet.leptons`, GeV\ :sup:`-2`) run by QED alone, less than
+:cite:`Pich:2013lsa`. The coefficients (:mod:`nutau.eft.wet.leptons`, GeV\ :sup:`-2`) run by QED alone, less than
 1 %, and are not run.
 """
 
@@ -21,13 +21,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodewise, root_kallen, sine_map
+from nutau.eft.algebra import Quadratic
+from nutau.eft.qcd import alpha_e
+from nutau.eft.wet.leptons import TAU_3MU, TAU_ENUNU, TAU_MUNUNU
+from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodewise, root_kallen, sine_map
-from nutau.qcd import alpha_e
-from nutau.wet.leptons import TAU_3MU, TAU_ENUNU, TAU_MUNUNU
-from nutau.wilson import Basis
 
 NODES = 24
 """Gauss-Legendre nodes of the invariant mass of two muons; 1e-10 of the rate."""

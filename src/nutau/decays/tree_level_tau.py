@@ -10,16 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
-from nutau.ckm import tree_ckm
+from nutau.common.arrays import Array, namespace
+from nutau.common.kinematics import Nodewise, Range
 from nutau.decays import b_to_lnu
 from nutau.decays.assembly import matrixwise
 from nutau.decays.b_to_snunu import Process
+from nutau.eft.algebra import Quadratic
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.wet.basis import SB_NUNU, UB_TAUNU, part
 from nutau.errors import InputError
 from nutau.inputs import Inputs
-from nutau.kinematics import Nodewise, Range
-from nutau.wet.basis import SB_NUNU, UB_TAUNU, part
 
 BASIS = part(SB_NUNU, UB_TAUNU)
 """What :math:`B^+\to K^{(*)+}\nu\bar\nu` depends on with the background: b → sνν and b → uτν."""

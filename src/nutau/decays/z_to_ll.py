@@ -3,7 +3,7 @@ r""":math:`Z\to\ell\ell` at tree level with shifted couplings, for ratios of lep
 .. math:: \Gamma = \frac{\sqrt2 G_F m_Z^3}{6\pi}\,\beta\big[(1-y)(|g_L|^2+|g_R|^2) + 6y\,\mathrm{Re}\,g_L^*g_R\big],
    \qquad y = \frac{m_\ell^2}{m_Z^2},\quad \beta^2 = 1-4y,
 
-with :math:`g_L = s_W^2-\frac12+\delta g_L`, :math:`g_R = s_W^2+\delta g_R` (:mod:`nutau.wet.z_couplings`;
+with :math:`g_L = s_W^2-\frac12+\delta g_L`, :math:`g_R = s_W^2+\delta g_R` (:mod:`nutau.eft.wet.z_couplings`;
 :cite:`ALEPH:2005ab`, with the mass of the lepton). Electroweak corrections, shifts of :math:`G_F`, :math:`s_W` and
 oblique ones are the same for all leptons and drop out of ratios; the width itself is no prediction. Mediators enter by
 the logarithm of the running from their mass; the finite terms of their loops (of scalar leptoquarks:
@@ -16,10 +16,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
-from nutau.wilson import Basis
 
 
 @dataclass(frozen=True)

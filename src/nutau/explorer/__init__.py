@@ -2,4 +2,6 @@
 
 :mod:`~nutau.explorer.payload` computes what the page needs (maps, forms, theory modes, data), and
 :mod:`~nutau.explorer.page` puts it into one HTML file with the scripts of ``static``.
+
+May import every room but ``cli``. Start at :mod:`nutau.explorer.payload`.
 """

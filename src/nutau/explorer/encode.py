@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
 
 
 def doubles(array: Array) -> dict[str, Any]:

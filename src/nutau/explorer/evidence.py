@@ -15,7 +15,7 @@ from nutau.measurements.tables import minimum
 from nutau.measurements.units import factor
 from nutau.measurements.wording import values as texts
 from nutau.observables import ALIASES, find
-from nutau.planes import measured_delta
+from nutau.report.plane import measured_delta
 
 LETTER = "letter-2022"
 

@@ -7,8 +7,8 @@ For coefficients :math:`c = (1, C)` a Hermitian form is linear in the real monom
 with the factors :math:`H_{ii}`, :math:`\mathrm{Re}\,H_{ij}` and :math:`\mathrm{Im}\,H_{ij}`; where a form also acts on
 :math:`\bar C` there are :math:`2\,\mathrm{Re}(c_i c_j)` and :math:`-2\,\mathrm{Im}(c_i c_j)` too. The factors that are
 not zero are the *columns* of an observable in a :class:`Pack`. Over theory draws they scatter in a space of few
-dimensions; its principal directions are the modes of :mod:`nutau.theory`, here of each observable alone and kept
-down to rounding.
+dimensions; its principal directions are the modes of :mod:`nutau.inference.theory_model`, here of each
+observable alone and kept down to rounding.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array
-from nutau.formula import Formula
+from nutau.common.arrays import Array
+from nutau.eft.algebra import Quadratic
+from nutau.observables.formula import Formula
 
 NEGLIGIBLE = 1e-13
 """A column that scatters less than this fraction of itself is a constant, as the 1 of a ratio to the SM."""

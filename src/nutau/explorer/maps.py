@@ -1,8 +1,8 @@
-r"""From the couplings a person moves to Wilson coefficients: the :class:`~nutau.algebra.Affine` maps of a page.
+r"""From the couplings a person moves to Wilson coefficients: the :class:`~nutau.eft.algebra.Affine` maps of a page.
 
 The couplings are (C₁, C₃, C_R) = (``lq1_3323``, ``lq3_3323``, ``ld_3323``) in TeV⁻² at the scale Λ. Without running a
 map is one matrix for each convention; with running every element is a Chebyshev series in :math:`\ln\Lambda`, taken
-over from the tables of :mod:`nutau.smeft.running` without loss.
+over from the tables of :mod:`nutau.eft.smeft.running` without loss.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.smeft.matching import constants
+from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.smeft.running import load
+from nutau.eft.wet.basis import MU_B
+from nutau.eft.wet.full import FULL
+from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
 from nutau.letter.inputs import COEFFICIENTS, CONVENTIONS, line
 from nutau.letter.inputs import constants as letter_constants
 from nutau.models.two_field import LAMBDA, TEV2, c3_from_delta
-from nutau.predictions import SEED
-from nutau.smeft.basis import warsaw
-from nutau.smeft.lowering import lowering
-from nutau.smeft.matching import constants
-from nutau.smeft.running import load
-from nutau.wet.basis import MU_B
-from nutau.wet.full import FULL
-from nutau.wilson import Basis
+from nutau.observables.predictions import SEED
 
 COUPLINGS = ("lq1_3323", "lq3_3323", "ld_3323")
 
@@ -71,10 +71,10 @@ def maps(inputs: Inputs, names: Iterable[str]) -> Maps:
 def moved(inputs: Inputs, names: tuple[str, ...], draws: int) -> tuple[Array, Array]:
     """What theory draws multiply the coefficients ``names`` by, ``(draws, names)``: at given couplings, and at given δ.
 
-    The draws are those of :func:`nutau.predictions.formulas`. Matching multiplies each coefficient by CKM elements, α
-    and so on, so one scale tells (to 1 % of the factors' own scatter, with running or without); and δ takes V_cb/V_cs
-    out of C₃. The factors are real but for b → uτν, which has the phase of V_ub: that of λ_t scatters by a milliradian,
-    which rates see in second order.
+    The draws are those of :func:`nutau.observables.predictions.formulas`. Matching multiplies each coefficient by CKM
+    elements, α and so on, so one scale tells (to 1 % of the factors' own scatter, with running or without); and δ
+    takes V_cb/V_cs out of C₃. The factors are real but for b → uτν, which has the phase of V_ub: that of λ_t scatters
+    by a milliradian, which rates see in second order.
     """
     source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
     target = Basis(FULL.eft, FULL.name, names)

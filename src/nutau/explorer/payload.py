@@ -9,23 +9,23 @@ from typing import Any
 import numpy as np
 
 from nutau import __version__
-from nutau.arrays import Array
+from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.explorer.encode import doubles, integers, parts
 from nutau.explorer.evidence import LETTER, bands, canonical, delta, measured, reach
 from nutau.explorer.forms import Pack, carried, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
-from nutau.figures.style import COLOURS, MARKERS
-from nutau.formula import Forms, Formula
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.claims import benchmarks, kappas
 from nutau.letter.inputs import CONVENTIONS, quoted
 from nutau.letter.plane import PANELS
+from nutau.letter.polynomials import letter_formulas
 from nutau.measurements import DataSet, load_dataset
 from nutau.observables import catalogue, find
-from nutau.planes import CHARGED
-from nutau.predictions import ALL, DRAWS, Request, formulas
-from nutau.published import letter_formulas
+from nutau.observables.formula import Forms, Formula
+from nutau.observables.predictions import ALL, DRAWS, Request, formulas
+from nutau.report.figures.style import COLOURS, MARKERS
+from nutau.report.plane import CHARGED
 
 SCHEMA = "nutau/explorer/1"
 INPUTS = ("letter", "default", "flavio-2.7")

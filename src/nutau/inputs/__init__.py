@@ -1,4 +1,7 @@
-"""Input sets: parameters with their covariance, form factors per channel, compatibility flags."""
+"""Input sets: parameters with their covariance, form factors per channel, compatibility flags.
+
+May import ``common`` and ``eft``. Start at :func:`nutau.inputs.load.load_inputs`.
+"""
 
 from nutau.inputs.load import form_factor_choices as form_factor_choices
 from nutau.inputs.load import load_inputs as load_inputs

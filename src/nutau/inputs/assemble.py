@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from nutau.arrays import Array
-from nutau.data import find, read_yaml, validate
+from nutau.common.arrays import Array
+from nutau.common.yaml_files import find, read_yaml, validate
 from nutau.errors import InputError, first_problems, unknown
 from nutau.inputs.files import Change, Correlation, Number, ParameterFile, check_positive, symmetric
-from nutau.parameters import Parameters
+from nutau.inputs.parameters import Parameters
 
 Given = str | Path
 

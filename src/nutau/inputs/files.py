@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from nutau.arrays import Array
-from nutau.data import triangles
+from nutau.common import triangles
+from nutau.common.arrays import Array
 from nutau.errors import InputError
-from nutau.formfactors import ENDPOINT_PARTNER
-from nutau.formfactors.heavyquark import CONSTANTS, PARAMETERS
+from nutau.inputs.form_factors import ENDPOINT_PARTNER
+from nutau.inputs.form_factors.heavyquark import CONSTANTS, PARAMETERS
 
 FORM_FACTORS = {
     "B->K": ("f+", "f0", "fT"),

@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from nutau.checked import checked
-from nutau.data import entries, find, folder, read_yaml, validate
+from nutau.common.checked import checked
+from nutau.common.files import is_file
+from nutau.common.yaml_files import entries, find, folder, read_yaml, validate
 from nutau.errors import InputError, short, told, unknown
-from nutau.files import is_file
-from nutau.formfactors import FormFactors
 from nutau.inputs.assemble import Block, Given, Recipe, assemble
 from nutau.inputs.files import FORM_FACTORS, CoefficientFile, InputFile, check_positive
+from nutau.inputs.form_factors import FormFactors
 from nutau.inputs.record import Compat, Inputs
 
 Result = TypeVar("Result")

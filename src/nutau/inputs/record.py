@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
+from nutau.common.tables import html_table
 from nutau.errors import InputError, unknown
-from nutau.formfactors import FormFactors
-from nutau.parameters import Parameters
-from nutau.tables import html_table
+from nutau.inputs.form_factors import FormFactors
+from nutau.inputs.parameters import Parameters
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from nutau.formula import Formula
-from nutau.polynomials import polynomial
-from nutau.predictions import formulas
-from nutau.published import letter_file
+from nutau.letter.polynomials import letter_file
+from nutau.observables.formula import Formula
+from nutau.observables.polynomials import polynomial
+from nutau.observables.predictions import formulas
 
 
 def appendix_claim(identifier: str) -> tuple[dict[str, Any], dict[str, Any]]:

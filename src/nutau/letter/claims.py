@@ -17,8 +17,8 @@ from typing import Any
 
 from nutau.letter.inputs import Chain, Number, constants, nunu_over_c9, sign
 from nutau.letter.parabola import Parabola, in_delta
+from nutau.letter.polynomials import letter_file
 from nutau.models import mediator
-from nutau.published import letter_file
 
 K_TAUTAU, KST_TAUTAU = "BR(B+->Ktautau)/SM", "BR(B0->K*tautau)/SM"
 K_NUNU, KST_NUNU = "BR(B+->Knunu)/SM", "BR(B0->K*nunu)/SM"

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from nutau.formula import Formula
+from nutau.eft.smeft.matching import constants, match
+from nutau.eft.smeft.running import running
+from nutau.eft.wet.basis import WET
 from nutau.inputs import Inputs, load_inputs
 from nutau.letter.claims import BANDED, K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, u1_range
 from nutau.letter.inputs import Chain, chain
@@ -20,11 +22,9 @@ from nutau.letter.inputs import constants as letter_constants
 from nutau.letter.parabola import Parabola
 from nutau.models import X
 from nutau.models.two_field import LAMBDA, c3_from_delta
-from nutau.points import direction
-from nutau.predictions import evaluate, formulas
-from nutau.smeft.matching import constants, match
-from nutau.smeft.running import running
-from nutau.wet.basis import WET
+from nutau.observables.formula import Formula
+from nutau.observables.point import direction
+from nutau.observables.predictions import evaluate, formulas
 
 
 def full_number(

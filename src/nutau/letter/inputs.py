@@ -17,13 +17,13 @@ from math import pi, sqrt
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from nutau.algebra import Affine
-from nutau.arrays import Array
-from nutau.data import folder, read_yaml, validate
+from nutau.common.arrays import Array
+from nutau.common.yaml_files import folder, read_yaml, validate
+from nutau.eft.algebra import Affine
+from nutau.eft.smeft.matching import CONVENTIONS as CONVENTIONS
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError, unknown
 from nutau.measurements import DataSet, Gaussian, UpperLimits, dataset_names, load_dataset
-from nutau.smeft.matching import CONVENTIONS as CONVENTIONS
-from nutau.wilson import Basis
 
 COEFFICIENTS = Basis(
     "WET",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from nutau.formula import Formula
 from nutau.letter.inputs import line
-from nutau.published import letter_formulas
+from nutau.letter.polynomials import letter_formulas
+from nutau.observables.formula import Formula
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Measurements: what experiments found, as records; their likelihoods; data sets that count nothing twice."""
+"""Measurements: what experiments found, as records; their likelihoods; data sets that count nothing twice.
+
+May import ``common`` and ``eft``. Start at :mod:`nutau.measurements.records`.
+"""
 
 from __future__ import annotations
 

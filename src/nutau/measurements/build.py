@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nutau.aliases import full_name
-from nutau.arrays import Array
+from nutau.common.aliases import full_name
+from nutau.common.arrays import Array
 from nutau.measurements import limits, tables
 from nutau.measurements.distributions import (
     Distribution,

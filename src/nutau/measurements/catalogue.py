@@ -7,7 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from nutau import data
+from nutau.common import yaml_files
 from nutau.errors import InputError, unknown
 from nutau.measurements.records import Measurement, Projection
 
@@ -36,9 +36,9 @@ def projections() -> Mapping[str, Projection]:
     """Every shipped projection by name, from ``data/projections``."""
     from nutau.measurements.schema_projections import read_projections
 
-    folder = data.folder("projections")
+    folder = yaml_files.folder("projections")
     found: dict[str, Projection] = {}
-    for name in data.entries("projections"):
+    for name in yaml_files.entries("projections"):
         for projection in read_projections(folder.joinpath(f"{name}.yaml")):
             if projection.name in found:
                 raise InputError(f"The projection {projection.name} stands in two files.")
@@ -56,10 +56,10 @@ def find_projection(name: str) -> Projection:
 def _files() -> Iterable[tuple[str, File]]:
     from nutau.measurements.schema import File
 
-    folder = data.folder("measurements")
-    for name in data.entries("measurements"):
+    folder = yaml_files.folder("measurements")
+    for name in yaml_files.entries("measurements"):
         path = folder.joinpath(f"{name}.yaml")
-        yield f"measurements/{name}.yaml", data.validate(File, data.read_yaml(path), str(path))
+        yield f"measurements/{name}.yaml", yaml_files.validate(File, yaml_files.read_yaml(path), str(path))
 
 
 def _unique(entries: Iterable[Measurement]) -> dict[str, Measurement]:

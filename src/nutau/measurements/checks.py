@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from nutau.arrays import Array
-from nutau.data import triangles
+from nutau.common import triangles
+from nutau.common.arrays import Array
 
 Checked = TypeVar("Checked")
 

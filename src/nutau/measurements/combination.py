@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
 from nutau.errors import ComputationError, InputError
 from nutau.measurements.distributions import Gaussian, Observable
 from nutau.measurements.likelihoods import widths

@@ -8,8 +8,9 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from nutau import data
-from nutau.checked import checked
+from nutau.common import yaml_files
+from nutau.common.checked import checked
+from nutau.common.tables import html_table
 from nutau.errors import InputError, first_problems, short, told, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
@@ -17,7 +18,6 @@ from nutau.measurements.merging import merge
 from nutau.measurements.overlaps import overlaps
 from nutau.measurements.records import Measurement, Projection
 from nutau.measurements.wording import lines, sentence
-from nutau.tables import html_table
 
 if TYPE_CHECKING:
     from nutau.measurements.schema import AnyEntry
@@ -68,7 +68,7 @@ class DataSet:
 
 def dataset_names() -> tuple[str, ...]:
     """The data sets that come with nutau."""
-    return data.entries("datasets")
+    return yaml_files.entries("datasets")
 
 
 @checked
@@ -107,8 +107,8 @@ def load_dataset(name: str | Path) -> DataSet:
 def _read(name: str | Path) -> tuple[str, DataSetFile]:
     from nutau.measurements.schema_datasets import DataSetFile
 
-    path, where = data.find("data set", "datasets", name)
-    return where, data.validate(DataSetFile, data.read_yaml(path), where)
+    path, where = yaml_files.find("data set", "datasets", name)
+    return where, yaml_files.validate(DataSetFile, yaml_files.read_yaml(path), where)
 
 
 def _members(

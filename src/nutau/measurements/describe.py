@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
 from nutau.measurements.datasets import DataSet
 from nutau.measurements.distributions import Table, UpperLimits, Workspace
 from nutau.measurements.records import Measurement, Projection

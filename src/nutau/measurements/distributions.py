@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from nutau.arrays import Array, lock, locked
+from nutau.common.arrays import Array, lock, locked
 
 
 @dataclass(frozen=True, order=True)

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.measurements import tables
 from nutau.measurements.distributions import Gaussian, Observable, Table, UpperLimits, Workspace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nutau.aliases import full_name
+from nutau.common.aliases import full_name
 from nutau.errors import InputError, unknown
 from nutau.measurements import checks
 from nutau.measurements.distributions import Gaussian

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nutau.arrays import Array, lock
+from nutau.common.arrays import Array, lock
+from nutau.common.tables import html_table
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
@@ -14,7 +15,6 @@ from nutau.measurements.distributions import (
     Workspace,
 )
 from nutau.measurements.wording import lines, sentence
-from nutau.tables import html_table
 
 
 @dataclass(frozen=True)

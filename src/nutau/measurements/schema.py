@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from nutau.data import triangles
+from nutau.common import triangles
 from nutau.measurements import checks
 from nutau.measurements.units import known
 

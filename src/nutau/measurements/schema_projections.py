@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from nutau import data
-from nutau.arrays import Array
+from nutau.common import yaml_files
+from nutau.common.arrays import Array
 from nutau.measurements.distributions import Observable
 from nutau.measurements.records import Projection
 from nutau.measurements.schema import Level, Name, Observed, Positive, Strict
@@ -80,7 +80,7 @@ class ProjectionFile(Strict):
 
 def read_projections(path: Traversable | Path) -> tuple[Projection, ...]:
     """The projections of one file; all its problems in one :class:`nutau.errors.InputError`."""
-    file = data.validate(ProjectionFile, data.read_yaml(path), str(path))
+    file = yaml_files.validate(ProjectionFile, yaml_files.read_yaml(path), str(path))
     return tuple(_projection(entry, file, f"projections/{path.name}") for entry in file.projections)
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
 from nutau.measurements.distributions import Table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
 from nutau.measurements.distributions import Distribution, Gaussian, Observable, Table, UpperLimits
 
 

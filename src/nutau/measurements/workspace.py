@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
+from nutau.common.files import read_text
 from nutau.errors import InputError, MissingExtraError, NutauError, listed, unknown, unreadable
-from nutau.files import read_text
 from nutau.measurements.distributions import Table
 from nutau.measurements.tables import normalised
 

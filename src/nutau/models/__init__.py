@@ -1,4 +1,7 @@
-"""Models: mediators with their couplings, sums of them, and the letter's two-field models."""
+"""Models: mediators with their couplings, sums of them, and the letter's two-field models.
+
+May import ``common``, ``eft`` and ``inputs``. Start at :mod:`nutau.models.mediator`.
+"""
 
 from nutau.models.catalogue import MEDIATORS as MEDIATORS
 from nutau.models.catalogue import mediator as mediator

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace
+from nutau.common.given import complex_value, real
 from nutau.errors import InputError, short
-from nutau.given import complex_value, real
 from nutau.models.formulas import Slot
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from nutau.data import folder, read_yaml, validate
+from nutau.common.yaml_files import folder, read_yaml, validate
 from nutau.models.components import Decay, decays, strength
 from nutau.models.mediator import Mediator
 

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nutau.arrays import Array
+from nutau.common.arrays import Array
+from nutau.eft.smeft.basis import FIELDS, Indices, conjugated, is_real, keys, symmetric
 from nutau.errors import InputError
-from nutau.smeft.basis import FIELDS, Indices, conjugated, is_real, keys, symmetric
 
 
 class Factor(NamedTuple):

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from nutau.arrays import Array
-from nutau.checked import checked
-from nutau.ckm import matrix, tree_ckm
+from nutau.common.arrays import Array
+from nutau.common.checked import checked
+from nutau.common.given import complex_value
+from nutau.eft.ckm import matrix, tree_ckm
+from nutau.eft.smeft.basis import ALIGNMENTS
 from nutau.errors import InputError, short, unknown
-from nutau.given import complex_value
 from nutau.models.arguments import Coupling, by_coupling, checked_mass, elements
 from nutau.models.formulas import Slot, Term, latex, layout, parse
 from nutau.models.model import Exchange, Model, named_parameters
-from nutau.smeft.basis import ALIGNMENTS
 
 CHARGED = {"lq3": "vector", "ledq": "scalar", "lequ1": "scalar", "lequ3": "tensor"}
 """The operators that reach b -> c tau nu, and the Lorentz structure they give there."""

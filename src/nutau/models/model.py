@@ -11,20 +11,20 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nutau.arrays import Array, namespace
-from nutau.data import entries
+from nutau.common.arrays import Array, namespace
+from nutau.common.given import one_shape, real_number
+from nutau.common.tables import html_table
+from nutau.common.yaml_files import entries
+from nutau.eft.smeft.basis import ALIGNMENTS, EFT, realigned
+from nutau.eft.smeft.matching import Constants, constants
+from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
-from nutau.given import one_shape, real_number
 from nutau.inputs import Inputs, load_inputs
+from nutau.inputs.parameters import Parameters
 from nutau.models import boxes
 from nutau.models.formulas import Layout, Slot, layout
-from nutau.parameters import Parameters
-from nutau.smeft.basis import ALIGNMENTS, EFT, realigned
-from nutau.smeft.lowering import lowering
-from nutau.smeft.matching import Constants, constants
-from nutau.tables import html_table
-from nutau.wet.basis import MU_B, WET
-from nutau.wilson import Basis, Wilson
 
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nutau.arrays import Array, namespace
-from nutau.checked import Complex, Real, checked
+from nutau.common.arrays import Array, namespace
+from nutau.common.checked import Complex, Real, checked
+from nutau.common.given import one_shape
+from nutau.eft.smeft.basis import warsaw
+from nutau.eft.smeft.matching import Constants
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
-from nutau.given import one_shape
 from nutau.models.arguments import checked_mass
 from nutau.models.colourless import VB, Zp
 from nutau.models.model import Model
-from nutau.smeft.basis import warsaw
-from nutau.smeft.matching import Constants
-from nutau.wilson import Basis, Wilson
 
 TEV2 = 1e-6
 """TeV⁻² in GeV⁻²."""

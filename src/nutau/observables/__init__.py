@@ -2,9 +2,11 @@ r"""The catalogue: every observable nutau predicts, under flavio's name where fl
 
 An :class:`Observable` says how to read it off the forms of one or two decays. Names with ``<...>`` take a bin in
 q²; ``dBR/dq2(...)`` takes a point.
+
+May import ``decays``, ``models``, ``measurements`` and what these import. Start at :mod:`nutau.observables.predict`.
 """
 
-from nutau.aliases import ALIASES as ALIASES
+from nutau.common.aliases import ALIASES as ALIASES
 from nutau.observables.listing import catalogue as catalogue
 from nutau.observables.listing import find as find
 from nutau.observables.record import Observable as Observable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from nutau.common.kinematics import Range
 from nutau.decays import b_to_plnu, b_to_vlnu, b_to_xsnunu, mixing, tau_decays, z_to_ll
-from nutau.formula import Forms, Readout
-from nutau.kinematics import Range
+from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
 from nutau.observables.record import Observable, Rates, common, process
 

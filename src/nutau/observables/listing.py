@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from nutau.aliases import ALIASES
+from nutau.common.aliases import ALIASES
 from nutau.decays import (
     b_to_ll,
     b_to_lnu,

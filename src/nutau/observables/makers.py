@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from functools import reduce
 from types import ModuleType
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array
+from nutau.common.arrays import Array
+from nutau.common.kinematics import Range
 from nutau.decays.pairs import TAU_WITH_LIGHT
-from nutau.formula import Forms, Readout
-from nutau.kinematics import Range
+from nutau.eft.algebra import Quadratic
+from nutau.observables.formula import Forms, Readout
 from nutau.observables.record import Kind, Observable, Rates, common, process
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-from nutau.algebra import Quadratic
-from nutau.arrays import Array
+from nutau.common.arrays import Array
+from nutau.common.kinematics import Range
 from nutau.decays import b_to_pnunu, b_to_vnunu
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError
-from nutau.formula import Forms
 from nutau.inputs import Inputs
-from nutau.kinematics import Range
-from nutau.wilson import Basis
+from nutau.observables.formula import Forms
 
 Kind = Literal["total", "bin", "point"]
 

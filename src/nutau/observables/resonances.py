@@ -8,9 +8,9 @@ from functools import cache
 from math import hypot
 from typing import Any
 
-from nutau.data import folder, read_yaml
+from nutau.common.kinematics import Range
+from nutau.common.yaml_files import folder, read_yaml
 from nutau.decays import b_to_pll, b_to_vll
-from nutau.kinematics import Range
 from nutau.observables.record import Observable
 
 WITH_CHARM = (b_to_pll, b_to_vll)

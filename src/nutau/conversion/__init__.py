@@ -1,7 +1,0 @@
-"""Measurements of other programs (flavio, EOS) as data files of nutau."""
-
-from __future__ import annotations
-
-from nutau.conversion.convert import convert as convert
-from nutau.conversion.record import Conversion as Conversion
-from nutau.conversion.record import Left as Left

@@ -1,0 +1,85 @@
+r"""Running of WET coefficients given between 4.2 and 175 GeV to 4.8 GeV, the scale of the decays.
+
+Leading order in QCD and QED with five flavours, also above :math:`m_Z` (the top quark is out of the theory at every
+scale), :math:`C(4.8) = U(\mu_0)\,C(\mu_0)`: the anomalous dimensions and the solution
+are those of wilson :cite:`Aebischer:2018bkb`, tabulated by ``tools/make_wet_running.py`` as Chebyshev
+polynomials in :math:`\ln\mu_0`. The evolution is linear, so it is an :class:`Affine` without offset.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from nutau.common.arrays import Array, lock
+from nutau.common.given import real_number
+from nutau.common.yaml_files import folder
+from nutau.eft.algebra import Affine
+from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wilson import Basis, Wilson
+from nutau.errors import InputError
+
+TABLE = "wet_wilson_2.5.2.npz"
+
+
+@dataclass(frozen=True)
+class Table:
+    r"""Non-zero entries of :math:`(U(\mu_0)-1)/\ln(\mu_0/4.8)` as Chebyshev series on the range of scales."""
+
+    scales: tuple[float, float]  # GeV
+    rows: Array  # (entries,) positions in WET
+    columns: Array  # (entries,)
+    coefficients: Array  # (order, entries)
+
+    def __post_init__(self) -> None:
+        """The table is shared: its arrays are read-only."""
+        lock(self, "rows", "columns", "coefficients")
+
+
+@cache
+def table() -> Table:
+    """The table shipped with nutau."""
+    with folder("running").joinpath(TABLE).open("rb") as file, np.load(file) as data:
+        names = data["names"].tolist()
+        position = np.array([WET.index(name) for name in names])
+        low, high = data["scales"].tolist()
+        return Table((low, high), position[data["rows"]], position[data["columns"]], data["coefficients"])
+
+
+def evolution(scale: float) -> Array:
+    r""":math:`U(\mu_0)` on (C_1 ... C_n), shape ``(n, n)``, real; the identity at 4.8 GeV.
+
+    ``scale`` in GeV; :class:`InputError` outside the range of the table.
+    """
+    stored = table()
+    scale = real_number("The scale", scale, "a number of GeV is needed")
+    low, high = stored.scales
+    if not low <= scale <= high:
+        raise InputError(
+            f"The scale {scale:.10g} GeV is outside the WET running of nutau, {low:g} to {high:g} GeV. "
+            f"Above it, give SMEFT coefficients; below it, run them to {low:g} GeV first."
+        )
+    x = (2.0 * math.log(scale) - math.log(low * high)) / math.log(high / low)
+    slopes = np.polynomial.chebyshev.chebval(x, stored.coefficients)
+    matrix = np.eye(len(WET))
+    matrix[stored.rows, stored.columns] += math.log(scale / MU_B) * slopes
+    return matrix
+
+
+def running(scale: float, target: Basis = WET) -> Affine:
+    """The map from :data:`WET` at ``scale`` (GeV) to ``target``, a part of it, at 4.8 GeV.
+
+    A form of coefficients at 4.8 GeV becomes one at ``scale`` by ``form.after(running(scale, form.basis))``.
+    Raises :class:`InputError` for a scale outside the range of the table.
+    """
+    rows = [WET.index(name) for name in target.coefficients]
+    return Affine.from_parts(WET, target, linear=evolution(scale)[rows])
+
+
+def to_mu_b(wilson: Wilson) -> Wilson:
+    """The point on :data:`WET` at 4.8 GeV; ``wilson`` may be on any part of it."""
+    full = wilson.on(WET)
+    return full if full.scale == MU_B else running(full.scale)(full, scale=MU_B)

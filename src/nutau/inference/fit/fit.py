@@ -1,0 +1,131 @@
+"""``nutau.fit``: from names to a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.common.checked import checked
+from nutau.errors import InputError
+from nutau.inference.fit.intervals import intervals
+from nutau.inference.fit.profiles import Progress
+from nutau.inference.fit.quality import compare, goodness, pulls
+from nutau.inference.fit.result import FitResult
+from nutau.inference.fit.scales import check_constrained, sizes
+from nutau.inference.fit.search import Minimum, minima
+from nutau.inference.likelihood import Likelihood, Parametrisation, compare_modes, likelihood, parametrisation
+from nutau.inputs import InputSet
+from nutau.measurements import DataSet
+from nutau.observables.predictions import DRAWS, SEED
+
+
+@checked
+def fit(
+    parameters: str | Sequence[str] = ("delta", "kappa"),
+    data: DataSet | str | Path = "2026",
+    *,
+    model: str | None = None,
+    mass: float | None = None,
+    inputs: InputSet = "default",
+    running: str | Path | None = None,
+    convention: str = "physical",
+    mode: str = "full",
+    fixed: Mapping[str, float] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    start: Mapping[str, float] | None = None,
+    scale: float | None = None,
+    sm: str = "inputs",
+    all_data: bool = False,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    progress: Progress | None = None,
+) -> FitResult:
+    r"""Fit parameters to a data set.
+
+    ``parameters``: ``delta`` and ``kappa`` (the letter's :math:`\delta(C_V-C_A)`, :math:`C_1/C_3`), ``C1``, ``C3``, any
+    Warsaw coefficient (TeV⁻²), any WET coefficient (at ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
+    before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
+    run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``
+    and ``all_data`` see :func:`nutau.inference.likelihood.likelihood`. ``progress`` is told how much is done.
+
+    Raises :class:`InputError` for bad names and for parameters that nothing constrains, :class:`ComputationError` if no
+    minimum is found.
+    """
+    names = tuple(parameters.split(",")) if isinstance(parameters, str) else tuple(parameters)
+    chosen = parametrisation(
+        names,
+        model=model,
+        mass=mass,
+        running=running,
+        convention=convention,
+        fixed=fixed,
+        ranges=ranges,
+        scale=scale,
+    )
+    made = likelihood(
+        data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data
+    )
+    return fitted(made, start=None if start is None else _start(chosen, start), progress=progress)
+
+
+def _start(chosen: Parametrisation, start: Mapping[str, float]) -> Array:
+    """The starting point, which must lie within the ranges."""
+    point = chosen.point(start)
+    for parameter, value in zip(chosen.free, point, strict=True):
+        if not parameter.low <= value <= parameter.high:
+            raise InputError(
+                f"`start={{{parameter.name!r}: {value:g}}}` is outside its range, {parameter.low:g} to "
+                f"{parameter.high:g}. Start inside, or give another range (`ranges`)."
+            )
+    return point
+
+
+def fitted(
+    made: Likelihood, *, start: Array | None = None, seed: int = 1, progress: Progress | None = None
+) -> FitResult:
+    """The fit of a likelihood: minima, intervals, quality, pulls, and the difference between the two modes."""
+    size = sizes(made)
+    check_constrained(made, size)
+    found = minima(made, size, start=start, seed=seed, progress=_share(progress, 0, 60))
+    best = found[0]
+    parts = intervals(made, found, size, progress=_share(progress, 60, 100))
+    loose = {n: part for n, part in zip(made.parametrisation.names, parts, strict=True) if part.unbounded}
+    if loose:
+        where = ", ".join(f"{name} ({_range(part.bounds)})" for name, part in loose.items())
+        raise InputError(
+            f"Nothing in data set {made.data} constrains {', '.join(loose)}: -2 log L rises by less than 1 over all of "
+            f"{where}. Hold it fixed (`fixed`), allow a wider range (`ranges`), or add measurements."
+        )
+    return FitResult(
+        likelihood=made,
+        size=size,
+        minima=found,
+        intervals=parts,
+        p_value=goodness(best.chi2, made.dof),
+        comparison=compare(made, best.chi2),
+        pulls=pulls(made, best.values),
+        modes=compare_modes(made, _around(best, seed)),
+    )
+
+
+def _range(bounds: tuple[float, float]) -> str:
+    low, high = bounds
+    return "however far" if np.isinf(low) and np.isinf(high) else f"{low:.4g} to {high:.4g}"
+
+
+def _share(progress: Progress | None, first: int, last: int) -> Progress:
+    """Progress of a part of the work, as a part of a hundred."""
+    if progress is None:
+        return lambda done, total: None
+    return lambda done, total: progress(first + (last - first) * done // total, 100)
+
+
+def _around(best: Minimum, seed: int, count: int = 255) -> Array:
+    """The best fit and points scattered about it as the Hesse covariance says."""
+    values, vectors = np.linalg.eigh(best.covariance)
+    root = vectors * np.sqrt(np.clip(values, 0.0, None))
+    scatter = np.random.default_rng(seed).standard_normal((count, len(best.values))) @ root.T
+    return best.values + np.concatenate([np.zeros((1, len(best.values))), scatter])

@@ -1,0 +1,149 @@
+r"""All minima of -2 log L along a line in parameter space, by construction.
+
+Along a line :math:`p + t\,d` the internal parameters are polynomials of at most second degree in t
+(:mod:`nutau.inference.likelihood.parameters`), so numerators and denominators of the observables are of fourth at
+most. The roots of :math:`N - mD` are where an observable :math:`N/D` returns to its measured value m, those of
+:math:`N'D - ND'` where it turns. Between neighbours among all these points every residual is monotonic: minima lie at
+them or, one between two, in the gaps. A grid made of them and of the same parts of every gap therefore knows no
+scale, and finds a mirror solution however far away it is and however narrow.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.inference.likelihood import Likelihood
+
+POINTS = 400
+"""About how many points a line has, shared among its gaps."""
+PARTS = (4, 32)
+"""Points in one gap: at least, and at most."""
+BEYOND = np.array([1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0])
+"""How far a line goes on beyond its outermost special point, in units of the distance between the two outermost."""
+FINER = 2
+"""How often the cells around a minimum are divided again, each time in :data:`CELLS`."""
+CELLS = 16
+NEGLIGIBLE = 1e-13
+"""Leading coefficients below this fraction of the largest are rounding."""
+
+
+def minima_along(likelihood: Likelihood, base: Array, direction: Array) -> tuple[Array, Array]:
+    """The minima in the fast mode on the line from ``base`` along ``direction`` (both ``(n,)``), and -2 log L there.
+
+    Shapes ``(found, n)`` and ``(found,)``; the lowest first. ``direction`` has the size at which data see a change. The
+    line ends at the bounds of the parameters.
+    """
+    fast = likelihood.switched("fast")
+    low, high = _range(likelihood, base, direction)
+    t = _grid(special(likelihood, base, direction), low, high)
+    for _ in range(1 + FINER):
+        values = fast.chi2(base + t[:, None] * direction)
+        lowest = _local(values)
+        if not len(lowest):
+            break
+        left, right = t[np.maximum(lowest - 1, 0)], t[np.minimum(lowest + 1, len(t) - 1)]
+        found, heights = t[lowest], values[lowest]
+        t = np.unique(np.linspace(left, right, 1 + CELLS))
+    if not len(lowest):
+        return np.empty((0, len(base))), np.empty(0)
+    order = np.argsort(heights, kind="stable")
+    return base + found[order, None] * direction, heights[order]
+
+
+def special(likelihood: Likelihood, base: Array, direction: Array) -> Array:
+    """Where observables return to what was measured, come nearest to it, or turn: values of t, sorted."""
+    above, below = _polynomials(likelihood, base, direction)
+    found = [np.zeros(1)]
+    for a, b in zip(above, below, strict=True):
+        found.append(_roots(_derivative(a) @ _times(b, len(a) - 1) - _derivative(b) @ _times(a, len(b) - 1)))
+    for position, value in _measured(likelihood):
+        a, b = above[position], below[position]
+        readout = likelihood.surface.readouts[position]
+        if readout == "angle":
+            found.append(_roots(np.cos(value) * a - np.sin(value) * b))
+        else:
+            found.append(_roots(a - (value**2 if readout == "sqrt" else value) * b))
+    every = np.unique(np.concatenate(found))
+    apart = np.diff(every, prepend=-np.inf) > 1e-9 * np.maximum(np.abs(every), 1e-3)
+    return every[apart]
+
+
+def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple[Array, Array]:
+    """Numerators and denominators as polynomials in t, ``(obs, 5)``, the constant first."""
+    outer, surface = likelihood.parametrisation.outer, likelihood.surface
+    before, at, after = outer(base + np.array([[-1.0], [0.0], [1.0]]) * direction)
+    x = np.stack([at, 0.5 * (after - before), 0.5 * (after + before) - at])
+    x[1:][np.abs(x[1:]) < NEGLIGIBLE * np.abs(x).max(axis=0)] = 0.0
+    full = np.concatenate([np.array([[1.0], [0.0], [0.0]]), x], axis=1)  # (powers of t, 1 + m)
+    rows, columns = np.triu_indices(full.shape[1])
+    powers = np.zeros((5, len(rows)))
+    for i in range(3):
+        for j in range(3):
+            powers[i + j] += full[i, rows] * full[j, columns]
+    return np.asarray(surface.numerator) @ powers.T, np.asarray(surface.denominator) @ powers.T
+
+
+def _times(polynomial: Array, terms: int) -> Array:
+    """The matrix that multiplies a polynomial of ``terms`` coefficients by this one."""
+    matrix = np.zeros((terms, terms + len(polynomial) - 1))
+    for row in range(terms):
+        matrix[row, row : row + len(polynomial)] = polynomial
+    return matrix
+
+
+def _derivative(polynomial: Array) -> Array:
+    return polynomial[1:] * np.arange(1, len(polynomial))
+
+
+def _roots(polynomial: Array) -> Array:
+    """Real roots, and the real parts of the others: there the polynomial comes near zero."""
+    size = np.abs(polynomial).max()
+    kept = np.flatnonzero(np.abs(polynomial) > NEGLIGIBLE * size)
+    if not len(kept) or kept[-1] == 0:
+        return np.empty(0)
+    return np.real(np.roots(polynomial[kept[-1] :: -1]))
+
+
+def _measured(likelihood: Likelihood) -> list[tuple[int, float]]:
+    """Position of an observable and a value that was measured, or that a likelihood table prefers."""
+    experiment = likelihood.experiment
+    found = [(int(row), float(value)) for row, value in zip(experiment.rows, experiment.central, strict=True)]
+    for table, where in experiment.tables:
+        if len(where) == 1:
+            found += [(where[0], float(table.axes[0][place])) for place in _local(table.values)]
+        else:
+            best = np.unravel_index(int(np.argmin(table.values)), table.values.shape)
+            found += [
+                (position, float(axis[place]))
+                for position, axis, place in zip(where, table.axes, best, strict=True)
+            ]
+    return found
+
+
+def _range(likelihood: Likelihood, base: Array, direction: Array) -> tuple[float, float]:
+    """The values of t between which a line from a point inside the bounds stays inside."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = (likelihood.parametrisation.bounds - base[:, None]) / direction[:, None]
+    ends = ends[direction != 0]
+    return min(float(ends.min(axis=1).max()), 0.0), max(float(ends.max(axis=1).min()), 0.0)
+
+
+def _grid(points: Array, low: float, high: float) -> Array:
+    """Special points between the bounds, the bounds, the parts of every gap, and what is beyond."""
+    points = points[(points > low) & (points < high)]
+    edges = np.array([end for end in (low, high) if np.isfinite(end)])
+    points = np.unique(np.concatenate([points, edges]))
+    parts = int(np.clip(POINTS // max(len(points) - 1, 1), *PARTS))
+    inside = 0.5 - 0.5 * np.cos(np.pi * np.arange(1, parts + 1) / (parts + 1))  # denser near the ends
+    between = points[:-1, None] + np.diff(points)[:, None] * inside
+    reach = max(points[-1] - points[0], 1.0) * BEYOND
+    beyond = np.concatenate([points[0] - reach, points[-1] + reach])
+    beyond = beyond[(beyond > low) & (beyond < high)]
+    return np.unique(np.concatenate([points, between.ravel(), beyond]))
+
+
+def _local(values: Array) -> Array:
+    """Where a finite value is not above its neighbours; of a flat bottom the first."""
+    padded = np.concatenate([[np.inf], values, [np.inf]])
+    return np.flatnonzero(np.isfinite(values) & (values < padded[:-2]) & (values <= padded[2:]))

@@ -1,0 +1,200 @@
+"""How good a fit is: goodness of fit, comparison with the Standard Model, pulls of every measured number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.common.rounding import cleaned
+from nutau.inference.likelihood import Likelihood, double_precision
+from nutau.measurements import Measurement, Observable, UpperLimits
+from nutau.measurements.likelihoods import approximate, pull, widths
+from nutau.measurements.wording import labels
+from nutau.observables import catalogue, note
+from nutau.observables.perturbativity import above_one
+from nutau.observables.predictions import bare, number
+
+
+@dataclass(frozen=True)
+class Pull:
+    r"""One measured number against the best fit and the SM (natural units).
+
+    ``fitted`` is the prediction with the theory nuisances where the data pull them, ``predicted`` and ``sm`` are those
+    of the central inputs, with theory uncertainties. ``pull`` and ``sm_pull`` are the signed roots of
+    :math:`-2\Delta\log L` of this number alone (:func:`nutau.measurements.likelihoods.pull`), positive if more was
+    measured: at ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
+    fitted)/:math:`\sigma_{exp}` and (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit,
+    ``measured`` is the peak of the Gaussian that stands for it. ``q2`` is the bin (GeV²), ``note`` what the prediction
+    leaves out.
+    """
+
+    measurement: str
+    observable: str
+    measured: float
+    uncertainty: float
+    fitted: float
+    predicted: float
+    theory_uncertainty: float
+    sm: float
+    sm_uncertainty: float
+    pull: float
+    sm_pull: float
+    limit: float | None = None
+    confidence_level: float | None = None
+    q2: tuple[float, float] | None = None
+    note: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The measured number as text: value and uncertainty, or the published limit with its confidence level."""
+        if self.limit is not None and self.confidence_level is not None:
+            return f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
+        return _both(self.measured, self.uncertainty)
+
+    @property
+    def sm_shown(self) -> str:
+        """The SM value with its theory uncertainty as text."""
+        return _both(self.sm, self.sm_uncertainty)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def _both(value: float, error: float) -> str:
+    return number(value, error, (value - error, value + error))
+
+
+POOR = 1e-6
+"""A fit with a smaller probability, or above :data:`FAR` in -2 log L where there is none, describes nothing."""
+FAR = 25.0
+
+
+def warnings(likelihood: Likelihood, best: Array, chi2: float, p_value: float | None) -> tuple[str, ...]:
+    """What makes a best fit meaningless: data far from every prediction, branching ratios that cannot be."""
+    found = []
+    if chi2 > FAR if p_value is None else p_value < POOR:
+        quality = "" if p_value is None else f", p = {p_value:.2g}"
+        found.append(
+            f"no value of {', '.join(likelihood.parametrisation.names)} describes the data (χ² = {chi2:.4g}{quality}): "
+            "the best fit and its intervals mean little; look at the pulls"
+        )
+    observables = likelihood.experiment.observables
+    values = likelihood.predictions(best)
+    moved = likelihood.predictions(best, fitted=True)
+    for item, value, shifted in zip(observables, values, moved, strict=True):
+        if not item.name.startswith("BR(") or item.name.endswith("/SM"):
+            continue
+        if value < 0:
+            found.append(f"{item.label} is {value:.3g} at the best fit; no branching ratio is below 0")
+        elif shifted < 0:
+            found.append(
+                f"{item.label} is {shifted:.3g} at the best fit within its theory error, {value:.3g} without; "
+                "no branching ratio is below 0: its theory error is too large to be Gaussian there"
+            )
+    return (*found, *above_one(zip((item.label for item in observables), values, strict=True)))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    r"""The fit against the SM: Δχ² for as many degrees of freedom as parameters, its p-value and σ, and AIC.
+
+    Wilks' theorem is assumed. With κ it is not exact, as κ means nothing at δ = 0; (C1, C3) have no such point.
+    """
+
+    sm_chi2: float
+    delta_chi2: float
+    dof: int
+    p_value: float
+    sigmas: float
+    aic: float
+    sm_aic: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def significance(delta_chi2: float, dof: int) -> tuple[float, float]:
+    """The p-value of a rise in -2 log L and its two-sided Gaussian equivalent in σ (also beyond 38 σ)."""
+    from scipy.stats import chi2, norm
+
+    delta_chi2 = max(delta_chi2, 0.0)
+    p_value = float(chi2.sf(delta_chi2, dof))
+    if p_value > 1e-280:
+        return p_value, float(norm.isf(p_value / 2.0))
+    return p_value, float(np.sqrt(delta_chi2))  # the leading term, exact for one degree of freedom
+
+
+def compare(likelihood: Likelihood, chi2: float) -> Comparison:
+    """A fit with minimum ``chi2`` against all parameters at zero."""
+    count = len(likelihood.parametrisation)
+    sm = float(likelihood.without_new_physics.chi2(likelihood.parametrisation.sm))
+    p_value, sigmas = significance(sm - chi2, count)
+    return Comparison(sm, sm - chi2, count, p_value, sigmas, chi2 + 2.0 * count, sm)
+
+
+def goodness(chi2: float, dof: int) -> float | None:
+    """The probability of a larger χ²; ``None`` without degrees of freedom. A limit counts as a number at its peak."""
+    from scipy.stats import chi2 as distribution
+
+    return float(distribution.sf(chi2, dof)) if dof > 0 else None
+
+
+@double_precision
+def pulls(likelihood: Likelihood, best: Array) -> tuple[Pull, ...]:
+    """One entry a measured number, in the order of the data set; the SM is that without what is held fixed."""
+    standard, zero = likelihood.without_new_physics, likelihood.parametrisation.sm
+    fitted = likelihood.predictions(best, fitted=True)
+    predicted, sm = likelihood.predictions(best), standard.predictions(zero)
+    covariances = likelihood.theory_covariance(best), standard.theory_covariance(zero)
+    errors = [np.sqrt(np.diag(covariance)) for covariance in covariances]
+    place = {item: position for position, item in enumerate(likelihood.experiment.observables)}
+    rows: list[Pull] = []
+    for entry in likelihood.experiment.measurements:
+        columns = np.array([place[item] for item in entry.observables])
+        found = (fitted[columns], predicted[columns], sm[columns], errors[0][columns], errors[1][columns])
+        rows += _rows(entry, *found)
+    return tuple(rows)
+
+
+def _note(item: Observable) -> str:
+    """What the prediction leaves out; nothing is known of what the catalogue does not have."""
+    name, _ = bare(item.name)
+    return next((note(known, item.q2) for known in catalogue() if known.name == name), "")
+
+
+def _rows(
+    entry: Measurement, fitted: Array, predicted: Array, sm: Array, error: Array, sm_error: Array
+) -> list[Pull]:
+    if entry.gaussian is None and len(entry.observables) > 1:
+        return []  # a table of several observables has one -2 log L and no pull of each
+    gaussian = approximate(entry)
+    index = gaussian.index
+    found = entry.distribution
+    limits = found if isinstance(found, UpperLimits) else None
+    names = labels(entry)
+    at_fit = widths(gaussian, fitted[index])
+    return [
+        Pull(
+            measurement=entry.name,
+            observable=names[row],
+            measured=float(gaussian.central[row]),
+            uncertainty=float(at_fit[row]),
+            fitted=cleaned(float(fitted[column]), at_fit[row]),
+            predicted=cleaned(float(predicted[column]), at_fit[row]),
+            theory_uncertainty=cleaned(float(error[column]), at_fit[row]),
+            sm=cleaned(float(sm[column]), at_fit[row]),
+            sm_uncertainty=cleaned(float(sm_error[column]), at_fit[row]),
+            pull=pull(entry, row, float(fitted[column])),
+            sm_pull=pull(entry, row, float(sm[column]), float(sm_error[column])),
+            limit=None if limits is None else float(limits.limit[row]),
+            confidence_level=None if limits is None else float(limits.confidence_level[row]),
+            q2=entry.observables[column].q2,
+            note=_note(entry.observables[column]),
+        )
+        for row, column in enumerate(index)
+    ]

@@ -1,0 +1,336 @@
+"""What a fit found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.common.rounding import fixed
+from nutau.common.tables import degrees_of_freedom, html_table, text_table
+from nutau.errors import InputError, unknown
+from nutau.inference.fit.curves import windows
+from nutau.inference.fit.intervals import Interval
+from nutau.inference.fit.posterior import Posterior, sample
+from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
+from nutau.inference.fit.quality import Comparison, Pull, warnings
+from nutau.inference.fit.search import Minimum
+from nutau.inference.likelihood import Likelihood, ModeDifference
+from nutau.inputs import load_inputs
+from nutau.observables.perturbativity import too_large
+
+SCHEMA = "nutau/fit/1"
+HEAD = ("parameter", "68 %", "95 %")
+SHOWN = 9.0
+"""Height of a profile without given values: 3 σ."""
+
+
+@dataclass(frozen=True, eq=False)
+class FitResult:
+    """The best fit, its intervals and every other minimum; profiles, contours and a posterior on request."""
+
+    likelihood: Likelihood
+    size: Array
+    minima: tuple[Minimum, ...]
+    intervals: tuple[Interval, ...]
+    p_value: float | None
+    comparison: Comparison
+    pulls: tuple[Pull, ...]
+    modes: ModeDifference
+    contours: tuple[Contour, ...] = ()
+    posterior: Posterior | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters."""
+        return self.likelihood.parametrisation.names
+
+    @property
+    def best(self) -> Minimum:
+        """The lowest minimum."""
+        return self.minima[0]
+
+    @property
+    def at_edge(self) -> tuple[str, ...]:
+        """The parameters whose best value is at an end of their range."""
+        bounds, best = self.likelihood.parametrisation.bounds, self.best.values
+        width = np.maximum(np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1), self.size)
+        near = np.any(np.abs(best[:, None] - bounds) <= 1e-4 * width[:, None], axis=1)
+        return tuple(name for name, edge in zip(self.names, near, strict=True) if edge)
+
+    def _edge(self, name: str) -> str:
+        low, high = self.likelihood.parametrisation.bounds[self._position(name)]
+        wider = "a wider one (`ranges`) may fit better"
+        return f"the best {name} is at the edge of its range, {low:g} to {high:g}; {wider}"
+
+    @property
+    def chi2(self) -> float:
+        """-2 log L at the best fit."""
+        return self.best.chi2
+
+    @property
+    def dof(self) -> int:
+        """Measured numbers minus parameters."""
+        return self.likelihood.dof
+
+    @property
+    def correlation(self) -> Array:
+        """Hesse correlation at the best fit, ``(n, n)``."""
+        width = np.sqrt(np.diag(self.best.covariance))
+        return self.best.covariance / np.outer(width, width)
+
+    def __getitem__(self, name: str) -> Interval:
+        """The interval of a parameter."""
+        return self.intervals[self._position(name)]
+
+    def _position(self, name: str) -> int:
+        if name not in self.names:
+            raise unknown("parameter of this fit", name, self.names)
+        return self.names.index(name)
+
+    def profile(
+        self, name: str, values: Array | None = None, *, points: int = 60, progress: Progress | None = None
+    ) -> Profile:
+        """The profile of a parameter, at ``values`` or over its 3 σ range, which may have several parts.
+
+        Over that range only minima within it are followed: the profile is exact up to its 9, and may lie higher above.
+        """
+        position, followed = self._position(name), self.minima
+        if values is None:
+            followed = tuple(minimum for minimum in self.minima if minimum.chi2 - self.chi2 < SHOWN)
+            parts = windows(self.likelihood, followed, self.size, position, SHOWN)
+            share, rest = divmod(points, len(parts))
+            values = np.concatenate(
+                [np.linspace(*ends, share + (part < rest)) for part, ends in enumerate(parts)]
+            )
+        return profile(self.likelihood, followed, self.size, position, values, progress)
+
+    def contour(
+        self,
+        x: str,
+        y: str,
+        *,
+        points: int = 100,
+        ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
+        level: float = 0.9973,
+        progress: Progress | None = None,
+    ) -> Contour:
+        """Δ(-2 log L) over two parameters, the others profiled, on a grid or on ``ranges``.
+
+        The grid holds the region of ``level`` around the best fit with the minima near it. Minima further away than
+        that region is wide are left out, as it would be too small to see beside them; the summary names them.
+        """
+        if x == y:
+            raise InputError(f"A contour needs two different parameters; {x} is given twice.")
+        pair, followed = (self._position(x), self._position(y)), self.minima
+        if ranges is None:
+            followed, ranges = self._near(pair, Contour.height(level))
+        axes = [np.linspace(low, high, points) for low, high in ranges]
+        return contour(self.likelihood, followed, self.size, pair, axes[0], axes[1], progress)
+
+    def _near(
+        self, pair: tuple[int, int], height: float
+    ) -> tuple[tuple[Minimum, ...], tuple[tuple[float, float], tuple[float, float]]]:
+        """The minima in and beside the region around the best fit, and a box that holds it."""
+        followed = self.minima[:1]
+        while True:
+            first, second = box(self.likelihood, followed, self.size, pair, height)
+            reach = [(2 * low - high, 2 * high - low) for low, high in (first, second)]
+            wider = tuple(minimum for minimum in self.minima if _within(minimum, pair, reach))
+            if len(wider) <= len(followed):
+                return followed, (first, second)
+            followed = wider
+
+    def with_contours(
+        self, pairs: Sequence[tuple[str, str]], *, points: int = 100, progress: Progress | None = None
+    ) -> FitResult:
+        """The same with the contours of some pairs of parameters."""
+        made = tuple(self.contour(x, y, points=points, progress=progress) for x, y in pairs)
+        return replace(self, contours=(*self.contours, *made))
+
+    def sampled(self, **options: Any) -> FitResult:
+        """The same with a posterior; ``options`` as :func:`nutau.inference.fit.posterior.sample` takes them."""
+        return replace(self, posterior=sample(self.likelihood, self.minima, **options))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that ``nutau fit`` prints."""
+        document: dict[str, Any] = {
+            "schema": SCHEMA,
+            "data": self.likelihood.data,
+            "inputs": self.likelihood.inputs,
+            "mode": self.likelihood.mode,
+            "best_fit": {name: part.to_dict() for name, part in zip(self.names, self.intervals, strict=True)},
+            "fixed": dict(self.likelihood.parametrisation.fixed),
+            "correlation": self.correlation.tolist(),
+            "chi2": self.chi2,
+            "dof": self.dof,
+            "p_value": self.p_value,
+            "sm": self.comparison.to_dict(),
+            "at_edge": list(self.at_edge),
+            "minima": [self._minimum(minimum) for minimum in self.minima],
+            "pulls": [pull.to_dict() for pull in self.pulls],
+            "chi2_by_measurement": self.by_measurement(),
+            "fast_minus_full": self.modes.to_dict(),
+            "theory_nuisances": self.likelihood.nuisances,
+            "unaffected": list(self.likelihood.unaffected),
+            "unpredicted": list(self.likelihood.unpredicted),
+            "untested": list(self.likelihood.untested),
+            "doubts": list(self.likelihood.doubts),
+            "warnings": list(self.warnings),
+        }
+        if self.contours:
+            document["contours"] = [found.to_dict() for found in self.contours]
+        if self.posterior is not None:
+            document["posterior"] = self.posterior.to_dict()
+        return document
+
+    def by_measurement(self) -> dict[str, float]:
+        """The experimental part of -2 log L of each measurement at the best fit."""
+        return self.likelihood.experiment.by_measurement(
+            self.likelihood.predictions(self.best.values, fitted=True)
+        )
+
+    def _minimum(self, minimum: Minimum) -> dict[str, Any]:
+        return {
+            "values": dict(zip(self.names, minimum.values.tolist(), strict=True)),
+            "errors": dict(zip(self.names, minimum.errors.tolist(), strict=True)),
+            "chi2": minimum.chi2,
+            "delta_chi2": self.above(minimum),
+            "at_bound": minimum.at_bound,
+            "mirrors": self.mirrors(minimum),
+        }
+
+    def above(self, minimum: Minimum) -> float:
+        """Δ(-2 log L) of a minimum from the best; zero where it is lower by no more than a tie allows."""
+        return max(minimum.chi2 - self.chi2, 0.0)
+
+    def mirrors(self, minimum: Minimum) -> list[str]:
+        """Parameters whose signs alone tell a minimum from the best one: an ambiguity, not another solution."""
+        same = np.abs(np.abs(minimum.values) - np.abs(self.best.values)) < 0.5 * self.best.errors
+        flipped = minimum.values * self.best.values < 0
+        if minimum is self.best or not same.all() or minimum.chi2 - self.chi2 > 0.01:
+            return []
+        return [name for name, turned in zip(self.names, flipped, strict=True) if turned]
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the best fit meaningless: data that nothing describes, coefficients beyond 4π/v², such rates."""
+        par = load_inputs().parameters.mapping()
+        found = self.likelihood.parametrisation.wilson(self.best.values, par)
+        return (*warnings(self.likelihood, self.best.values, self.chi2, self.p_value), *too_large(found, par))
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """(parameter, 68 %: the best value with its errors and other pieces, 95 % pieces) as text."""
+        rows = []
+        for name, part in zip(self.names, self.intervals, strict=True):
+            first = [shown(part, at_bound=name in self.at_edge), *map(_piece, part.elsewhere)]
+            rows.append((name, " or ".join(first), " or ".join(map(_piece, part.pieces.get("0.95", ())))))
+        return rows
+
+    def summary(self) -> list[str]:
+        """Lines on quality, comparison and minima."""
+        c, lines = self.comparison, []
+        quality = "" if self.p_value is None else f", p = {self.p_value:.3g}"
+        lines.append(f"χ² = {fixed(self.chi2, 2)} for {degrees_of_freedom(self.dof)}{quality}")
+        lines.append(
+            f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {c.dof}, {c.sigmas:.1f} σ; "
+            f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
+        )
+        if not self.likelihood.nuisances:
+            lines.append(
+                "no theory errors (`draws=0`): χ², p and the intervals know experimental errors alone"
+            )
+        lines += [*self.warnings, *(self._edge(name) for name in self.at_edge)]
+        for minimum in self.minima[1:]:
+            where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(self.names, minimum.values, strict=True))
+            signs = self.mirrors(minimum)
+            why = f" (the same with {', '.join(signs)} reversed)" if signs else ""
+            why += " (at the edge of its range)" if minimum.at_bound else ""
+            lines.append(f"another minimum at {where}: Δχ² = {fixed(self.above(minimum), 2)}{why}")
+        lines.append(
+            f"fast minus full mode: {fixed(self.modes.at_best, 3, signed=True)} at the best fit, at most "
+            f"{self.modes.largest:.3f} in Δχ² around it"
+        )
+        lines += [
+            f"contour of {', '.join(found.parameters)}: -2 log L is no number at {found.undefined} of "
+            f"{found.delta_chi2.size} points, which count as excluded"
+            for found in self.contours
+            if found.undefined
+        ]
+        for note in dict.fromkeys(pull.note for pull in self.pulls if pull.note):
+            about = dict.fromkeys(pull.observable for pull in self.pulls if pull.note == note)
+            lines.append(f"{', '.join(about)}: {note}")
+        lines += [self._outside(found) for found in self.contours if self._outside(found)]
+        for names, why in (
+            (self.likelihood.unaffected, "does not depend on the parameters"),
+            (self.likelihood.unpredicted, "no prediction"),
+            (
+                self.likelihood.untested,
+                "; ".join(f"{part}, not computed" for part in self.likelihood.parametrisation.boxes),
+            ),
+        ):
+            if names:
+                lines.append(f"left out ({why}): {', '.join(names)}")
+        return lines
+
+    def _outside(self, found: Contour) -> str:
+        """Which minima of the outermost region a contour does not show."""
+        pair = [self._position(name) for name in found.parameters]
+        frame = [(axis[0], axis[-1]) for axis in (found.x, found.y)]
+        left = [
+            ", ".join(f"{n} = {minimum.values[p]:.4g}" for n, p in zip(found.parameters, pair, strict=True))
+            for minimum in self.minima
+            if self.above(minimum) < Contour.height(0.9973) and not _within(minimum, pair, frame)
+        ]
+        if not left:
+            return ""
+        return (
+            f"contour of {', '.join(found.parameters)}: outside it lie the minima at {'; '.join(left)}; a fit with "
+            "`ranges` around one shows it"
+        )
+
+    def __str__(self) -> str:
+        return "\n".join((text_table(HEAD, self.table()), *self.summary(), *self.likelihood.doubts))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        notes = "<br>".join(escape(line) for line in (*self.summary(), *self.likelihood.doubts))
+        return f"{html_table(HEAD, self.table())}<p>{notes}</p>"
+
+
+def _within(minimum: Minimum, pair: Sequence[int], frame: Sequence[tuple[float, float]]) -> bool:
+    return all(low <= minimum.values[p] <= high for p, (low, high) in zip(pair, frame, strict=True))
+
+
+def shown(part: Interval, *, at_bound: bool = False) -> str:
+    """A value with its asymmetric errors to two digits; an open side is said to be open.
+
+    A side without length, of a value ``at_bound``, is left out: that it ends there says nothing about precision.
+    """
+    sides = {"+": part.plus, "−": part.minus}
+    longest = max((side for side in sides.values() if side), default=0.0)
+    if at_bound and longest:
+        sides = {sign: side for sign, side in sides.items() if side is None or side > 1e-2 * longest}
+    sizes = [side for side in sides.values() if side]
+    scale = min(sizes) if sizes else max(abs(part.value), 1e-300)
+    shift = int(np.floor(np.log10(max(abs(part.value), scale))))
+    shift = shift if shift < -3 or shift > 4 else 0
+    unit = 10.0**shift
+    digits = max(0, 1 - int(np.floor(np.log10(scale / unit))))
+    ends = [
+        f"{sign}{'open' if side is None else f'{side / unit:.{digits}f}'}" for sign, side in sides.items()
+    ]
+    body = " ".join([f"{fixed(part.value / unit, digits)}", *ends])
+    text = f"({body})e{shift:+03d}" if shift else body
+    return f"{text} (at its bound)" if len(sides) == 1 else text
+
+
+def _piece(piece: Sequence[float | None]) -> str:
+    low, high = piece
+    return f"[{'…' if low is None else f'{low:.4g}'}, {'…' if high is None else f'{high:.4g}'}]"

@@ -1,0 +1,202 @@
+"""A likelihood from a data set and fit parameters: which measurements matter, their formulas, one surface."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from nutau.common.checked import checked
+from nutau.eft.algebra import Affine
+from nutau.errors import InputError, unknown
+from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
+from nutau.inference.likelihood.experiment import experiment
+from nutau.inference.likelihood.parametrisation import Parametrisation
+from nutau.inference.likelihood.record import MODES, Likelihood
+from nutau.inference.likelihood.references import rescaled
+from nutau.inference.theory_model import Surface, coefficients, narrow, surface
+from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.measurements import DataSet, Measurement, Observable, load_dataset, restrict
+from nutau.models.boxes import MIXING
+from nutau.observables import catalogue
+from nutau.observables.formula import Forms, Formula
+from nutau.observables.predictions import DRAWS, SEED, Request, formulas
+
+STANDARD_MODEL = ("inputs", "references")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Measurements that a fit uses, and why the others are left out."""
+
+    used: tuple[Measurement, ...]
+    unaffected: tuple[str, ...]
+    unpredicted: tuple[str, ...]
+    untested: tuple[str, ...] = ()
+
+
+@checked
+def likelihood(
+    data: DataSet | str | Path,
+    parametrisation: Parametrisation,
+    *,
+    inputs: InputSet = "default",
+    mode: str = "full",
+    draws: int = DRAWS,
+    seed: int = SEED,
+    sm: str = "inputs",
+    all_data: bool = False,
+) -> Likelihood:
+    """The likelihood of ``data`` as a function of the parameters.
+
+    ``mode`` is ``"full"`` (theory nuisances) or ``"fast"`` (theory covariance at each point); ``sm="references"``
+    takes Standard-Model values and errors from the data set where it quotes them. Measurements on which no parameter
+    has an influence are left out unless ``all_data``. Raises :class:`InputError` for names that do not exist and when
+    nothing is left.
+    """
+    if mode not in MODES:
+        raise unknown("mode", mode, MODES)
+    if sm not in STANDARD_MODEL:
+        raise unknown("source of the Standard Model", sm, STANDARD_MODEL)
+    chosen = load_inputs(inputs)
+    dataset = data if isinstance(data, DataSet) else load_dataset(data)
+    selection = select(dataset, parametrisation, chosen, all_data=all_data)
+    items = tuple(dict.fromkeys(item for entry in selection.used for item in entry.observables))
+    made = compiled(items, parametrisation, chosen, draws=draws, seed=seed)
+    if sm == "references":
+        made = rescaled(made, items, dataset.references, seed=seed)
+    return assemble(made, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
+
+
+def assemble(
+    made: Sequence[Formula],
+    selection: Selection,
+    items: tuple[Observable, ...],
+    parametrisation: Parametrisation,
+    *,
+    mode: str = "full",
+    data: str = "",
+    inputs: str = "",
+) -> Likelihood:
+    """A likelihood from formulas that are already functions of the internal parameters."""
+    return Likelihood(
+        parametrisation=parametrisation,
+        surface=on_internal(made),
+        experiment=experiment(selection.used, items),
+        mode=mode,
+        data=data,
+        inputs=inputs,
+        unaffected=selection.unaffected,
+        unpredicted=selection.unpredicted,
+        untested=selection.untested,
+        doubts=unexplained(selection.used),
+    )
+
+
+def on_internal(made: Sequence[Formula]) -> Surface:
+    """The surface of formulas whose coefficients are real parameters already."""
+    return surface(made, Affine.identity(made[0].central.basis))
+
+
+def select(
+    dataset: DataSet, parametrisation: Parametrisation, inputs: Inputs, *, all_data: bool = False
+) -> Selection:
+    """Which measurements of a data set have predictions, and depend on the parameters."""
+    known = {observable.name for observable in catalogue()}
+    check_catalogued(dataset)
+    used, unaffected, unpredicted, untested = [], [], [], []
+    influence = _influence(dataset, parametrisation, inputs, known)
+    for given in dataset.measurements:
+        entry = _tested(given) if parametrisation.boxes else given
+        if entry is not given:
+            untested.append(given.name)
+        if entry is None:
+            continue
+        if any(item.name.removesuffix("/SM") not in known for item in entry.observables):
+            unpredicted.append(entry.name)
+        elif not all_data and not any(influence[item] for item in entry.observables):
+            unaffected.append(entry.name)
+        else:
+            used.append(entry)
+    if not used or not any(influence[item] for entry in used for item in entry.observables):
+        names = ", ".join(parametrisation.names)
+        if not dataset.measurements:
+            raise InputError(f"Data set {dataset.name} has no measurements to constrain {names} with.")
+        raise InputError(
+            f"Nothing in data set {dataset.name} constrains {names}: none of its measurements depends on them. "
+            f"It measures {', '.join(_short([item.label for item in dataset.observables]))}."
+            + (f" {' and '.join(untested)} cannot: {parametrisation.boxes[0]}." if untested else "")
+        )
+    return Selection(tuple(used), tuple(unaffected), tuple(unpredicted), tuple(untested))
+
+
+def _tested(entry: Measurement) -> Measurement | None:
+    """An entry without B_s mixing, which is no constraint where its leading part is not computed."""
+    kept = tuple(item for item in entry.observables if item.name.removesuffix("/SM") not in MIXING)
+    if len(kept) == len(entry.observables):
+        return entry
+    return restrict(entry, kept) if kept and entry.gaussian is not None else None
+
+
+def _short(names: Sequence[str], most: int = 12) -> list[str]:
+    return list(names) if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]
+
+
+def _influence(
+    dataset: DataSet, parametrisation: Parametrisation, inputs: Inputs, known: set[str]
+) -> Mapping[Observable, bool]:
+    """Whether an observable of the data set depends on any internal parameter."""
+    items = [item for item in dataset.observables if item.name.removesuffix("/SM") in known]
+    made = compiled(items, parametrisation, inputs, draws=0)
+    return {item: _depends(formula) for item, formula in zip(items, made, strict=True)}
+
+
+def _depends(formula: Formula) -> bool:
+    """Whether the readout moves: a ratio whose numerator and denominator move together does not."""
+    count = len(formula.central.basis)
+    above = coefficients(formula.central.numerator, count)
+    if formula.central.denominator is None:
+        return bool(np.any(np.abs(above[1:]) > 0))
+    below = coefficients(formula.central.denominator, count)
+    cross = above * below[0] - below * above[0]
+    scale = np.abs(above * below[0]) + np.abs(below * above[0])
+    return bool(np.any(np.abs(cross[1:]) > 1e-10 * np.maximum(scale[1:], 1e-300)))
+
+
+def compiled(
+    items: Sequence[Observable],
+    parametrisation: Parametrisation,
+    inputs: Inputs,
+    *,
+    draws: int,
+    seed: int = SEED,
+) -> tuple[Formula, ...]:
+    """Formulas of observables as functions of the internal parameters, theory draws shared with the matching."""
+    requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]
+    made = formulas(requests, inputs, draws=draws, seed=seed)
+    central = parametrisation.step(inputs.parameters.mapping())
+    sampled = parametrisation.step(inputs.parameters.sample(draws, seed)) if draws else None
+    return tuple(
+        replace(
+            formula,
+            observable=item.label,
+            central=_moved(formula.central, central),
+            draws=None if formula.draws is None or sampled is None else _moved(formula.draws, sampled),
+        )
+        for item, formula in zip(items, made, strict=True)
+    )
+
+
+def _moved(forms: Forms, step: Affine) -> Forms:
+    """The forms over internal parameters, a ratio with both parts over the SM value of its denominator.
+
+    What is common to numerator and denominator in a theory draw is then gone, and the scatter of the numerator is that
+    of the observable: linear modes describe it better than two large ones that nearly cancel.
+    """
+    moved = forms.after(narrow(step, forms.basis))
+    if moved.denominator is None or forms.readout == "angle":
+        return moved
+    below = 1.0 / moved.denominator.sm
+    return moved.map(lambda form: form * below)

@@ -1,0 +1,193 @@
+r"""All measurements of a data set as one :math:`-2\log L` of the predictions, with gradient and curvature.
+
+Gaussian entries and limits are stacked into one block-diagonal quadratic form of
+:math:`r_i = (O_i - m_i)/\sigma_i(O_i)`, with the widths of :mod:`nutau.measurements.likelihoods` for asymmetric
+uncertainties; tables and profiled workspaces are added as they are. Functions take predictions ``(..., obs)``; under
+JAX with strict ranks one point ``(obs,)``, and ``jax.vmap`` for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from nutau.common.arrays import Array, namespace
+from nutau.errors import InputError
+from nutau.measurements import Measurement, Observable, Table
+from nutau.measurements.likelihoods import chi2, pulls, table
+from nutau.measurements.tables import continued, evaluate, last_widths
+
+
+@dataclass(frozen=True, eq=False)
+class Experiment:
+    """Measurements over a fixed list of observables, ready for evaluation.
+
+    ``rows[i]`` is the observable of the i-th measured number; ``central``, ``plus``, ``minus`` ``(rows,)`` and
+    ``precision`` ``(rows, rows)`` describe the Gaussian entries and limits. ``tables`` holds each likelihood table with
+    the positions of its observables.
+    """
+
+    observables: tuple[Observable, ...]
+    measurements: tuple[Measurement, ...]
+    rows: Array
+    central: Array
+    plus: Array
+    minus: Array
+    precision: Array
+    tables: tuple[tuple[Table, tuple[int, ...]], ...] = ()
+
+    @cached_property
+    def select(self) -> Array:
+        """One row a measured number, with a 1 in the column of its observable, ``(rows, obs)``."""
+        return np.eye(len(self.observables))[self.rows]
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers were measured; a table counts once an observable."""
+        return len(self.rows) + sum(len(where) for _, where in self.tables)
+
+    def __call__(self, predictions: Array) -> Array:
+        """-2 log L of predictions ``(..., obs)``."""
+        residual, _ = self._residual(predictions)
+        xp = namespace(predictions)
+        total = xp.sum((residual @ xp.asarray(self.precision)) * residual, axis=-1)
+        for found, where in self.tables:
+            if len(where) == 1:
+                total = total + polynomial(found, predictions[..., where[0]])[0]
+            else:
+                total = total + evaluate(found, predictions[..., np.array(where)])
+        return total
+
+    def curved(self, predictions: Array) -> tuple[Array, Array]:
+        r"""Gradient ``(..., obs)`` and a positive semi-definite curvature ``(..., obs, obs)`` of :math:`-2\log L`.
+
+        The curvature is that of least squares, :math:`2 J^T\rho^{-1}J`, for the Gaussian part, exact for symmetric
+        uncertainties, and the Hessian without its negative part for tables.
+        """
+        residual, slope = self._residual(predictions)
+        xp = namespace(predictions)
+        precision, select = xp.asarray(self.precision), xp.asarray(self.select)
+        gradient = 2.0 * (slope * (residual @ precision)) @ select
+        jacobian = slope[..., :, None] * select
+        curvature = 2.0 * xp.swapaxes(jacobian, -1, -2) @ (precision @ jacobian)
+        for found, where in self.tables:
+            place = np.array(where)
+            slope_t, curve_t = _table_curves(found, predictions[..., place])
+            lift = xp.asarray(np.eye(len(self.observables))[place])
+            gradient = gradient + slope_t @ lift
+            curvature = curvature + lift.T @ curve_t @ lift
+        return gradient, curvature
+
+    def _residual(self, predictions: Array) -> tuple[Array, Array]:
+        """Residuals in units of the width at the prediction, and their slopes, both ``(..., rows)``."""
+        xp = namespace(predictions)
+        minus, plus = xp.asarray(self.minus), xp.asarray(self.plus)
+        offset = predictions[..., self.rows] - xp.asarray(self.central)
+        tilt = (plus - minus) / (plus + minus)
+        position = offset + minus
+        inside = (position > 0) & (position < plus + minus)
+        sigma = minus + tilt * xp.clip(position, 0.0, plus + minus)
+        return offset / sigma, (sigma - xp.where(inside, tilt, 0.0) * offset) / (sigma * sigma)
+
+    def by_measurement(self, predictions: Array) -> dict[str, float]:
+        """-2 log L of each measurement."""
+        return {entry.name: float(chi2(entry, self._of(entry, predictions))) for entry in self.measurements}
+
+    def pulls(self, predictions: Array) -> dict[str, Array]:
+        r"""(prediction - measured)/:math:`\sigma` of each row of each measurement."""
+        return {
+            entry.name: np.asarray(pulls(entry, self._of(entry, predictions))) for entry in self.measurements
+        }
+
+    def _of(self, entry: Measurement, predictions: Array) -> Array:
+        return np.asarray(predictions)[[self.observables.index(item) for item in entry.observables]]
+
+
+def _table_curves(found: Table, predictions: Array) -> tuple[Array, Array]:
+    """Gradient and the positive part of the Hessian of a table's -2 log L at ``(..., observables of the table)``."""
+    xp = namespace(predictions)
+    if len(found.axes) == 1:
+        _, slope, curve = polynomial(found, predictions[..., 0])
+        return slope[..., None], xp.clip(curve, 0.0, None)[..., None, None]
+    return _many_curves(found, predictions)
+
+
+def _many_curves(found: Table, predictions: Array) -> tuple[Array, Array]:
+    import jax
+    import jax.numpy as jnp
+
+    def function(x: Array) -> Array:
+        return evaluate(found, x)
+
+    def curves(x: Array) -> tuple[Array, Array]:
+        eigenvalues, vectors = jnp.linalg.eigh(jax.hessian(function)(x))
+        return jax.grad(function)(x), (vectors * jnp.clip(eigenvalues, 0.0, None)[None, :]) @ vectors.T
+
+    if namespace(predictions) is not np:
+        return curves(predictions)
+    slopes, matrices = jax.vmap(curves)(predictions.reshape(-1, predictions.shape[-1]))
+    shape = predictions.shape
+    return np.asarray(slopes).reshape(shape), np.asarray(matrices).reshape(*shape, shape[-1])
+
+
+def polynomial(found: Table, x: Array) -> tuple[Array, Array, Array]:
+    """A table of one observable at ``x``: -2 log L, its slope and curvature; beyond the grid as in the table."""
+    xp = namespace(x)
+    (axis,) = found.axes
+    cubic = xp.asarray(found.pieces[0] @ found.values)  # (intervals, powers 3..0)
+    inside = xp.clip(x, axis[0], axis[-1])
+    knots = axis[1:-1].reshape((1,) * x.ndim + (-1,))
+    interval = xp.sum((inside[..., None] >= xp.asarray(knots)).astype(int), axis=-1)
+    c3, c2, c1, c0 = (cubic[interval, power] for power in range(4))
+    step, beyond = inside - xp.asarray(axis)[interval], x - inside
+    value, slope = ((c3 * step + c2) * step + c1) * step + c0, (3 * c3 * step + 2 * c2) * step + c1
+    return continued((value, slope, 6 * c3 * step + 2 * c2), beyond, last_widths(axis, beyond))
+
+
+def experiment(
+    measurements: Sequence[Measurement], observables: Sequence[Observable] | None = None
+) -> Experiment:
+    """Stack measurements; ``observables`` is the order of the predictions (default: as first measured).
+
+    Raises :class:`InputError` without measurements or for one of an observable that is not in the list.
+    """
+    if not measurements:
+        raise InputError("A likelihood needs at least one measurement.")
+    measured = tuple(dict.fromkeys(item for entry in measurements for item in entry.observables))
+    order = measured if observables is None else tuple(observables)
+    place: Mapping[Observable, int] = {item: position for position, item in enumerate(order)}
+    missing = [item.label for item in measured if item not in place]
+    if missing:
+        raise InputError(f"No prediction for {', '.join(missing)}.")
+    gaussians, tables = [], []
+    for entry in measurements:
+        where = tuple(place[item] for item in entry.observables)
+        if entry.gaussian is None:
+            tables.append((table(entry), where))
+        else:
+            gaussians.append((entry.gaussian, where))
+    count = sum(len(gaussian.central) for gaussian, _ in gaussians)
+    precision = np.zeros((count, count))
+    rows, start = [], 0
+    for gaussian, where in gaussians:
+        block = slice(start, start + len(gaussian.central))
+        precision[block, block] = gaussian.precision
+        rows += [where[int(position)] for position in gaussian.index]
+        start = block.stop
+    stack = {
+        key: np.concatenate(
+            [np.zeros(0), *(np.asarray(getattr(found, key), dtype=float) for found, _ in gaussians)]
+        )
+        for key in ("central", "plus", "minus")
+    }
+    return Experiment(
+        order,
+        tuple(measurements),
+        np.array(rows, dtype=int),
+        precision=precision,
+        tables=tuple(tables),
+        **stack,
+    )

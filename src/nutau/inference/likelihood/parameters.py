@@ -1,0 +1,302 @@
+r"""Fit parameters by name, and the families they belong to.
+
+A family maps its parameters to *internal* real parameters, in which every coefficient is affine, so a surface of
+polynomials is built once (:mod:`nutau.inference.theory_model`):
+
+================ =========================================== ================================================
+family           parameters                                  internal parameters
+================ =========================================== ================================================
+:class:`Line`    ``delta``, ``kappa``                        :math:`\delta`, :math:`\kappa\delta`
+:class:`Warsaw`  ``C1``, ``C3``, any name (TeV⁻²)            the same
+:class:`Weak`    any WET name                                the same
+:class:`Fields`  couplings of a mediator                     the Warsaw coefficients they reach (TeV⁻²)
+================ =========================================== ================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import inf
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from nutau.common.arrays import Array, namespace
+from nutau.eft.algebra import Affine
+from nutau.eft.smeft.basis import EFT, canonical, is_real, warsaw
+from nutau.eft.smeft.matching import constants
+from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.full import FULL
+from nutau.eft.wet.running import running as wet_running
+from nutau.eft.wet.z_couplings import Z_COUPLINGS
+from nutau.eft.wilson import Basis
+from nutau.errors import InputError, unknown
+from nutau.models import Mediator
+from nutau.models.model import PERTURBATIVE
+from nutau.models.two_field import TEV2, c3_from_delta
+
+SHORT = {"C1": "lq1_3323", "C3": "lq3_3323"}
+"""The letter's names."""
+PARTS = {"Re": 1.0, "Im": 1j}
+
+
+@dataclass(frozen=True)
+class Theory:
+    """How coefficients reach 4.8 GeV: ``running`` ``"none"`` or ``"full"`` from ``scale`` (GeV), sign convention."""
+
+    running: str | Path = "none"
+    scale: float | None = None
+    convention: str = "physical"
+
+    def smeft(self, source: Basis, par: Mapping[str, Array]) -> Affine:
+        """Warsaw coefficients (GeV⁻²) to :data:`FULL`, with the constants of the rates; axes of ``par`` lead."""
+        c = constants(par, MU_B, self.convention)
+        return lowering(source, c, self.scale, running=self.running, convention=self.convention)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A fit parameter: where it may lie, and its natural size (``None``: from the data, with the others at zero)."""
+
+    name: str
+    size: float | None = None
+    low: float = -inf
+    high: float = inf
+
+
+class Family(Protocol):
+    """Parameters that share a map to coefficients."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The fit parameters, n of them."""
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """The names of the internal parameters, m of them."""
+
+    def outer(self, values: Array) -> Array:
+        """Fit parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX."""
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """Internal parameters to :data:`nutau.eft.wet.full.FULL`; axes of ``par`` (theory draws) lead."""
+
+
+def real_basis(names: tuple[str, ...]) -> Basis:
+    """A basis of real parameters."""
+    return Basis("real", "parameters", names)
+
+
+def split(name: str) -> tuple[complex, str]:
+    """``"Im C9_bstautau"`` as (1j, ``"C9_bstautau"``); a bare name means the real part."""
+    part, _, rest = name.partition(" ")
+    return (PARTS[part], rest.strip()) if part in PARTS and rest else (1.0, name)
+
+
+@dataclass(frozen=True)
+class Line:
+    r"""The letter's models: ``lq3_3323`` from :math:`\delta(C_V-C_A)` at tree level, ``lq1_3323`` = κ ``lq3_3323``."""
+
+    parameters: tuple[Parameter, ...] = (
+        Parameter("delta", 0.07, -1.0, 1.0),
+        Parameter("kappa", 2.0, -10.0, 10.0),
+    )
+    internal: tuple[str, ...] = ("delta", "kappa delta")
+
+    def outer(self, values: Array) -> Array:
+        """(δ, κ) to (δ, κδ)."""
+        xp = namespace(values)
+        delta, kappa = values[..., 0], values[..., 1]
+        return xp.stack([delta, kappa * delta], axis=-1)
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """C3 = -δ V_cb/(v² V_cs), draw by draw."""
+        source = Basis(EFT, warsaw().name, ("lq1_3323", "lq3_3323"))
+        unit = np.asarray(c3_from_delta(1.0, constants(par, MU_B, theory.convention))) * TEV2
+        columns = unit[..., None, None] * np.array([[0.0, 1.0], [1.0, 0.0]])
+        step = theory.smeft(source, par)
+        return step @ Affine.from_parts(real_basis(self.internal), source, linear=columns)
+
+
+@dataclass(frozen=True)
+class Warsaw:
+    """Warsaw coefficients in TeV⁻² at the scale of new physics; ``Re``, ``Im`` or bare (real part)."""
+
+    names: tuple[str, ...]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One a name."""
+        return tuple(Parameter(name) for name in self.names)
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """The same."""
+        return self.names
+
+    def outer(self, values: Array) -> Array:
+        """The identity."""
+        return values
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """TeV⁻² to GeV⁻², then to WET."""
+        found = []
+        for name in self.names:
+            unit, key = split(name)
+            key, conjugate = canonical(SHORT.get(key, key))
+            found.append((key, np.conj(unit) if conjugate else unit))
+        source = Basis(EFT, warsaw().name, tuple(dict.fromkeys(key for key, _ in found)))
+        columns = np.zeros((len(source), len(found)), dtype=complex)
+        for column, (key, unit) in enumerate(found):
+            columns[source.index(key), column] = unit * TEV2
+        return theory.smeft(source, par) @ Affine.from_parts(real_basis(self.names), source, linear=columns)
+
+
+@dataclass(frozen=True)
+class Weak:
+    """WET coefficients at ``scale`` (GeV); ``Re``, ``Im`` or bare (real part)."""
+
+    names: tuple[str, ...]
+    scale: float = MU_B
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One a name."""
+        return tuple(Parameter(name) for name in self.names)
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """The same."""
+        return self.names
+
+    def outer(self, values: Array) -> Array:
+        """The identity."""
+        return values
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """Nothing, or the running to 4.8 GeV."""
+        columns = np.zeros((len(FULL), len(self.names)), dtype=complex)
+        for column, name in enumerate(self.names):
+            unit, key = split(name)
+            columns[FULL.index(key), column] = unit
+        if self.scale != MU_B:  # those of tau and Z decays are at the scale of the decay
+            columns[: len(WET)] = np.asarray(wet_running(self.scale).matrix)[1:, 1:] @ columns[: len(WET)]
+        return Affine.from_parts(real_basis(self.names), FULL, linear=columns)
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Couplings ``NAME_ij`` (``Re``, ``Im`` or bare) of a mediator of a mass in GeV."""
+
+    mediator: Mediator
+    mass: float
+    names: tuple[str, ...]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One a name, within perturbativity."""
+        return tuple(Parameter(name, 0.5, -PERTURBATIVE, PERTURBATIVE) for name in self.names)
+
+    @cached_property
+    def _reached(self) -> tuple[tuple[str, ...], tuple[tuple[int, complex], ...]]:
+        """The coefficients reached, and which real and imaginary parts of them are not identically zero."""
+        samples = np.random.default_rng(1).standard_normal((5, len(self.names)))
+        wilson = self._smeft(samples)
+        size = np.abs(np.asarray(wilson.values)).max()
+        parts = [
+            (position, unit)
+            for position, key in enumerate(wilson.basis.coefficients)
+            for unit in PARTS.values()
+            if np.abs(np.asarray((wilson.values[:, position] / unit).real)).max() > 1e-12 * size
+            and not (unit == 1j and is_real(key))
+        ]
+        return wilson.basis.coefficients, tuple(parts)
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """``Re KEY`` and ``Im KEY`` of the coefficients reached."""
+        keys, parts = self._reached
+        return tuple(f"{'Re' if unit == 1.0 else 'Im'} {keys[position]}" for position, unit in parts)
+
+    def _smeft(self, values: Array) -> Array:
+        couplings: dict[str, Any] = {}
+        for column, name in enumerate(self.names):
+            unit, key = split(name)
+            coupling, _, flavours = key.rpartition("_")
+            entry = couplings.setdefault(coupling, {})
+            value = values[..., column].astype(complex) * unit
+            entry[flavours] = entry[flavours] + value if flavours in entry else value
+        return self.mediator(self.mass, **couplings).smeft()
+
+    def outer(self, values: Array) -> Array:
+        """Couplings to Warsaw coefficients in TeV⁻²: quadratic."""
+        xp = namespace(values)
+        wilson = self._smeft(values)
+        columns = [xp.real(wilson.values[..., position] / unit) / TEV2 for position, unit in self._reached[1]]
+        return xp.stack(columns, axis=-1)
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """TeV⁻² to GeV⁻², then to WET."""
+        keys, parts = self._reached
+        used = tuple(dict.fromkeys(keys[position] for position, _ in parts))
+        source = Basis(EFT, warsaw().name, used)
+        columns = np.zeros((len(source), len(parts)), dtype=complex)
+        for column, (position, unit) in enumerate(parts):
+            columns[source.index(keys[position]), column] = unit * TEV2
+        return theory.smeft(source, par) @ Affine.from_parts(
+            real_basis(self.internal), source, linear=columns
+        )
+
+
+def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str, ...] = ()) -> str:
+    """The family of a name: ``"line"``, ``"warsaw"``, ``"weak"`` or ``"fields"``.
+
+    ``couplings`` are those of the mediator, ``hermitian`` those of them that are Hermitian matrices. Raises
+    :class:`InputError`, with the nearest names, for one that does not exist, and for the imaginary part of a number
+    that is real.
+    """
+    if name in ("delta", "kappa"):
+        return "line"
+    unit, key = split(name)
+    coupling, _, flavours = key.rpartition("_")
+    if coupling in couplings:
+        _allowed(unit, key, real=coupling in hermitian and flavours == flavours[::-1])
+        return "fields"
+    if key in SHORT or key in warsaw() or _is_warsaw(key):
+        _allowed(unit, key, real=is_real(canonical(SHORT.get(key, key))[0]))
+        return "warsaw"
+    if key in FULL:
+        _allowed(unit, key, real=key in Z_COUPLINGS)
+        return "weak"
+    known = ("delta", "kappa", *SHORT, *(f"{coupling}_33" for coupling in couplings), *FULL.coefficients)
+    raise unknown("fit parameter", name, (*known, *warsaw().coefficients))
+
+
+def _allowed(unit: complex, key: str, *, real: bool) -> None:
+    if real and unit == PARTS["Im"]:
+        raise InputError(f"Im {key}: {key} is real by Hermiticity; it has no imaginary part to fit.")
+
+
+def number(name: str, hermitian: tuple[str, ...] = ()) -> tuple[complex, str]:
+    """Which real number a name means, the same for all its names: ``Re C3``, ``lq3_3323`` and ``lq3_3332``.
+
+    ``hermitian`` are the couplings that are Hermitian matrices.
+    """
+    unit, key = split(name)
+    coupling, _, flavours = key.rpartition("_")
+    if coupling in hermitian:
+        return unit, f"{coupling}_{''.join(sorted(flavours))}"
+    key = SHORT.get(key, key)
+    return unit, canonical(key)[0] if key not in FULL and _is_warsaw(key) else key
+
+
+def _is_warsaw(key: str) -> bool:
+    try:
+        canonical(key)
+    except InputError:
+        return False
+    return True

@@ -1,0 +1,291 @@
+"""From fit parameters to coefficients: families put side by side, some parameters held fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nutau.common.arrays import Array, namespace
+from nutau.common.checked import checked
+from nutau.common.given import numbers, real, real_number, several
+from nutau.eft.algebra import Affine
+from nutau.eft.smeft.matching import CONVENTIONS
+from nutau.eft.smeft.matching_and_running import runs
+from nutau.eft.wet.basis import MU_B
+from nutau.eft.wilson import Wilson
+from nutau.errors import InputError, short, unknown
+from nutau.inference.likelihood.parameters import (
+    Family,
+    Fields,
+    Line,
+    Parameter,
+    Theory,
+    Warsaw,
+    Weak,
+    check_name,
+    number,
+    real_basis,
+    split,
+)
+from nutau.models import Mediator, mediator
+from nutau.models.boxes import is_leptoquark, missing, mixes
+
+
+@dataclass(frozen=True)
+class Parametrisation:
+    """Free parameters, those held fixed, and their families (whose parameters are free and fixed together)."""
+
+    free: tuple[Parameter, ...]
+    fixed: Mapping[str, float]
+    families: tuple[Family, ...]
+    theory: Theory
+    boxes: tuple[str, ...] = ()
+    """What is missing in B_s mixing (:mod:`nutau.models.boxes`), which then is no constraint."""
+
+    def __len__(self) -> int:
+        """How many free parameters."""
+        return len(self.free)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The free parameters."""
+        return tuple(parameter.name for parameter in self.free)
+
+    @property
+    def bounds(self) -> Array:
+        """Lower and upper bounds, ``(n, 2)``."""
+        return np.array([(parameter.low, parameter.high) for parameter in self.free])
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """The internal parameters of all families."""
+        return tuple(name for family in self.families for name in family.internal)
+
+    def outer(self, values: Array) -> Array:
+        """Free parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX, differentiable."""
+        xp = namespace(values)
+        order = {name: position for position, name in enumerate(self.names)}
+        parts = []
+        for family in self.families:
+            columns = [
+                values[..., order[p.name]]
+                if p.name in order
+                else xp.full_like(values[..., 0], self.fixed[p.name])
+                for p in family.parameters
+            ]
+            parts.append(family.outer(xp.stack(columns, axis=-1)))
+        return xp.concatenate(parts, axis=-1)
+
+    def step(self, par: Mapping[str, Array]) -> Affine:
+        """Internal parameters to :data:`nutau.eft.wet.full.FULL` for values ``par`` of the inputs."""
+        steps = [family.step(par, self.theory) for family in self.families]
+        batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
+        linear = [_real_linear(step) for step in steps]
+        columns = np.concatenate(
+            [np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1
+        )
+        return Affine.from_parts(real_basis(self.internal), steps[0].target, linear=columns)
+
+    def wilson(self, values: Array, par: Mapping[str, Array]) -> Wilson:
+        """The coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
+        step = self.step(par)
+        made = step(self.outer(np.asarray(values, dtype=float)).astype(complex))
+        return Wilson(made, step.target, MU_B)
+
+    def point(self, values: Mapping[str, float]) -> Array:
+        """Values by name as an array in the order of the free parameters; all must be given."""
+        for name in values:
+            if name not in self.names:
+                raise unknown("parameter of this fit", name, self.names)
+        missing = [name for name in self.names if name not in values]
+        if missing:
+            raise InputError(
+                f"No value for {', '.join(missing)}; the parameters are {', '.join(self.names)}."
+            )
+        return np.array([real_number(name, values[name]) for name in self.names])
+
+    @cached_property
+    def sm(self) -> Array:
+        """The Standard Model: all free parameters zero (κ means nothing then)."""
+        return np.zeros(len(self))
+
+
+def _real_linear(step: Affine) -> Array:
+    """The columns of a map of real parameters; conjugates of them are themselves."""
+    matrix = np.asarray(step.matrix)[..., 1:, 1:]
+    count = len(step.source)
+    return matrix[..., :count] + matrix[..., count:] if step.conjugates else matrix
+
+
+@checked
+def parametrisation(
+    parameters: Sequence[str],
+    *,
+    model: str | None = None,
+    mass: float | None = None,
+    running: str | Path | None = None,
+    convention: str = "physical",
+    fixed: Mapping[str, float] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    scale: float | None = None,
+) -> Parametrisation:
+    """Look up fit parameters by name.
+
+    ``model`` is a mediator whose couplings are fitted or, with ``delta`` among the parameters, whose κ is used.
+    ``mass`` (GeV) is where running starts; without one there is no running. ``fixed`` holds parameters at values,
+    ``ranges`` bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError`
+    for unknown names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
+    """
+    held = numbers("fixed", fixed)
+    mass, scale = _one("mass", mass), _one("scale", scale)
+    names = [str(name).strip() for name in several("parameters", parameters)]
+    _check_names(names, held)
+    field = None if model is None else mediator(model)
+    members = _members((*names, *held), field)
+    if "line" in members:
+        held |= _kappa(members["line"], field, held)
+    theory = _theory(mass, running, convention)
+    families = _families(members, field, mass, MU_B if scale is None else scale)
+    if field is not None and not {"fields", "line"} & members.keys():
+        known = ", ".join(f"{coupling.name}_33" for coupling in field.couplings)
+        raise InputError(
+            f"`model={field.name!r}` is not used by {', '.join(names)}: fit couplings ({known}) or delta."
+        )
+    _check_used(members, mass, running, scale)
+    known_parameters = {p.name: p for family in families for p in family.parameters}
+    limits = ranges or {}
+    free = tuple(_bounded(known_parameters[name], limits) for name in names)
+    for name in limits:
+        if name not in names:
+            raise unknown("parameter of this fit", name, names, "`ranges`")
+    return Parametrisation(free, held, families, theory, _boxes(members, field))
+
+
+def _boxes(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[str, ...]:
+    """The boxes of a leptoquark whose couplings are fitted, or whose κ is used (it then joins s and b by τ)."""
+    if field is None:
+        return ()
+    keys = [split(name)[1].rpartition("_") for name in members.get("fields", ())]
+    slots = [(coupling, int(flavours[0]), int(flavours[1])) for coupling, _, flavours in keys]
+    joined = mixes(field, slots) or ("line" in members and is_leptoquark(field))
+    return (missing(field),) if joined else ()
+
+
+def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str]]:
+    """The names of each family; two names of one number are refused."""
+    couplings = () if field is None else field.couplings
+    every = tuple(coupling.name for coupling in couplings)
+    hermitian = tuple(coupling.name for coupling in couplings if coupling.hermitian)
+    members: dict[str, list[str]] = {}
+    meant: dict[tuple[complex, str], str] = {}
+    for name in names:
+        members.setdefault(check_name(name, every, hermitian), []).append(name)
+        other = meant.setdefault(number(name, hermitian), name)
+        if other != name:
+            raise InputError(f"{other} and {name} are the same number; give it once.")
+    return members
+
+
+def _check_used(
+    members: Mapping[str, Sequence[str]], mass: float | None, running: str | Path | None, scale: float | None
+) -> None:
+    """Refuse an option that no parameter would use: it would be silently ignored."""
+    if scale is not None and "weak" not in members:
+        raise InputError("`scale` would not be used: it is the scale of WET coefficients, as C9_bstautau.")
+    for option, value in (("`mass`", mass), ("`running`", running)):
+        if value is not None and not members.keys() - {"weak"}:
+            raise InputError(
+                f"{option} would not be used: WET coefficients are given at `scale`, below any mass."
+            )
+
+
+def _families(
+    members: Mapping[str, Sequence[str]], field: Mediator | None, mass: float | None, scale: float
+) -> tuple[Family, ...]:
+    families: list[Family] = []
+    if "line" in members:
+        families.append(Line())
+    if "warsaw" in members:
+        families.append(Warsaw(tuple(members["warsaw"])))
+    if "weak" in members:
+        families.append(Weak(tuple(members["weak"]), scale))
+    if "fields" in members:
+        names = tuple(members["fields"])
+        if field is None or mass is None:
+            raise InputError(f"{', '.join(names)}: couplings need `mass` in GeV, for instance `mass=2000`.")
+        families.append(Fields(field, mass, names))
+        families[-1].outer(np.ones((1, len(names))))  # indices that do not exist are refused here
+    return tuple(families)
+
+
+def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
+    if not names or not all(names):
+        raise InputError(
+            "Name the fit parameters, for instance `parameters='delta,kappa'`, or C1,C3, or C9_bstautau."
+        )
+    twice = sorted(
+        {name for name in names if names.count(name) > 1} | {name for name in names if name in held}
+    )
+    if twice:
+        raise InputError(
+            f"{', '.join(twice)}: given twice, as a parameter or as one held fixed; give it once."
+        )
+
+
+def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:
+    """κ of the model where only δ was given."""
+    if "delta" not in given:
+        raise InputError(
+            "kappa is C1/C3 and needs the size of C3: add delta to the parameters, or hold it fixed."
+        )
+    if "kappa" in given:
+        return {}
+    kappa = getattr(field, "kappa", None)
+    if kappa is None or not isfinite(kappa):
+        name = getattr(field, "name", None)
+        why = f"{name} has no κ = C1/C3" if name else "no κ = C1/C3 was given"
+        raise InputError(
+            f"delta alone does not say what C1 is: {why}. Add kappa, hold it (`fixed={{'kappa': 1}}`), or name a model."
+        )
+    return {"kappa": float(kappa)}
+
+
+def _theory(mass: float | None, running: str | Path | None, convention: str) -> Theory:
+    if convention not in CONVENTIONS:
+        raise unknown("convention", convention, CONVENTIONS)
+    how = running or ("none" if mass is None else "full")
+    run = runs(how)
+    if mass is not None and not (0 < mass < float("inf")):
+        raise InputError(f"The mass is {mass} GeV; it must be positive and finite.")
+    if run and mass is None:
+        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
+    if run and convention == "published":
+        raise InputError(
+            "The letter's convention has no running; give `running='none'`, or `convention='physical'`."
+        )
+    return Theory(how, mass, convention)
+
+
+def _one(name: str, given: Any) -> float | None:
+    """One number for an argument, or none."""
+    value = real(name, given, "GeV")
+    if np.ndim(value):
+        raise InputError(f"`{name}={short(given)}`: one number of GeV is needed.")
+    return value if value is None else float(value)
+
+
+def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:
+    if parameter.name not in ranges:
+        return parameter
+    low, high = ranges[parameter.name]
+    if not low < high:
+        raise InputError(
+            f"`ranges={{{parameter.name!r}: ({low:g}, {high:g})}}`: the lower end must be below the upper."
+        )
+    return Parameter(parameter.name, parameter.size, low, high)

@@ -1,0 +1,163 @@
+r"""The likelihood of a data set as a function of fit parameters.
+
+.. math:: -2\log L(p, \epsilon) = \sum_m \chi^2_m\big(O(x(p), \epsilon)\big) + \sum_k \epsilon_k^2
+
+with internal parameters :math:`x(p)`, observables as ratios (or other readouts) of polynomials in :math:`x`, and theory
+nuisances :math:`\epsilon_k \sim \mathcal N(0,1)`: principal directions of the scatter of all forms over the draws of
+the inputs, so one nuisance moves all channels together, and as the new physics asks. In the ``full`` mode they are
+profiled; in the ``fast`` mode the linearised theory covariance :math:`B^T B` at the point is added to the
+experimental covariance. No :math:`\ln\det` is added: both are profile likelihoods, and agree for small errors.
+
+Entries that are not Gaussian: asymmetric uncertainties use the PDG's width at the prediction, limits the Gaussian that
+stands for them, tables their spline. The full mode uses all of them as they are; the fast mode linearises them only
+to place the nuisances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.inference.likelihood.experiment import Experiment
+from nutau.inference.likelihood.parametrisation import Parametrisation
+from nutau.inference.likelihood.precision import double_precision
+from nutau.inference.likelihood.profiling import eliminate, fast, full
+from nutau.inference.theory_model import Expansion, Surface
+
+MODES = ("full", "fast")
+CHUNK = 4096
+"""Points evaluated at once, which bounds the memory."""
+FEW = 512
+"""Fewer points than this are evaluated one by one instead of compiling a loop for them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """Measurements, theory and parameters together; methods take fit parameters in the order of their names."""
+
+    parametrisation: Parametrisation
+    surface: Surface
+    experiment: Experiment
+    mode: str = "full"
+    data: str = ""
+    inputs: str = ""
+    unaffected: tuple[str, ...] = ()
+    unpredicted: tuple[str, ...] = ()
+    untested: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: what is compiled cannot be pickled, and is compiled again where it is needed."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @property
+    def nuisances(self) -> int:
+        """How many theory nuisances."""
+        return int(self.surface.numerator_modes.shape[0])
+
+    def theory(self, p: Array) -> Expansion:
+        """The predictions at one point ``(n,)`` as functions of the nuisances."""
+        return self.surface.expanded(self.parametrisation.outer(p))
+
+    def joint(self, p: Array, eps: Array) -> Array:
+        """-2 log L at given parameters ``(n,)`` and nuisances ``(k,)``: what a sampler samples."""
+        return full(self.theory(p), self.experiment, eps)
+
+    def best_nuisances(self, p: Array) -> Array:
+        """The nuisances that fit best at parameters ``p``, ``(k,)``."""
+        return eliminate(self.theory(p), self.experiment, self.nuisances)
+
+    def __call__(self, p: Array) -> Array:
+        """-2 log L at one point ``(n,)``; differentiable once by JAX (the nuisances sit at their minimum)."""
+        import jax
+
+        if self.mode == "fast":
+            return fast(*self.surface.covariance(self.parametrisation.outer(p)), self.experiment)
+        eps = self.best_nuisances(jax.lax.stop_gradient(p))
+        return self.joint(p, jax.lax.stop_gradient(eps))
+
+    @cached_property
+    def value_and_gradient(self) -> Callable[[Array], tuple[Array, Array]]:
+        """Compiled -2 log L and its gradient at one point."""
+        import jax
+
+        return jax.jit(jax.value_and_grad(self.__call__))
+
+    @cached_property
+    def _batch(self) -> Callable[[Array], Array]:
+        import jax
+
+        return jax.jit(lambda points: jax.lax.map(self.__call__, points))
+
+    @double_precision
+    def chi2(self, points: Array) -> Array:
+        """-2 log L at points ``(..., n)`` as NumPy; infinite where a prediction is no number."""
+        points = np.asarray(points, dtype=float)
+        flat = points.reshape(-1, points.shape[-1])
+        chunks = [self._chunk(flat[start : start + CHUNK]) for start in range(0, len(flat), CHUNK)]
+        found = np.concatenate(chunks)
+        return np.where(np.isfinite(found), found, np.inf).reshape(points.shape[:-1])
+
+    def _chunk(self, points: Array) -> Array:
+        if self.mode == "fast":
+            with np.errstate(
+                all="ignore"
+            ):  # where a rate vanishes, a ratio to it has no likelihood: rounding decides
+                return fast(*self.surface.covariance(self.parametrisation.outer(points)), self.experiment)
+        if len(points) < FEW:  # the compiled function of one point is there already
+            return np.array([float(self.value_and_gradient(point)[0]) for point in points])
+        filled = np.concatenate([points, np.repeat(points[-1:], CHUNK - len(points), axis=0)])
+        return np.asarray(self._batch(filled))[: len(points)]
+
+    @double_precision
+    def predictions(self, p: Array, *, fitted: bool = False) -> Array:
+        """Central predictions at ``p`` ``(n,)``, or with the nuisances where the data pull them; ``(obs,)``."""
+        p = np.asarray(p, dtype=float)
+        if not fitted:
+            return np.asarray(self.surface(self.parametrisation.outer(p)))
+        return np.asarray(self._fitted(p))
+
+    @cached_property
+    def _fitted(self) -> Callable[[Array], Array]:
+        import jax
+
+        return jax.jit(lambda p: self.theory(p)(self.best_nuisances(p)))
+
+    @cached_property
+    def slopes(self) -> Callable[[Array], Array]:
+        """Compiled derivatives of central predictions by parameters, ``(points, n)`` to ``(points, obs, n)``."""
+        import jax
+
+        def central(p: Array) -> Array:
+            return self.surface(self.parametrisation.outer(p))
+
+        return jax.jit(jax.vmap(jax.jacfwd(central)))
+
+    def theory_covariance(self, p: Array) -> Array:
+        """The theory covariance of the predictions at ``p``, ``(obs, obs)``."""
+        return np.asarray(self.surface.covariance(self.parametrisation.outer(np.asarray(p, dtype=float)))[1])
+
+    @cached_property
+    def without_new_physics(self) -> Likelihood:
+        """The same with the parameters that are held fixed at zero too, so that zero is the Standard Model."""
+        held = self.parametrisation
+        if not np.any(held.outer(held.sm)):
+            return self
+        return replace(self, parametrisation=replace(held, fixed=dict.fromkeys(held.fixed, 0.0)))
+
+    @property
+    def dof(self) -> int:
+        """Measured numbers minus free parameters."""
+        return self.experiment.numbers - len(self.parametrisation)
+
+    @cached_property
+    def _other(self) -> Likelihood:
+        return replace(self, mode="fast" if self.mode == "full" else "full")
+
+    def switched(self, mode: str) -> Likelihood:
+        """The same likelihood in another mode; the same object at every call, so it is compiled once."""
+        return self if mode == self.mode else self._other

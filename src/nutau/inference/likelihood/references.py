@@ -1,0 +1,77 @@
+"""Standard-Model values quoted with the data instead of nutau's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.errors import InputError
+from nutau.measurements import Measurement, Observable
+from nutau.observables.formula import Forms, Formula
+
+
+def rescaled(
+    made: Sequence[Formula], items: Sequence[Observable], references: Sequence[Measurement], *, seed: int
+) -> tuple[Formula, ...]:
+    r"""Formulas as :math:`O = O_{ref}\, O(c)/O_{SM}` for the observables that a reference predicts.
+
+    Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here.
+    Raises :class:`InputError` if no observable has a reference.
+    """
+    chosen = {
+        item: entry
+        for entry in references
+        if entry.role == "prediction" and entry.gaussian is not None
+        for item in entry.observables
+        if item in items
+    }
+    if not chosen:
+        raise InputError(
+            "The data set quotes no Standard-Model values of its observables: leave out `sm='references'`."
+        )
+    values = {name: _drawn(entry, made, seed) for name, entry in {e.name: e for e in chosen.values()}.items()}
+    return tuple(
+        _scaled(formula, item, chosen[item], values[chosen[item].name]) if item in chosen else formula
+        for item, formula in zip(items, made, strict=True)
+    )
+
+
+def _drawn(entry: Measurement, made: Sequence[Formula], seed: int) -> np.ndarray:
+    """Draws ``(draws, rows)`` of a reference, a stream of its own for each entry; mean and covariance are exact."""
+    gaussian = entry.gaussian
+    assert gaussian is not None
+    count = max(
+        (formula.draws.numerator.matrix.shape[0] for formula in made if formula.draws is not None), default=0
+    )
+    stream = np.random.default_rng([seed, *entry.name.encode()])
+    rows = len(gaussian.central)
+    deviates = stream.standard_normal((count, rows))
+    if count > 2 * rows:
+        deviates = deviates - deviates.mean(axis=0)
+        scatter = np.linalg.cholesky(deviates.T @ deviates / (count - 1))
+        deviates = np.linalg.solve(scatter, deviates.T).T
+    return gaussian.central + deviates @ np.linalg.cholesky(gaussian.covariance).T
+
+
+def _scaled(formula: Formula, item: Observable, entry: Measurement, drawn: np.ndarray) -> Formula:
+    """Numerator and denominator each over its SM value of the same draw, the numerator times the reference."""
+    gaussian = entry.gaussian
+    assert gaussian is not None
+    row = int(np.flatnonzero(gaussian.index == entry.observables.index(item))[0])
+    power = {"ratio": 1, "sqrt": 2}.get(formula.central.readout)
+    if power is None:
+        raise InputError(
+            f"{item.label} is an angle and has no ratio to the SM: drop its reference {entry.name}."
+        )
+
+    def scaled(forms: Forms, value: Array) -> Forms:
+        below = None if forms.denominator is None else forms.denominator.over_sm()
+        return replace(forms, numerator=forms.numerator.over_sm() * value**power, denominator=below)
+
+    draws = None if formula.draws is None else scaled(formula.draws, drawn[:, row])
+    return replace(
+        formula, central=scaled(formula.central, gaussian.central[row]), draws=draws, relative=False
+    )

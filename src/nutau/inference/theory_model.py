@@ -1,0 +1,127 @@
+r"""Observables as functions of a few real parameters, with the theory error at every point in closed form.
+
+Along an affine map from parameters :math:`x` to Wilson coefficients every form is a polynomial of second degree,
+:math:`N(x) = n\cdot m(x)` with the monomials :math:`m = (1, x_i, x_i x_j)`. Over theory draws the coefficients of
+all observables together scatter in a space of few dimensions; its principal directions ("modes") give
+
+.. math:: O_a(x, \epsilon) = O_a(x) + \sum_k \epsilon_k\, B_{ka}(x), \qquad \epsilon_k \sim \mathcal N(0, 1),
+
+so the theory covariance :math:`B^T B` follows the new physics, is correlated between channels, and costs one small
+matrix product a point. Draws are needed once, to build the surface, and never again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.common.checked import checked
+from nutau.common.monomials import monomials as monomials
+from nutau.eft.algebra import Affine, Quadratic
+from nutau.eft.wilson import Basis
+from nutau.errors import InputError
+from nutau.inference.surfaces import Expansion as Expansion
+from nutau.inference.surfaces import Surface as Surface
+from nutau.observables.formula import Formula
+
+
+def coefficients(form: Quadratic, count: int) -> Array:
+    """The real polynomial of a form whose ``count`` arguments are real, ``(..., M)`` in the order of monomials."""
+    matrix = np.asarray(form.matrix)
+    if matrix.shape[-1] == 1 + 2 * count and count:  # real arguments: conj x is x
+        fold = np.vstack([np.eye(1 + count), np.eye(1 + count)[1:]])
+        matrix = fold.T @ matrix @ fold
+    rows, columns = np.triu_indices(1 + count)
+    return np.where(rows == columns, 1.0, 2.0) * matrix.real[..., rows, columns]
+
+
+@checked
+def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> Surface:
+    """Build a surface: ``formulas`` (with shared draws) as functions of the real parameters ``step.source``.
+
+    The smallest modes are dropped that together hold less than a fraction ``keep`` of the scatter (see ``explained`` of
+    :class:`Surface`). Formulas without draws get no modes. Raises :class:`InputError` for an empty list.
+    """
+    if not formulas:
+        raise InputError("A surface needs at least one observable.")
+    central = [_polynomials(formula, step, draws=False) for formula in formulas]
+    numerator = np.stack([above for above, _ in central])
+    denominator = np.stack([below for _, below in central])
+    count = max((_draw_count(formula) for formula in formulas), default=0)
+    sampled = [_polynomials(formula, step, draws=True) for formula in formulas]
+    above = np.stack([np.broadcast_to(a, (max(count, 1), a.shape[-1])) for a, _ in sampled], axis=1)
+    below = np.stack([np.broadcast_to(b, (max(count, 1), b.shape[-1])) for _, b in sampled], axis=1)
+    modes_above, modes_below, explained = _principal(above, below, keep)
+    return Surface(
+        tuple(formula.observable for formula in formulas),
+        step.source.coefficients,
+        tuple(formula.central.readout for formula in formulas),
+        numerator,
+        denominator,
+        modes_above,
+        modes_below,
+        explained,
+    )
+
+
+def _draw_count(formula: Formula) -> int:
+    return 0 if formula.draws is None else int(formula.draws.numerator.matrix.shape[0])
+
+
+def _polynomials(formula: Formula, step: Affine, *, draws: bool) -> tuple[Array, Array]:
+    """Numerator and denominator over the monomials; a ratio to the SM is divided by the SM of its own draw."""
+    forms = formula.draws if draws and formula.draws is not None else formula.central
+    count = len(step.source)
+    moved = forms.after(narrow(step, forms.basis))
+    above = coefficients(moved.numerator, count)
+    one = np.eye(above.shape[-1])[0]
+    below = (
+        np.broadcast_to(one, above.shape)
+        if moved.denominator is None
+        else coefficients(moved.denominator, count)
+    )
+    if formula.relative:
+        square = np.asarray(forms.sm) ** (2 if forms.readout == "sqrt" else 1)
+        above = above / square[..., None]
+    return above, below
+
+
+def narrow(step: Affine, target: Basis) -> Affine:
+    """The rows of a map that a form needs: those of ``target``, in its order."""
+    rows = [0, *(1 + step.target.index(name) for name in target.coefficients)]
+    return Affine(step.matrix[..., rows, :], step.source, target)
+
+
+def _principal(above: Array, below: Array, keep: float) -> tuple[Array, Array, float]:
+    """Principal directions of the scatter of all polynomial coefficients, each observable on its own scale."""
+    draws, observables, size = above.shape
+    if draws < 2:
+        empty = np.zeros((0, observables, size))
+        return empty, empty, 1.0
+    scatter = np.stack([above - above.mean(axis=0), below - below.mean(axis=0)], axis=-1) / np.sqrt(draws - 1)
+    spread = np.sqrt((scatter**2).sum(axis=(0,)))
+    scale = np.where(spread > 0, spread, 1.0)  # each coefficient by its own spread, so that none is drowned
+    flat = (scatter / scale).reshape(draws, -1)
+    _, singular, directions = np.linalg.svd(flat, full_matrices=False)
+    left = 1.0 - np.cumsum(singular**2) / max(float((singular**2).sum()), 1e-300)
+    rank = min(int(np.searchsorted(-left, -keep)) + 1, len(singular))
+    modes = (singular[:rank, None] * directions[:rank]).reshape(rank, observables, size, 2) * scale
+    return modes[..., 0], modes[..., 1], float(1.0 - max(left[rank - 1], 0.0))
+
+
+def real_parameters(names: Sequence[str], step: Affine) -> Affine:
+    """A map whose source is real parameters instead of complex coefficients.
+
+    ``names`` are coefficients of ``step.source`` or ``"Re NAME"`` and ``"Im NAME"``; a bare name means its real part.
+    """
+    source = Basis("real", "parameters", tuple(names))
+    columns = np.zeros((len(step.source), len(names)), dtype=complex)
+    for column, name in enumerate(names):
+        part, _, rest = name.partition(" ")
+        coefficient, unit = (
+            (rest, {"Re": 1.0, "Im": 1j}[part]) if part in {"Re", "Im"} and rest else (name, 1.0)
+        )
+        columns[step.source.index(coefficient), column] = unit
+    return step @ Affine.from_parts(source, step.source, linear=columns)

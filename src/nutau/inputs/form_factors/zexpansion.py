@@ -1,0 +1,97 @@
+r"""Form factors as a power series in the conformal variable z, with a pole.
+
+* ``bsz``: :math:`F(q^2)=\frac{1}{1-q^2/m_R^2}\sum_k a_k\,[z(q^2)-z(0)]^k`, Eqs. (14)-(15) of
+  :cite:`Bharucha:2015bzk`;
+* ``sse``: :math:`F(q^2)=\frac{1}{1-q^2/m_R^2}\sum_k a_k\,z(q^2)^k` with :math:`t_0=t_-`, Eqs. (33)-(34) of
+  :cite:`Detmold:2016pkz`.
+
+They are linear in the coefficients, so every rate is a quadratic form of them too (:func:`basis`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from nutau.common.arrays import Array, namespace
+from nutau.errors import InputError
+from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors
+
+
+def conformal(q2: Array, t_plus: Array, t_zero: Array) -> Array:
+    r""":math:`z=(\sqrt{t_+-q^2}-\sqrt{t_+-t_0})/(\sqrt{t_+-q^2}+\sqrt{t_+-t_0})`."""
+    xp = namespace(q2, t_plus, t_zero)
+    here, origin = xp.sqrt(t_plus - q2), xp.sqrt(t_plus - t_zero)
+    return (here - origin) / (here + origin)
+
+
+def variable(record: FormFactors, par: Mapping[str, Array], q2: Array) -> Array:
+    r"""The variable of the series of ``record``: :math:`z(q^2)-z(0)` (``bsz``) or :math:`z(q^2)` (``sse``).
+
+    ``bsz`` has :math:`t_0=t_+(1-\sqrt{1-t_-/t_+})`, ``sse`` :math:`t_0=t_-`.
+    """
+    heavy, light = (par[name] for name in record.masses)
+    first, second = (par[name] for name in record.threshold)
+    t_minus, t_plus = (heavy - light) ** 2, (first + second) ** 2
+    if record.parametrisation == "sse":
+        return conformal(q2, t_plus, t_minus)
+    xp = namespace(heavy, light)
+    t_zero = t_plus * (1.0 - xp.sqrt(1.0 - t_minus / t_plus))
+    return conformal(q2, t_plus, t_zero) - conformal(0.0, t_plus, t_zero)
+
+
+def _terms(record: FormFactors, par: Mapping[str, Array], name: str) -> list[tuple[str, Array]]:
+    """``(parameter, factor)`` per power of a form factor; the first is the partner's where it is constrained.
+
+    The factor is 1, but :math:`(M^2-m^2)/(8Mm)` in :math:`A_{12}(0)=A_0(0)(M^2-m^2)/(8Mm)`.
+    """
+    free: list[tuple[str, Array]] = [(parameter, 1.0) for parameter in record.coefficients[name]]
+    partner = ENDPOINT_PARTNER.get(name)
+    if partner is None:
+        return free
+    if partner not in record.coefficients:
+        raise InputError(
+            f"Form factors {record.name}: {name} starts with the lowest coefficient of {partner}: add it."
+        )
+    heavy, light = (par[mass] for mass in record.masses)
+    factor = (heavy * heavy - light * light) / (8.0 * heavy * light) if name == "A12" else 1.0
+    return [(record.coefficients[partner][0], factor), *free]
+
+
+def _pole(record: FormFactors, name: str, q2: Array) -> Array:
+    mass = record.poles.get(name)
+    return 1.0 if mass is None else 1.0 / (1.0 - q2 / (mass * mass))
+
+
+def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
+    """All form factors of ``record`` at ``q2`` ``(..., nodes)``, by name.
+
+    ``par`` holds numbers, or for draws arrays ``(draws, 1)`` (:class:`nutau.common.kinematics.Nodewise`).
+    """
+    x = variable(record, par, q2)
+    values = {}
+    for name in record.coefficients:
+        total: Array = 0.0 * x
+        for parameter, factor in reversed(_terms(record, par, name)):
+            total = total * x + par[parameter] * factor
+        values[name] = _pole(record, name, q2) * total
+    return values
+
+
+def basis(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
+    """What multiplies every free coefficient: :func:`evaluate` is ``basis[name] @ coefficients``.
+
+    ``(..., nodes, n)`` per form factor, in the order of ``record.names``. Only masses are read from ``par``.
+    """
+    x = variable(record, par, q2)
+    xp = namespace(x)
+    zero = xp.zeros_like(x)
+    columns = {name: position for position, name in enumerate(record.names)}
+    functions = {}
+    for name in record.coefficients:
+        row = [zero] * len(columns)
+        power = _pole(record, name, q2) + zero
+        for parameter, factor in _terms(record, par, name):
+            row[columns[parameter]] = power * factor
+            power = power * x
+        functions[name] = xp.stack(row, axis=-1)
+    return functions

@@ -1,0 +1,261 @@
+"""What a result rests on, as BibTeX: inputs, form factors, measurements and methods, and nothing else.
+
+Nothing is registered while a result is computed. The parameters of an observable are those that its formula reads when
+it is built once more (:class:`Recorder`); their ``source`` fields say where they are from. Form factors, measurements,
+mediators and the letter's formulas name their sources too. Methods stand in ``data/methods.yaml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, ValuesView
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from nutau import __version__
+from nutau.common.arrays import Array
+from nutau.common.checked import checked
+from nutau.common.given import several
+from nutau.common.tables import html_table
+from nutau.common.yaml_files import folder, read_yaml, references, validate
+from nutau.eft.smeft.matching import constants
+from nutau.eft.smeft.matching_and_running import runs
+from nutau.eft.wet.basis import MU_B
+from nutau.errors import InputError, short
+from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.letter.polynomials import letter_file
+from nutau.measurements import DataSet, Measurement, load_dataset
+from nutau.models.catalogue import mediator
+from nutau.observables import Observable, Rates, catalogue, check_tree, find
+from nutau.observables.predictions import bare
+
+NUTAU = "nutau"
+MODELS = ("kappa",)
+"""What ``model`` may be besides a mediator: the letter's lines C1 = κ C3."""
+
+
+class _Method(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    what: str
+    sources: list[str]
+    modules: list[str] = []
+    reads: str | None = None
+
+
+class _Methods(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    decays: list[_Method]
+    form_factors: dict[str, list[str]]
+    match: list[_Method]
+    running: list[_Method]
+    coefficients: list[_Method]
+
+
+@cache
+def _methods() -> _Methods:
+    path = folder().joinpath("methods.yaml")
+    return validate(_Methods, read_yaml(path), str(path))
+
+
+class Recorder(Mapping[str, Array]):
+    """Parameters that remember which of them were read."""
+
+    def __init__(self, par: Mapping[str, Array]) -> None:
+        self._par = par
+        self.read: dict[str, None] = {}
+
+    def __getitem__(self, name: str) -> Array:
+        value = self._par[name]
+        self.read[name] = None
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._par)
+
+    def __len__(self) -> int:
+        """The number of parameters, read or not."""
+        return len(self._par)
+
+    def values(self) -> ValuesView[Array]:
+        """All values; to look at all of them (for their shapes) is not to use one."""
+        return self._par.values()
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A reference with what was taken from it; ``bibtex`` is its entry."""
+
+    key: str
+    reasons: tuple[str, ...]
+    bibtex: str
+
+
+@dataclass(frozen=True)
+class Citations(Sequence[Citation]):
+    """The references of a result, in the order in which they came up."""
+
+    rows: tuple[Citation, ...]
+
+    def __getitem__(self, position: Any) -> Any:
+        """By position."""
+        return self.rows[position]
+
+    def __len__(self) -> int:
+        """How many references."""
+        return len(self.rows)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys, for ``\\cite{...}``."""
+        return tuple(row.key for row in self.rows)
+
+    def bibtex(self) -> str:
+        """A BibTeX file; a comment before each entry says what was taken from it."""
+        return "\n\n".join(f"% {row.key}: {'; '.join(row.reasons)}\n{row.bibtex}" for row in self.rows) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that ``nutau cite`` prints."""
+        entries = [{"key": r.key, "reasons": list(r.reasons), "bibtex": r.bibtex} for r in self.rows]
+        return {"schema": "nutau/citations/1", "citations": entries}
+
+    __str__ = bibtex
+    __repr__ = bibtex
+
+    def _repr_html_(self) -> str:
+        return html_table(
+            ("reference", "taken from it"), [(row.key, "; ".join(row.reasons)) for row in self.rows]
+        )
+
+
+Found = dict[str, list[str]]
+
+
+@checked
+def cite(
+    observables: str | Sequence[str] = (),
+    *,
+    inputs: InputSet = "default",
+    data: str | Path | DataSet | Iterable[Measurement] | None = None,
+    model: str | None = None,
+    smeft: bool = False,
+    running: str | Path = "full",
+    tree: bool = False,
+) -> Citations:
+    """The references of predictions of ``observables``, a comparison with ``data``, and a ``model``.
+
+    ``data`` alone stands for all its observables; beside ``observables``, only what it measured of them counts.
+    ``model`` (a mediator, or ``"kappa"`` for the letter's lines) or ``smeft`` (coefficients of the SMEFT from
+    elsewhere) adds matching and, unless ``running="none"``, running. ``inputs="letter"`` are the letter's own
+    formulas. Raises :class:`InputError` for unknown names.
+    """
+    names = several("observables", observables)
+    chosen = [find(bare(name)[0]) for name in names]
+    measured = _measured(data, {item.name for item in chosen})
+    if data is not None and not chosen:
+        chosen = _predicted(measured)
+    if tree:
+        check_tree(chosen)
+    found: Found = {NUTAU: ["the program"]}
+    if inputs == "letter":
+        _add(found, letter_file().source, "formulas and inputs of the letter")
+    elif chosen or model is not None or smeft:
+        own = load_inputs(inputs, also=("letter",))
+        _engine(found, chosen, own, tree, _matched(model, smeft, running))
+    for entry in measured:
+        _add(found, entry.source, f"measurement {entry.name}")
+    known = {**references(), NUTAU: _own_entry()}
+    return Citations(tuple(Citation(key, tuple(reasons), known[key]) for key, reasons in found.items()))
+
+
+def _measured(data: Any, wanted: set[str]) -> tuple[Measurement, ...]:
+    if data is None:
+        return ()
+    if isinstance(data, Iterable) and not isinstance(data, str | Path | DataSet):
+        entries = tuple(data)
+    else:
+        entries = (data if isinstance(data, DataSet) else load_dataset(data)).measurements
+    if not all(isinstance(entry, Measurement) for entry in entries):
+        raise InputError(f"`data={short(data)}`: a data set, its name, or measurements are needed.")
+    if not wanted:
+        return tuple(entries)
+    bare = {name.removesuffix("/SM") for name in wanted}
+    return tuple(e for e in entries if any(o.name.removesuffix("/SM") in bare for o in e.observables))
+
+
+def _predicted(measured: Iterable[Measurement]) -> list[Observable]:
+    """What nutau predicts of what was measured."""
+    names = {item.name.removesuffix("/SM") for entry in measured for item in entry.observables}
+    return [item for item in catalogue() if item.name in names]
+
+
+def _engine(found: Found, chosen: Sequence[Observable], inputs: Inputs, tree: bool, matched: Found) -> None:
+    """What was read and done for observables, and for a match (if ``matched`` has its methods)."""
+    recorder = Recorder(inputs.parameters.mapping())
+    methods: Found = {}
+    for observable in chosen:
+        _observe(methods, observable, inputs, recorder, tree)
+    if matched:
+        constants(recorder, MU_B)
+    for method in _methods().coefficients:
+        _add(methods, method.sources, method.what)
+    _form_factors(found, inputs, recorder)
+    taken = {name for record in inputs.form_factors.values() for name in record.names}
+    for name in recorder.read:
+        if name not in taken:
+            _add(found, inputs.parameters.sources[inputs.parameters.index(name)].split(", "), name)
+    for key, reasons in (*matched.items(), *methods.items()):
+        _add(found, key, *reasons)
+
+
+def _observe(found: Found, observable: Observable, inputs: Inputs, recorder: Recorder, tree: bool) -> None:
+    """Build the formula of an observable to see what it reads; add the methods of its decays."""
+    one = Recorder(recorder)
+    q2 = np.array([0.5 * sum(observable.edges(inputs))]) if observable.kind == "point" else None
+    observable.build(Rates(inputs, one, tree=tree), q2)
+    modules = {module.__name__.rpartition(".")[2] for module, _ in observable.processes}
+    for method in _methods().decays:
+        if modules & set(method.modules) and (method.reads is None or method.reads in one.read):
+            _add(found, method.sources, method.what)
+
+
+def _form_factors(found: Found, inputs: Inputs, recorder: Recorder) -> None:
+    for channel, record in inputs.form_factors.items():
+        if not recorder.read.keys().isdisjoint(record.names):
+            _add(found, record.sources, f"form factors {channel} ({record.name})")
+            _add(found, _methods().form_factors[record.parametrisation], f"form of {channel} form factors")
+
+
+def _matched(model: str | None, smeft: bool, running: str | Path) -> Found:
+    """The references of a model, of matching and of running; empty for coefficients of the WET."""
+    run = runs(running)
+    found: Found = {}
+    if model is None and not smeft:
+        return found
+    if isinstance(model, str) and model in MODELS:
+        _add(found, letter_file().source, "models C1 = κ C3")
+    elif model is not None:
+        field = mediator(model)
+        _add(found, field.references, f"model {field.name}")
+    for method in (*_methods().match, *(_methods().running if run else ())):
+        _add(found, method.sources, method.what)
+    return found
+
+
+def _add(found: Found, keys: str | Iterable[str], *reasons: str) -> None:
+    for key in (keys,) if isinstance(keys, str) else keys:
+        known = found.setdefault(key, [])
+        known += [reason for reason in reasons if reason not in known]
+
+
+def _own_entry() -> str:
+    return (
+        "@software{nutau,\n"
+        "  author = {{The nutau developers}},\n"
+        "  title = {{nutau: b → sνν, b → sττ and b → cτν under new physics}},\n"
+        f"  version = {{{__version__}}}\n"
+        "}"
+    )

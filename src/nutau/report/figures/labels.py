@@ -1,0 +1,71 @@
+"""How observables, fit parameters and models are written in a figure."""
+
+from __future__ import annotations
+
+import re
+
+from nutau.errors import InputError
+from nutau.inference.likelihood.parameters import check_name, split
+from nutau.models import MEDIATORS
+from nutau.observables import find
+
+LETTER = {
+    "delta": r"\delta(C_V - C_A)",
+    "kappa": r"\kappa = C_1/C_3",
+    "C1": "C_1",
+    "C3": "C_3",
+}
+LEPTON = re.compile(r"(nu)?(tau|mu|e)")
+CHARGE = re.compile(r"([+-])")
+"""Braced, as mathtext puts spaces around a bare sign."""
+SCRIPT = re.compile(r"\\mathcal\{B\}")
+"""The script letter is in a font that a reader of an SVG file does not have."""
+
+
+def parameter(name: str) -> str:
+    """A fit parameter with its unit: ``C1`` as :math:`C_1` [TeV⁻²], ``CL_bsnutaunutau`` without unit, ``y3LL_33``."""
+    known = {coupling.name: coupling.latex for mediator in MEDIATORS for coupling in mediator.couplings}
+    family = check_name(name, tuple(known))
+    part, key = split(name)
+    body, _, flavours = key.partition("_")
+    if family == "fields":
+        body, _, flavours = key.rpartition("_")
+        symbol = rf"({known[body]})_{{{flavours}}}"
+    elif family == "weak":
+        prime = "'" if body.endswith("p") else ""
+        symbol = (
+            rf"C_{{{body.removeprefix('C').removesuffix('p')}{prime}}}^{{\,{LEPTON.sub(_lepton, flavours)}}}"
+        )
+    else:
+        symbol = LETTER.get(key) or rf"C_{{{body}}}^{{\,{flavours}}}"
+    prefix = "" if key == name else r"\mathrm{Im}\," if part == 1j else r"\mathrm{Re}\,"
+    return f"${prefix}{symbol}$" + (r" [TeV$^{\mathrm{-2}}$]" if family == "warsaw" else "")
+
+
+def _lepton(match: re.Match[str]) -> str:
+    neutrino, flavour = match.groups()
+    symbol = {"tau": r"\tau ", "mu": r"\mu ", "e": "e"}[flavour]
+    return rf"\nu_{{{symbol}}}" if neutrino else symbol
+
+
+def observable(label: str) -> str:
+    """An observable in mathtext: its name or its label with a bin or a note, as fits and data sets print them."""
+    name, bracket, edges = label.partition("[")
+    bare, space, note = name.partition(" (")
+    relative = bare.endswith("/SM")
+    try:
+        latex = find(bare.removesuffix("/SM")).latex
+    except InputError:  # a measured quantity that nutau does not predict
+        return label
+    latex = SCRIPT.sub(r"\\mathrm{BR}", CHARGE.sub(r"{\1}", latex))
+    written = f"${latex}$" + (" / SM" if relative else "")
+    written += f" {edges.rstrip(']').replace(', ', '–')} GeV$^2$" if bracket else ""
+    return written + space + note
+
+
+def model(name: str) -> str:
+    """A model as text: ``X_-1/2`` with a real minus sign, ``kappa=1.2`` with a κ, ``sm`` in capitals."""
+    if name.casefold() == "sm":
+        return "SM"
+    written = name.replace("X_", "X ").replace("kappa=", "κ = ").replace(",delta=", ", δ = ")
+    return written.replace("-", "−")

@@ -1,0 +1,124 @@
+"""Luminosity reach: the significance with which models are excluded, and found, as luminosity grows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nutau.errors import InputError
+from nutau.inference.forecast import Forecast, Row
+from nutau.inference.forecast.result import FAR
+from nutau.report.figures.labels import model
+from nutau.report.figures.style import COLOURS, MARKERS, fix_layout, house_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+LEVELS = (2.0, 5.0)
+STYLES = ("-", (0, (6, 2)), "-.")
+"""So that curves that fall together show each other."""
+
+
+def reach(found: Forecast, *, title: str = "") -> Figure:
+    """Two panels: each model's exclusion if the truth holds, and the exclusion of the SM if the model holds.
+
+    Bars at 2 and 5 σ are the luminosities at which a model is told apart from the truth, with the spread of 68 % of
+    the toys, cut at the frame. Shaded: luminosities beyond the published ones, where projections are extrapolated.
+    Raises :class:`InputError` for fewer than two luminosities.
+    """
+    steps = sorted({row.luminosity for row in found.rows})
+    if len(steps) < 2:
+        raise InputError("The reach is drawn against luminosity: give at least two luminosities.")
+    names = [item.name for item in found.models]
+    with house_style():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(9.6, 5.0), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        others = [name for name in names if name != "SM"]
+        looks: dict[str, Any] = {
+            name: (COLOURS[i % 7], MARKERS[i % 7], STYLES[i % 3]) for i, name in enumerate(others)
+        }
+        looks["SM"] = (COLOURS[7], "X", (0, (1, 1.2)))
+        _panel(left, found.rows, [name for name in looks if name in names], looks, "exclusion")
+        _panel(right, found.rows, others, looks, "discovery")
+        for axis in (left, right):
+            _extrapolated(axis, found, steps)
+            axis.set_xlabel(f"luminosity [{_unit(found.unit)}]")
+        _apart(left, found, looks)
+        left.set_ylabel("expected significance [σ]")
+        left.set_title(f"models excluded if {model(found.truth.name)} is true", loc="left", fontsize=10.5)
+        right.set_title("SM excluded if the model is true", loc="left", fontsize=10.5)
+        figure.suptitle(title, x=0.01, ha="left", fontsize=10)
+        entries = dict(zip(*reversed(left.get_legend_handles_labels()), strict=True))
+        figure.legend(
+            entries.values(), entries.keys(), loc="outside lower center", ncols=min(7, len(entries))
+        )
+        fix_layout(figure)
+        return figure
+
+
+def _panel(axis: Any, rows: Sequence[Row], names: Sequence[str], looks: dict[str, Any], what: str) -> None:
+    """One line a model; linear to 1 σ and logarithmic above where the significances differ much."""
+    top = 0.0
+    for name in names:
+        line = sorted((row.luminosity, getattr(row, what)) for row in rows if row.model == name)
+        x, y = np.array(line).T
+        colour, marker, style = looks[name]
+        ends = {"markevery": [0, len(x) - 1], "ms": 6, "mec": "white", "mew": 0.6}
+        axis.plot(
+            x, y, color=colour, ls=style, marker=marker, label=model(name), clip_on=False, zorder=4, **ends
+        )
+        top = max(top, float(y.max()))
+    axis.set_xscale("log")
+    axis.xaxis.set_major_formatter("{x:g}")
+    if top > 15.0:
+        axis.set_yscale("symlog", linthresh=1.0, linscale=0.6)
+        axis.yaxis.set_major_formatter("{x:g}")
+    axis.set_ylim(0.0, 1.6 * top if top > 15.0 else max(5.8, 1.08 * top))
+    if top > 15.0:
+        axis.axhspan(FAR, 1.6 * top, color="#FBF1DC", lw=0, zorder=0)
+        said = f"above {FAR:g} σ no error is Gaussian: read only that it is far"
+        axis.text(
+            0.98, 0.965, said, transform=axis.transAxes, ha="right", va="top", fontsize=8.5, color="0.35"
+        )
+    for level in LEVELS:
+        axis.axhline(level, color="0.35", lw=0.8, ls=":", zorder=1)
+        axis.annotate(
+            f"{level:g} σ", (1.0, level), xycoords=("axes fraction", "data"), xytext=(5, 0), va="center",
+            textcoords="offset points", fontsize=9, color="0.35",
+        )  # fmt: skip
+
+
+def _extrapolated(axis: Any, found: Forecast, steps: Sequence[float]) -> None:
+    """Shade what lies outside the luminosities published for every projection."""
+    axis.set_xlim(steps[0], steps[-1])
+    ranges = [(min(item["published"]), max(item["published"])) for item in found.uncertainties if item["at"]]
+    if not ranges:
+        return
+    low, high = max(first for first, _ in ranges), min(last for _, last in ranges)
+    for start, end in ((steps[0], low), (max(high, steps[0]), steps[-1])):
+        if start < end:
+            axis.axvspan(start, min(end, steps[-1]), color="0.93", lw=0, zorder=0, label="extrapolated")
+
+
+def _apart(axis: Any, found: Forecast, looks: dict[str, Any]) -> None:
+    """Luminosity and spread at which each model is told apart, a little above the level for each further model."""
+    first, last = axis.get_xlim()
+    for level in LEVELS:
+        entries = [item for item in found.apart if item.sigmas == level and item.luminosity is not None]
+        for position, item in enumerate(item for item in entries if first < item.luminosity < last):
+            colour, marker, _ = looks[item.other]
+            low, high = (last if end is None else np.clip(end, first, last) for end in (item.low, item.high))
+            spread = [[max(item.luminosity - low, 0.0)], [max(high - item.luminosity, 0.0)]]
+            look = {"color": colour, "marker": marker, "ms": 7, "mfc": "white", "mew": 1.4, "ls": ""}
+            height = level + 0.22 * (position + 1)
+            axis.errorbar(
+                [item.luminosity], [height], xerr=spread, elinewidth=1.2, capsize=3, zorder=6, **look
+            )
+
+
+def _unit(unit: str) -> str:
+    return unit.replace("^-1", "$^{\\mathrm{-1}}$")

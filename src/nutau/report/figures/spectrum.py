@@ -1,0 +1,104 @@
+"""The differential branching ratio of a decay, in the SM and at points of new physics, with theory bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nutau.errors import InputError
+from nutau.observables.predictions import Predictions
+from nutau.report.figures.labels import observable
+from nutau.report.figures.style import COLOURS, fix_layout, house_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STYLES = ("-", "--", "-.", ":")
+FAR = 12.0
+"""Curves whose sizes differ by more than this factor are drawn on a logarithmic scale."""
+
+
+def spectrum(curves: Mapping[str, Predictions], *, title: str = "") -> Figure:
+    """Predictions of one differential observable on points of q², by label, each with its 68 % theory band.
+
+    Below, every curve over the SM, draw by draw: there most of the theory error cancels. Raises
+    :class:`InputError` without curves and for predictions that are not of one observable on one set of points.
+    """
+    _check(curves)
+    with house_style():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(6.6, 5.8), layout="constrained")
+        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1.0))
+        tops = [max(row.value for row in rows) for rows in curves.values()]
+        ratios = [max(row.ratio or 0.0 for row in rows) for rows in curves.values()]
+        unit = _unit(tops)
+        for position, (label, rows) in enumerate(curves.items()):
+            colour, style = COLOURS[position % len(COLOURS)], STYLES[position % len(STYLES)]
+            _curve(above, rows, unit, colour, style, label)
+            _curve(below, rows, 0.0, colour, style, None)
+        row = next(iter(curves.values())).rows
+        _scale(above, tops, 0.02)
+        _scale(below, ratios, 0.5)
+        if not _far(tops):
+            above.set_ylim(bottom=0.0)
+        above.set_xlim(row[0].q2, row[-1].q2)
+        power = "" if unit == 1.0 else rf"$10^{{\mathrm{{{np.log10(unit):.0f}}}}}$ "
+        above.set_ylabel(rf"{observable(row[0].observable)} [{power}GeV$^{{\mathrm{{-2}}}}$]")
+        below.set_ylabel("over SM")
+        figure.align_ylabels()
+        below.set_xlabel(r"$q^2$ [GeV$^2$]")
+        above.set_title(title, loc="left", fontsize=10)
+        above.legend(loc="best")
+        fix_layout(figure)
+        return figure
+
+
+def _check(curves: Mapping[str, Predictions]) -> None:
+    if not curves:
+        raise InputError("A spectrum needs the predictions of at least one point.")
+    points = {tuple((row.observable, row.q2) for row in rows) for rows in curves.values()}
+    (first, *_) = points
+    if (
+        len(points) > 1
+        or len(first) < 2
+        or len({name for name, _ in first}) > 1
+        or any(q is None for _, q in first)
+    ):
+        raise InputError(
+            "A spectrum needs predictions of one dBR/dq2 observable, all on the same points of q²."
+        )
+
+
+def _curve(axis: Any, rows: Predictions, unit: float, colour: str, style: str, label: str | None) -> None:
+    """One curve with its band in multiples of ``unit``; over the SM where ``unit`` is zero."""
+    q2 = np.array([row.q2 for row in rows])
+    if unit:
+        values = np.array([row.value for row in rows]) / unit
+        bands = [row.interval for row in rows]
+    else:
+        values = np.array([row.ratio for row in rows], dtype=float)  # None, where the SM vanishes, is NaN
+        bands = [row.ratio_interval for row in rows]
+    edges = np.array([(np.nan, np.nan) if band is None else band for band in bands]) / (unit or 1.0)
+    axis.fill_between(q2, np.maximum(edges[:, 0], 0.0), edges[:, 1], color=colour, alpha=0.22, lw=0)
+    axis.plot(q2, values, color=colour, ls=style, label=label)
+
+
+def _unit(tops: Sequence[float]) -> float:
+    """The power of ten in which the axis is written: of the largest curve, 1 on a logarithmic scale."""
+    return 1.0 if _far(tops) or max(tops) <= 0 else 10.0 ** float(np.floor(np.log10(max(tops))))
+
+
+def _far(tops: Sequence[float]) -> bool:
+    return min(tops) > 0 and max(tops) > FAR * min(tops)
+
+
+def _scale(axis: Any, tops: Sequence[float], below: float) -> None:
+    """Linear, or logarithmic where curves with maxima ``tops`` differ by more than :data:`FAR`."""
+    if _far(tops):
+        axis.set_yscale("log")
+        axis.set_ylim(below * min(tops), 2.5 * max(tops))
+    else:
+        axis.margins(y=0.12)
