@@ -6,8 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import nutau
+from nutau.cli import app
 from nutau.errors import InputError
 
 NAMES = ("Rnunu(K)", "Rtautau(K)", "R(D)", "BR(Bs->tautau)")
@@ -24,7 +26,7 @@ def test_arrays_of_models_reach_tau_and_z_decays_too():
     names = ("BR(tau->mumumu)", "BR(tau->mununu)", "Rtaue(Z->ll)", "R(D)")
     couplings = {"gl": {"33": 1.0, "23": 0.02, "22": 0.3}, "gq": {"23": 0.1, "33": 1.0}}
     model = nutau.VB(mass=np.array([2000.0, 3000.0]), **couplings)
-    one = nutau.predict(names, model=nutau.VB(mass=3000.0, **couplings), draws=0)
+    one = nutau.predict(names, nutau.VB(mass=3000.0, **couplings), draws=0)
     assert nutau.values(names, model)[1] == pytest.approx([row.value for row in one], rel=1e-10)
 
 
@@ -40,7 +42,7 @@ def test_many_points_equal_few():
 
 
 def test_a_model_of_size_zero_is_the_standard_model():
-    row = nutau.predict("R(D)", model="U1", delta=0.0, draws=0)[0]
+    row = nutau.predict("R(D)", nutau.X("U1", delta=0.0), draws=0)[0]
     assert row.ratio == pytest.approx(1, rel=1e-12)
 
 
@@ -48,10 +50,10 @@ def test_the_ways_to_give_a_point_agree(tmp_path):
     model = nutau.U1(mass=2000.0, x1LL=U1)
     path = tmp_path / "smeft.json"
     path.write_text(json.dumps(model.smeft().to_wcxf()))
-    by_model = nutau.predict(NAMES, model=model, draws=0)
-    by_name = nutau.predict(NAMES, model="U1", mass=2000.0, couplings={"x1LL": U1}, draws=0)
-    by_file = nutau.predict(NAMES, wc=path, draws=0)
-    by_wet = nutau.predict(NAMES, wc=model.wet(), draws=0)
+    by_model = nutau.predict(NAMES, model, draws=0)
+    by_name = nutau.predict(NAMES, nutau.U1(2000.0, x1LL=U1), draws=0)
+    by_file = nutau.predict(NAMES, path, draws=0)
+    by_wet = nutau.predict(NAMES, model.wet(), draws=0)
     values = np.array([[row.value for row in found] for found in (by_model, by_name, by_file, by_wet)])
     np.testing.assert_allclose(values, np.broadcast_to(values[0], values.shape), rtol=1e-12)
     assert model.predict(*NAMES, draws=0)[0].value == values[0, 0]
@@ -59,28 +61,26 @@ def test_the_ways_to_give_a_point_agree(tmp_path):
 
 def test_contributions_add():
     one, two = {"C9_bstautau": -3.0}, {"C10_bstautau": 2.0}
-    both = nutau.predict("Rtautau(K)", coefficients=one | two, draws=0)[0].value
+    both = nutau.predict("Rtautau(K)", one | two, draws=0)[0].value
     wc = {"eft": "WET", "basis": "flavio", "scale": 4.8, "values": two}
-    assert nutau.predict("Rtautau(K)", coefficients=one, wc=wc, draws=0)[0].value == pytest.approx(
-        both, rel=1e-13
-    )
+    assert nutau.predict("Rtautau(K)", [one, wc], draws=0)[0].value == pytest.approx(both, rel=1e-13)
 
 
 def test_running_makes_u1_visible_in_nunu():
     """Without running R_nunu(U1) = 1; with running from 4.7 TeV about 1.4 (wilson and flavio: 1.43, C3 = -0.045)."""
-    still = nutau.predict("Rnunu(K)", model="U1", lq3=-0.045, running="none", draws=0)[0].value
-    run = nutau.predict("Rnunu(K)", model="U1", lq3=-0.045, mass=4700.0, draws=0)[0].value
+    still = nutau.predict("Rnunu(K)", nutau.point(nutau.X("U1", c3=-0.045), running="none"), draws=0)[0].value
+    run = nutau.predict("Rnunu(K)", nutau.X("U1", c3=-0.045, mass=4700.0), draws=0)[0].value
     assert still == pytest.approx(1, abs=1e-9)
     assert run == pytest.approx(1.43, abs=0.03)  # flavio's alpha trap shifts R - 1 by 5 %
 
 
 def test_wet_scale():
     """C_L does not run; C9 and C10 mix by 0.7 % between m_W and 4.8 GeV."""
-    low = nutau.predict("Rnunu(K)", coefficients={"CL_bsnutaunutau": 2.0}, draws=0)[0].value
-    high = nutau.predict("Rnunu(K)", coefficients={"CL_bsnutaunutau": 2.0}, scale=80.4, draws=0)[0].value
+    low = nutau.predict("Rnunu(K)", {"CL_bsnutaunutau": 2.0}, draws=0)[0].value
+    high = nutau.predict("Rnunu(K)", nutau.point({"CL_bsnutaunutau": 2.0}, scale=80.4), draws=0)[0].value
     assert low == pytest.approx(high, rel=1e-9)
-    low = nutau.predict("Rtautau(K)", coefficients={"C9_bstautau": 20.0}, draws=0)[0].value
-    high = nutau.predict("Rtautau(K)", coefficients={"C9_bstautau": 20.0}, scale=80.4, draws=0)[0].value
+    low = nutau.predict("Rtautau(K)", {"C9_bstautau": 20.0}, draws=0)[0].value
+    high = nutau.predict("Rtautau(K)", nutau.point({"C9_bstautau": 20.0}, scale=80.4), draws=0)[0].value
     assert 1e-3 < abs(high / low - 1) < 2e-2
 
 
@@ -90,9 +90,7 @@ def test_values_over_arrays_equal_points_and_gradients_equal_differences():
     model = nutau.U1(mass=2000.0, x1LL={"33": 1.0, "23": x})
     table = nutau.values(NAMES, model, compiled=compiled)
     assert table.shape == (4, len(NAMES))
-    single = nutau.predict(
-        NAMES, model="U1", mass=2000.0, couplings={"x1LL": {"33": 1.0, "23": x[2]}}, draws=0
-    )
+    single = nutau.predict(NAMES, nutau.U1(2000.0, x1LL={"33": 1.0, "23": x[2]}), draws=0)
     np.testing.assert_allclose(table[2], [row.value for row in single], rtol=1e-12)
 
     def one(coupling):
@@ -129,7 +127,7 @@ def test_a_budget_takes_the_options_of_a_prediction():
     assert bare["total"] == pytest.approx(row.uncertainty, rel=0.1)  # std against quantiles of 300 draws
     with_tree = nutau.error_budget(name, tree=True, **options)[f"{name} [10, 22.9026]"]
     assert with_tree["decay constants"] > 0 == bare["decay constants"]
-    at_point = nutau.error_budget(name, coefficients={"CL_bsnutaunutau": -6.0}, **options)
+    at_point = nutau.error_budget(name, {"CL_bsnutaunutau": -6.0}, **options)
     assert at_point[f"{name} [10, 22.9026]"]["total"] > 1.5 * bare["total"]
 
 
@@ -147,7 +145,6 @@ def test_a_budget_of_a_spectrum_is_by_point():
     [
         ({"draws": 0}, "at least 2"),
         ({"inputs": "letter"}, "no theory errors"),
-        ({"convention": "nope"}, "Unknown convention"),
         ({"clip": True}, "`clip(=True)?` would not be used"),
     ],
 )
@@ -174,29 +171,97 @@ def test_tree_level_tau_is_off_by_default():
 
 
 def test_a_warning_where_nothing_changes():
-    found = nutau.predict(("R(D)", "Rnunu(K)"), coefficients={"CL_bsnutaunutau": 1.0}, draws=0)
+    found = nutau.predict(("R(D)", "Rnunu(K)"), {"CL_bsnutaunutau": 1.0}, draws=0)
     assert [warning for warning in found.warnings if warning.startswith("R(D) does not depend")]
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("options", "message"),
     [
-        ({"mass": 2000.0, "couplings": ["x1LL_33=1"]}, "`couplings(=True)?` would not be used"),
-        ({"model": "U1", "delta": 0.07, "couplings": ["x1LL_33=3"]}, "`couplings(=True)?` would not be used"),
-        (
-            {"model": "U1", "mass": 2000.0, "couplings": {"x1LL": U1}, "kappa": -3.0},
-            "`kappa(=True)?` would not be used",
-        ),
-        ({"mass": 2000.0}, "`mass(=True)?` would not be used"),
-        ({"scale": 80.4}, "`scale(=True)?` would not be used"),
-        ({"running": "none"}, "`running(=True)?` would not be used"),
-        ({"inputs": "letter", "coefficients": {"CR_bsnutaunutau": 5.0}}, "do not know CR_bsnutaunutau"),
-        ({"inputs": "letter", "tree": True}, "`tree` cannot be used"),
+        ("--mass 2000 --coupling x1LL_33=1", "--coupling would not be used"),
+        ("--model U1 --delta 0.07 --coupling x1LL_33=3", "--coupling would not be used"),
+        ("--model U1 --mass 2000 --coupling x1LL_33=1 --kappa -3", "--kappa would not be used"),
+        ("--mass 2000", "--mass would not be used"),
+        ("--scale 80.4", "--scale would not be used"),
+        ("--running none", "--running would not be used"),
+        ("--set C9_bstautau=1 --running none", "--running would not be used"),
+        ("--kappa 1", "--kappa needs the size of C3"),
+        ("--delta 0.07", "say which C1 goes with it"),
+        ("--kappa 1 --delta 0.07 --lq3 -0.04", "the size of C3 once"),
+        ("--model U1", "U1 needs --mass in GeV"),
+        ("--model R2 --delta 0.07", "R2 has no κ = C1/C3"),
+        ("--inputs letter --set CR_bsnutaunutau=5", "do not know CR_bsnutaunutau"),
+        ("--inputs letter --tree", "--tree cannot be used"),
+        ("--inputs letter --kappa 1 --delta 0.07 --mass 2000", "--mass cannot be used"),
     ],
 )
-def test_nothing_given_is_silently_ignored(given, message):
+def test_no_option_is_silently_ignored(options, message):
+    result = CliRunner().invoke(app, ["predict", "Rnunu(K)", "--draws", "0", *options.split()])
+    assert message in str(result.exception)
+
+
+U1_MODEL = nutau.U1(2000.0, x1LL={"33": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: nutau.point(U1_MODEL, scale=80.4), "`scale` would not be used"),
+        (lambda: nutau.point({"C9_bstautau": 1}, running="none"), "`running` would not be used"),
+        (lambda: nutau.point(nutau.point(U1_MODEL), running="none"), "`running` would not be used"),
+        (lambda: nutau.point(running="none"), "`running` would not be used"),
+        (lambda: nutau.point(convention="nope"), "Unknown convention"),
+        (lambda: nutau.point(U1_MODEL, running="half"), "neither full, nor none"),
+        (
+            lambda: nutau.point(U1_MODEL, convention="published") + nutau.point(convention="physical"),
+            "different signs of λ_t",
+        ),
+        (lambda: nutau.predict("R(D)", nutau.U1), "U1 needs `mass` in GeV and couplings"),
+        (lambda: nutau.predict("R(D)", "U1"), "U1 needs `mass` in GeV and couplings"),
+        (lambda: nutau.predict("R(D)", 3.0), "a point of new physics"),
+        (lambda: nutau.point(3.0), "is no point of new physics"),
+        (lambda: nutau.X(1.0), "the size of C3 once"),
+        (lambda: nutau.X(1.0, c3=0.1, delta=0.1), "the size of C3 once"),
+        (lambda: nutau.X("R2", delta=0.1), "R2 has no κ"),
+        (lambda: nutau.X(1.0, delta=0.1).smeft(), "`delta` becomes C3 with V_cb"),
+        (lambda: nutau.X(1.0, delta=0.1).wet(running="full"), "needs `mass` in GeV"),
+        (lambda: nutau.predict("R(D)", nutau.X(1, c3=0.1j), inputs="letter"), "C3 is real"),
+        (lambda: nutau.predict("R(D)", nutau.X([1, 2], delta=0.1), inputs="letter"), "one point at a time"),
+        (lambda: nutau.predict("R(D)", nutau.X(1, delta=0.1, lepton=2), inputs="letter"), "`lepton` cannot"),
+        (lambda: nutau.predict("R(D)", U1_MODEL, inputs="letter"), "a model needs its size alone"),
+    ],
+)
+def test_points_that_are_refused(made, message):
     with pytest.raises(InputError, match=message):
-        nutau.predict("Rnunu(K)", draws=0, **given)
+        made()
+
+
+def test_points_add_up_in_any_way():
+    """Coefficients of a sum are the sum of coefficients, whichever way the parts are put together."""
+    weak, line = {"C9_bstautau": -5.0}, nutau.X(1.0, delta=0.05, mass=3000.0)
+    parts = [nutau.point(part).wet().values for part in (weak, U1_MODEL, line)]
+    together = (
+        nutau.point(weak, U1_MODEL, line),
+        nutau.point([weak, [U1_MODEL, line]]),
+        weak + nutau.point(U1_MODEL) + line,
+        nutau.point(nutau.point(weak), nutau.point(line, running="full"), U1_MODEL),
+        nutau.point(weak, U1_MODEL + line),
+    )
+    for point in together:
+        np.testing.assert_allclose(point.wet().values, sum(parts), rtol=1e-13, atol=1e-22)
+    assert nutau.point().wet().nonzero() == {}
+    assert nutau.point(None, []).parts == ()
+
+
+def test_a_line_of_a_mediator_is_that_of_its_kappa():
+    for field, kappa in (("U1", 1.0), (nutau.S3, 3.0)):
+        named, plain = (nutau.point(nutau.X(k, delta=0.06)).wet() for k in (field, kappa))
+        np.testing.assert_array_equal(named.values, plain.values)
+    assert nutau.X("U1", delta=0.06).name == "U1"
+    c3 = nutau.point(nutau.X(1, c3=-0.04)).wet()["CVL_bctaunutau"]
+    assert nutau.point(nutau.X(1, delta=complex(c3).real)).wet()["CVL_bctaunutau"] == pytest.approx(
+        c3.real, rel=0.05
+    )
 
 
 def test_aliases_over_the_sm_and_single_points():
@@ -215,7 +280,7 @@ def test_an_angle_has_no_ratio_and_its_errors_do_not_see_the_cut():
     assert sm.ratio is None
     assert sm.ratio_uncertainty is None
     c = _mixing_turned_to(made, np.pi)
-    row = nutau.predict("phi_s", coefficients={"CVLL_bsbs": c}, draws=200)[0]
+    row = nutau.predict("phi_s", {"CVLL_bsbs": c}, draws=200)[0]
     assert abs(row.value) > 3.1
     assert row.uncertainty < 0.5
 
@@ -240,11 +305,11 @@ def _mixing_turned_to(formula, phase):
 
 def test_mediators_enter_z_decays_by_the_logarithm_which_is_said():
     names = ["Rtaue(Z->ll)", "Rnunu(K)"]
-    found = nutau.predict(names, model="S3", mass=2000, couplings=["y3LL_33=1.0"], draws=0)
+    found = nutau.predict(names, nutau.S3(2000, y3LL_33=1.0), draws=0)
     assert found[0].value != found[0].sm
     assert any("Rtaue(Z->ll)" in text and "1901.06315" in text for text in found.warnings)
     for other in (
-        nutau.predict("Rnunu(K)", model="S3", mass=2000, couplings=["y3LL_33=1.0"], draws=0),
-        nutau.predict(names, coefficients={"dgL_Ztautau": 1e-3}, draws=0),
+        nutau.predict("Rnunu(K)", nutau.S3(2000, y3LL_33=1.0), draws=0),
+        nutau.predict(names, {"dgL_Ztautau": 1e-3}, draws=0),
     ):
         assert not any("1901.06315" in text for text in other.warnings)

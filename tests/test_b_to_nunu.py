@@ -168,10 +168,8 @@ def test_tree_level_tau_is_the_leptonic_decay_times_that_of_the_tau(inputs, par,
     points = rng.normal(size=(20, 15)) + 1j * rng.normal(size=(20, 15))
     np.testing.assert_allclose(background.over_sm()(points), leptonic.over_sm()(points), rtol=1e-13)
     scalar = {"CSR_butaunutau": 0.3}
-    both, alone = (
-        nutau.predict(f"BR({name})", coefficients=scalar, tree=tree, draws=0)[0] for tree in (True, False)
-    )
-    tau = nutau.predict("BR(B+->taunu)", coefficients=scalar, draws=0)[0]
+    both, alone = (nutau.predict(f"BR({name})", scalar, tree=tree, draws=0)[0] for tree in (True, False))
+    tau = nutau.predict("BR(B+->taunu)", scalar, draws=0)[0]
     assert tau.ratio == pytest.approx(4.59, abs=0.005)
     assert (both.value - alone.value) / (both.sm - alone.sm) == pytest.approx(tau.ratio, rel=1e-12)
 

@@ -41,7 +41,7 @@ def test_a_box_needs_strange_and_bottom_by_one_lepton(field):
 
 
 def warned(observables, model, **options):
-    found = nutau.predict(observables, model=model, draws=0, **options)
+    found = nutau.predict(observables, nutau.point(model, **options), draws=0)
     about = [warning for warning in found.warnings if MISSING in warning]
     assert found.to_dict().get("warnings", []) == list(found.warnings)
     assert len(about) <= 1
@@ -80,10 +80,10 @@ def test_ratios_sums_lines_and_up_aligned_couplings_warn_too():
     assert warned(["DeltaM_s/SM"], both(s3), running="none").startswith("DeltaM_s lacks")
     pair = nutau.VB(3000.0, gq={"23": 0.01}, gl={"33": 1.0}) + both(u1)
     assert "boxes of U1" in warned(["DeltaM_s"], pair, running="none")
-    assert "boxes of U1" in warned(["DeltaM_s"], "U1", delta=0.07)
+    assert "boxes of U1" in warned(["DeltaM_s"], nutau.X("U1", delta=0.07))
     turned = s3(3000.0, y3LL={"33": 1.0}, alignment="up")
     assert "boxes of S3" in warned(["DeltaM_s"], turned, running="none")
-    assert warned(["DeltaM_s"], nutau.X(1.0, c3=-0.04), running="none") == ""
+    assert warned(["DeltaM_s"], nutau.X(1.0, c3=-0.04)) == ""
 
 
 def test_the_command_warns_beside_the_json():

@@ -109,7 +109,7 @@ BAD = [
     (("predict", "--kappa", "1"), "needs the size of C3"),
     (("predict", "--delta", "0.1"), "which C1 goes with it"),
     (("predict", "--model", "U1"), "needs --mass"),
-    (("predict", "--model", "Z'", "--delta", "0.1"), "has no lq3"),
+    (("predict", "--model", "Z'", "--delta", "0.1"), "without lq3"),
     (("predict", "--inputs", "letter", "BR(B+->Knunu)"), "over its SM value only"),
     (("predict", "--inputs", "letter", "BR(Bs->tautau)"), "no formula for"),
     (("predict", "--inputs", "letter", "--muons", "--kappa", "-1", "--delta", "0.07"), "κ = -1"),

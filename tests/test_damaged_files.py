@@ -25,7 +25,7 @@ from nutau.eft.smeft import running
 from nutau.errors import HARMFUL, SCREEN, InputError, harmless
 from nutau.inference.likelihood import check_catalogued
 from nutau.inference.scan import write
-from nutau.observables.point import from_file
+from nutau.observables.point import point
 from nutau.report.export import write_table
 
 SEEDS = range(100)
@@ -123,7 +123,7 @@ def data_set(path):
 READERS = {
     "data": (data_set, DATASET),
     "inputs": (nutau.load_inputs, INPUTS),
-    "wcxf": (lambda path: from_file(path, DEFAULT, "full", "physical"), WCXF),
+    "wcxf": (lambda path: point(path).wet(DEFAULT), WCXF),
     "popxf": (nutau.read_popxf, POPXF),
 }
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import nutau
 from nutau.cli import app
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import constants
@@ -112,7 +113,7 @@ def test_points_of_a_spectrum(inputs):
     (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=4)
     c = np.array([2.0 - 1.0j, 0.5j])
     packed = pack(points(formula, 3), ("CL_bsnutaunutau", "CR_bsnumunumu"))
-    expected = predict(name, coefficients={"CL_bsnutaunutau": c[0], "CR_bsnumunumu": c[1]}, q2=q2, draws=0)
+    expected = predict(name, {"CL_bsnutaunutau": c[0], "CR_bsnumunumu": c[1]}, q2=q2, draws=0)
     assert values(packed, np.concatenate([[1.0], c]))[0] == pytest.approx(
         [row.value for row in expected], rel=1e-12
     )
@@ -142,7 +143,9 @@ def test_the_letters_map(convention):
     kappa, delta = 0.7, 0.05
     c3 = found.c3[convention] * delta
     c = found.tree[convention] @ np.array([1.0, kappa * c3, c3, 0.0, kappa * c3, c3, 0.0])
-    ratio = predict("Rnunu(K)", kappa=kappa, delta=delta, inputs="letter", convention=convention)[0].value
+    ratio = predict(
+        "Rnunu(K)", nutau.point(nutau.X(kappa, delta=delta), convention=convention), inputs="letter"
+    )[0].value
     x = c[1 + found.names.index("CL_bsnutaunutau")].real
     assert 1 - 0.1 * x + 8.1e-3 * x**2 == pytest.approx(ratio, rel=1e-12)  # (A.3)
 

@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import nutau
 from nutau.eft.algebra import Affine
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.wet.full import FULL
@@ -28,7 +29,7 @@ from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset, pulls
 from nutau.measurements.units import factor
 from nutau.observables import find, predictions
-from nutau.observables.point import direction, from_smeft, gather
+from nutau.observables.point import from_smeft
 from nutau.observables.predict import predict
 from nutau.observables.predictions import SEED, formulas, sampled_columns
 
@@ -136,12 +137,12 @@ def compiled(inputs, names):
     return formulas(names, load_inputs(inputs), draws=0)
 
 
-def python(inputs, names, **point):
+def python(inputs, names, point):
     """nutau.predict without theory errors, the formulas computed once."""
     if inputs == "letter":
-        return predict(names, inputs="letter", **point)
-    found = gather(load_inputs(inputs), **point)
-    return predictions.evaluate(compiled(inputs, names), found.wilson, inputs=inputs)
+        return predict(names, point, inputs="letter")
+    found = nutau.point(point).wet(inputs)
+    return predictions.evaluate(compiled(inputs, names), found, inputs=inputs)
 
 
 LINES = {
@@ -161,9 +162,10 @@ LINES = {
 def test_lines_equal_python(tab, name, kappa, delta):
     state = LINES[name]
     found = evaluate(tab, **state, kappa=kappa, pin={"model": "mine", "delta": delta})
-    run = {"mass": 1000 * state.get("scale", 4.7), "running": "full"} if state.get("running") else {}
-    given = {"kappa": kappa, "delta": delta, "convention": state.get("convention", "physical"), **run}
-    for row in python(state["inputs"], tuple(RATIOS), **given):
+    mass = 1000 * state.get("scale", 4.7) if state.get("running") else None
+    line = nutau.X(kappa, delta=delta, mass=mass)
+    point = nutau.point(line, convention=state.get("convention", "physical"))
+    for row in python(state["inputs"], tuple(RATIOS), point):
         assert found["observables"][RATIOS[row.observable]]["value"] == pytest.approx(row.value, rel=EXACT), (
             row.observable
         )
@@ -185,21 +187,18 @@ def test_points_with_right_handed_currents_equal_python(tab, inputs, running):
     }
     found = evaluate(tab, **state, pin={"model": "mine"}, data="2026")
     values = {name: value * 1e-6 for name, value in couplings.items()}
-    point = {
-        "wc": {"eft": "SMEFT", "basis": "Warsaw", "scale": 2000.0, "values": values},
-        "running": "full" if running else "none",
-    }
+    document = {"eft": "SMEFT", "basis": "Warsaw", "scale": 2000.0, "values": values}
+    point = nutau.point(document, running="full" if running else "none")
     plain = tuple(name for name in found["observables"] if "[" not in name)
-    for row in python(inputs, plain, **point):
+    for row in python(inputs, plain, point):
         ours = found["observables"][row.observable]
         assert ours["value"] == pytest.approx(row.value, rel=EXACT), row.observable
         assert ours["sm"] == pytest.approx(row.sm, rel=EXACT), row.observable
-    point |= {"inputs": inputs, "draws": 0}
-    (r_k,) = predict("<Rmue>(B+->Kll)", q2=(1.1, 6.0), **point)
+    (r_k,) = predict("<Rmue>(B+->Kll)", point, q2=(1.1, 6.0), inputs=inputs, draws=0)
     assert found["observables"]["<Rmue>(B+->Kll)[1.1, 6]"]["value"] == pytest.approx(r_k.value, rel=EXACT)
     assert len(found["spectra"]) == 4
     for spectrum in found["spectra"]:
-        expected = predict(spectrum["id"], q2=np.array(spectrum["q2"]), **point)
+        expected = predict(spectrum["id"], point, q2=np.array(spectrum["q2"]), inputs=inputs, draws=0)
         size = max(row.value for row in expected)
         assert spectrum["value"] == pytest.approx(
             [row.value for row in expected], rel=EXACT, abs=EXACT * size
@@ -237,7 +236,7 @@ def test_theory_errors_at_given_delta_equal_python(tab, delta):
     found = evaluate(tab, inputs="default", running=True, kappa=1.5, pin={"model": "mine", "delta": delta})
     inputs = load_inputs("default")
     point, drawn = (
-        direction(1.5, delta, None, 4700.0, par, "full", "physical").wilson
+        nutau.point(nutau.X(1.5, delta=delta, mass=4700.0)).wet(par)
         for par in (inputs, inputs.parameters.sample(DRAWS, SEED))
     )
     for (name, value, error), spread in zip(
@@ -609,9 +608,9 @@ def test_downloads_of_numbers(tab):
     _, content = saved(tab, "#save-lines")
     rows = [row for row in csv.DictReader(io.StringIO(content.decode())) if row["model"] == "U1"]
     row = min(rows, key=lambda item: abs(float(item["delta"]) - 0.06))
-    expected = predict("Rnunu(K)", kappa=1, delta=float(row["delta"]), mass=4700.0, running="full", draws=0)[
-        0
-    ].value
+    expected = predict(
+        "Rnunu(K)", nutau.point(nutau.X(1, delta=float(row["delta"]), mass=4700.0), running="full"), draws=0
+    )[0].value
     assert float(row["BR(B+->Knunu)/SM"]) == pytest.approx(expected, rel=EXACT)
 
 
@@ -636,7 +635,7 @@ def test_copied_python_and_command(tab, name):
     found = tab.evaluate("nutau.evaluate(nutau.state())")["observables"]
     rows = {}
     code = copied(tab, "#copy-python", "import nutau").replace(
-        "print(nutau.predict(", "rows.update(got=nutau.predict(draws=0,"
+        "print(nutau.predict(", "rows.update(got=nutau.predict(draws=0, "
     )
     exec(code, {"rows": rows})
     assert len(rows["got"]) == 6

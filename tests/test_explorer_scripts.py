@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nutau
 from nutau.eft.algebra import Affine
 from nutau.eft.wilson import Basis
 from nutau.explorer.encode import to_json
@@ -149,8 +150,9 @@ def test_chebyshev_is_numpys(js):
 
 
 @cache
-def python(inputs, **point):
-    return {RATIOS[row.observable]: row for row in predict(tuple(RATIOS), inputs=inputs, draws=0, **point)}
+def python(inputs, kappa, delta, mass=None, convention="physical"):
+    point = nutau.point(nutau.X(kappa, delta=delta, mass=mass), convention=convention)
+    return {RATIOS[row.observable]: row for row in predict(tuple(RATIOS), point, inputs=inputs, draws=0)}
 
 
 LINES = {
@@ -169,14 +171,8 @@ def test_lines_equal_python(page, name, kappa, delta):
     chosen = LINES[name]
     state(page, **chosen, kappa=kappa, delta=delta, sigma=0.01, pin={"model": "mine", "delta": delta})
     found = page("evaluate(payload, state).observables")
-    run = {"mass": 1000 * chosen["scale"], "running": "full"} if "scale" in chosen else {}
-    rows = python(
-        chosen["inputs"],
-        kappa=kappa,
-        delta=delta,
-        convention=chosen.get("convention", "physical"),
-        **run,
-    )
+    mass = 1000 * chosen["scale"] if "scale" in chosen else None
+    rows = python(chosen["inputs"], kappa, delta, mass, chosen.get("convention", "physical"))
     for label, row in rows.items():
         assert found[label]["value"] == pytest.approx(row.value, rel=EXACT), label
         assert found[label]["sm"] == pytest.approx(row.sm, rel=EXACT), label
@@ -192,10 +188,12 @@ def test_a_point_with_right_handed_currents_equals_python(page):
     values = {"lq1_3323": -3e-8, "lq3_3323": -5e-8, "ld_3323": 2e-8}
     document = {"eft": "SMEFT", "basis": "Warsaw", "scale": 4700.0, "values": values}
     found = page("evaluate(payload, state)")
-    for row in predict(tuple(RATIOS), wc=document, running="none", draws=0):
+    for row in predict(tuple(RATIOS), nutau.point(document, running="none"), draws=0):
         assert found["observables"][RATIOS[row.observable]]["value"] == pytest.approx(row.value, rel=EXACT)
     for spectrum in found["spectra"]:
-        expected = predict(spectrum["id"], q2=np.array(spectrum["q2"]), wc=document, running="none", draws=0)
+        expected = predict(
+            spectrum["id"], nutau.point(document, running="none"), q2=np.array(spectrum["q2"]), draws=0
+        )
         size = max(row.value for row in expected)
         assert spectrum["value"] == pytest.approx(
             [row.value for row in expected], rel=EXACT, abs=EXACT * size
@@ -262,7 +260,13 @@ def test_the_copied_question_is_the_pinned_point(page, name):
     state(page, **QUESTIONS[name])
     found = page("evaluate(payload, state).observables")
     asked = page("question(payload, state)")
-    for row in predict(tuple(RATIOS), draws=0, **asked):
+    rows = {}
+    code = page("pythonOf(payload, state)").replace(
+        "print(nutau.predict(", "rows.update(got=nutau.predict(draws=0, "
+    )
+    exec(code, {"rows": rows})
+    assert {row.observable for row in rows["got"]} == set(RATIOS)
+    for row in rows["got"]:
         assert found[RATIOS[row.observable]]["value"] == pytest.approx(row.value, rel=EXACT), row.observable
     command = page("commandOf(payload, state)")
     assert command.endswith(f"--inputs {asked['inputs']} --convention {asked['convention']}")

@@ -222,7 +222,7 @@ def test_coefficients_of_tau_decays_go_out_and_come_back(tmp_path):
     formula = read_popxf(path).formulas[0]
     point = {"CVLL_mumutaumu": 1e-9 + 2e-9j}
     at = Wilson.from_mapping(formula.central.basis, 4.8, point)
-    expected = predict("BR(tau->mumumu)", coefficients=point, draws=0)[0].value
+    expected = predict("BR(tau->mumumu)", point, draws=0)[0].value
     assert float(formula(at)) == pytest.approx(expected, rel=1e-12)
 
 

@@ -12,9 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from nutau.errors import InputError
 from nutau.inference.fit import Contour, Minimum, Posterior, Pull
 from nutau.inference.forecast import Apart, Forecast, Row
+from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU as KAON_NUNU
 from nutau.letter.claims import KST_NUNU
-from nutau.letter.inputs import Number
 from nutau.observables import catalogue
 from nutau.observables.predictions import Prediction, Predictions, formulas
 from nutau.report.figures import labels

@@ -244,7 +244,7 @@ def test_the_sum_of_both_charges_bounds_one_of_them():
     found = fit(["CS_bstaumu"], load_dataset("2026"), draws=50, ranges={"CS_bstaumu": (-12.0, 12.0)})
     low, high = found["CS_bstaumu"].pieces["0.95"][0]
     assert (low, high) == pytest.approx((-3.9, 3.9), abs=0.05)
-    edge = nutau.predict("BR(Bs->mutau,taumu)", coefficients={"CS_bstaumu": high}, draws=0)[0].value
+    edge = nutau.predict("BR(Bs->mutau,taumu)", {"CS_bstaumu": high}, draws=0)[0].value
     assert edge == pytest.approx(4.2e-5, rel=0.1)
     assert found.likelihood.unpredicted == ()
 

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import nutau
 from nutau.decays import b_to_ll, b_to_pll, b_to_vll
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.smeft.basis import FIELDS
@@ -131,7 +132,7 @@ def test_the_lepton_that_a_leptoquark_ties_to_the_b_has_its_charge(with_b, with_
     # U1 has charge 2/3: b → ℓ⁻U1, U1 → s ℓ'⁺ and no other order; a b̄, as in B⁺, gives ℓ⁺ℓ'⁻
     couplings = {f"3{GENERATION[with_b]}": 1.0, f"2{GENERATION[with_s]}": 0.1}
     names = [f"BR(B+->K{with_s}{with_b})", f"BR(B+->K{with_b}{with_s})"]
-    made = predict(names, model="U1", mass=2000.0, couplings={"x1LL": couplings}, running="none", draws=0)
+    made = predict(names, nutau.point(nutau.U1(2000.0, x1LL=couplings), running="none"), draws=0)
     allowed, forbidden = (row.value for row in made.rows)
     assert allowed > 1e-12
     assert forbidden < 1e-12 * allowed

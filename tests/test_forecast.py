@@ -13,7 +13,7 @@ from nutau.errors import InputError, NutauError
 from nutau.inference.forecast import Apart, Hypothesis, forecast, scaled, told_apart, uncertainty
 from nutau.inference.forecast.apart import GRID
 from nutau.inference.forecast.expected import Test as Comparison
-from nutau.inference.forecast.hypotheses import kappa_of
+from nutau.inference.forecast.hypotheses import read_kappa
 from nutau.inference.likelihood import parametrisation
 from nutau.measurements import Observable, Projection, find_projection
 from synthetic import surface
@@ -130,7 +130,7 @@ def test_models_that_agree_are_never_told_apart():
     [("U1", 1.0), ("VB", 0.0), ("S3", 3.0), ("kappa=1.2", 1.2), ("X_1/2", 0.5), ("X_-1/2", -0.5)],
 )
 def test_names_of_models(text, kappa):
-    assert kappa_of(text) == pytest.approx(kappa)
+    assert read_kappa(text) == pytest.approx(kappa)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_names_of_models(text, kappa):
 )
 def test_names_that_are_no_models(text, message):
     with pytest.raises(InputError, match=message):
-        kappa_of(text)
+        read_kappa(text)
 
 
 @pytest.fixture(scope="module")

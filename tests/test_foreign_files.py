@@ -122,7 +122,7 @@ def test_a_file_with_every_name_that_there_is(eft, basis, scale, own, tmp_path):
     back = nutau.read_wcxf(path)
     assert set(back.nonzero()) == names  # nothing of the file is lost
     assert set(back.to_wcxf()["values"]) == names
-    warnings = nutau.predict("Rnunu(K)", wc=back, draws=0).warnings
+    warnings = nutau.predict("Rnunu(K)", back, draws=0).warnings
     assert sum("no influence" in warning for warning in warnings) == 1
 
 
@@ -184,11 +184,11 @@ def test_read_wcxf_needs_no_bases(tmp_path):
 
 def test_a_point_of_ones_own_may_hold_them_too():
     basis = Basis("WET", "flavio", ("CL_bsnutaunutau", "C9_sdmumu"))
-    found = nutau.predict("Rnunu(K)", wc=Wilson(np.array([1.0, 1.0]), basis, 4.8), draws=0)
+    found = nutau.predict("Rnunu(K)", Wilson(np.array([1.0, 1.0]), basis, 4.8), draws=0)
     assert any("C9_sdmumu" in warning for warning in found.warnings)
     wrong = Basis("WET", "flavio", ("CL_bsnutaunutau", "mine"))
     with pytest.raises(InputError, match="No place for mine"):
-        nutau.predict("Rnunu(K)", wc=Wilson(np.array([1.0, 1.0]), wrong, 4.8), draws=0)
+        nutau.predict("Rnunu(K)", Wilson(np.array([1.0, 1.0]), wrong, 4.8), draws=0)
 
 
 # --- scales
@@ -198,8 +198,8 @@ def test_wet_at_160_gev():
     # wilson 2.5.2 and flavio 2.7.1 with its own inputs: R_D/SM = 1.2433 (digits given)
     found, _ = predicted("--wc", CASES / "wet_at_160.yaml", "R(D)/SM", "--inputs", "flavio-2.7")
     assert found["predictions"][0]["value"] == pytest.approx(1.2433, abs=5e-5)
-    same = nutau.predict("R(D)/SM", coefficients={"CSR_bctaunutau": 0.1}, scale=160, draws=0)
-    assert nutau.predict("R(D)/SM", wc=CASES / "wet_at_160.yaml", draws=0)[0].value == same[0].value
+    same = nutau.predict("R(D)/SM", nutau.point({"CSR_bctaunutau": 0.1}, scale=160), draws=0)
+    assert nutau.predict("R(D)/SM", CASES / "wet_at_160.yaml", draws=0)[0].value == same[0].value
 
 
 def test_smeft_at_m_z():
@@ -212,7 +212,7 @@ def test_smeft_at_m_z():
         91.1876, source=Basis("SMEFT", "Warsaw", ("lq1_3323",)), constants=replace(ours, alpha=1 / 127.9)
     )
     point = step(Wilson(np.array([1e-8]), step.source, 91.1876), scale=4.8)
-    theirs = nutau.predict("Rnunu(K)", wc=point, draws=0, inputs="flavio-2.7")[0].value
+    theirs = nutau.predict("Rnunu(K)", point, draws=0, inputs="flavio-2.7")[0].value
     assert theirs == pytest.approx(1.876957, abs=2e-6)
     amplitude = np.sqrt(3 * theirs - 2) - 1  # of ν_τ, over the SM's
     expected = (2 + (1 + amplitude / 127.9 / ours.alpha) ** 2) / 3
@@ -222,9 +222,7 @@ def test_smeft_at_m_z():
 def test_a_mediator_just_above_m_z():
     # the table ends at the match: what runs is a loop factor times ln(M/m_Z), here 0.1
     run, match = (
-        nutau.predict(
-            "R(D)/SM", model="S3", mass=100, couplings=("y3LL_33=0.05", "y3LL_23=0.05"), **options, draws=0
-        )
+        nutau.predict("R(D)/SM", nutau.point(nutau.S3(100, y3LL_33=0.05, y3LL_23=0.05), **options), draws=0)
         for options in ({}, {"running": "none"})
     )
     assert run[0].value - 1 == pytest.approx(match[0].value - 1, rel=0.03)

@@ -99,6 +99,8 @@ def test_every_marked_argument_has_an_option_that_exists():
     functions = (
         *(
             nutau.predict,
+            nutau.point,
+            nutau.X,
             nutau.fit,
             nutau.scan,
             nutau.forecast,
@@ -132,8 +134,8 @@ def test_arguments_as_options(said, typed):
 
 
 def test_the_command_speaks_of_options_and_python_of_arguments():
-    with pytest.raises(InputError, match=r"S3 needs `mass` in GeV, for instance `mass=2000`"):
-        nutau.predict(NAME, model="S3", couplings={"y3LL_33": 1})
+    with pytest.raises(InputError, match=r"S3 needs `mass` in GeV and couplings, as S3\(2000, y3LL_33=1\)"):
+        nutau.predict(NAME, "S3")
     result = CliRunner().invoke(app, ["predict", NAME, "--model", "S3", "--coupling", "y3LL_33=1"])
     assert str(result.exception) == "S3 needs --mass in GeV, for instance --mass 2000."
 
@@ -144,7 +146,7 @@ CALLS = {
     nutau.formulas: {"observables": [NAME], "draws": 0},
     nutau.spectrum: {"process": "B+->Knunu"},
     nutau.scan: {"parameters": "C1=0:1:2", "observables": [NAME], "draws": 0},
-    nutau.values: {"observables": NAME, "model": nutau.X(1.0, c3=-0.01, mass=2000.0)},
+    nutau.values: {"observables": NAME, "point": nutau.X(1.0, c3=-0.01, mass=2000.0)},
     written.write_formulas: {"observables": [NAME], "draws": 0, "variables": "real"},
     parametrisation: {"parameters": ["C1"]},
     nutau.cite: {"observables": NAME},
@@ -175,10 +177,10 @@ COMPLEX = ("0.1+0.2j", "0.1+0.2i", {"Re": 0.1, "Im": 0.2}, {"Re": "0.1", "Im": 0
 
 @pytest.mark.parametrize("value", COMPLEX)
 def test_spellings_of_a_complex_coefficient(value):
-    given = nutau.predict(NAME, coefficients={"CSR_bctaunutau": value}, scale="80.4", draws=0)[0].value
+    given = nutau.predict(NAME, nutau.point({"CSR_bctaunutau": value}, scale="80.4"), draws=0)[0].value
     assert (
         given
-        == nutau.predict(NAME, coefficients={"CSR_bctaunutau": 0.1 + 0.2j}, scale=80.4, draws=0)[0].value
+        == nutau.predict(NAME, nutau.point({"CSR_bctaunutau": 0.1 + 0.2j}, scale=80.4), draws=0)[0].value
     )
 
 
@@ -187,24 +189,22 @@ def test_spellings_of_a_complex_coefficient(value):
 )
 def test_what_is_no_coefficient(value):
     with pytest.raises(InputError, match="CSR_bctaunutau is "):
-        nutau.predict(NAME, coefficients={"CSR_bctaunutau": value}, draws=0)
+        nutau.predict(NAME, {"CSR_bctaunutau": value}, draws=0)
 
 
 def test_couplings_have_the_spelling_of_the_command():
-    point = {"model": "U1", "mass": 2000.0, "draws": 0}
     ways = (
-        ["x1LL_33=1", "x1LL_23=0.9"],
         {"x1LL_33": 1, "x1LL_23": "0.9"},
         {"x1LL": {"33": 1, "23": 0.9}},
         {"x1LL_33": 1, "x1LL": {"23": 0.9}},
     )
-    values = [nutau.predict(NAME, couplings=way, **point)[0].value for way in ways]
-    values.append(nutau.predict(NAME, model=nutau.U1(2000.0, x1LL_33=1, x1LL_23=0.9), draws=0)[0].value)
-    assert values == [values[0]] * 5
+    values = [nutau.predict(NAME, nutau.U1(2000.0, **way), draws=0)[0].value for way in ways]
+    values.append(nutau.predict(NAME, nutau.U1(2000.0, x1LL_33=1, x1LL_23=0.9), draws=0)[0].value)
+    assert values == [values[0]] * 4
     with pytest.raises(InputError, match="x1LL_33 of U1 is given twice|x1LL of U1 is given twice"):
-        nutau.predict(NAME, couplings={"x1LL_33": 1, "x1LL": {"33": 2}}, **point)
+        nutau.U1(2000.0, x1LL_33=1, x1LL={"33": 2})
     with pytest.raises(InputError, match="indices are two flavours"):
-        nutau.predict(NAME, couplings={"x1LL_44": 1}, **point)
+        nutau.U1(2000.0, x1LL_44=1)
 
 
 def test_a_name_that_is_no_text_is_unknown():

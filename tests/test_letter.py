@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from nutau.errors import InputError
+from nutau.inputs.letter import Number, chain, line, nunu_over_c9
 from nutau.letter import full
 from nutau.letter.claims import (
     BANDED,
@@ -19,11 +20,10 @@ from nutau.letter.claims import (
     kappa_window,
     letter_curves,
 )
-from nutau.letter.inputs import Number, chain, line, nunu_over_c9
 from nutau.letter.parabola import Parabola, in_delta
 from nutau.letter.plane import bands, plane_line
-from nutau.letter.polynomials import letter_formulas
 from nutau.letter.report import Tolerance, agrees, claims_file, judge, judge_full, reproduce, show
+from nutau.observables.letter import letter_formulas
 
 # Two-sign table with the letter's polynomials at δ = 0.069 + n 0.022, evaluated by hand in exact arithmetic to six
 # digits, hence the tolerance: (observable, κ, convention) -> n = -2, -1, 0, 1, 2

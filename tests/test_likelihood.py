@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+import nutau
 import nutau.inference.likelihood as package
 from nutau.errors import InputError
 from nutau.inference.likelihood import compare_modes, experiment, parametrisation
@@ -190,24 +191,21 @@ def coefficients(chosen, values, par):
 
 
 def test_line_gives_the_same_coefficients_as_a_point(inputs):
-    from nutau.observables.point import direction
 
     par = inputs.parameters.mapping()
     for mass in (None, 4700.0):
         found = coefficients(parametrisation(["delta", "kappa"], mass=mass), [0.06, 0.4], par)
-        point = direction(0.4, 0.06, None, mass, inputs, None, "physical").wilson
+        point = nutau.point(nutau.X(0.4, delta=0.06, mass=mass)).wet(inputs)
         for name in ("CVL_bctaunutau", "C9_bstautau", "CL_bsnutaunutau", "C9_bsmumu"):
             assert found[name] == pytest.approx(complex(point[name]), rel=1e-10, abs=1e-14)
 
 
 def test_couplings_give_the_same_coefficients_as_a_model(inputs):
-    from nutau.observables.point import from_model
-
     par = inputs.parameters.mapping()
     chosen = parametrisation(["y3LL_33", "Re y3LL_23", "Im y3LL_23"], model="S3", mass=2000.0, running="none")
     found = coefficients(chosen, [0.8, -0.3, 0.2], par)
     couplings = {"y3LL": {"33": 0.8, "23": -0.3 + 0.2j}}
-    point = from_model("S3", 2000.0, couplings, inputs, "none", "physical").wilson
+    point = nutau.point(nutau.S3(2000.0, **couplings), running="none").wet(inputs)
     for name, value in point.nonzero().items():
         assert found[name] == pytest.approx(complex(value), rel=1e-10, abs=1e-14)
 
@@ -217,7 +215,7 @@ def test_tau_and_z_decays_get_the_coefficients_of_a_prediction(inputs, mass):
     """Warsaw coefficients, couplings of a model and WET coefficients, as points have them."""
     from nutau.eft.smeft.basis import EFT, warsaw
     from nutau.eft.wilson import Basis, Wilson
-    from nutau.observables.point import from_coefficients, from_model, from_smeft
+    from nutau.observables.point import from_smeft
 
     par, how = inputs.parameters.mapping(), "none" if mass is None else "full"
     names = ("ll_2332", "ll_2223", "phil1_33", "lq3_3333")
@@ -229,15 +227,15 @@ def test_tau_and_z_decays_get_the_coefficients_of_a_prediction(inputs, mass):
             ("gl_33", "gl_23"),
             (0.8, 0.1),
             {"model": "Z'", "mass": 3000.0, "running": how},
-            from_model("Z'", 3000.0, {"gl": {"33": 0.8, "23": 0.1}}, inputs, how, "physical").wilson,
+            nutau.point(nutau.Zp(3000.0, gl={"33": 0.8, "23": 0.1}), running=how).wet(inputs),
         ),
         (
             ("CVLL_mumutaumu", "Im CVLL_nutaunumumutau", "C9_bsmumu"),
             (1e-9, 2e-8, 0.3),
             {"scale": 20.0},
-            from_coefficients(
-                {"CVLL_mumutaumu": 1e-9, "CVLL_nutaunumumutau": 2e-8j, "C9_bsmumu": 0.3}, 20.0
-            ).wilson,
+            nutau.point(
+                {"CVLL_mumutaumu": 1e-9, "CVLL_nutaunumumutau": 2e-8j, "C9_bsmumu": 0.3}, scale=20.0
+            ).wet(inputs),
         ),
     ]
     for chosen, at, options, point in points:
@@ -265,16 +263,15 @@ measurements:
 
 def test_a_fit_of_tau_decays(tmp_path, inputs):
     """BR(τ -> 3μ) is quadratic in its coefficients: its interval ends at the width of the limit, 1.9e-8/1.645."""
-    import nutau
 
     path = tmp_path / "tau.yaml"
     path.write_text(TAU)
     found = nutau.fit(["CVLL_mumutaumu", "CVLL_nutaunumumutau"], path, draws=10)
     edge = found["CVLL_mumutaumu"].plus + found["CVLL_mumutaumu"].value
-    value = nutau.predict(["BR(tau->mumumu)"], coefficients={"CVLL_mumutaumu": edge}, draws=0)[0].value
+    value = nutau.predict(["BR(tau->mumumu)"], {"CVLL_mumutaumu": edge}, draws=0)[0].value
     assert value == pytest.approx(1.9e-8 / 1.6449, rel=2e-2)
     best = {"CVLL_nutaunumumutau": found["CVLL_nutaunumumutau"].value}
-    value = nutau.predict(["BR(tau->mununu)"], coefficients=best, draws=0)[0].value
+    value = nutau.predict(["BR(tau->mununu)"], best, draws=0)[0].value
     assert value == pytest.approx(0.1739, rel=1e-4)
     grid = nutau.scan(
         {"gl_23": (0.01, 0.03, 3)}, data=path, model="Z'", mass=2000.0, fixed={"gl_22": 0.5}, draws=4

@@ -55,7 +55,7 @@ def test_library_refuses_in_its_own_words(call, message):
 
 def test_nothing_given_is_nothing():
     assert len(nutau.predict(None, draws=0)) == len(nutau.DEFAULT_OBSERVABLES)
-    assert nutau.predict("R(D)", couplings=None, draws=0)[0].ratio == 1
+    assert nutau.predict("R(D)", None, draws=0)[0].ratio == 1
 
 
 def test_models_take_names_or_a_list():
@@ -222,7 +222,7 @@ def test_formulas_say_where_their_coefficients_are():
 def test_mass_limits_of_models_in_python():
     model = S3(mass=[80.0, 2000.0], y3LL={"33": 1.0})
     with pytest.raises(InputError, match="S3 has a mass of 80 GeV; with running"):
-        nutau.predict("R(D)", model=model, draws=0)
+        nutau.predict("R(D)", model, draws=0)
 
 
 def test_wcxf_of_a_match_holds_tau_decays(tmp_path):

@@ -19,18 +19,19 @@ DRAWS = 5
 UP = Wilson.from_mapping(
     warsaw(alignment="up"), 3000.0, {"lq3_3333": 1e-8, "lq1_3323": 3e-9, "phiD": 1e-8, "qq1_2323": 1e-12}
 )
-WAYS = [
-    {"model": "U1", "mass": 2000.0, "couplings": COUPLINGS},
-    {"model": "VB", "mass": 3000.0, "couplings": {"gl": {"33": 1.0}, "gq": {"23": 0.01}}},
-    {"kappa": 0.7, "delta": 0.06},
-    {"model": "S3", "lq3": -0.03, "mass": 4700.0},
-    {"wc": UP},
-    {"wc": UP, "running": "none", "coefficients": {"CL_bsnutaunutau": 0.3j}},
-]
+WAYS = {
+    "U1": nutau.U1(2000.0, **COUPLINGS),
+    "VB": nutau.VB(3000.0, gl={"33": 1.0}, gq={"23": 0.01}),
+    "line": nutau.X(0.7, delta=0.06),
+    "line of S3 with running": nutau.X("S3", c3=-0.03, mass=4700.0),
+    "SMEFT": UP,
+    "SMEFT without running, and WET": nutau.point(UP, running="none") + {"CL_bsnutaunutau": 0.3j},
+}
 
 
-@pytest.mark.parametrize("given", WAYS, ids=str)
-def test_each_draw_is_a_prediction_with_the_parameters_of_the_draw(given):
+@pytest.mark.parametrize("name", WAYS)
+def test_each_draw_is_a_prediction_with_the_parameters_of_the_draw(name):
+    given = WAYS[name]
     inputs = nutau.load_inputs("default")
     sampled = inputs.parameters.sample(DRAWS, SEED)
     values = []
@@ -39,11 +40,11 @@ def test_each_draw_is_a_prediction_with_the_parameters_of_the_draw(given):
         values.append(
             [
                 row.value
-                for row in nutau.predict(NAMES, inputs=replace(inputs, parameters=moved), draws=0, **given)
+                for row in nutau.predict(NAMES, given, inputs=replace(inputs, parameters=moved), draws=0)
             ]
         )
     low, middle, high = np.quantile(values, (0.158655, 0.5, 0.841345), axis=0)
-    made = nutau.predict(NAMES, inputs=inputs, draws=DRAWS, **given)
+    made = nutau.predict(NAMES, given, inputs=inputs, draws=DRAWS)
     for i, row in enumerate(made):
         assert row.interval == pytest.approx(
             (row.value - middle[i] + low[i], row.value + high[i] - middle[i]), rel=1e-9
@@ -52,11 +53,11 @@ def test_each_draw_is_a_prediction_with_the_parameters_of_the_draw(given):
 
 def test_errors_of_wet_coefficients_are_those_of_the_rates():
     # δ at tree level is a coefficient of the WET: R_D has no error from the CKM, b → sττ has that of V_cb over λ_t
-    budget = nutau.error_budget(["R(D)", "Rtautau(K)"], kappa=1.0, delta=0.07, draws=300)
+    budget = nutau.error_budget(["R(D)", "Rtautau(K)"], nutau.X(1.0, delta=0.07), draws=300)
     assert budget["R(D)"]["CKM"] < 1e-6
-    point = nutau.predict("R(D)", kappa=1.0, delta=0.07, draws=0)[0]
-    wet = nutau.predict("R(D)", coefficients={"CVL_bctaunutau": np.sqrt(point.ratio) - 1}, draws=300)[0]
-    line = nutau.predict("R(D)", kappa=1.0, delta=0.07, draws=300)[0]
+    point = nutau.predict("R(D)", nutau.X(1.0, delta=0.07), draws=0)[0]
+    wet = nutau.predict("R(D)", {"CVL_bctaunutau": np.sqrt(point.ratio) - 1}, draws=300)[0]
+    line = nutau.predict("R(D)", nutau.X(1.0, delta=0.07), draws=300)[0]
     assert line.uncertainty == pytest.approx(wet.uncertainty, rel=1e-3)
 
 
@@ -64,13 +65,13 @@ def test_budget_of_a_model_moves_the_matching():
     # Rtautau of U1 is C9² for large couplings, C9 ~ 1/(alpha lambda_t): the error of the CKM is twice that of lambda_t
     inputs = nutau.load_inputs("default")
     budget = nutau.error_budget(
-        "BR(Bs->tautau)/SM", model="U1", mass=2000.0, couplings={"x1LL": {"33": 2.0, "23": 2.0}}, draws=1000
+        "BR(Bs->tautau)/SM", nutau.U1(2000.0, x1LL={"33": 2.0, "23": 2.0}), draws=1000
     )
     draws = inputs.parameters.sample(1000, SEED, groups=("CKM",))
     v_cb = draws["Vcb"]
-    value = nutau.predict(
-        "BR(Bs->tautau)/SM", model="U1", mass=2000.0, couplings={"x1LL": {"33": 2.0, "23": 2.0}}, draws=0
-    )[0].value
+    value = nutau.predict("BR(Bs->tautau)/SM", nutau.U1(2000.0, x1LL={"33": 2.0, "23": 2.0}), draws=0)[
+        0
+    ].value
     assert budget["BR(Bs->tautau)/SM"]["CKM"] / value == pytest.approx(
         2 * np.std(v_cb) / np.mean(v_cb), rel=0.1
     )
@@ -78,8 +79,8 @@ def test_budget_of_a_model_moves_the_matching():
 
 def test_many_points_are_each_a_point():
     masses, draws = np.array([[1500.0, 2000.0], [4000.0, 9000.0]]), 50
-    many = nutau.predict(NAMES, model="U1", mass=masses, couplings=COUPLINGS, draws=draws)
-    one = nutau.predict(NAMES, model="U1", mass=4000.0, couplings=COUPLINGS, draws=draws)
+    many = nutau.predict(NAMES, nutau.U1(masses, **COUPLINGS), draws=draws)
+    one = nutau.predict(NAMES, nutau.U1(4000.0, **COUPLINGS), draws=draws)
     for row, single in zip(many, one, strict=True):
         assert row.value.shape == row.uncertainty.shape == masses.shape
         assert row.value[1, 0] == pytest.approx(single.value, rel=1e-12)
@@ -90,8 +91,8 @@ def test_many_points_are_each_a_point():
 
 
 def test_many_points_of_a_line():
-    many = nutau.predict(NAMES, kappa=np.array([0.0, 1.0]), delta=np.array([0.05, 0.07]), draws=20)
-    one = nutau.predict(NAMES, kappa=1.0, delta=0.07, draws=20)
+    many = nutau.predict(NAMES, nutau.X(np.array([0.0, 1.0]), delta=np.array([0.05, 0.07])), draws=20)
+    one = nutau.predict(NAMES, nutau.X(1.0, delta=0.07), draws=20)
     for row, single in zip(many, one, strict=True):
         assert row.value[1] == pytest.approx(single.value, rel=1e-12)
         assert row.uncertainty[1] == pytest.approx(single.uncertainty, rel=1e-9)
@@ -100,8 +101,8 @@ def test_many_points_of_a_line():
 def test_spectra_of_many_points():
     q2 = np.array([5.0, 10.0])
     name, coefficients = "dBR/dq2(B+->Knunu)", {"CL_bsnutaunutau": np.array([0.0, 1.0, 2.0])}
-    many = nutau.predict(name, coefficients=coefficients, q2=q2, draws=20)
-    one = nutau.predict(name, coefficients={"CL_bsnutaunutau": 2.0}, q2=q2, draws=20)
+    many = nutau.predict(name, coefficients, q2=q2, draws=20)
+    one = nutau.predict(name, {"CL_bsnutaunutau": 2.0}, q2=q2, draws=20)
     assert [row.value[2] for row in many] == pytest.approx([row.value for row in one], rel=1e-12)
     assert [row.uncertainty[2] for row in many] == pytest.approx([row.uncertainty for row in one], rel=1e-9)
 
@@ -109,7 +110,7 @@ def test_spectra_of_many_points():
 def test_predictions_are_traced_and_differentiated():
     def made(mass, real, draws=0):
         couplings = {"x1LL": {"33": 1.0, "23": real}}
-        return nutau.predict(NAMES[:3], model="U1", mass=mass, couplings=couplings, draws=draws)
+        return nutau.predict(NAMES[:3], nutau.U1(mass, **couplings), draws=draws)
 
     def value(x):
         return made(x[0], x[1])[1].value
@@ -134,28 +135,24 @@ def test_a_long_spectrum_is_the_same_in_pieces():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: nutau.predict("R(D)", coefficients={"CVL_bctaunutau": np.zeros(1000)}), "nutau.scan"),
+        (lambda: nutau.predict("R(D)", {"CVL_bctaunutau": np.zeros(1000)}), "nutau.scan"),
         (lambda: nutau.predict("R(D)", draws=10**9), "from 2 to 100000"),
-        (lambda: nutau.error_budget("R(D)", coefficients={"CVL_bctaunutau": np.zeros(3)}), "for one point"),
-        (lambda: nutau.predict("Rtaue(Z->ll)", coefficients={"dgL_Ztautau": 0.1j}), "dgL_Ztautau is real"),
+        (lambda: nutau.error_budget("R(D)", {"CVL_bctaunutau": np.zeros(3)}), "for one point"),
+        (lambda: nutau.predict("Rtaue(Z->ll)", {"dgL_Ztautau": 0.1j}), "dgL_Ztautau is real"),
         (
             lambda: nutau.predict(
-                "Rtaue(Z->ll)", wc=Wilson.from_mapping(warsaw(), 1000.0, {"phil1_33": 1e-6j}), draws=0
+                "Rtaue(Z->ll)", Wilson.from_mapping(warsaw(), 1000.0, {"phil1_33": 1e-6j}), draws=0
             ),
             "phil1_33 is real",
         ),
         (
             lambda: nutau.predict(
-                "R(D)",
-                coefficients={"CVL_bctaunutau": np.zeros(3)},
-                model="U1",
-                mass=np.array([2e3, 3e3]),
-                couplings=COUPLINGS,
+                "R(D)", [{"CVL_bctaunutau": np.zeros(3)}, nutau.U1(np.array([2e3, 3e3]), **COUPLINGS)]
             ),
             r"shapes \(3,\), \(2,\) do not add up",
         ),
         (
-            lambda: nutau.predict("R(D)", kappa=1.0, delta=np.array([0.1, np.nan])),
+            lambda: nutau.predict("R(D)", nutau.X(1.0, delta=np.array([0.1, np.nan]))),
             "a real number or an array of them is needed",
         ),
     ],

@@ -21,13 +21,12 @@ MASKED = [np.ma.masked_array([5.0, 6.0], mask=[False, True]), np.ma.masked_array
 RD, KNUNU = ["R(D)"], ["dBR/dq2(B+->Knunu)"]
 FIT = {"parameters": ("delta",), "draws": 0}
 REAL = {
-    "kappa": lambda v: nutau.predict(RD, kappa=v, delta=0.05, draws=0),
-    "delta": lambda v: nutau.predict(RD, kappa=1.0, delta=v, draws=0),
-    "lq3": lambda v: nutau.predict(RD, kappa=1.0, lq3=v, draws=0),
-    "mass": lambda v: nutau.predict(RD, kappa=1.0, lq3=0.05, mass=2000 * v, draws=0),
+    "kappa": lambda v: nutau.predict(RD, nutau.X(v, delta=0.05), draws=0),
+    "delta": lambda v: nutau.predict(RD, nutau.X(1.0, delta=v), draws=0),
+    "mass": lambda v: nutau.predict(RD, nutau.X(1.0, c3=0.05, mass=2000 * v), draws=0),
     "q2": lambda v: nutau.predict(KNUNU, q2=v, draws=0),
     "bin": lambda v: nutau.predict(["<dBR/dq2>(B+->Knunu)"], q2=(v, 5.0), draws=0),
-    "scale": lambda v: nutau.predict(RD, coefficients={"CVL_bctaunutau": 0.1}, scale=5 * v, draws=0),
+    "scale": lambda v: nutau.predict(RD, nutau.point({"CVL_bctaunutau": 0.1}, scale=5 * v), draws=0),
     "mass of a field": lambda v: nutau.S3(mass=2000 * v, y3LL={"33": 1.0}),
     "scale of a model": lambda v: nutau.S3(mass=2000.0, y3LL={"33": 1.0}).wet(5 * v),
     "held fixed": lambda v: nutau.fit(fixed={"kappa": v}, **FIT),
@@ -36,14 +35,14 @@ REAL = {
     "scan": lambda v: nutau.scan({"C1": (0.0, v, 3)}, RD, draws=0),
     "spectrum": lambda v: nutau.spectrum("B+->Knunu")(v),
     "parameter": lambda v: nutau.load_inputs().parameters.replace({"m_B+": v}),
-    "letter's kappa": lambda v: nutau.predict(RD, kappa=v, delta=0.05, inputs="letter"),
-    "letter's delta": lambda v: nutau.predict(RD, kappa=1.0, delta=v, inputs="letter"),
+    "letter's kappa": lambda v: nutau.predict(RD, nutau.X(v, delta=0.05), inputs="letter"),
+    "letter's delta": lambda v: nutau.predict(RD, nutau.X(1.0, delta=v), inputs="letter"),
     "luminosity": lambda v: nutau.forecast((1.0, v), draws=0, toys=0),
 }
 ANY = {
-    "coefficient": lambda v: nutau.predict(RD, coefficients={"CVL_bctaunutau": v}, draws=0),
+    "coefficient": lambda v: nutau.predict(RD, {"CVL_bctaunutau": v}, draws=0),
     "coupling": lambda v: nutau.S3(mass=2000.0, y3LL={"33": v}),
-    "X": lambda v: nutau.X(v, c3=0.05),
+    "X": lambda v: nutau.X(1.0, c3=v),
 }
 
 
@@ -214,10 +213,10 @@ def test_the_page_with_few_draws(draws, tmp_path):
     [
         lambda: nutau.X(kappa=[1, 2, 3], c3=[1, 2]),
         lambda: nutau.U1([2000, 3000], x1LL={"33": [1, 2, 3]}),
-        lambda: nutau.predict("R(D)", kappa=[1, 2], delta=[0.1, 0.2, 0.3], draws=0),
-        lambda: nutau.predict("R(D)", kappa=[1, 2], lq3=[0.1, 0.2, 0.3], draws=0),
-        lambda: nutau.predict("R(D)", coefficients={"CVL_bctaunutau": [1, 2], "CSR_bctaunutau": [1, 2, 3]}),
-        lambda: nutau.predict("R(D)", model="U1", mass=[2000, 3000], couplings={"x1LL_33": [1, 2, 3]}),
+        lambda: nutau.predict("R(D)", nutau.X([1, 2], delta=[0.1, 0.2, 0.3]), draws=0),
+        lambda: nutau.predict("R(D)", nutau.X([1, 2], c3=[0.1, 0.2, 0.3]), draws=0),
+        lambda: nutau.predict("R(D)", {"CVL_bctaunutau": [1, 2], "CSR_bctaunutau": [1, 2, 3]}),
+        lambda: nutau.predict("R(D)", nutau.U1([2000, 3000], x1LL_33=[1, 2, 3])),
         lambda: nutau.two_field_couplings(kappa=range(3), c3=np.array([1, 2]), mass=2000),
     ],
 )

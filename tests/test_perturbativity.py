@@ -30,13 +30,13 @@ def point(basis, **values):
 
 
 def test_a_file_in_tev_says_the_unit_once():
-    warnings = nutau.predict(["BR(B+->Knunu)", "BR(B+->taunu)"], wc=TEV, draws=0).warnings
+    warnings = nutau.predict(["BR(B+->Knunu)", "BR(B+->taunu)"], TEV, draws=0).warnings
     assert len([text for text in warnings if "4π/v²" in text]) == 1
     assert "lq1_3323 = 0.05 GeV⁻², lq3_3323 = 0.05 GeV⁻²" in warnings[0]
     assert "1 TeV⁻² is 1e-6 GeV⁻²" in warnings[0]
     assert len([text for text in warnings if "no branching ratio is above 1" in text]) == 1
     small = TEV | {"values": {"lq1_3323": 5e-8}}
-    assert nutau.predict("BR(B+->Knunu)", wc=small, draws=0).warnings == ()
+    assert nutau.predict("BR(B+->Knunu)", small, draws=0).warnings == ()
 
 
 @pytest.mark.parametrize("key", ["lq1_3323", "lq3_3333", "ledq_3332", "lequ3_3332"])

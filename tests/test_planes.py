@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import nutau
 from nutau.eft.smeft.matching import constants, match
 from nutau.eft.wet.basis import MU_B
 from nutau.errors import InputError
@@ -10,7 +11,6 @@ from nutau.inputs import load_inputs
 from nutau.letter.plane import PANELS
 from nutau.models import X
 from nutau.models.two_field import c3_from_delta
-from nutau.observables.point import direction
 from nutau.observables.predictions import SEED, formulas, restricted
 from nutau.report.plane import along_delta, on_line, panels
 
@@ -36,7 +36,7 @@ def test_theory_draws_move_the_matching_too(panel, kappa):
     names, delta = PANELS[panel], 0.07
     line = on_line(along_delta(names, INPUTS, "physical", ("none", 4700.0), draws=DRAWS), kappa)
     values, errors = line.uncertainty(np.array([delta]))
-    point = direction(kappa, delta, None, None, INPUTS, "none", "physical").wilson
+    point = nutau.point(nutau.X(kappa, delta=delta)).wet(INPUTS)
     for formula, value, error in zip(formulas(names, INPUTS, draws=DRAWS), values, errors, strict=True):
         assert value == pytest.approx(float(formula(restricted(point, formula))), rel=1e-12)
         assert error == pytest.approx(by_hand(formula, kappa, delta).std(ddof=1), rel=1e-4)  # modes: 1e-6

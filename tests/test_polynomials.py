@@ -6,8 +6,9 @@ import pytest
 from nutau.eft.algebra import Affine, Quadratic
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
-from nutau.letter.polynomials import letter_file, letter_formulas
+from nutau.inputs.letter_polynomials import letter_file
 from nutau.observables.formula import Forms, Formula
+from nutau.observables.letter import letter_formulas
 from nutau.observables.polynomials import LEFT_HANDED, correlation, fraction, left_handed, polynomial
 from nutau.observables.predictions import formulas
 

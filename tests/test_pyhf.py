@@ -139,9 +139,7 @@ def test_a_fit_of_the_workspace_finds_pyhfs_interval(dataset, own):
     found = nutau.fit(["CL_bsnutaunutau"], dataset, draws=0, ranges={"CL_bsnutaunutau": (-40.0, 0.0)})
     part = found["CL_bsnutaunutau"]
     ends = [part.value, part.value - part.minus, part.value + part.plus]
-    values = [
-        nutau.predict("BR(B+->Knunu)", coefficients={"CL_bsnutaunutau": c}, draws=0)[0].value for c in ends
-    ]
+    values = [nutau.predict("BR(B+->Knunu)", {"CL_bsnutaunutau": c}, draws=0)[0].value for c in ends]
     assert values[0] == pytest.approx(best * SM, rel=5e-3)
     for value in values[1:]:
         assert ratio(value / SM) == pytest.approx(1.0, abs=0.02)

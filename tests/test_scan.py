@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import nutau
 from nutau.cli import app
 from nutau.errors import InputError, NutauError
 from nutau.inference.scan import Grid, scan
@@ -42,7 +43,7 @@ def test_one_axis():
 def test_a_scan_is_its_predictions(small):
     from nutau.observables.predict import predict
 
-    found = predict(list(OBSERVABLES), kappa=-1.0, lq3=-0.05, draws=0)  # C1 = 0.05, C3 = -0.05 TeV⁻²
+    found = predict(list(OBSERVABLES), nutau.X(-1.0, c3=-0.05), draws=0)  # C1 = 0.05, C3 = -0.05 TeV⁻²
     assert small.values.shape == small.uncertainties.shape == (5, 3, 2)
     for column, row in enumerate(found):
         assert small.values[3, 0, column] == pytest.approx(row.value, rel=1e-9)
@@ -52,7 +53,7 @@ def test_errors_of_a_scan_are_those_of_its_predictions():
     from nutau.observables.predict import predict
 
     found = scan("CL_bsnutaunutau=-4:4:3", ["Rnunu(K)", "BR(B0->K*nunu)"], draws=400)
-    expected = predict(["Rnunu(K)", "BR(B0->K*nunu)"], coefficients={"CL_bsnutaunutau": 4.0}, draws=400)
+    expected = predict(["Rnunu(K)", "BR(B0->K*nunu)"], {"CL_bsnutaunutau": 4.0}, draws=400)
     for column, row in enumerate(
         expected
     ):  # half the width of 68 % of 400 draws against a standard deviation

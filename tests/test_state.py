@@ -18,7 +18,7 @@ from nutau.common.yaml_files import folder, references
 from nutau.eft.smeft.running import load, running
 from nutau.errors import InputError
 from nutau.inference.likelihood import use_double_precision
-from nutau.letter.inputs import chain
+from nutau.inputs.letter import chain
 from nutau.measurements import measurements, projections
 from nutau.observables.spectra.evaluation import traced
 
@@ -172,7 +172,17 @@ MADE = {
     "values": lambda: nutau.values(["R(D)"], nutau.S3(**S3)),
 }
 ERRORS = {"InputError", "NutauError"}
-FUNCTIONS = {"fit", "plane", "read_popxf", "read_wcxf", "surface", "to_popxf", "two_field_couplings", "X"}
+FUNCTIONS = {
+    "fit",
+    "plane",
+    "point",
+    "read_popxf",
+    "read_wcxf",
+    "surface",
+    "to_popxf",
+    "two_field_couplings",
+    "X",
+}
 """``fit`` has a test of its own; the others draw, read, write or return what another row holds."""
 
 
@@ -226,7 +236,7 @@ from threading import Barrier
 import numpy  # two threads cannot import it at once, whatever they want of it
 import nutau
 if sys.argv[1] == "warm":  # so that rates are computed while JAX is half imported
-    nutau.predict(["R(D)"], kappa=1.0, delta=0.05, draws=8)
+    nutau.predict(["R(D)"], nutau.X(1.0, delta=0.05), draws=8)
 barrier = Barrier(32)
 def first(number):
     barrier.wait()
@@ -235,7 +245,7 @@ def first(number):
         return jax.__name__ and 0.0
     if number % 4 == 2:
         return float(nutau.values(["R(D)"], nutau.S3(mass=2000.0, y3LL={"33": 1.0, "23": 0.1}))[0]) * 0.0
-    return float(nutau.predict(["R(D)"], kappa=1.0, delta=0.05, draws=8)["R(D)"].value)
+    return float(nutau.predict(["R(D)"], nutau.X(1.0, delta=0.05), draws=8)["R(D)"].value)
 with ThreadPoolExecutor(32) as pool:
     found = list(pool.map(first, range(32)))
 assert len({value for value in found if value}) == 1, found

@@ -131,7 +131,7 @@ def test_leptonic_decay_with_new_physics():
 )
 def test_couplings_of_the_w_are_roots_of_ratios(name, process, reference):
     pair = {"CVLL_nutaunumumutau": -1e-7, "CVLL_nutaunueetau": 2e-7, "CVLL_nuenuetaue": 1e-7j}
-    made = predict([name], coefficients=pair, inputs=INPUTS, draws=0)[name]
+    made = predict([name], pair, inputs=INPUTS, draws=0)[name]
 
     def over_sm(row):
         rate = tau_decays.forms(INPUTS, PAR, row)["rate"]
@@ -156,7 +156,7 @@ def test_three_muons_by_running_of_quark_currents(key, left, right, flavio):
     point = from_smeft(wilson, INPUTS)
     assert abs(point["CVLL_mumutaumu"]) == pytest.approx(left, rel=1e-3)
     assert abs(point["CVLR_taumumumu"]) == pytest.approx(right, rel=1e-3)
-    made = predict("BR(tau->mumumu)", wc=wilson, inputs=INPUTS, draws=0)[0].value
+    made = predict("BR(tau->mumumu)", wilson, inputs=INPUTS, draws=0)[0].value
     c = np.array([point[name] for name in TAU_3MU])
     light, heavy = (
         tau_decays.forms(INPUTS, {**PAR, "m_mu": mass}, THREE_MU)["rate"](c) for mass in (1e-6, PAR["m_mu"])

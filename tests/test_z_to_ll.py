@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import nutau
 from nutau import predict
 from nutau.decays import z_to_ll
 from nutau.eft.smeft.basis import warsaw
@@ -63,7 +64,7 @@ def test_running_of_lq3_3333_is_wilsons_and_flavios(kappa, r_tau):
     # R_tau = Gamma_had/Gamma_tautau and of BR(tau -> l nu nu), as printed: units of 1e-4, of which Gamma_had itself
     # and Gamma_ee move up to one
     wilson = point(lq1_3333=-0.1 * kappa, lq3_3333=-0.1)
-    made = predict([RATIO, "BR(tau->mununu)/SM", "g_tau/g_mu"], wc=wilson, inputs=INPUTS, draws=0)
+    made = predict([RATIO, "BR(tau->mununu)/SM", "g_tau/g_mu"], wilson, inputs=INPUTS, draws=0)
     assert 1 / made[RATIO].ratio - 1 == pytest.approx(r_tau, rel=0.05, abs=1e-4)
     assert made["BR(tau->mununu)/SM"].value - 1 == pytest.approx(-1.4e-3, abs=1e-4)
     assert made["g_tau/g_mu"].value - 1 == pytest.approx(-0.7e-3, abs=5e-5)
@@ -75,16 +76,18 @@ def test_leading_logarithm_is_good_to_fifteen_percent():
     rate = z_to_ll.forms(INPUTS, PAR, TAU)["rate"]
     for lq1, lq3, shift in ((-0.1, 0.0, phil1), (0.0, -0.1, phil3)):
         estimate = rate(np.array([-half_v2 * shift, 0.0])) / rate.sm - 1
-        full = predict([RATIO], wc=point(lq1_3333=lq1, lq3_3333=lq3), inputs=INPUTS, draws=0)[RATIO].ratio - 1
+        full = predict([RATIO], point(lq1_3333=lq1, lq3_3333=lq3), inputs=INPUTS, draws=0)[RATIO].ratio - 1
         assert estimate == pytest.approx(full, rel=0.15)
 
 
 def test_without_running_only_the_higgs_currents_count():
-    made = predict([RATIO], wc=point(lq3_3333=1.0), running="none", draws=0)[RATIO]
+    made = predict([RATIO], nutau.point(point(lq3_3333=1.0), running="none"), draws=0)[RATIO]
     assert made.ratio == 1.0
     half_v2 = 0.5e-6 / (np.sqrt(2) * PAR["GF"])
-    current = predict([RATIO], wc=point(phil1_33=1.0), running="none", inputs=INPUTS, draws=0)[RATIO]
-    given = predict([RATIO], coefficients={"dgL_Ztautau": -half_v2}, inputs=INPUTS, draws=0)[RATIO]
+    current = predict([RATIO], nutau.point(point(phil1_33=1.0), running="none"), inputs=INPUTS, draws=0)[
+        RATIO
+    ]
+    given = predict([RATIO], {"dgL_Ztautau": -half_v2}, inputs=INPUTS, draws=0)[RATIO]
     assert current.ratio == pytest.approx(given.ratio, rel=1e-12)
     # g_L = -0.269 becomes more negative with a positive phil1, and the width rises
     left, right = PAR["s2w"] - 0.5, PAR["s2w"]
@@ -94,7 +97,7 @@ def test_without_running_only_the_higgs_currents_count():
 
 def test_universal_shifts_drop_out():
     same = {f"dg{side}_Z{x}{x}": value for side, value in (("L", 0.01), ("R", -0.02)) for x in ("mu", "e")}
-    made = predict(["Rmue(Z->ll)"], coefficients=same, draws=0)["Rmue(Z->ll)"]
+    made = predict(["Rmue(Z->ll)"], same, draws=0)["Rmue(Z->ll)"]
     assert made.ratio == pytest.approx(1.0, abs=1e-6)
 
 

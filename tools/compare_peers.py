@@ -86,7 +86,7 @@ def nutau_numbers() -> dict:
     for kappa in KAPPAS:
         model = nutau.X(kappa, c3=C3 * 1e6, mass=SMEFT_SCALE)
         low = model.wet(4.8, inputs="flavio-2.7")
-        rows = nutau.predict(SMEFT_OBSERVABLES, model=model, inputs="flavio-2.7", draws=0)
+        rows = nutau.predict(SMEFT_OBSERVABLES, model, inputs="flavio-2.7", draws=0)
         found["smeft"][str(kappa)] = {
             "coefficients": {name: complex(low[name]).real for name in SMEFT_COEFFICIENTS},
             "ratios": {row.observable: row.ratio for row in rows},

@@ -44,12 +44,10 @@ def predictions(rng: random.Random, folder: Path) -> None:
     """Points of coefficients, models and lines, with theory errors."""
     del folder
     value = complex(rng.uniform(-1, 1), rng.uniform(-1, 1))
-    nutau.predict(coefficients={"C9_bstautau": 30 * value, "CVL_bctaunutau": 0.1 * value}, draws=50)
-    nutau.predict(
-        model="U1", mass=rng.uniform(1000, 4000), couplings={"x1LL": {"33": 1.0, "23": value}}, draws=20
-    )
-    nutau.predict(model="S3", delta=rng.uniform(0, 0.1), draws=20)
-    nutau.error_budget("R(D)", kappa=rng.uniform(-1, 1), delta=0.05, draws=20)
+    nutau.predict(point={"C9_bstautau": 30 * value, "CVL_bctaunutau": 0.1 * value}, draws=50)
+    nutau.predict(point=nutau.U1(rng.uniform(1000, 4000), x1LL={"33": 1.0, "23": value}), draws=20)
+    nutau.predict(point=nutau.X("S3", delta=rng.uniform(0, 0.1)), draws=20)
+    nutau.error_budget("R(D)", nutau.X(rng.uniform(-1, 1), delta=0.05), draws=20)
 
 
 def bins(rng: random.Random, folder: Path) -> None:
@@ -80,7 +78,7 @@ def documents(rng: random.Random, folder: Path) -> None:
     """Files written, read again, and refused."""
     values = {"lq1_3323": rng.uniform(0, 1e-7), "lq3_3323": {"Re": rng.uniform(0, 1e-7), "Im": 0.0}}
     document = {"eft": "SMEFT", "basis": "Warsaw", "scale": rng.uniform(500, 4000), "values": values}
-    nutau.predict("Rnunu(K)", wc=document, draws=0)
+    nutau.predict("Rnunu(K)", document, draws=0)
     path = folder / "data.yaml"
     path.write_text(
         "title: t\nmeasurements:\n"
@@ -101,7 +99,7 @@ def models(rng: random.Random, folder: Path) -> None:
     )
     made.wet()
     nutau.values(["R(D)", "Rnunu(K)"], made)
-    nutau.cite("R(D)", model="U1")
+    nutau.cite("R(D)", nutau.U1)
 
 
 WORK: tuple[Callable[[random.Random, Path], None], ...] = (predictions, bins, data, documents, models)

@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 # name -> module; the reviewed public API, in one place
 _EXPORTS = {
     "Affine": "eft.algebra",
-    "DEFAULT_OBSERVABLES": "observables.predict",
+    "DEFAULT_OBSERVABLES": "observables.predictions",
     "Basis": "eft.wilson",
     "InputError": "errors",
     "Inputs": "inputs",
@@ -46,6 +46,7 @@ _EXPORTS = {
     "load_inputs": "inputs",
     "phi2": "models",
     "plane": "report.figures.plane",
+    "point": "observables.point",
     "polynomial": "observables.polynomials",
     "predict": "observables.predict",
     "read_popxf": "report.export",

@@ -53,8 +53,8 @@ def _kinds(folder: Path) -> dict[str, tuple[bytes, str, Callable[[Path], Any]]]:
     inputs = data_folder("inputs").joinpath("default.yaml").read_bytes()
     workspace = _workspace(folder)
     return {
-        "WCxf (WET)": (yaml.safe_dump(WCXF).encode(), ".yaml", lambda path: nutau.predict("R(D)", wc=path, draws=0)),
-        "WCxf (SMEFT)": (json.dumps(SMEFT).encode(), ".json", lambda path: nutau.predict("R(D)", wc=path, draws=0)),
+        "WCxf (WET)": (yaml.safe_dump(WCXF).encode(), ".yaml", lambda path: nutau.predict("R(D)", path, draws=0)),
+        "WCxf (SMEFT)": (json.dumps(SMEFT).encode(), ".json", lambda path: nutau.predict("R(D)", path, draws=0)),
         "POPxf": (json.dumps(document, default=str).encode(), ".json", nutau.read_popxf),
         "data set": (dataset, ".yaml", nutau.load_dataset),
         "measurements": (entry.read_bytes(), ".yaml", nutau.load_dataset),
@@ -108,7 +108,7 @@ def _with_table(path: Path, folder: Path) -> Any:
         if item.name.endswith(".npz") and "smeft" in item.name
     )
     shutil.copy(path, tables / name)
-    return nutau.predict("R(D)", wc=SMEFT, running=str(tables), draws=0)
+    return nutau.predict("R(D)", nutau.point(SMEFT, running=str(tables)), draws=0)
 
 
 def _damaged(rng: random.Random, content: bytes, suffix: str) -> bytes:

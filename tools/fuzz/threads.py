@@ -11,8 +11,8 @@ from fuzz.dice import Dice
 from fuzz.verdict import PATIENCE, Case
 
 CALLS = (
-    "nutau.predict(['R(D)', 'Rnunu(K)'], coefficients={'CVL_bctaunutau': 0.1}, draws=2)",
-    "nutau.predict('Rtautau(K)', model='U1', mass=2000, couplings={'x1LL': {'33': 1.0, '23': 0.1}}, draws=2)",
+    "nutau.predict(['R(D)', 'Rnunu(K)'], {'CVL_bctaunutau': 0.1}, draws=2)",
+    "nutau.predict('Rtautau(K)', nutau.U1(2000, x1LL={'33': 1.0, '23': 0.1}), draws=2)",
     "nutau.load_dataset('2026')",
     "nutau.fit(['CVL_bctaunutau'], data='2026', draws=2)",
     "nutau.values('R(D)', nutau.S3(2000.0, y3LL={'33': 1.0, '23': 0.1}))",

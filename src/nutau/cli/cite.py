@@ -45,7 +45,7 @@ def cite(
 
     Example: nutau cite --data 2026 --inputs flavio-2.7
     """
-    from nutau.report.citations import cite as ask
+    from nutau.report.citations import collected, matching
 
     if not observables and data is None and model is None:
         raise InputError(
@@ -53,9 +53,13 @@ def cite(
         )
     if running is not None and model is None:
         raise InputError("--running would not be used: only coefficients of a --model run from above.")
-    how = running or "full"
-    result = ask(tuple(observables or ()), inputs=inputs, data=data, model=model, running=how, tree=tree)
-    show(result, as_json)
+    from nutau.eft.smeft.matching_and_running import runs
+    from nutau.models import mediator
+
+    line = model == "kappa"
+    fields = [] if model is None or line else [mediator(model)]
+    matched = matching(fields, line=line, smeft=False, run=runs(running or "full"))
+    show(collected(tuple(observables or ()), matched, inputs=inputs, data=data, tree=tree), as_json)
 
 
 def show(result: Citations, as_json: bool) -> None:
@@ -66,42 +70,31 @@ def show(result: Citations, as_json: bool) -> None:
         typer.echo(result.bibtex(), nl=False)
 
 
-def cite_prediction(observables: tuple[str, ...], point: dict[str, Any], tree: bool) -> Citations:
+def cite_prediction(observables: tuple[str, ...], point: Any, inputs: str, tree: bool) -> Citations:
     """What ``nutau predict`` with these arguments rests on."""
-    from nutau.observables.predict import DEFAULT_OBSERVABLES
+    from nutau.observables.predictions import DEFAULT_OBSERVABLES
     from nutau.report.citations import cite as ask
 
-    model = point["model"] if point["kappa"] is None else "kappa"
-    how = point["running"] or ("full" if point["mass"] is not None or point["wc"] is not None else "none")
-    return ask(
-        observables or DEFAULT_OBSERVABLES,
-        inputs=point["inputs"],
-        model=model,
-        smeft=point["wc"] is not None and _is_smeft(point["wc"]),
-        running=how,
-        tree=tree,
-    )
-
-
-def _is_smeft(wc: str) -> bool:
-    from nutau.observables.point import read_wcxf
-
-    return read_wcxf(wc).basis.eft == "SMEFT"
+    return ask(observables or DEFAULT_OBSERVABLES, point, inputs=inputs, tree=tree)
 
 
 def cite_fit(
     parameters: str, data: str, model: str | None, inputs: str, all_data: bool, **theory: Any
 ) -> Citations:
     """What ``nutau fit`` with these arguments rests on: the measurements it uses, and their predictions."""
+    from nutau.eft.smeft.matching_and_running import runs
     from nutau.inference.likelihood import parametrisation
     from nutau.inference.likelihood.build import select
     from nutau.inference.likelihood.parameters import Weak
     from nutau.inputs import load_inputs
     from nutau.measurements import load_dataset
-    from nutau.report.citations import cite as ask
+    from nutau.models import mediator
+    from nutau.report.citations import collected, matching
 
     chosen = load_inputs(inputs)
     found = parametrisation(parameters.split(","), model=model, **theory)
     used = select(load_dataset(data), found, chosen, all_data=all_data).used
     matched = not all(isinstance(family, Weak) for family in found.families)
-    return ask(data=used, inputs=chosen, model=model, smeft=matched, running=found.theory.running)
+    fields = [] if model is None else [mediator(model)]
+    by = matching(fields, line=False, smeft=matched, run=runs(found.theory.running))
+    return collected((), by, data=used, inputs=chosen)

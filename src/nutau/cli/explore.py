@@ -47,7 +47,7 @@ def explore(
     """
     from nutau.explorer.page import page
     from nutau.explorer.payload import DATA, INPUTS, payload
-    from nutau.letter.inputs import CONVENTIONS
+    from nutau.inputs.letter import CONVENTIONS
 
     if convention not in CONVENTIONS:
         raise unknown("convention", convention, CONVENTIONS)

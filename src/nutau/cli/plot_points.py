@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from nutau.cli.fit import Data, Draws, Inputs
-from nutau.cli.options import Convention, coefficients
+from nutau.cli.options import Convention
 from nutau.cli.plot_fits import Out, Points
-from nutau.cli.predict import Couplings, Delta, Kappa, Mass, ModelName, Running, Scale, Settings, Tree, WcFile
+from nutau.cli.point import Couplings, Delta, Kappa, Mass, ModelName, Running, Scale, Settings, WcFile, point
+from nutau.cli.predict import Tree
 from nutau.cli.words import as_options
 
 
@@ -66,24 +67,13 @@ def spectrum(
 
     check_place(out)
     chosen = load_inputs(inputs)
-    given: dict[str, Any] = {
-        "wc": wc,
-        "model": model,
-        "mass": mass,
-        "kappa": kappa,
-        "delta": delta,
-        "running": running,
-        "coefficients": coefficients(settings),
-        "scale": scale,
-        "couplings": tuple(couplings or ()),
-    }
+    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, None, running, convention)
     name = _differential(process)
     asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
     curves = {"SM": predict(name, **asked)}
-    if any(value is not None and value not in ({}, ()) for value in given.values()):
-        curves[label or _said(given, settings, couplings)] = predict(
-            name, **given, convention=convention, **asked
-        )
+    if where.parts:
+        said = {"model": model, "mass": mass, "kappa": kappa, "delta": delta, "wc": wc}
+        curves[label or _said(said, settings, couplings)] = predict(name, where, **asked)
     for warning in dict.fromkeys(w for rows in curves.values() for w in rows.warnings):
         typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)

@@ -10,7 +10,20 @@ import typer
 
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import Convention, Inputs, Json, coefficients, print_json
+from nutau.cli.options import Convention, Inputs, Json, print_json
+from nutau.cli.point import (
+    Couplings,
+    Delta,
+    Kappa,
+    Lq3,
+    Mass,
+    ModelName,
+    Running,
+    Scale,
+    Settings,
+    WcFile,
+    point,
+)
 from nutau.cli.words import as_options
 from nutau.common.files import check_file
 from nutau.errors import InputError
@@ -20,33 +33,6 @@ SUFFIXES = (".csv", ".json")
 Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'),
-]
-WcFile = Annotated[
-    str | None, typer.Option("--wc", metavar="FILE", help="WCxf file, WET or SMEFT; - is stdin.")
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
-]
-Scale = Annotated[
-    float | None, typer.Option("--scale", metavar="GEV", help="Scale of the --set coefficients (4.8).")
-]
-ModelName = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")]
-Mass = Annotated[float | None, typer.Option("--mass", metavar="GEV", help="Mass of the mediator.")]
-Couplings = Annotated[
-    list[str] | None,
-    typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
-]
-Kappa = Annotated[
-    float | None, typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3, the letter's two-field model.")
-]
-Delta = Annotated[
-    float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A) of b → cτν that fixes C3.")
-]
-Lq3 = Annotated[float | None, typer.Option("--lq3", metavar="TEV^-2", help="C3 itself, lq3_3323 in TeV⁻².")]
-Running = Annotated[
-    str | None,
-    typer.Option("--running", metavar="full|none|FOLDER", help="SMEFT running (full; none without a mass)."),
 ]
 Muons = Annotated[
     bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
@@ -100,13 +86,11 @@ def predict(
 
     Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:0.1 --out spectrum.csv
     """
-    point = _point(
-        *(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention, inputs)
-    )
     names = tuple(observables or ())
+    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     if cite:
         _only_cite({"--out": out, "--budget": budget, "--bin": bins, "--q2": q2, "--clip": clip})
-        show(cite_prediction(names, point, tree), as_json)
+        show(cite_prediction(names, where, inputs, tree), as_json)
         return
     if budget and muons:
         raise InputError(
@@ -116,44 +100,19 @@ def predict(
 
     if out is not None:
         check_file(out, SUFFIXES)
-    asked: dict[str, Any] = {"q2": read_q2(bins, q2), "clip": clip, "draws": draws, "tree": tree}
+    asked: dict[str, Any] = {
+        "inputs": inputs,
+        "q2": read_q2(bins, q2),
+        "clip": clip,
+        "draws": draws,
+        "tree": tree,
+    }
     result = (
-        nutau.error_budget(names, **point, **asked)
+        nutau.error_budget(names, where, **asked)
         if budget
-        else nutau.predict(names, **point, **asked, muons=muons)
+        else nutau.predict(names, where, **asked, muons=muons)
     )
     _show(result, out, as_json)
-
-
-def _point(
-    settings: Settings,
-    scale: Scale,
-    wc: WcFile,
-    model: ModelName,
-    mass: Mass,
-    couplings: Couplings,
-    kappa: Kappa,
-    delta: Delta,
-    lq3: Lq3,
-    running: Running,
-    convention: Convention,
-    inputs: Inputs,
-) -> dict[str, Any]:
-    """The options that say where in new physics, as arguments of :func:`nutau.predict`."""
-    return {
-        "coefficients": coefficients(settings),
-        "scale": scale,
-        "wc": wc,
-        "model": model,
-        "mass": mass,
-        "couplings": tuple(couplings or ()),
-        "kappa": kappa,
-        "delta": delta,
-        "lq3": lq3,
-        "running": running,
-        "inputs": inputs,
-        "convention": convention,
-    }
 
 
 def _only_cite(options: dict[str, Any]) -> None:

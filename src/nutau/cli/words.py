@@ -11,10 +11,9 @@ import re
 from typing import Any
 
 OPTIONS = {
+    "c3": "--lq3",
     "clip": "--clip",
-    "coefficients": "--set",
     "convention": "--convention",
-    "couplings": "--coupling",
     "data": "--data",
     "delta": "--delta",
     "draws": "--draws",
@@ -23,7 +22,6 @@ OPTIONS = {
     "inputs": "--inputs",
     "kappa": "--kappa",
     "lhcb": "--lhcb",
-    "lq3": "--lq3",
     "luminosity": "--luminosity",
     "mass": "--mass",
     "model": "--model",
@@ -41,7 +39,6 @@ OPTIONS = {
     "toys": "--toys",
     "tree": "--tree",
     "variables": "--variables",
-    "wc": "--wc",
 }
 """The option of each argument that a message may name; ``q2`` is ``--bin`` for a pair and ``--q2`` for points."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nutau.errors import InputError
-from nutau.letter.inputs import Number, chain
+from nutau.inputs.letter import Number, chain
 from nutau.measurements import DataSet, Gaussian, Measurement, Projection, Table, UpperLimits
 from nutau.measurements.likelihoods import table
 from nutau.measurements.tables import minimum

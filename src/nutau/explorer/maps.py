@@ -21,8 +21,8 @@ from nutau.eft.wet.basis import MU_B
 from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
-from nutau.letter.inputs import COEFFICIENTS, CONVENTIONS, line
-from nutau.letter.inputs import constants as letter_constants
+from nutau.inputs.letter import COEFFICIENTS, CONVENTIONS, line
+from nutau.inputs.letter import constants as letter_constants
 from nutau.models.two_field import LAMBDA, TEV2, c3_from_delta
 from nutau.observables.predictions import SEED
 

@@ -16,13 +16,13 @@ from nutau.explorer.evidence import LETTER, bands, canonical, delta, measured, r
 from nutau.explorer.forms import Pack, carried, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.inputs import Inputs, load_inputs
+from nutau.inputs.letter import CONVENTIONS, quoted
 from nutau.letter.claims import benchmarks, kappas
-from nutau.letter.inputs import CONVENTIONS, quoted
 from nutau.letter.plane import PANELS
-from nutau.letter.polynomials import letter_formulas
 from nutau.measurements import DataSet, load_dataset
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Forms, Formula
+from nutau.observables.letter import letter_formulas
 from nutau.observables.predictions import ALL, DRAWS, Request, formulas
 from nutau.report.figures.style import COLOURS, MARKERS
 from nutau.report.plane import CHARGED

@@ -1,6 +1,7 @@
 """Input sets: parameters with their covariance, form factors per channel, compatibility flags.
 
-May import ``common`` and ``eft``. Start at :func:`nutau.inputs.load.load_inputs`.
+The letter's own numbers and polynomials are the input set ``letter``.
+May import ``common``, ``eft`` and ``measurements``. Start at :func:`nutau.inputs.load.load_inputs`.
 """
 
 from nutau.inputs.load import form_factor_choices as form_factor_choices

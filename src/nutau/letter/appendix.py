@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from nutau.letter.polynomials import letter_file
+from nutau.inputs.letter_polynomials import letter_file
 from nutau.observables.formula import Formula
 from nutau.observables.polynomials import polynomial
 from nutau.observables.predictions import formulas

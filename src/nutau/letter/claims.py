@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf, isfinite, log, pi, sqrt
 from typing import Any
 
-from nutau.letter.inputs import Chain, Number, constants, nunu_over_c9, sign
+from nutau.inputs.letter import Chain, Number, constants, nunu_over_c9, sign
+from nutau.inputs.letter_polynomials import letter_file
 from nutau.letter.parabola import Parabola, in_delta
-from nutau.letter.polynomials import letter_file
 from nutau.models import mediator
 
 K_TAUTAU, KST_TAUTAU = "BR(B+->Ktautau)/SM", "BR(B0->K*tautau)/SM"

@@ -16,14 +16,14 @@ from nutau.eft.smeft.matching import constants, match
 from nutau.eft.smeft.running import running
 from nutau.eft.wet.basis import WET
 from nutau.inputs import Inputs, load_inputs
+from nutau.inputs.letter import Chain, chain
+from nutau.inputs.letter import constants as letter_constants
 from nutau.letter.claims import BANDED, K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, u1_range
-from nutau.letter.inputs import Chain, chain
-from nutau.letter.inputs import constants as letter_constants
 from nutau.letter.parabola import Parabola
 from nutau.models import X
 from nutau.models.two_field import LAMBDA, c3_from_delta
 from nutau.observables.formula import Formula
-from nutau.observables.point import direction
+from nutau.observables.point import point
 from nutau.observables.predictions import evaluate, formulas
 
 
@@ -49,8 +49,8 @@ def _formulas() -> tuple[Formula, ...]:
 @lru_cache(maxsize=64)
 def _ratios(kappa: float, delta: float) -> dict[str, float]:
     """The four ratios of the model κ at a δ that fixes C3 at tree level, run from Λ."""
-    point = direction(kappa, delta, None, LAMBDA, _inputs(), "full", "physical")
-    return {row.observable: row.value for row in evaluate(_formulas(), point.wilson, inputs="default")}
+    wilson = point(X(kappa, delta=delta, mass=LAMBDA)).wet(_inputs())
+    return {row.observable: row.value for row in evaluate(_formulas(), wilson, inputs="default")}
 
 
 def _c3(steps: Chain) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, sqrt
 
-from nutau.letter.inputs import line
-from nutau.letter.polynomials import letter_formulas
+from nutau.inputs.letter import line
 from nutau.observables.formula import Formula
+from nutau.observables.letter import letter_formulas
 
 
 @dataclass(frozen=True)

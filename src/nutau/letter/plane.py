@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.inputs.letter import bound, chain, line
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
-from nutau.letter.inputs import bound, chain, line
-from nutau.letter.polynomials import letter_formulas
 from nutau.measurements import load_dataset
+from nutau.observables.letter import letter_formulas
 
 PANELS = {"K": (K_TAUTAU, K_NUNU), "K*": (KST_TAUTAU, KST_NUNU)}
 

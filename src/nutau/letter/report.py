@@ -14,10 +14,10 @@ from nutau.common.checked import checked
 from nutau.common.tables import html_table
 from nutau.common.yaml_files import folder, read_yaml, validate
 from nutau.errors import unknown
+from nutau.inputs.letter import CONVENTIONS, chain
 from nutau.letter.appendix import appendix_claim
 from nutau.letter.claims import BAND, BANDED, BANDS, CLAIMS, Computed, letter_curves
 from nutau.letter.full import AT_TREE_LEVEL, full_number
-from nutau.letter.inputs import CONVENTIONS, chain
 
 Verdict = Literal["holds", "holds only as published", "does not hold"]
 FullVerdict = Literal["holds", "does not survive running", "does not hold"]

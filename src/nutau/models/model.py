@@ -17,7 +17,7 @@ from nutau.common.tables import html_table
 from nutau.common.yaml_files import entries
 from nutau.eft.smeft.basis import ALIGNMENTS, EFT, realigned
 from nutau.eft.smeft.matching import Constants, constants
-from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.smeft.matching_and_running import lowering, runs
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
@@ -50,11 +50,14 @@ class Part(Protocol):
         """How it is called."""
 
     @property
-    def mass(self) -> Array:
-        """GeV, ``(...)``."""
+    def mass(self) -> Array | None:
+        """GeV, ``(...)``; ``None`` for what has no mass to run from."""
 
-    def smeft(self) -> Wilson:
-        """Its Warsaw coefficients (down-aligned, GeV⁻²) at the scale of its mass."""
+    def smeft(self, constants: Constants | None = None) -> Wilson:
+        """Its Warsaw coefficients (down-aligned, GeV⁻²) at the scale of its mass.
+
+        ``constants`` of an input set are needed where its size is given by an observable.
+        """
 
     @property
     def boxes(self) -> tuple[str, ...]:
@@ -88,8 +91,9 @@ class Exchange:
         """The mediator's name."""
         return self.mediator.name
 
-    def smeft(self) -> Wilson:
+    def smeft(self, constants: Constants | None = None) -> Wilson:
         r"""Its Warsaw coefficients, :math:`C = \sum g g'/M^2` in GeV⁻², by the mediator's formulas."""
+        del constants  # they depend on mass and couplings alone
         where = layout(self.mediator.match, self.slots)
         basis = Basis(EFT, ALIGNMENTS["down" if self.ckm is None else "up"], where.keys)
         wilson = Wilson(self._coefficients(where), basis, self.mass)
@@ -173,7 +177,7 @@ class Model:
     def wet(
         self,
         scale: float = MU_B,
-        running: str | Path = "full",
+        running: str | Path | None = None,
         *,
         inputs: str | Inputs | Mapping[str, Array] = "default",
         convention: str = "physical",
@@ -181,26 +185,27 @@ class Model:
     ) -> Wilson:
         """Its WET coefficients at ``scale`` (GeV): each field matched at its mass and run down, then added.
 
-        ``running="none"`` is the tree-level match alone. ``inputs`` is an input set, its name, or parameters
-        by name; with ``running="full"``, which uses the parameters of the table, they only normalise the
-        operators. Raises :class:`InputError` for a scale or mass outside the running tables and for an
-        unknown ``running``.
+        ``running="none"`` is the tree-level match alone, ``"full"`` (the default where there is a mass) uses nutau's
+        tables, the name of a folder those in it. ``inputs`` is an input set, its name, or parameters by name, also
+        theory draws of them, which then lead; with ``running="full"``, which uses the parameters of the table, they
+        only normalise the operators. Raises :class:`InputError` for a scale or mass outside the running tables and
+        for an unknown ``running``.
         """
         scale = real_number("The scale", scale, "a positive number of GeV is needed")
         if scale <= 0:
             raise InputError(f"The scale is {scale:g} GeV; a positive number is needed.")
         c = _constants(inputs, scale, convention)
-        steps = [_lowered(part.smeft(), scale, running, convention, c, target) for part in self.parts]
+        steps = [_lowered(part, scale, running, convention, c, target) for part in self.parts]
         return Wilson(sum(steps[1:], steps[0]), target, scale)
 
     def predict(self, *observables: str | Sequence[str], **options: Any) -> Any:
-        """Observables with theory errors at this point: ``nutau.predict(observables, model=self, **options)``.
+        """Observables with theory errors at this point: ``nutau.predict(observables, self, **options)``.
 
         ``observables`` are names, or one list of them.
         """
         import nutau  # the whole package, on first use: this is a convenience on top of all layers
 
-        return nutau.predict(_listed_names(observables), model=self, **options)
+        return nutau.predict(_listed_names(observables), self, **options)
 
     def values(self, *observables: str | Sequence[str], **options: Any) -> Array:
         """Central values for arrays of masses or couplings: ``nutau.values(observables, self, **options)``.
@@ -244,11 +249,12 @@ class Model:
 
     def __repr__(self) -> str:
         """Fields and masses."""
-        return f"Model({', '.join(f'{part.name} at {_shown(part.mass)} GeV' for part in self.parts)})"
+        shown = (p.name if p.mass is None else f"{p.name} at {_shown(p.mass)} GeV" for p in self.parts)
+        return f"Model({', '.join(shown)})"
 
     def _repr_html_(self) -> str:
         """Each field with its mass and its Warsaw coefficients there."""
-        rows = [(part.name, _shown(part.mass), _listed(part.smeft())) for part in self.parts]
+        rows = [(part.name, _shown(part.mass), _listed(part)) for part in self.parts]
         return html_table(("field", "mass in GeV", "Warsaw coefficients in TeV⁻²"), rows)
 
 
@@ -277,14 +283,18 @@ def named_parameters(name: str) -> Parameters:
 
 
 def _lowered(
-    wilson: Wilson, scale: float, running: str | Path, convention: str, c: Constants, target: Basis
+    part: Part, scale: float, running: str | Path | None, convention: str, c: Constants, target: Basis
 ) -> Array:
-    """Values on ``target`` of Warsaw coefficients."""
+    """Values on ``target`` of what a part gives."""
+    how = running or ("none" if part.mass is None else "full")
+    if part.mass is None and runs(how):
+        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
+    wilson = part.smeft(c)
     step = lowering(
         wilson.basis,
         c,
         wilson.scale,
-        running=running,
+        running=how,
         convention=convention,
         target=target,
         scale_low=scale,
@@ -296,12 +306,18 @@ def _present(value: Array) -> bool:
     return namespace(value) is not np or bool(np.any(np.asarray(value) != 0))
 
 
-def _shown(mass: Array) -> str:
+def _shown(mass: Array | None) -> str:
+    if mass is None:
+        return "none"
     return f"{float(mass):g}" if np.ndim(mass) == 0 and namespace(mass) is np else f"{np.shape(mass)}"
 
 
-def _listed(wilson: Wilson, most: int = 12) -> str:
+def _listed(part: Part, most: int = 12) -> str:
     """The non-zero coefficients with their values (TeV⁻²), or their names alone where they are arrays."""
+    try:
+        wilson = part.smeft()
+    except InputError:  # its size follows the CKM elements of an input set
+        return "lq1, lq3 of δ"
     names = wilson.nonzero()
     if np.ndim(wilson.values) == 1 and namespace(wilson.values) is np:
         values = (complex(wilson[name]) * 1e6 for name in names)

@@ -1,21 +1,28 @@
-"""A point of new physics, however it is given, as WET coefficients at 4.8 GeV."""
+"""Where in new physics: one argument for every verb, made of whatever the user has.
+
+A :class:`Point` is a sum of parts that holds no numbers of the low-energy theory: it answers :meth:`Point.wet` for the
+parameters it is given, the central values of an input set or theory draws of them, because matching, and the size of
+what an observable fixes, move with them. What belongs to a part alone stands there: the scale of WET coefficients, the
+running of a model; the sign of λ_t (``convention``) belongs to the sum.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import inf, isfinite
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Protocol, TypeAlias
 
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.checked import Real, checked
-from nutau.common.given import real, several
+from nutau.common.files import is_file
+from nutau.common.given import real
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.smeft.basis import EFT, canonical_document, is_real, realigned, warsaw
-from nutau.eft.smeft.matching import constants
+from nutau.eft.smeft.matching import CONVENTIONS, constants
 from nutau.eft.smeft.matching_and_running import M_Z, lowering, runs
 from nutau.eft.smeft.running import load, meant
 from nutau.eft.wet.basis import MU_B, WET
@@ -24,12 +31,11 @@ from nutau.eft.wet.running import to_mu_b
 from nutau.eft.wet.z_couplings import Z_COUPLINGS
 from nutau.eft.wilson import Basis, Wilson
 from nutau.eft.wilson import read_wcxf as read_document
-from nutau.errors import InputError, listed, short, told
-from nutau.inputs import Inputs
-from nutau.models import Model, X, mediator
-from nutau.models.boxes import box_warnings, is_leptoquark, missing
-from nutau.models.catalogue import parse_couplings
-from nutau.models.two_field import c3_from_delta
+from nutau.errors import InputError, listed, short, told, unknown
+from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.models import MEDIATORS, Mediator, Model
+from nutau.models.boxes import box_warnings
+from nutau.models.two_field import Direction
 from nutau.observables.perturbativity import too_large
 
 LOWEST_MASS = M_Z
@@ -38,137 +44,270 @@ LOWEST_MASS = M_Z
 HIGHEST = 1e5
 """GeV: up to here a mass that is too small is taken for one in TeV, in messages."""
 
+Values: TypeAlias = Mapping[str, Array]
+"""Parameters of an input set by name."""
+
+
+class Part(Protocol):
+    """Something that a point is a sum of."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether its WET coefficients depend on the parameters of the input set."""
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """What is missing of it in B_s mixing."""
+
+    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+        """Its coefficients ``(..., len(target))`` at 4.8 GeV."""
+
+    def warnings(self, par: Values) -> tuple[str, ...]:
+        """What makes its numbers doubtful."""
+
+
+@dataclass(frozen=True)
+class Weak:
+    """WET coefficients by name, at ``scale`` (GeV; ``None`` is 4.8, or the scale of the letter's formulas)."""
+
+    coefficients: Mapping[str, Any]
+    scale: float | None = None
+    moves: bool = field(default=False, init=False)
+    boxes: tuple[str, ...] = field(default=(), init=False)
+
+    def wilson(self, default: float, basis: Basis = FULL) -> Wilson:
+        """The coefficients, at ``default`` (GeV) if no scale was given."""
+        return Wilson.from_mapping(basis, default if self.scale is None else self.scale, self.coefficients)
+
+    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+        """Its coefficients at 4.8 GeV."""
+        return lowered(self.wilson(MU_B)).on(FULL).part(target).values
+
+    def warnings(self, par: Values) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """Coefficients of the WET or of the SMEFT as a file or a :class:`Wilson` has them, at their own scale."""
+
+    wilson: Wilson
+    running: str | Path = "full"
+    source: str = ""
+    said: tuple[str, ...] = ()
+    boxes: tuple[str, ...] = field(default=(), init=False)
+
+    @property
+    def moves(self) -> bool:
+        """Coefficients of the SMEFT are matched."""
+        return self.wilson.basis.eft == EFT
+
+    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+        """Its coefficients at 4.8 GeV, run and matched."""
+        with told(self.source):
+            if not self.moves:
+                return lowered(self.wilson).part(target).values
+            down = realigned(self.wilson, "down", matrix(tree_ckm(par)))
+            return from_smeft(down, par, self.running, convention, target).values
+
+    def warnings(self, par: Values) -> tuple[str, ...]:
+        """How many coefficients predictions do not depend on, and those that no theory gives."""
+        with told(self.source):
+            return (*self.said, *(too_large(self.wilson, par) if self.moves else ()))
+
+
+@dataclass(frozen=True)
+class Heavy:
+    """A model, integrated out at tree level at the mass of each of its fields."""
+
+    model: Model
+    running: str | Path | None = None
+    moves: bool = field(default=True, init=False)
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """The boxes of its leptoquarks."""
+        return self.model.boxes
+
+    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+        """Its coefficients at 4.8 GeV."""
+        for part in self.model.parts:
+            name = "The mediator" if isinstance(part, Direction) else part.name
+            if part.mass is not None:
+                _check_mass(name, part.mass, self.running or "full")
+        return self.model.wet(running=self.running, inputs=par, convention=convention, target=target).values
+
+    def warnings(self, par: Values) -> tuple[str, ...]:
+        """Couplings that are not perturbative."""
+        return self.model.warnings
+
 
 @dataclass(frozen=True)
 class Point:
-    """WET coefficients at 4.8 GeV, with what makes them doubtful and what is missing in B_s mixing."""
+    """A sum of parts; none is the Standard Model. ``point + other`` adds whatever :func:`point` takes."""
 
-    wilson: Wilson
-    warnings: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    said: str | None = None
 
-    def doubts(self, observables: Iterable[str]) -> tuple[str, ...]:
-        """The warnings at these observables."""
-        return (*self.warnings, *box_warnings(self.boxes, observables))
+    @property
+    def convention(self) -> str:
+        """The sign of λ_t: as it was ``said``, else the physical one."""
+        return self.said or CONVENTIONS[-1]
 
+    @property
+    def moves(self) -> bool:
+        """Whether its WET coefficients depend on the parameters of the input set."""
+        return any(part.moves for part in self.parts)
 
-def gather(
-    inputs: Inputs | Mapping[str, Array],
-    *,
-    coefficients: Mapping[str, Any] | None = None,
-    scale: Real | None = None,
-    wc: str | Path | Mapping[str, Any] | Wilson | None = None,
-    model: str | Model | None = None,
-    mass: Real | None = None,
-    couplings: Sequence[str] | Mapping[str, Any] | None = (),
-    kappa: Real | None = None,
-    delta: Real | None = None,
-    lq3: Real | None = None,
-    running: str | Path | None = None,
-    convention: str = "physical",
-) -> Point:
-    """Everything given, added up (see :func:`nutau.predict` for the arguments); nothing given is the SM.
+    def __add__(self, other: Any) -> Point:
+        """The sum with anything that :func:`point` takes; :class:`InputError` for two signs of λ_t."""
+        return point(self, other)
 
-    ``inputs`` is an input set, at its central values, or parameters by name: theory draws ``(draws,)`` of them give the
-    point a leading axis, where models and coefficients of the SMEFT are matched draw by draw.
-    """
-    scale, mass = real("scale", scale, "GeV"), real("mass", mass, "GeV")
-    kappa, delta, lq3 = real("kappa", kappa), real("delta", delta), real("lq3", lq3, "TeV⁻²")
-    _all_used(coefficients, scale, wc, model, mass, couplings, kappa, delta, lq3, running)
-    parts = [from_coefficients(coefficients, MU_B if scale is None else scale)] if coefficients else []
-    if wc is not None:
-        parts.append(from_file(wc, inputs, running or "full", convention))
-    sized = delta is not None or lq3 is not None
-    if model is None and kappa is None:
-        if sized:
-            raise InputError(
-                "`delta` and `lq3` give the size of C3; say which C1 goes with it by `model` or `kappa`."
-            )
-    elif sized:
-        k = kappa_of(model) if kappa is None else kappa
-        sized_point = direction(k, delta, lq3, mass, inputs, running, convention)
-        parts.append(replace(sized_point, boxes=_boxes(model)))
-    elif model is None:
-        raise InputError("`kappa` needs the size of C3: give `delta` (of b → cτν) or `lq3` (TeV⁻²).")
-    else:
-        parts.append(from_model(model, mass, couplings, inputs, running or "full", convention))
-    found = combine(parts)
-    par = _parameters(inputs)
-    if isinstance(inputs, Mapping) or any("4π/v²" in warning for warning in found.warnings):
-        return found
-    return replace(found, warnings=(*found.warnings, *too_large(found.wilson, par)))
+    __radd__ = __add__
 
+    @checked
+    def wet(self, inputs: InputSet | Mapping[str, Any] = "default", *, target: Basis = FULL) -> Wilson:
+        """WET coefficients at 4.8 GeV, ``(..., len(target))``.
 
-def _parameters(inputs: Inputs | Mapping[str, Array]) -> Mapping[str, Array]:
-    return inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
-
-
-def _all_used(
-    coefficients: Any,
-    scale: Any,
-    wc: Any,
-    model: Any,
-    mass: Any,
-    couplings: Any,
-    kappa: Any,
-    delta: Any,
-    lq3: Any,
-    running: Any,
-) -> None:
-    """Refuse an option that nothing would use: it would be silently ignored."""
-    sized, line = delta is not None or lq3 is not None, kappa is not None
-    modelled = model is not None or line
-    made = isinstance(model, Model)
-    unused = (
-        ("scale", scale is not None and not coefficients, "it is the scale of `coefficients`"),
-        (
-            "couplings",
-            bool(couplings) and (model is None or sized or made),
-            "it needs `model` and `mass`, without `delta`",
-        ),
-        (
-            "mass",
-            mass is not None and (not modelled or (made and not sized)),
-            "it is the mass of a `model`",
-        ),
-        ("kappa", line and model is not None, "`model` fixes κ; give one of the two"),
-        (
-            "running",
-            running is not None and not modelled and wc is None,
-            "only SMEFT coefficients run from above",
-        ),
-    )
-    for option, is_unused, why in unused:
-        if is_unused:
-            raise InputError(f"`{option}` would not be used: {why}.")
-
-
-def combine(points: Sequence[Point]) -> Point:
-    """The sum of all contributions; none is the SM."""
-    total = _sum([point.wilson.on(FULL).values for point in points])
-    warnings = tuple(warning for point in points for warning in point.warnings)
-    return Point(Wilson(total, FULL, MU_B), warnings, tuple(box for point in points for box in point.boxes))
-
-
-def _sum(parts: Sequence[Array]) -> Array:
-    """The sum of values ``(..., FULL)``; leading axes (points, theory draws) broadcast."""
-    xp = namespace(*parts)
-    try:
-        shape = np.broadcast_shapes((len(FULL),), *(part.shape for part in parts))
-    except ValueError:
-        shapes = ", ".join(str(part.shape[:-1]) for part in parts)
-        raise InputError(f"Points of shapes {shapes} do not add up; give arrays of one shape.") from None
-    return sum((xp.broadcast_to(part, shape) for part in parts), xp.zeros(shape, dtype=complex))
-
-
-def from_coefficients(coefficients: Mapping[str, Any], scale: float) -> Point:
-    """WET coefficients by name at ``scale`` (GeV)."""
-    if not isinstance(coefficients, Mapping):
-        raise InputError(
-            f"`coefficients={short(coefficients)}`: values by name are needed, as "
-            "`coefficients={'C9_bstautau': -10}`."
+        ``inputs`` is an input set, its name, or parameters by name. Those may be theory draws: their axes lead, so give
+        them ``(draws, 1)`` for a point with one axis of its own. Raises :class:`InputError`.
+        """
+        par = inputs if isinstance(inputs, Mapping) else load_inputs(inputs).parameters.mapping()
+        return Wilson(
+            added([part.wet(par, self.convention, target) for part in self.parts], target), target, MU_B
         )
-    return Point(lowered(Wilson.from_mapping(FULL, scale, coefficients)))
+
+    def warnings(self, par: Values, wilson: Wilson) -> tuple[str, ...]:
+        """What makes its numbers doubtful, for central values ``par`` of an input set, where it gives ``wilson``."""
+        found = tuple(warning for part in self.parts for warning in part.warnings(par))
+        if any("4π/v²" in warning for warning in found):
+            return found
+        return (*found, *too_large(wilson, par))
+
+    def box_warnings(self, observables: Iterable[str]) -> tuple[str, ...]:
+        """One line for those of the observables that lack the one-loop boxes of its leptoquarks."""
+        return box_warnings([box for part in self.parts for box in part.boxes], observables)
+
+
+def _thing(value: Any) -> Any:
+    """Whatever may say where in new physics."""
+    if value is None or isinstance(value, Point | Model | Mediator | Mapping | str | Path | Wilson):
+        return value
+    if isinstance(value, list | tuple):
+        return [_thing(item) for item in value]
+    raise InputError
+
+
+Given: TypeAlias = Annotated[
+    Any,
+    "a point of new physics (a model, WET coefficients by name, a Wilson, a WCxf file or document, or a list of these)",
+    _thing,
+]
+"""An argument that says where in new physics; ``None`` is the Standard Model."""
+
+
+@checked
+def point(
+    *things: Given,
+    scale: Real | None = None,
+    running: str | Path | None = None,
+    convention: str | None = None,
+) -> Point:
+    """Where in new physics, from whatever says it; several things add up, none is the Standard Model.
+
+    A thing is a model (``nutau.U1(2000, x1LL_33=1)``, ``nutau.X(1, delta=0.069)``), WET coefficients by name, a
+    :class:`Wilson` or WCxf document or file (``"-"`` is standard input) of the WET or the SMEFT, another point, or a
+    list of these. ``scale`` (GeV, 4.8 if not given) is that of the WET coefficients by name; ``running`` of models
+    and of coefficients of the SMEFT is ``"full"``, ``"none"`` or a folder of running tables;
+    ``convention="published"`` takes |λ_t| as the letter does. Numbers may be arrays of one shape, or JAX arrays and
+    tracers.
+
+    Raises :class:`InputError`: for what is none of these, an option that nothing would use, two signs of λ_t.
+
+    >>> import nutau
+    >>> u1 = nutau.point(nutau.U1(2000.0, x1LL={"33": 1.0, "23": 0.1}), running="none")
+    >>> abs((u1 + {"C9_bstautau": -5.0}).wet()["C9_bstautau"] - u1.wet()["C9_bstautau"] + 5.0) < 1e-12
+    True
+    """
+    level = real("scale", scale, "GeV")
+    if running is not None:
+        runs(running)
+    flat = list(_flat(things))
+    new = [part for thing in flat if not isinstance(thing, Point) for part in _parts(thing, level, running)]
+    _all_used(new, level, running)
+    old = [thing for thing in flat if isinstance(thing, Point)]
+    signs = {thing.said for thing in old if thing.said is not None}
+    if convention is not None:
+        if convention not in CONVENTIONS:
+            raise unknown("convention", convention, CONVENTIONS)
+        signs.add(convention)
+    if len(signs) > 1:
+        raise InputError(
+            "The points have different signs of λ_t, and there is one: give all of them one `convention`, "
+            "'physical' or 'published'."
+        )
+    parts = (*(part for thing in old for part in thing.parts), *new)
+    return Point(parts, next(iter(signs), None))
+
+
+def _flat(things: Iterable[Any]) -> Iterable[Any]:
+    for thing in things:
+        if isinstance(thing, list | tuple):
+            yield from _flat(thing)
+        elif thing is not None:
+            yield thing
+
+
+def _parts(thing: Any, scale: float | None, running: str | Path | None) -> tuple[Part, ...]:
+    if isinstance(thing, Model):
+        return (Heavy(thing, running),)
+    if isinstance(thing, str) and (named := _mediator(thing)) is not None:
+        thing = named
+    if isinstance(thing, Mediator):
+        raise InputError(
+            f"{thing.name} needs `mass` in GeV and couplings, as {thing.name}(2000, {thing.couplings[0].name}_33=1), "
+            f"or the size of its C3, as X('{thing.name}', delta=0.05)."
+        )
+    if isinstance(thing, Mapping) and not {"eft", "basis", "values"} & set(map(str, thing)):
+        part = Weak(thing, scale)
+        _check_real(part.wilson(MU_B))
+        return (part,) if thing else ()
+    if isinstance(thing, str | Path | Mapping | Wilson):
+        name = str(thing) if isinstance(thing, str | Path) and str(thing) != "-" else ""
+        with told(name):
+            given, said = _with_influence(read_wcxf(thing))
+            _check_real(given)
+        return (Coefficients(given, running or "full", name, said),)
+    raise InputError(
+        f"{short(thing)} is no point of new physics. Give a model, as nutau.U1(2000, x1LL_33=1), coefficients, as "
+        "{'C9_bstautau': -10}, a nutau.Wilson, a WCxf file, or a list of these."
+    )
+
+
+def _mediator(name: str) -> Mediator | None:
+    """The mediator of this name, unless there is a file of the name."""
+    names = (item for item in MEDIATORS if name in (item.name, *item.aliases))
+    return None if is_file(Path(name)) else next(names, None)
+
+
+def _all_used(parts: Sequence[Part], scale: float | None, running: str | Path | None) -> None:
+    """Refuse an option that nothing would use: it would be silently ignored."""
+    if scale is not None and not any(isinstance(part, Weak) for part in parts):
+        raise InputError("`scale` would not be used: it is the scale of WET coefficients by name.")
+    if running is not None and not any(part.moves for part in parts):
+        raise InputError("`running` would not be used: only SMEFT coefficients run from above.")
+
+
+def added(values: Sequence[Array], target: Basis) -> Array:
+    """The sum of values ``(..., len(target))``; leading axes (points, theory draws) broadcast."""
+    xp = namespace(*values)
+    try:
+        shape = np.broadcast_shapes((len(target),), *(part.shape for part in values))
+    except ValueError:
+        shapes = ", ".join(str(part.shape[:-1]) for part in values)
+        raise InputError(f"Points of shapes {shapes} do not add up; give arrays of one shape.") from None
+    return sum((xp.broadcast_to(part, shape) for part in values), xp.zeros(shape, dtype=complex))
 
 
 def _check_real(wilson: Wilson) -> None:
@@ -184,7 +323,6 @@ def _check_real(wilson: Wilson) -> None:
 
 def lowered(wilson: Wilson) -> Wilson:
     """WET coefficients at 4.8 GeV from any scale between 4.2 and 175 GeV."""
-    _check_real(wilson)
     full = wilson.on(FULL)
     run = to_mu_b(Wilson(full.values[..., : len(WET)], WET, full.scale)).values
     xp = namespace(run)
@@ -205,11 +343,6 @@ def read_wcxf(
     """
     if isinstance(source, Wilson):
         return source
-    if not isinstance(source, str | Path | Mapping):
-        raise InputError(
-            f"`wc={short(source)}`: the name of a WCxf file, a WCxf document or a nutau.Wilson is needed. "
-            "Write other objects to a WCxf file first."
-        )
     own = (FULL, warsaw(), warsaw(alignment="up"))
     return read_document(source, own if bases is None else bases, rename=canonical_document)
 
@@ -231,66 +364,26 @@ def _with_influence(given: Wilson) -> tuple[Wilson, tuple[str, ...]]:
     return given.part(Basis(basis.eft, basis.name, names)), (warning,)
 
 
-def from_file(
-    source: str | Path | Mapping[str, Any] | Wilson,
-    inputs: Inputs | Mapping[str, Array],
-    running: str | Path,
-    convention: str,
-) -> Point:
-    """A WCxf file or document of WET (flavio basis) or SMEFT (Warsaw basis), at its own scale."""
-    given, warnings = _with_influence(read_wcxf(source))
-    with told(str(source) if isinstance(source, str | Path) else ""):
-        if given.basis.eft == "WET":
-            return Point(lowered(given), warnings)
-        down = realigned(given, "down", matrix(tree_ckm(_parameters(inputs))))
-        doubts = () if isinstance(inputs, Mapping) else too_large(given, inputs.parameters.mapping())
-        return Point(from_smeft(down, inputs, running, convention), (*warnings, *doubts))
-
-
 def from_smeft(
     wilson: Wilson,
-    inputs: Inputs | Mapping[str, Array],
+    inputs: Inputs | Values,
     running: str | Path = "full",
     convention: str = "physical",
+    target: Basis = FULL,
 ) -> Wilson:
     """Warsaw coefficients at their scale as WET coefficients at 4.8 GeV: run and matched, or matched only.
 
     One α for matching and rate: the one of the inputs at 4.8 GeV.
     """
-    _check_real(wilson)
-    c = constants(_parameters(inputs), MU_B, convention)
+    par = inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
+    c = constants(par, MU_B, convention)
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
-    step = lowering(used, c, wilson.scale, running=running if len(used) else "none", convention=convention)
-    lowered = step(wilson.on(used), scale=MU_B)
-    assert isinstance(lowered, Wilson)
-    return lowered
-
-
-def from_model(
-    model: str | Model,
-    mass: float | None,
-    couplings: Sequence[str] | Mapping[str, Any] | None,
-    inputs: Inputs | Mapping[str, Array],
-    running: str | Path,
-    convention: str,
-) -> Point:
-    """A mediator with mass (GeV) and couplings, integrated out at tree level at its mass."""
-    if isinstance(model, Model):
-        made = model
-    else:
-        field = mediator(model)
-        if mass is None:
-            raise InputError(f"{field.name} needs `mass` in GeV, for instance `mass=2000`.")
-        given = (
-            couplings
-            if isinstance(couplings, Mapping)
-            else parse_couplings(several("couplings", couplings or ()))
-        )
-        made = field(mass=mass, **given)
-    for part in made.parts:
-        _check_mass(part.name, part.mass, running)
-    total = _sum([from_smeft(part.smeft(), inputs, running, convention).values for part in made.parts])
-    return Point(Wilson(total, FULL, MU_B), made.warnings, made.boxes)
+    step = lowering(
+        used, c, wilson.scale, running=running if len(used) else "none", convention=convention, target=target
+    )
+    found = step(wilson.on(used), scale=MU_B)
+    assert isinstance(found, Wilson)
+    return found
 
 
 def _check_mass(name: str, mass: Array, running: str | Path) -> None:
@@ -311,49 +404,3 @@ def _check_mass(name: str, mass: Array, running: str | Path) -> None:
             f"{name} has a mass of {outside.flat[0]:.10g} GeV; {'with running, ' if high < inf else ''}{allowed} "
             f"({why}).{meant(float(outside.flat[0]), low, min(high, HIGHEST))}"
         )
-
-
-def direction(
-    kappa: float,
-    delta: float | None,
-    lq3: float | None,
-    mass: float | None,
-    inputs: Inputs | Mapping[str, Array],
-    running: str | Path | None,
-    convention: str,
-) -> Point:
-    """The letter's models: C1 = κ C3, the size of C3 from δ(C_V - C_A) at tree level or given in TeV⁻².
-
-    Runs from ``mass`` (GeV) if one is given; without a mass there is nothing to run from.
-    """
-    if (delta is None) == (lq3 is None):
-        raise InputError("Give the size of C3 once: `delta` (of b → cτν) or `lq3` (TeV⁻²).")
-    how = running or ("none" if mass is None else "full")
-    if runs(how) and mass is None:
-        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
-    c3 = c3_from_delta(delta, constants(_parameters(inputs), MU_B, convention)) if lq3 is None else lq3
-    if mass is not None:
-        _check_mass("The mediator", mass, how)
-    made = X(kappa, c3=c3) if mass is None else X(kappa, c3=c3, mass=mass)
-    return Point(from_smeft(made.smeft(), inputs, how, convention))
-
-
-def _boxes(model: str | Model | None) -> tuple[str, ...]:
-    """What is missing of a model whose C3 is given: a leptoquark then joins s and b by τ."""
-    if isinstance(model, Model):
-        return model.boxes
-    field = None if model is None else mediator(model)
-    return (missing(field),) if field is not None and is_leptoquark(field) else ()
-
-
-def kappa_of(model: str | Model | None) -> float:
-    """κ = C1/C3 of a mediator, from its own match; :class:`InputError` if it has no C3."""
-    if model is None:
-        raise InputError("Give `model` or `kappa`.")
-    kappa = model.kappa if isinstance(model, Model) else mediator(model).kappa
-    name = model.name if isinstance(model, Model) else mediator(model).name
-    if kappa is None or not isfinite(float(kappa)):
-        raise InputError(
-            f"{name} has no lq3, so δ cannot fix it. Give `mass` and `couplings`, or a model with lq3."
-        )
-    return float(kappa)

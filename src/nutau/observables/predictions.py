@@ -30,6 +30,7 @@ DRAWS = 1000
 MOST_DRAWS = 100_000
 SEED = 20221123
 """Theory draws use one fixed seed, so that a prediction made twice is the same and observables share their draws."""
+DEFAULT_OBSERVABLES = ("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)")
 ALL = "all"
 """The bin that is all of phase space."""
 

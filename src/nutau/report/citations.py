@@ -27,15 +27,17 @@ from nutau.eft.smeft.matching_and_running import runs
 from nutau.eft.wet.basis import MU_B
 from nutau.errors import InputError, short
 from nutau.inputs import Inputs, InputSet, load_inputs
-from nutau.letter.polynomials import letter_file
+from nutau.inputs.letter_polynomials import letter_file
 from nutau.measurements import DataSet, Measurement, load_dataset
-from nutau.models.catalogue import mediator
+from nutau.models import Mediator
+from nutau.models.model import Exchange
+from nutau.models.two_field import Direction
 from nutau.observables import Observable, Rates, catalogue, check_tree, find
+from nutau.observables.point import Coefficients, Given, Heavy, Part
+from nutau.observables.point import point as as_point
 from nutau.observables.predictions import bare
 
 NUTAU = "nutau"
-MODELS = ("kappa",)
-"""What ``model`` may be besides a mediator: the letter's lines C1 = κ C3."""
 
 
 class _Method(BaseModel):
@@ -137,21 +139,35 @@ Found = dict[str, list[str]]
 @checked
 def cite(
     observables: str | Sequence[str] = (),
+    point: Given = None,
     *,
     inputs: InputSet = "default",
     data: str | Path | DataSet | Iterable[Measurement] | None = None,
-    model: str | None = None,
-    smeft: bool = False,
-    running: str | Path = "full",
     tree: bool = False,
 ) -> Citations:
-    """The references of predictions of ``observables``, a comparison with ``data``, and a ``model``.
+    """The references of predictions of ``observables`` at a ``point`` of new physics, and of ``data``.
 
     ``data`` alone stands for all its observables; beside ``observables``, only what it measured of them counts.
-    ``model`` (a mediator, or ``"kappa"`` for the letter's lines) or ``smeft`` (coefficients of the SMEFT from
-    elsewhere) adds matching and, unless ``running="none"``, running. ``inputs="letter"`` are the letter's own
+    ``point`` is what :func:`nutau.predict` takes, or a mediator without couplings (``nutau.U1``); models and
+    coefficients of the SMEFT add matching and, where they run, running. ``inputs="letter"`` are the letter's own
     formulas. Raises :class:`InputError` for unknown names.
+
+    >>> import nutau
+    >>> "Aebischer:2018bkb" in nutau.cite("R(D)", nutau.U1).keys
+    True
     """
+    return collected(observables, matched_by(point), inputs=inputs, data=data, tree=tree)
+
+
+def collected(
+    observables: str | Sequence[str],
+    matched: Found,
+    *,
+    inputs: InputSet = "default",
+    data: Any = None,
+    tree: bool = False,
+) -> Citations:
+    """The references of predictions, ``data``, and of what was ``matched`` (:func:`matching`)."""
     names = several("observables", observables)
     chosen = [find(bare(name)[0]) for name in names]
     measured = _measured(data, {item.name for item in chosen})
@@ -162,9 +178,8 @@ def cite(
     found: Found = {NUTAU: ["the program"]}
     if inputs == "letter":
         _add(found, letter_file().source, "formulas and inputs of the letter")
-    elif chosen or model is not None or smeft:
-        own = load_inputs(inputs, also=("letter",))
-        _engine(found, chosen, own, tree, _matched(model, smeft, running))
+    elif chosen or matched:
+        _engine(found, chosen, load_inputs(inputs, also=("letter",)), tree, matched)
     for entry in measured:
         _add(found, entry.source, f"measurement {entry.name}")
     known = {**references(), NUTAU: _own_entry()}
@@ -229,17 +244,40 @@ def _form_factors(found: Found, inputs: Inputs, recorder: Recorder) -> None:
             _add(found, _methods().form_factors[record.parametrisation], f"form of {channel} form factors")
 
 
-def _matched(model: str | None, smeft: bool, running: str | Path) -> Found:
-    """The references of a model, of matching and of running; empty for coefficients of the WET."""
-    run = runs(running)
+def matched_by(point: Any) -> Found:
+    """What a point of new physics rests on before the weak scale; a mediator without couplings may run."""
+    things = point if isinstance(point, list | tuple) else (point,)
+    alone = [thing for thing in things if isinstance(thing, Mediator)]
+    parts = as_point(*(thing for thing in things if not isinstance(thing, Mediator))).parts
+    heavy = [item for part in parts if isinstance(part, Heavy) for item in part.model.parts]
+    lines = [item for item in heavy if isinstance(item, Direction)]
+    fields = [
+        item.mediator for item in heavy if isinstance(item, Exchange) and isinstance(item.mediator, Mediator)
+    ]
+    fields += [item.field for item in lines if item.field is not None]
+    return matching(
+        [*alone, *fields],
+        line=any(item.field is None for item in lines),
+        smeft=any(isinstance(part, Coefficients) and part.moves for part in parts),
+        run=bool(alone) or any(_runs(part) for part in parts),
+    )
+
+
+def _runs(part: Part) -> bool:
+    if isinstance(part, Heavy):
+        return any(item.mass is not None for item in part.model.parts) and runs(part.running or "full")
+    return isinstance(part, Coefficients) and part.moves and runs(part.running)
+
+
+def matching(fields: Iterable[Mediator], *, line: bool, smeft: bool, run: bool) -> Found:
+    """The references of mediators, of the letter's lines, of matching and of running; empty for none of them."""
     found: Found = {}
-    if model is None and not smeft:
-        return found
-    if isinstance(model, str) and model in MODELS:
+    if line:
         _add(found, letter_file().source, "models C1 = κ C3")
-    elif model is not None:
-        field = mediator(model)
+    for field in fields:
         _add(found, field.references, f"model {field.name}")
+    if not found and not smeft:
+        return found
     for method in (*_methods().match, *(_methods().running if run else ())):
         _add(found, method.sources, method.what)
     return found

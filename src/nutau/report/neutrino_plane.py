@@ -20,8 +20,8 @@ from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis, Wilson
 from nutau.inference.theory_model import surface
 from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU, KST_NUNU
-from nutau.letter.inputs import Number
 from nutau.measurements import DataSet, load_dataset
 from nutau.models import Model, R2t, Zp
 from nutau.observables.formula import Formula

@@ -22,8 +22,8 @@ from nutau.inference.likelihood import parametrisation
 from nutau.inference.likelihood.build import compiled
 from nutau.inference.theory_model import Surface, surface
 from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.inputs.letter import Number, quoted
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
-from nutau.letter.inputs import Number, quoted
 from nutau.letter.plane import PANELS, PlaneLine, plane_line
 from nutau.letter.plane import bands as letter_bands
 from nutau.measurements import DataSet, Gaussian, Observable, UpperLimits, load_dataset

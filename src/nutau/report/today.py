@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom
 from nutau.inference.fit import FitResult, fit
+from nutau.inputs.letter import chain
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, kappas
-from nutau.letter.inputs import chain
 from nutau.letter.report import reproduce
 from nutau.measurements import load_dataset
-from nutau.models.two_field import LAMBDA
+from nutau.models.two_field import LAMBDA, X
 from nutau.observables.predict import predict
 from nutau.report.plane import measured_delta
 
@@ -59,12 +59,12 @@ def fits(
                 progress(len(rows), 2 * len(models))
             found = fit(("delta",), data, fixed={"kappa": kappa}, running=running, mass=mass, draws=draws)
             best = float(found.best.values[0])
-            rows.append(Row(name, kappa, running, found, _ratios(kappa, best, running, mass)))
+            rows.append(Row(name, kappa, running, found, _ratios(kappa, best, mass)))
     return rows, free
 
 
-def _ratios(kappa: float, delta: float, running: str, mass: float | None) -> tuple[float, ...]:
-    found = predict(RATIOS, kappa=kappa, delta=delta, running=running, mass=mass, draws=0)
+def _ratios(kappa: float, delta: float, mass: float | None) -> tuple[float, ...]:
+    found = predict(RATIOS, X(kappa, delta=delta, mass=mass), draws=0)
     return tuple(row.value for row in found)
 
 

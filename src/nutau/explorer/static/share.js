@@ -123,7 +123,7 @@ function download(name, blob) {
 const shell = (text) => (/^[\w.,:=/+-]+$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
 
 /**
- * The pinned point as keyword arguments of nutau.predict: by kappa and delta where that says it all, else as a WCxf
+ * The pinned point, as the options of nutau predict say it: by kappa and delta where that says it all, else as a WCxf
  * document, or (for the letter's formulas, which take no SMEFT file) as WET coefficients.
  */
 function question(payload, state) {
@@ -162,8 +162,12 @@ function commandOf(payload, state) {
 
 /** The question as Python. */
 function pythonOf(payload, state) {
-  const lines = Object.entries(question(payload, state)).map(([name, value]) => `    ${name}=${JSON.stringify(value)},`);
-  return ["import nutau", "", "print(nutau.predict(", ...lines, "))"].join("\n");
+  const { wc, coefficients: set, kappa, delta, mass, running, inputs, convention } = question(payload, state);
+  const start = mass === undefined ? "" : `, mass=${mass}`;
+  const thing = wc || set ? JSON.stringify(wc ?? set) : `nutau.X(${kappa}, delta=${delta}${start})`;
+  const how = running && (wc || start) ? `, running=${JSON.stringify(running)}` : "";
+  const point = `nutau.point(${thing}${how}, convention=${JSON.stringify(convention)})`;
+  return ["import nutau", "", `point = ${point}`, `print(nutau.predict(point=point, inputs=${JSON.stringify(inputs)}))`].join("\n");
 }
 
 /** Copy, or leave the text selected where the browser does not allow copying. */

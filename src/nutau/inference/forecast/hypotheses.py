@@ -16,6 +16,7 @@ from nutau.errors import ComputationError, InputError, unknown
 from nutau.inference.fit.search import Objective, minuit
 from nutau.inference.likelihood import Likelihood, Parametrisation, double_precision
 from nutau.models import MEDIATORS, mediator
+from nutau.models.two_field import kappa_of
 
 ANCHOR = ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
 """The measurements that fix δ of the letter's models."""
@@ -49,21 +50,17 @@ class Hypothesis:
         }
 
 
-def kappa_of(text: str) -> float:
+def read_kappa(text: str) -> float:
     """κ of a model's name, of ``kappa=1.2`` or of the letter's ``X_1/2``; :class:`InputError` otherwise."""
     for prefix in ("kappa=", "X_"):
         if text.startswith(prefix):
             return _finite(text, "κ", text.removeprefix(prefix))
     names = [field.name for field in MEDIATORS]
     try:
-        kappa = mediator(text).kappa
+        field = mediator(text)
     except InputError:
         raise unknown("model", text, ("sm", *names, "kappa=1", "X_1/2")) from None
-    if kappa is None or not np.isfinite(kappa):
-        raise InputError(
-            f"{text} has no κ = C1/C3, so δ does not fix it; choose a model with lq3, or kappa=VALUE."
-        )
-    return float(kappa)
+    return kappa_of(field)
 
 
 def understood(text: str) -> tuple[str, float, float | None]:
@@ -71,7 +68,7 @@ def understood(text: str) -> tuple[str, float, float | None]:
     name, comma, rest = (part.strip() for part in text.partition(","))
     if name.casefold() == "sm" and not comma:
         return "SM", 1.0, 0.0
-    return (text, kappa_of(name), _delta(text, rest)) if comma else (name, kappa_of(name), None)
+    return (text, read_kappa(name), _delta(text, rest)) if comma else (name, read_kappa(name), None)
 
 
 @double_precision

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from nutau.inference.likelihood.parameters import (
 )
 from nutau.models import Mediator, mediator
 from nutau.models.boxes import is_leptoquark, missing, mixes
+from nutau.models.two_field import kappa_of
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
         )
 
 
-def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> dict[str, float]:
+def _kappa(given: Sequence[str], field: Mediator | None, held: Mapping[str, float]) -> dict[str, float]:
     """κ of the model where only δ was given."""
     if "delta" not in given:
         raise InputError(
@@ -246,14 +246,12 @@ def _kappa(given: Sequence[str], field: object, held: Mapping[str, float]) -> di
         )
     if "kappa" in given:
         return {}
-    kappa = getattr(field, "kappa", None)
-    if kappa is None or not isfinite(kappa):
-        name = getattr(field, "name", None)
-        why = f"{name} has no κ = C1/C3" if name else "no κ = C1/C3 was given"
+    if field is None:
         raise InputError(
-            f"delta alone does not say what C1 is: {why}. Add kappa, hold it (`fixed={{'kappa': 1}}`), or name a model."
+            "delta alone does not say what C1 is: no κ = C1/C3 was given. Add kappa, hold it "
+            "(`fixed={'kappa': 1}`), or name a model."
         )
-    return {"kappa": float(kappa)}
+    return {"kappa": kappa_of(field)}
 
 
 def _theory(mass: float | None, running: str | Path | None, convention: str) -> Theory:

@@ -12,9 +12,10 @@ from nutau.eft.wet.basis import MU_B
 from nutau.eft.wet.full import FULL
 from nutau.errors import InputError, unknown
 from nutau.inputs import Inputs, InputSet, load_inputs
-from nutau.letter.polynomials import letter_file, letter_formulas
+from nutau.inputs.letter_polynomials import letter_file
 from nutau.observables import find
 from nutau.observables.formula import Formula
+from nutau.observables.letter import letter_formulas
 from nutau.observables.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
 from nutau.observables.predictions import (
     ALL,

@@ -10,7 +10,7 @@ import numpy as np
 
 from nutau.common.checked import checked
 from nutau.inputs import InputSet
-from nutau.letter.inputs import Number
+from nutau.inputs.letter import Number
 from nutau.letter.plane import PANELS, PlaneLine
 from nutau.report.figures.style import COLOURS, MARKERS, fix_layout, house_style
 from nutau.report.plane import Panel, panels

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from nutau.common.yaml_files import folder, read_yaml, validate
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
-from nutau.observables.formula import Forms, Formula
 
 
 class _Strict(BaseModel):
@@ -73,10 +72,3 @@ def letter_file() -> PolynomialFile:
     """The letter's printed formulas with their equation numbers."""
     path = folder("letter").joinpath("formulas.yaml")
     return validate(PolynomialFile, read_yaml(path), path.name)
-
-
-def letter_formulas() -> dict[str, Formula]:
-    """The letter's observables, as ratios to the SM, by name (they carry no theory errors)."""
-    return {
-        entry.observable: Formula(entry.observable, Forms(entry.form())) for entry in letter_file().formulas
-    }
