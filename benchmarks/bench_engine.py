@@ -25,7 +25,7 @@ import nutau
 from machine import median_time
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.basis import WET
-from nutau.inference.theory_model import Surface, real_parameters, surface
+from nutau.inference.theory_model import TheoryModel, real_parameters, theory_model
 from nutau.observables.predictions import Request, formulas
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
@@ -67,10 +67,10 @@ def requests(observables: Any) -> list[Request]:
     return [Request(name, q2=q2) for name, q2 in observables]
 
 
-def sheet(names: tuple[str, ...] = FOUR) -> Surface:
+def sheet(names: tuple[str, ...] = FOUR) -> TheoryModel:
     """Ten observables as functions of four real coefficients, with the errors of 1000 draws."""
     made = formulas(requests(TEN), "default", draws=DRAWS)
-    return surface(made, real_parameters(names, Affine.identity(WET)))
+    return theory_model(made, real_parameters(names, Affine.identity(WET)))
 
 
 def random_points(count: int) -> np.ndarray:
@@ -124,7 +124,7 @@ def bench_formulas(report: Report, theirs: dict[str, Any] | None, draws: int) ->
 
 
 def bench_points(
-    report: Report, made: Surface, count: int, theirs: dict[str, Any] | None, jelli: str | None
+    report: Report, made: TheoryModel, count: int, theirs: dict[str, Any] | None, jelli: str | None
 ) -> None:
     import jax
 
@@ -145,7 +145,7 @@ def bench_points(
     report.say(f"### {count:.0e} points of {len(FOUR)} coefficients × {number} observables")
     report.say()
     report.say(
-        f"`Surface.uncertainty` (NumPy) and `Surface.columns` (JAX, compiled in {seconds(compilation)}):"
+        f"`TheoryModel.uncertainty` (NumPy) and `TheoryModel.columns` (JAX, compiled in {seconds(compilation)}):"
     )
     rows = [(name, seconds(t), seconds(t / count), seconds(t / count / number)) for name, t in times.items()]
     if theirs is not None:

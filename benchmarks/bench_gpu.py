@@ -14,7 +14,7 @@ import numpy as np
 
 from bench_engine import FOUR, TEN, random_points, sheet
 from machine import median_time
-from nutau.inference.theory_model import Surface
+from nutau.inference.theory_model import TheoryModel
 from report import Report, arguments, one_thread, seconds
 
 AGREEMENT = 1e-9
@@ -28,7 +28,7 @@ def copy_bandwidth(jax: Any, device: Any, size: int) -> float:
     return 2 * 8 * size / took
 
 
-def chi2(made: Surface, sm: list[float]) -> Any:
+def chi2(made: TheoryModel, sm: list[float]) -> Any:
     """A χ² of the ten observables: all inputs are read, one number is written."""
 
     def function(*x: Any) -> Any:
@@ -38,7 +38,7 @@ def chi2(made: Surface, sm: list[float]) -> Any:
     return function
 
 
-def measure(report: Report, jax: Any, device: Any, made: Surface, count: int) -> None:
+def measure(report: Report, jax: Any, device: Any, made: TheoryModel, count: int) -> None:
     bandwidth = copy_bandwidth(jax, device, 1 << 26)
     report.say(f"Copy of 0.5 GiB: {bandwidth / 1e9:.4g} GB/s read and written.")
     x = random_points(count)

@@ -15,7 +15,7 @@ import nutau
 from bench_engine import DRAWS, TEN, requests
 from machine import median_time
 from nutau.inference.likelihood.parametrisation import Parametrisation, parametrisation
-from nutau.inference.theory_model import Surface, surface
+from nutau.inference.theory_model import TheoryModel, theory_model
 from nutau.observables.predictions import formulas
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
@@ -43,7 +43,7 @@ def of_wilson(python: str, count: int) -> dict[str, float]:
     return dict(peer(python, "peer_flavio.py", task)["models"])
 
 
-def bench(report: Report, sheet: Surface, way: Parametrisation, options: Any) -> None:
+def bench(report: Report, sheet: TheoryModel, way: Parametrisation, options: Any) -> None:
     inputs = nutau.load_inputs("default")
     compiled = formulas(requests(TEN), inputs, draws=0)
     one, many = random_points(1)[0], random_points(options.points)
@@ -54,11 +54,11 @@ def bench(report: Report, sheet: Surface, way: Parametrisation, options: Any) ->
 
     agreement = np.abs(by_values(one) / sheet(way.outer(one)) - 1.0).max()
     times = {
-        ("projected once (`parametrisation`, `theory.surface`)", "values"): (
+        ("projected once (`parametrisation`, `theory.theory_model`)", "values"): (
             median_time(lambda: sheet(way.outer(one)), repeat=101),
             median_time(lambda: sheet(way.outer(many)), repeat=5) / len(many),
         ),
-        ("projected once (`parametrisation`, `theory.surface`)", "values and theory errors"): (
+        ("projected once (`parametrisation`, `theory.theory_model`)", "values and theory errors"): (
             median_time(lambda: sheet.uncertainty(way.outer(one)), repeat=101),
             median_time(lambda: sheet.uncertainty(way.outer(many)), repeat=5) / len(many),
         ),
@@ -76,8 +76,8 @@ def bench(report: Report, sheet: Surface, way: Parametrisation, options: Any) ->
         label = f"wilson {seconds(theirs['wilson'])} + flavio {seconds(theirs['flavio'])}, values"
         rows.append((label, seconds(whole), seconds(whole), f"{seconds(1e6 * whole)} (extrapolated)"))
     report.table(("", "one point", "a point of many", "10⁶ points"), rows)
-    single = times["projected once (`parametrisation`, `theory.surface`)", "values"]
-    full = times["projected once (`parametrisation`, `theory.surface`)", "values and theory errors"]
+    single = times["projected once (`parametrisation`, `theory.theory_model`)", "values"]
+    full = times["projected once (`parametrisation`, `theory.theory_model`)", "values and theory errors"]
     report.say(
         f"Many: {len(many):.0e} points in one call for the projected model (measured, the last column scaled), "
         f"{len(few):.0e} for `nutau.values`. The two ways agree to {agreement:.0e}."
@@ -111,9 +111,9 @@ def main() -> None:
     inputs = nutau.load_inputs("default")
     step = way.step(inputs.parameters.mapping())
     made = formulas(requests(TEN), inputs, draws=DRAWS)
-    projection = median_time(lambda: surface(made, step), repeat=3)
+    projection = median_time(lambda: theory_model(made, step), repeat=3)
     report.say(f"Projecting the formulas with {DRAWS} draws onto the model, once: {seconds(projection)}.")
-    bench(report, surface(made, step), way, options)
+    bench(report, theory_model(made, step), way, options)
     report.end(options.write)
 
 

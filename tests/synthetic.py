@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from nutau.inference.expansion import TheoryModel
 from nutau.inference.likelihood import Likelihood, experiment, parametrisation
-from nutau.inference.surfaces import Surface
-from nutau.measurements import Gaussian, Measurement, Observable, Table
+from nutau.measurements import Gaussian, LikelihoodGrid, Measurement, Observable
 
 
 def measured(name, labels, central, error, correlation=None, minus=None, index=None):
@@ -21,11 +21,13 @@ def measured(name, labels, central, error, correlation=None, minus=None, index=N
 def tabulated(name, labels, axes, values):
     """A likelihood table."""
     items = tuple(Observable(label) for label in labels)
-    found = Table(tuple(np.asarray(axis, dtype=float) for axis in axes), np.asarray(values, dtype=float))
+    found = LikelihoodGrid(
+        tuple(np.asarray(axis, dtype=float) for axis in axes), np.asarray(values, dtype=float)
+    )
     return Measurement(name, items, found, "test", ("1",) * len(items), np.ones(len(items)))
 
 
-def surface(labels, numerators, denominators=None, modes=(), below_modes=None):
+def theory_model(labels, numerators, denominators=None, modes=(), below_modes=None):
     """Polynomials over the monomials (1, x, xx) or (1, x, y, xx, xy, yy); ``modes`` ``(k, obs, M)``."""
     above = np.asarray(numerators, dtype=float)
     size = above.shape[1]
@@ -38,7 +40,7 @@ def surface(labels, numerators, denominators=None, modes=(), below_modes=None):
     shifts = np.asarray(modes, dtype=float).reshape(-1, len(above), size)
     below_shifts = np.zeros_like(shifts) if below_modes is None else np.asarray(below_modes, dtype=float)
     names = NAMES[:count]
-    return Surface(tuple(labels), names, ("ratio",) * len(above), above, below, shifts, below_shifts)
+    return TheoryModel(tuple(labels), names, ("ratio",) * len(above), above, below, shifts, below_shifts)
 
 
 NAMES = ("C9_bstautau", "C10_bstautau", "CVL_bctaunutau")
@@ -46,7 +48,7 @@ NAMES = ("C9_bstautau", "C10_bstautau", "CVL_bctaunutau")
 
 
 def likelihood(made, measurements, mode="full", ranges=None):
-    """A likelihood of a hand-made surface."""
+    """A likelihood of a hand-made theory model."""
     count = len(made.parameters)
     items = tuple(Observable(label) for label in made.observables)
     chosen = parametrisation(NAMES[:count], ranges=ranges)

@@ -163,7 +163,7 @@ def test_an_annotation_that_is_not_understood_is_a_mistake_of_ours():
         lambda: nutau.polynomial(formula=False),
         lambda: nutau.load_inputs(np.array([1.0, 2.0])),
         lambda: nutau.load_inputs(form_factors=iter([])),
-        lambda: nutau.surface(formulas=iter([1]), step=None),
+        lambda: nutau.theory_model(formulas=iter([1]), step=None),
         lambda: nutau.cite(inputs=5),
         lambda: nutau.cite(tree=np.array([1.0, 2.0])),
         lambda: nutau.two_field_couplings(None, 0.1, 2000),

@@ -16,19 +16,19 @@ import nutau
 from nutau.cli import app
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import constants
-from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.smeft.matching_and_running import match_and_run
 from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
-from nutau.explorer import evidence
+from nutau.explorer import measurements
 from nutau.explorer.encode import doubles, integers, to_json
 from nutau.explorer.forms import pack, points
 from nutau.explorer.maps import COUPLINGS, letter_maps, maps
 from nutau.explorer.page import SCRIPTS, page
 from nutau.explorer.payload import DATA, PLANE, models, payload
-from nutau.inference.theory_model import real_parameters, surface
+from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.inputs import load_inputs
-from nutau.measurements import Table, load_dataset
+from nutau.measurements import LikelihoodGrid, load_dataset
 from nutau.measurements.tables import evaluate
 from nutau.observables import find
 from nutau.observables.predict import predict
@@ -96,14 +96,14 @@ def test_packed_forms_are_the_forms(inputs):
     step = real_parameters(
         parts, Affine.from_parts(Basis("WET", "flavio", COEFFICIENTS), basis, linear=to_basis)
     )
-    reference = surface(made, step, keep=1e-15)
+    reference = theory_model(made, step, keep=1e-15)
     for size in (0.0, 1.0, 30.0):
         c = size * (RNG.normal(size=len(COEFFICIENTS)) + 1j * RNG.normal(size=len(COEFFICIENTS)))
         real = np.stack([c.real, c.imag], axis=-1).ravel()
         value, error = reference.uncertainty(real)
         ours = values(packed, np.concatenate([[1.0], c]))
         assert ours[0] == pytest.approx(value, rel=1e-11)
-        # 1e-6: what the modes left out of the surface may hold
+        # 1e-6: what the modes left out of the theory model may hold
         assert ours[1] == pytest.approx(error, rel=1e-6, abs=1e-9 * np.max(np.abs(value)))
 
 
@@ -128,11 +128,11 @@ def test_running_is_taken_over_without_loss(inputs, scale):
     source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
     target = Basis(FULL.eft, FULL.name, found.names)
     c = constants(inputs.parameters.mapping(), 4.8)
-    matrix = lowering(source, c, scale, target=target).matrix
+    matrix = match_and_run(source, c, scale, target=target).matrix
     matrix = matrix * np.array([1.0, *[1e-6] * (matrix.shape[-1] - 1)])
     assert np.abs(ours - matrix).max() < 1e-12 * np.abs(matrix).max()
     lost = [name for name in FULL.coefficients if name not in found.names]
-    rest = lowering(source, c, scale, target=Basis(FULL.eft, FULL.name, tuple(lost)))
+    rest = match_and_run(source, c, scale, target=Basis(FULL.eft, FULL.name, tuple(lost)))
     assert not rest.matrix[1:].any()
 
 
@@ -151,24 +151,24 @@ def test_the_letters_map(convention):
 
 
 def test_delta_of_data_sets(tmp_path):
-    assert evidence.delta(load_dataset("letter-2022"))[0].value == 0.069
-    today, how = evidence.delta(load_dataset("2026"))
+    assert measurements.delta(load_dataset("letter-2022"))[0].value == 0.069
+    today, how = measurements.delta(load_dataset("2026"))
     assert 0.04 < today.value < 0.1
     assert "average" in how
     path = tmp_path / "mine.yaml"
     path.write_text("title: mine\nmeasurements: [HFLAV-2025-Knunu]\n")
-    mean, how = evidence.delta(load_dataset(path))
+    mean, how = measurements.delta(load_dataset(path))
     assert mean.value == 0.069
     assert "the letter's" in how
 
 
 def test_bands_and_reach():
     data = load_dataset("letter-2022")
-    limits = {band["observable"]: band["high"] for band in evidence.bands(data, PLANE)}
+    limits = {band["observable"]: band["high"] for band in measurements.bands(data, PLANE)}
     assert limits == {"BR(B+->Knunu)/SM": 3.9, "BR(B0->K*nunu)/SM": 2.7}  # (1.9), (1.10)
-    today = evidence.bands(load_dataset("2026"), PLANE)
+    today = measurements.bands(load_dataset("2026"), PLANE)
     assert {band["kind"] for band in today} == {"limit", "measured"}
-    reach = evidence.reach(data.projections, PLANE)
+    reach = measurements.reach(data.projections, PLANE)
     assert [item["error"] for item in reach] == [[0.55, 0.11], [1.08, 0.34]]
 
 
@@ -176,7 +176,7 @@ def test_bands_of_asymmetric_errors():
     """The lower edge is that of the lower error, the upper one of the upper, row by row."""
     rates = ("BR(B+->Knunu)", "BR(B0->K*nunu)/SM")
     data = SimpleNamespace(measurements=[measured("m", rates, [2.3, 4.0], [0.5, 1.2], minus=[0.4, 0.9])])
-    first, second = evidence.bands(data, PLANE)
+    first, second = measurements.bands(data, PLANE)
     assert (first["low"], first["middle"], first["high"]) == pytest.approx((1.9, 2.3, 2.8))
     assert (second["low"], second["middle"], second["high"]) == pytest.approx((3.1, 4.0, 5.2))
     assert (first["observable"], first["overSM"]) == ("BR(B+->Knunu)/SM", False)
@@ -185,8 +185,8 @@ def test_bands_of_asymmetric_errors():
 
 def test_a_tables_spline():
     axis = np.linspace(-1.0, 3.0, 9)
-    table = Table((axis,), (axis - 0.5) ** 2 + 0.1 * np.sin(axis) ** 2)
-    found = evidence.spline(table, 2.0)
+    table = LikelihoodGrid((axis,), (axis - 0.5) ** 2 + 0.1 * np.sin(axis) ** 2)
+    found = measurements.spline(table, 2.0)
     knots, cubics = np.array(found["knots"]), np.array(found["cubics"])
     for x in (-0.3, 0.9, 2.99):
         i = np.searchsorted(knots, x / 2, side="right") - 1
@@ -197,7 +197,9 @@ def test_a_tables_spline():
 
 def test_measurements_are_in_the_units_of_predictions():
     known = {"DeltaM_s", "BR(B+->Knunu)"}
-    found = {entry["name"]: entry for entry in evidence.measured(load_dataset("2026").measurements, known)}
+    found = {
+        entry["name"]: entry for entry in measurements.measured(load_dataset("2026").measurements, known)
+    }
     assert found["HFLAV-2024-DeltaMs"]["central"] == pytest.approx([17.766])
     assert find("DeltaM_s").unit == "ps^-1"
     assert found["HFLAV-2025-Knunu"]["central"] == pytest.approx([1.38e-5])
@@ -213,7 +215,7 @@ def test_measurements_are_in_the_units_of_predictions():
     ],
 )
 def test_canonical_names(name, full):
-    assert evidence.canonical(name) == full
+    assert measurements.canonical(name) == full
 
 
 def test_encoding():

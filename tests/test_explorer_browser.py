@@ -24,7 +24,7 @@ from nutau.explorer.forms import carried
 from nutau.explorer.maps import maps, moved
 from nutau.explorer.page import page
 from nutau.explorer.payload import payload
-from nutau.inference.theory_model import surface
+from nutau.inference.theory_model import theory_model
 from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset, pulls
 from nutau.measurements.units import factor
@@ -220,7 +220,7 @@ def errors_of_moved_rates(coefficients, at_delta):
     made = [carried(formula, names, delta if at_delta else given) for formula in made]
     unit = Basis("real", "parameters", ("t",))
     step = Affine.from_parts(unit, FULL, linear=np.asarray(coefficients.on(FULL).values)[:, None])
-    value, error = surface(made, step, keep=1e-14).uncertainty(np.array([1.0]))
+    value, error = theory_model(made, step, keep=1e-14).uncertainty(np.array([1.0]))
     return zip(NAMES, value, error, strict=True)
 
 

@@ -22,9 +22,9 @@ from nutau.explorer.encode import to_json
 from nutau.explorer.forms import pack
 from nutau.explorer.page import SCRIPTS
 from nutau.explorer.payload import PLANE, _plain, payload
-from nutau.inference.theory_model import real_parameters, surface
+from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.inputs import load_inputs
-from nutau.measurements import Table, load_dataset, pulls
+from nutau.measurements import LikelihoodGrid, load_dataset, pulls
 from nutau.measurements.likelihoods import widths
 from nutau.measurements.tables import evaluate
 from nutau.measurements.units import factor
@@ -102,7 +102,7 @@ def test_values_and_errors_at_complex_coefficients_are_those_of_theory(js):
     step = real_parameters(
         real, Affine.from_parts(Basis("WET", "flavio", COEFFICIENTS), basis, linear=places)
     )
-    reference = surface(made, step, keep=1e-15)
+    reference = theory_model(made, step, keep=1e-15)
     js("globalThis.forms = unpack($0); 0", _plain(pack(made, COEFFICIENTS)))
     sizes = np.array([3.0, 3.0, 3.0, 0.1, 0.1, 1e-12])
     rng = np.random.default_rng(3)
@@ -117,7 +117,7 @@ def test_values_and_errors_at_complex_coefficients_are_those_of_theory(js):
             [formula.central.readout for formula in made],
         )
         assert [item["value"] for item in ours] == pytest.approx(value, rel=EXACT)
-        # 1e-6: what the modes left out of the surface may hold
+        # 1e-6: what the modes left out of the theory model may hold
         assert [item["error"] for item in ours] == pytest.approx(error, rel=1e-6)
 
 
@@ -304,7 +304,7 @@ def test_the_width_of_asymmetric_errors_is_pythons(js, x):
 
 def test_a_table_between_and_beyond_its_knots(js):
     axis = np.array([0.0, 0.4, 1.0, 1.5, 2.5])
-    table = Table((axis,), 3 * (axis - 1) ** 2 + 0.3 * (axis - 1) ** 3)
+    table = LikelihoodGrid((axis,), 3 * (axis - 1) ** 2 + 0.3 * (axis - 1) ** 3)
     spline = {"knots": axis.tolist(), "cubics": (table.pieces[0] @ table.values).tolist()}
     for x in (-1.0, 0.0, 0.3, 0.4, 1.2, 1.5, 2.4, 2.5, 4.0):
         ours = js("splineAt($0, $1)", spline, x)
@@ -313,7 +313,7 @@ def test_a_table_between_and_beyond_its_knots(js):
 
 def test_the_pull_of_a_table(js):
     axis = np.linspace(-1, 5, 13)
-    table = Table((axis,), ((axis - 2) / 0.5) ** 2)
+    table = LikelihoodGrid((axis,), ((axis - 2) / 0.5) ** 2)
     spline = {"knots": axis.tolist(), "cubics": (table.pieces[0] @ table.values).tolist(), "best": 2.0}
     row = js("tablePull({spline: $0}, {value: 0.7, error: 1.2})", spline)
     assert row["experimental"] == pytest.approx(-2.6, rel=1e-9)

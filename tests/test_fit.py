@@ -19,9 +19,9 @@ from nutau.inference.fit.search import minima
 from nutau.inference.likelihood import Likelihood, double_precision, experiment, parametrisation
 from nutau.measurements import load_dataset
 from synthetic import likelihood as made
-from synthetic import measured, surface
+from synthetic import measured, theory_model
 
-LINEAR = surface(["a", "b"], [[1, 2, 0, 0, 0, 0], [0.5, 1, -1, 0, 0, 0]])
+LINEAR = theory_model(["a", "b"], [[1, 2, 0, 0, 0, 0], [0.5, 1, -1, 0, 0, 0]])
 RHO = [[1.0, 0.3], [0.3, 1.0]]
 
 
@@ -64,7 +64,9 @@ def test_linear_profile_and_contour(linear):
 
 
 def test_contour_of_two_out_of_three_parameters_profiles_the_third():
-    cubic = surface(["a", "b", "c"], np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 1, 1]]) @ np.eye(4, 10))
+    cubic = theory_model(
+        ["a", "b", "c"], np.array([[0, 1, 0, 0], [0, 0, 1, 0], [0, 1, 1, 1]]) @ np.eye(4, 10)
+    )
     found = fitted(made(cubic, [measured("m", ["a", "b", "c"], [1, 2, 3], [0.1, 0.2, 0.3])]))
     contour = found.contour("C9_bstautau", "C10_bstautau", points=7)
     x, y = np.meshgrid(contour.x, contour.y, indexing="ij")
@@ -75,7 +77,9 @@ def test_where_there_is_no_likelihood_there_is_no_number():
     """A root of a negative number: infinite in Python, null in JSON, and said; never MINUIT's stand-in."""
     from dataclasses import replace
 
-    root = replace(surface(["a", "b"], [[1, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]]), readouts=("sqrt", "ratio"))
+    root = replace(
+        theory_model(["a", "b"], [[1, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]]), readouts=("sqrt", "ratio")
+    )
     found = fitted(made(root, [measured("m", ["a", "b"], [1.0, 0.5], [0.3, 0.1])]))
     profile = found.profile("C9_bstautau", np.array([-2.0, -0.36, 0.0]))
     assert profile.to_dict()["delta_chi2"][0] is None
@@ -91,7 +95,7 @@ def test_where_there_is_no_likelihood_there_is_no_number():
 
 
 def test_both_branches_are_found_and_are_pieces_of_the_interval():
-    found = fitted(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.4)]))
+    found = fitted(made(theory_model(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.4)]))
     assert sorted(float(m.values[0]) for m in found.minima) == pytest.approx([-2, 2], abs=1e-4)
     assert found.mirrors(found.minima[1]) == ["C9_bstautau"]
     (low, high), (low2, high2) = found["C9_bstautau"].pieces["0.6827"]
@@ -104,14 +108,16 @@ def test_both_branches_are_found_and_are_pieces_of_the_interval():
 
 
 def test_merged_branches_are_one_piece():
-    found = fitted(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 0.3, 0.4)]))
+    found = fitted(made(theory_model(["a"], [[0, 0, 1]]), [measured("m", ["a"], 0.3, 0.4)]))
     ((low, high),) = found["C9_bstautau"].pieces["0.6827"]
     assert (low, high) == pytest.approx((-np.sqrt(0.7), np.sqrt(0.7)), rel=5e-3)
 
 
 def test_an_interval_ends_at_the_range_of_its_parameter():
     line = made(
-        surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 0.5, 1.0)], ranges={"C9_bstautau": (0.0, 10.0)}
+        theory_model(["a"], [[0, 1, 0]]),
+        [measured("m", ["a"], 0.5, 1.0)],
+        ranges={"C9_bstautau": (0.0, 10.0)},
     )
     found = fitted(line)
     low, high = found["C9_bstautau"].pieces["0.6827"][0]
@@ -120,7 +126,9 @@ def test_an_interval_ends_at_the_range_of_its_parameter():
 
 def test_a_best_fit_at_the_edge_of_its_range_is_said():
     line = made(
-        surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 2.0, 0.5)], ranges={"C9_bstautau": (-1.0, 1.0)}
+        theory_model(["a"], [[0, 1, 0]]),
+        [measured("m", ["a"], 2.0, 0.5)],
+        ranges={"C9_bstautau": (-1.0, 1.0)},
     )
     found = fitted(line)
     assert found.at_edge == ("C9_bstautau",)
@@ -131,7 +139,7 @@ def test_a_best_fit_at_the_edge_of_its_range_is_said():
 
 def test_regions_of_a_curve():
     """(x² - 4)²/s² below 1 and below a height over the barrier; an axis that ends before the bound leaves it open."""
-    wells = made(surface(["a"], [[-4, 0, 1]]), [measured("m", ["a"], 0.0, 1.0)])
+    wells = made(theory_model(["a"], [[-4, 0, 1]]), [measured("m", ["a"], 0.0, 1.0)])
     curve = Curve(wells, minima(wells, np.ones(1)), np.ones(1), 0)
     axis = np.linspace(-3.0, 3.0, 25)
     (a, b), (c, d) = curve.regions(axis, 1.0, (-np.inf, np.inf))
@@ -141,7 +149,7 @@ def test_regions_of_a_curve():
 
 def test_a_profile_that_ended_too_early_goes_on():
     """An axis from -1 to 1 of x²/4 grows to where the profile is above 3.84, or to the bound."""
-    line = made(surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 0.0, 2.0)])
+    line = made(theory_model(["a"], [[0, 1, 0]]), [measured("m", ["a"], 0.0, 2.0)])
     curve = Curve(line, minima(line, np.ones(1)), np.ones(1), 0)
     axis = curve.extended(np.linspace(-1.0, 1.0, 9), 3.8415, (-2.0, np.inf))
     ((low, high),) = curve.regions(axis, 3.8415, (-2.0, np.inf))
@@ -152,7 +160,7 @@ def test_a_profile_that_ended_too_early_goes_on():
 def test_a_product_of_couplings_has_exact_and_symmetric_ends(edge):
     """(xy - 0.2)²/0.05² + x⁴ with |y| below its edge: y = 0.2/x until it meets the edge, where the profile is steep."""
     product = made(
-        surface(["a", "b"], np.eye(6)[[4, 3]]),
+        theory_model(["a", "b"], np.eye(6)[[4, 3]]),
         [measured("m", ["a", "b"], [0.2, 0.0], [0.05, 1.0])],
         ranges={"C9_bstautau": (-10.0, 10.0), "C10_bstautau": (-edge, edge)},
     )
@@ -250,7 +258,7 @@ def test_the_sum_of_both_charges_bounds_one_of_them():
 
 
 def test_a_parameter_that_nothing_constrains_is_named():
-    blind = surface(["a"], [[1, 1, 0, 0, 0, 0]])
+    blind = theory_model(["a"], [[1, 1, 0, 0, 0, 0]])
     with pytest.raises(
         InputError, match="Nothing in data set test constrains C10_bstautau: no measurement depends on it"
     ):
@@ -258,7 +266,7 @@ def test_a_parameter_that_nothing_constrains_is_named():
 
 
 def test_a_combination_that_nothing_constrains_is_named():
-    product = surface(["a", "b"], [[1, 1, 2, 0, 0, 0], [0, 0.5, 1, 0, 0, 0]])
+    product = theory_model(["a", "b"], [[1, 1, 2, 0, 0, 0], [0, 0.5, 1, 0, 0, 0]])
     with pytest.raises(
         InputError, match="C9_bstautau, C10_bstautau: the measurements depend only on combinations"
     ):
@@ -273,13 +281,13 @@ def test_a_phase_that_nothing_constrains_is_named():
 
 
 def test_a_parameter_whose_profile_never_rises_is_named():
-    falling = surface(["a"], [[1, 0, 0]], [[1, 0, 1]])  # 1/(1 + x²), measured to be 0
+    falling = theory_model(["a"], [[1, 0, 0]], [[1, 0, 1]])  # 1/(1 + x²), measured to be 0
     with pytest.raises(InputError, match="constrains C9_bstautau: -2 log L rises by less than 1"):
         fitted(made(falling, [measured("m", ["a"], 0.0, 0.01)]))
 
 
 def test_a_fit_that_does_not_converge_says_why():
-    valley = surface(
+    valley = theory_model(
         ["a", "b"], [[0, 0, 1, -1, 0, 0], [1, -1, 0, 0, 0, 0]]
     )  # Rosenbrock's, 10⁴ times as narrow
     with pytest.raises(
@@ -289,7 +297,7 @@ def test_a_fit_that_does_not_converge_says_why():
 
 
 def test_a_parameter_that_only_its_range_bounds_is_named():
-    flat = surface(["a"], [[1, 0.01, 0]])
+    flat = theory_model(["a"], [[1, 0.01, 0]])
     with pytest.raises(InputError, match=r"constrains C9_bstautau: .* over all of C9_bstautau \(-2 to 3\)"):
         fitted(made(flat, [measured("m", ["a"], 1.0, 0.1)], ranges={"C9_bstautau": (-2.0, 3.0)}))
 
@@ -327,7 +335,7 @@ def test_intervals_cover(truth, ranges, expected, monkeypatch):
     monkeypatch.setattr("nutau.inference.fit.search.SAMPLES", 16)
     monkeypatch.setattr("nutau.inference.fit.search.STARTS", 1)  # there is one minimum
     toys, sigma, theory = 100, 0.3, 0.4
-    both = surface(["a"], [[0, 1, 0]], modes=[[[theory, 0, 0]]])
+    both = theory_model(["a"], [[0, 1, 0]], modes=[[[theory, 0, 0]]])
     base = made(both, [measured("m", ["a"], 0.0, sigma)], ranges=ranges)
     stream = np.random.default_rng(5)
     held = np.zeros((toys, 2), dtype=bool)
@@ -388,7 +396,7 @@ def test_posterior_of_a_linear_fit(linear, tmp_path):
 
 def test_posterior_with_a_theory_error_larger_than_that_of_the_data():
     """x + 0.4 ε measured as 1 ± 0.2: x and ε are jointly Gaussian, ε as before the measurement, x as wide as both."""
-    wide = made(surface(["a"], [[0, 1, 0]], modes=[[[0.4, 0, 0]]]), [measured("m", ["a"], 1.0, 0.2)])
+    wide = made(theory_model(["a"], [[0, 1, 0]], modes=[[[0.4, 0, 0]]]), [measured("m", ["a"], 1.0, 0.2)])
     found = sample(wide, fitted(wide).minima, effective=200, warmup=200, batch=400, chains=2)
     x, eps = found.draws["C9_bstautau"], found.nuisances[..., 0]
     lasting = 4 / np.sqrt(2 * found.poorest())  # four standard errors
@@ -417,7 +425,7 @@ def sampled_density(found, center, width, p, eps):
 def test_the_sampled_density_is_data_and_unit_gaussians():
     """Differences of the logarithm, with a nuisance in numerator and denominator: no draw, no tolerance of draws."""
     shifts = [[[0.3, 0.1, 0]], [[0, 0.2, 0.1]]]
-    curved = surface(["a"], [[1, 2, 1]], modes=shifts, below_modes=[[[0.1, 0, 0]], [[0, 0, 0]]])
+    curved = theory_model(["a"], [[1, 2, 1]], modes=shifts, below_modes=[[[0.1, 0, 0]], [[0, 0, 0]]])
     found = made(curved, [measured("m", ["a"], 2.0, 0.3, minus=0.5)])
     points = [([0.1], [0.0, 0.0]), ([0.4], [1.5, -0.5]), ([-0.2], [-2.0, 3.0])]
     ours = [sampled_density(found, [0.0], [0.5], *point) for point in points]
@@ -425,7 +433,7 @@ def test_the_sampled_density_is_data_and_unit_gaussians():
     np.testing.assert_allclose(np.diff(ours), np.diff(expected), rtol=1e-10)
 
 
-LINE = surface(["a", "b"], [[0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
+LINE = theory_model(["a", "b"], [[0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
 
 
 @pytest.mark.parametrize(
@@ -444,7 +452,7 @@ LINE = surface(["a", "b"], [[0, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
 def test_ranges_cut_the_posterior(names, ranges, inside, outside):
     """Half-open ranges, and one of δ beside κ, whose sampling coordinates have no ends of their own."""
     chosen = parametrisation(names, ranges=ranges)
-    shape = LINE if len(names) == 2 else surface(["a"], [[0, 1, 0]])
+    shape = LINE if len(names) == 2 else theory_model(["a"], [[0, 1, 0]])
     entry = measured("m", shape.observables, [0.0] * len(names), [1.0] * len(names))
     found = Likelihood(chosen, shape, experiment([entry], entry.observables))
     width = [1.0, 1.0][: len(names)]
@@ -458,7 +466,7 @@ def test_summaries_are_quantiles():
     """Of evenly spread draws: 68.27 % and 95 % are that much of the range, in the middle."""
     x = np.linspace(-1.0, 1.0, 2001).reshape(1, 2001, 1) * np.ones((2, 1, 1))
     parts = [{"p": x, "theory": np.zeros((2, 2001, 0)), "lp": x[..., 0], "diverging": x[..., 0] > 2}]
-    found = _posterior(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
+    found = _posterior(made(theory_model(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
     assert found.interval("C9_bstautau") == pytest.approx((0.0, -0.6827, 0.6827), abs=2e-3)
     assert found.interval("C9_bstautau", 0.95) == pytest.approx((0.0, -0.95, 0.95), abs=2e-3)
 
@@ -468,7 +476,7 @@ def test_chains_that_do_not_mix_are_an_error():
     parts = [
         {"p": apart[..., None], "theory": np.zeros((2, 400, 0)), "lp": apart**2, "diverging": apart > 2.1}
     ]
-    found = _posterior(made(surface(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
+    found = _posterior(made(theory_model(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.05)]), parts)
     with pytest.raises(
         ComputationError, match=r"did not converge: R-hat of C9_bstautau is .*; \d+ of 800 transitions"
     ):

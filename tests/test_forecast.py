@@ -16,7 +16,7 @@ from nutau.inference.forecast.expected import Test as Comparison
 from nutau.inference.forecast.hypotheses import read_kappa
 from nutau.inference.likelihood import parametrisation
 from nutau.measurements import Observable, Projection, find_projection
-from synthetic import surface
+from synthetic import theory_model
 
 
 def projection(luminosity, value, quantity="absolute", **more):
@@ -77,7 +77,7 @@ LINE = parametrisation(["CVL_bctaunutau"])
 
 def straight(modes=()):
     """One observable equal to the parameter, with theory modes if given."""
-    return Comparison(surface(["a"], [[0, 1, 0]], modes=modes), LINE.outer)
+    return Comparison(theory_model(["a"], [[0, 1, 0]], modes=modes), LINE.to_linear)
 
 
 def at(name, value, error=0.0):
@@ -172,8 +172,8 @@ def test_by_hand(reach):
     vb = next(model for model in reach.models if model.name == "VB")
     items = [p.observable for p in reach.projections]
     made = on_internal(compiled(items, vb.parametrisation, load_inputs("default"), draws=40))
-    values, theory = made.covariance(vb.parametrisation.outer(vb.values))
-    sm = made(vb.parametrisation.outer(np.array([0.0, 1.0])))
+    values, theory = made.covariance(vb.parametrisation.to_linear(vb.values))
+    sm = made(vb.parametrisation.to_linear(np.array([0.0, 1.0])))
     sigma = sm * np.array([scaled(p, np.array([5.0]))[0] for p in reach.projections])
     offset = values - sm
     expected = np.sqrt(offset @ np.linalg.solve(np.diag(sigma**2) + theory, offset))

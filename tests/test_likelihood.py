@@ -15,11 +15,11 @@ from nutau.inference.likelihood import compare_modes, experiment, parametrisatio
 from nutau.measurements import load_dataset
 from nutau.measurements.likelihoods import chi2
 from synthetic import likelihood as made
-from synthetic import measured, surface, tabulated
+from synthetic import measured, tabulated, theory_model
 
 RHO = [[1.0, -0.4], [-0.4, 1.0]]
 # two observables, (1 + x)² and 0.5 + y + x y + y², with two shared theory modes
-TWO = surface(
+TWO = theory_model(
     ["a", "b"],
     [[1, 2, 0, 1, 0, 0], [0.5, 0, 1, 0, 1, 1]],
     modes=[
@@ -28,7 +28,7 @@ TWO = surface(
     ],
 )
 # a ratio whose numerator and denominator both move
-RATIO = surface(
+RATIO = theory_model(
     ["a"], [[1.0, 2.0, 1.0]], [[1.0, 0.0, 0.2]], modes=[[[0.2, 0.3, 0.1]]], below_modes=[[[0.05, 0.0, 0.05]]]
 )
 CURVE = np.linspace(-1, 4, 26)
@@ -154,7 +154,7 @@ def test_gradients_equal_finite_differences(mode, kind):
 
 
 def test_without_theory_errors_there_are_no_nuisances():
-    found = made(surface(["a"], [[1, 2, 1]]), [measured("g", ["a"], 1.5, 0.1)])
+    found = made(theory_model(["a"], [[1, 2, 1]]), [measured("g", ["a"], 1.5, 0.1)])
     assert found.nuisances == 0
     assert float(found.chi2(np.array([0.1]))) == pytest.approx(((1.21 - 1.5) / 0.1) ** 2, rel=1e-12)
 
@@ -170,10 +170,10 @@ def test_many_points_equal_one_by_one():
 
 def test_theory_errors_are_shared_between_channels():
     """One mode moves both observables: two equal measurements that disagree with the SM cost no more than one."""
-    both = surface(["a", "b"], [[1, 0, 0], [1, 1, 0]], modes=[[[0.5, 0, 0], [0.5, 0, 0]]])
+    both = theory_model(["a", "b"], [[1, 0, 0], [1, 1, 0]], modes=[[[0.5, 0, 0], [0.5, 0, 0]]])
     pair = [measured("a", ["a"], 2.0, 0.1), measured("b", ["b"], 2.0, 0.1)]
     shared = float(made(both, pair).chi2(np.zeros(1)))
-    apart = surface(
+    apart = theory_model(
         ["a", "b"], [[1, 0, 0], [1, 1, 0]], modes=[[[0.5, 0, 0], [0, 0, 0]], [[0, 0, 0], [0.5, 0, 0]]]
     )
     assert shared == pytest.approx(1 / (0.5**2 + 0.1**2 / 2), rel=1e-9)
@@ -186,7 +186,7 @@ def test_theory_errors_are_shared_between_channels():
 def coefficients(chosen, values, par):
     step = chosen.step(par)
     return dict(
-        zip(step.target.coefficients, np.asarray(step(chosen.outer(np.asarray(values)))), strict=True)
+        zip(step.target.coefficients, np.asarray(step(chosen.to_linear(np.asarray(values)))), strict=True)
     )
 
 
@@ -308,9 +308,11 @@ def test_short_names_fixed_parameters_and_the_kappa_of_a_model(inputs):
 def test_outer_maps_are_differentiable():
     chosen = parametrisation(["y3LL_33", "y3LL_23"], model="S3", mass=2000.0)
     point = jnp.array([0.8, -0.3])
-    slope = jax.jacfwd(chosen.outer)(point)
+    slope = jax.jacfwd(chosen.to_linear)(point)
     for column, step in enumerate(1e-6 * np.eye(2)):
-        numeric = (chosen.outer(np.asarray(point) + step) - chosen.outer(np.asarray(point) - step)) / 2e-6
+        numeric = (
+            chosen.to_linear(np.asarray(point) + step) - chosen.to_linear(np.asarray(point) - step)
+        ) / 2e-6
         np.testing.assert_allclose(slope[:, column], numeric, rtol=1e-6, atol=1e-9)
 
 

@@ -37,23 +37,22 @@ def quick(found):
     """Without theory errors the fast mode is the experiment alone, which compiles quickly, once for all names."""
     import jax
 
-    outer = [
-        getattr(getattr(f, "mediator", None), "name", type(f).__name__)
-        for f in found.parametrisation.families
+    to_linear = [
+        getattr(getattr(f, "mediator", None), "name", type(f).__name__) for f in found.parametrisation.spaces
     ]
     key = (
-        tuple(outer),
+        tuple(to_linear),
         tuple(entry.name for entry in found.experiment.measurements),
-        found.surface.numerator.shape,
+        found.theory_model.numerator.shape,
     )
     if key not in SHARED:
 
         def chi2(p, above, below):
-            moved = replace(found.surface, numerator=above, denominator=below)
-            return found.experiment(moved(found.parametrisation.outer(p)))
+            moved = replace(found.theory_model, numerator=above, denominator=below)
+            return found.experiment(moved(found.parametrisation.to_linear(p)))
 
         SHARED[key] = jax.jit(jax.value_and_grad(chi2))
-    compiled, parts = SHARED[key], (found.surface.numerator, found.surface.denominator)
+    compiled, parts = SHARED[key], (found.theory_model.numerator, found.theory_model.denominator)
     found.__dict__["value_and_gradient"] = lambda p: compiled(np.asarray(p, dtype=float), *parts)
     return found
 
@@ -62,13 +61,13 @@ def alone(found, position):
     """The same likelihood with all parameters but one left out."""
     rows, columns = np.triu_indices(1 + len(found.parametrisation))
     kept = np.flatnonzero(np.isin(rows, (0, 1 + position)) & np.isin(columns, (0, 1 + position)))
-    name, forms = found.parametrisation.names[position], found.surface
+    name, forms = found.parametrisation.names[position], found.theory_model
     parts = {key: getattr(forms, key)[..., kept] for key in FORMS}
     return quick(
         replace(
             found,
             parametrisation=parametrisation([name]),
-            surface=replace(forms, parameters=(name,), **parts),
+            theory_model=replace(forms, parameters=(name,), **parts),
         )
     )
 
@@ -178,7 +177,7 @@ def test_pairs_and_products(data, which, names, options):
         near = [m.values[position] + m.errors[position] * np.linspace(-3.0, 3.0, 41) for m in best]
         axes.append(np.unique(np.clip(np.concatenate([spread, *near]), low, high)))
     grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    values = found.experiment(found.surface(found.parametrisation.outer(grid)))
+    values = found.experiment(found.theory_model(found.parametrisation.to_linear(grid)))
     assert values.min() > best[0].chi2 - 0.011
     parts = intervals(found, best, size)
     for level, height in (("0.6827", 1.0), ("0.95", HEIGHT)):

@@ -14,7 +14,7 @@ from nutau.inference.fit import fitted
 from nutau.inference.likelihood.profiling import fast
 from nutau.measurements import limits
 from synthetic import likelihood as made
-from synthetic import measured, surface
+from synthetic import measured, theory_model
 
 COMPLEX = [1 + 1j, np.complex128(1 + 1j), np.complex64(2 + 0j), np.array(1 + 1j), np.array([1 + 1j, 2.0])]
 MASKED = [np.ma.masked_array([5.0, 6.0], mask=[False, True]), np.ma.masked_array(5.0, mask=True)]
@@ -112,7 +112,7 @@ def test_limits_at_extreme_levels_and_yields():
 
 
 def test_data_far_from_every_prediction_are_a_warning():
-    below = made(surface(["a"], [[1, 0, 1]]), [measured("m", ["a"], -4.0, 0.1)])  # 1 + x² is never -4
+    below = made(theory_model(["a"], [[1, 0, 1]]), [measured("m", ["a"], -4.0, 0.1)])  # 1 + x² is never -4
     found = fitted(below)
     assert any("no value of C9_bstautau describes the data" in text for text in found.warnings)
     assert found.warnings[0] in str(found)
@@ -120,7 +120,7 @@ def test_data_far_from_every_prediction_are_a_warning():
 
 
 def test_a_branching_ratio_that_cannot_be_is_a_warning():
-    made_ = made(surface(["BR(B+->Knunu)"], [[0, 1, 0]]), [measured("m", ["BR(B+->Knunu)"], 3.0, 0.1)])
+    made_ = made(theory_model(["BR(B+->Knunu)"], [[0, 1, 0]]), [measured("m", ["BR(B+->Knunu)"], 3.0, 0.1)])
     assert (
         "BR(B+->Knunu) = 3: no branching ratio is above 1, the coefficients are too large."
         in fitted(made_).warnings
@@ -129,19 +129,19 @@ def test_a_branching_ratio_that_cannot_be_is_a_warning():
 
 def test_a_branching_ratio_below_zero_within_its_nuisances_is_a_warning():
     """0.5 + x² with a theory error of 0.4, measured as -1: the nuisance takes it below zero."""
-    shape = surface(["BR(B+->Knunu)"], [[0.5, 0, 1]], modes=[[[0.4, 0, 0]]])
+    shape = theory_model(["BR(B+->Knunu)"], [[0.5, 0, 1]], modes=[[[0.4, 0, 0]]])
     (text,) = fitted(made(shape, [measured("m", ["BR(B+->Knunu)"], -1.0, 0.05)])).warnings
     assert text.startswith("BR(B+->Knunu) is -0.977 at the best fit within its theory error, 0.5 without")
 
 
 def test_an_ordinary_fit_has_no_warning():
-    assert fitted(made(surface(["a"], [[0, 1, 0]]), [measured("m", ["a"], 1.0, 0.1)])).warnings == ()
+    assert fitted(made(theory_model(["a"], [[0, 1, 0]]), [measured("m", ["a"], 1.0, 0.1)])).warnings == ()
 
 
 @pytest.mark.parametrize("mode", ["fast", "full"])
 def test_where_a_rate_vanishes_a_ratio_to_it_has_no_likelihood(mode):
     """(1 + x)/(1 + 2x + x²) at x = -1, which linear algebra elsewhere may hit to the last digit: no warning."""
-    ratio = surface(["a"], [[1, 1, 0]], [[1, 2, 1]], modes=[[[0.1, 0, 0]]])
+    ratio = theory_model(["a"], [[1, 1, 0]], [[1, 2, 1]], modes=[[[0.1, 0, 0]]])
     found = made(ratio, [measured("m", ["a"], 1.0, 0.1)]).switched(mode)
     values = found.chi2(np.array([[-1.0], [0.0]]))
     assert values[0] == np.inf
@@ -150,7 +150,7 @@ def test_where_a_rate_vanishes_a_ratio_to_it_has_no_likelihood(mode):
 
 def test_where_rounding_leaves_nothing_there_is_no_likelihood():
     """A theory error 1e12 times the experimental one in a direction: the 1 of 1 + H S is lost, for that point alone."""
-    one = made(surface(["a", "b"], np.eye(2, 6)), [measured("m", ["a", "b"], [0.0, 0.0], [1.0, 1.0])])
+    one = made(theory_model(["a", "b"], np.eye(2, 6)), [measured("m", ["a", "b"], [0.0, 0.0], [1.0, 1.0])])
     covariance = np.stack([np.eye(2), np.full((2, 2), 1e40)])
     values = fast(np.ones((2, 2)), covariance, one.experiment)
     assert values[0] == pytest.approx(1.0)  # two residuals of 1 over variances of 2

@@ -9,7 +9,7 @@ from nutau.common.monomials import by_exponents, horner, monomials, products
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.basis import WET
 from nutau.errors import InputError
-from nutau.inference.theory_model import real_parameters, surface
+from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.inputs import load_inputs
 from nutau.observables.predictions import formulas
 
@@ -30,7 +30,7 @@ def made():
 
 @pytest.fixture(scope="module")
 def sheet(made):
-    return surface(made, STEP)
+    return theory_model(made, STEP)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_three_ways_to_the_errors_agree(sheet, points):
 def test_roots_and_angles_by_every_way():
     mixing = formulas(("DeltaM_s", "phi_s", "BR(B+->taunu)"), INPUTS, draws=100)
     step = real_parameters(("CVLL_bsbs", "Im CVLL_bsbs", "CVL_butaunutau"), Affine.identity(WET))
-    made = surface(mixing, step)
+    made = theory_model(mixing, step)
     points = np.random.default_rng(5).normal(size=(30, 3)) * np.array([1e-11, 1e-11, 0.1])
     value, shift = made.modes(points)
     for values, errors in (
@@ -143,12 +143,12 @@ def test_gradients_are_finite_differences(sheet, points):
 
 
 def test_without_draws_there_are_no_errors(points):
-    made = surface(formulas(("R(D)", "BR(B+->Knunu)"), INPUTS, draws=0), STEP)
+    made = theory_model(formulas(("R(D)", "BR(B+->Knunu)"), INPUTS, draws=0), STEP)
     value, error = made.uncertainty(points)
     assert np.all(error == 0)
     assert np.all(value > 0)
     with pytest.raises(InputError, match="at least one observable"):
-        surface((), STEP)
+        theory_model((), STEP)
 
 
 def test_products_of_monomials_are_collected():

@@ -71,7 +71,10 @@ def test_running_of_lq3_3333_is_wilsons_and_flavios(kappa, r_tau):
 
 
 def test_leading_logarithm_is_good_to_fifteen_percent():
-    phil1, phil3 = z_to_ll.leading_log_higgs_currents(-0.1e-6, -0.1e-6, 4700.0, PAR)
+    """C_phil1 = -L C_lq1, C_phil3 = L C_lq3, L = 6 y_t² ln(Λ/m_Z)/(16 π²): arXiv:1310.4838, arXiv:1705.00929."""
+    y_t = 0.84  # between m_t/v·√2 at 1 and 5 TeV
+    logarithm = 6 * y_t**2 * np.log(4700.0 / PAR["m_Z"]) / (16 * np.pi**2)
+    phil1, phil3 = 0.1e-6 * logarithm, -0.1e-6 * logarithm
     half_v2 = 0.5 / (np.sqrt(2) * PAR["GF"])
     rate = z_to_ll.forms(INPUTS, PAR, TAU)["rate"]
     for lq1, lq3, shift in ((-0.1, 0.0, phil1), (0.0, -0.1, phil3)):

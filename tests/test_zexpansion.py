@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nutau.common.kinematics import Nodewise
+from nutau.common.kinematics import ParametersAtNodes
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
 from nutau.inputs.form_factors import zexpansion
@@ -53,7 +53,7 @@ def test_form_factors_are_flavios(inputs, channel):
 @pytest.mark.parametrize("channel", ["B->K", "B->K*", "Bs->phi"])
 def test_relations_at_zero_hold_for_every_draw(inputs, channel):
     record = inputs.form_factor(channel)
-    par = Nodewise(inputs.parameters.sample(5))
+    par = ParametersAtNodes(inputs.parameters.sample(5))
     ff = zexpansion.evaluate(record, par, np.zeros((1, 1)))
     if channel == "B->K":
         np.testing.assert_allclose(ff["f0"], ff["f+"], rtol=1e-14)

@@ -134,7 +134,7 @@ def _even(axis: np.ndarray, path: np.ndarray) -> np.ndarray:
 
 def _values(made: Likelihood, points: np.ndarray) -> np.ndarray:
     """Predictions of the measured numbers ``(points, rows)``."""
-    return np.asarray(made.surface(made.parametrisation.outer(points)))[:, made.experiment.rows]
+    return np.asarray(made.theory_model(made.parametrisation.outer(points)))[:, made.experiment.rows]
 
 
 def _described(made: Likelihood, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,7 +142,7 @@ def _described(made: Likelihood, points: np.ndarray) -> tuple[np.ndarray, np.nda
     experiment = made.experiment
     width = (experiment.plus + experiment.minus) / 2.0
     measured = np.linalg.inv(experiment.precision) * np.outer(width, width)
-    values, theory = made.surface.covariance(made.parametrisation.outer(points))
+    values, theory = made.theory_model.covariance(made.parametrisation.outer(points))
     rows = experiment.rows
     return values[:, rows], measured + theory[:, rows][:, :, rows]
 
@@ -203,7 +203,7 @@ def fits(made: Likelihood, truth: tuple[float, float], toys: int, seed: int) -> 
     for _ in range(toys):
         central = values[0] + root @ stream.standard_normal(len(root))
         experiment = replace(made.experiment, central=central)
-        toy = Toy(made.parametrisation, made.surface, experiment, made.mode, made.data, made.inputs)
+        toy = Toy(made.parametrisation, made.theory_model, experiment, made.mode, made.data, made.inputs)
         toy.__dict__["shared"] = shared
         for name, at, part in zip(held, truth, intervals(toy, minima(toy, size), size), strict=True):
             held[name].append([any(_holds(piece, at) for piece in pieces) for pieces in part.pieces.values()])

@@ -54,7 +54,7 @@ _EXPORTS = {
     "reproduce": "letter.report",
     "scan": "inference.scan",
     "spectrum": "observables.spectra",
-    "surface": "inference.theory_model",
+    "theory_model": "inference.theory_model",
     "to_popxf": "report.export",
     "two_field_couplings": "models",
     "values": "observables.predict",

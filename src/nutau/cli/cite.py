@@ -94,7 +94,7 @@ def cite_fit(
     chosen = load_inputs(inputs)
     found = parametrisation(parameters.split(","), model=model, **theory)
     used = select(load_dataset(data), found, chosen, all_data=all_data).used
-    matched = not all(isinstance(family, Weak) for family in found.families)
+    matched = not all(isinstance(space, Weak) for space in found.spaces)
     fields = [] if model is None else [mediator(model)]
     by = matching(fields, line=False, smeft=matched, run=runs(found.theory.running))
     return collected((), by, data=used, inputs=chosen)

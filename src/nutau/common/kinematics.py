@@ -4,7 +4,7 @@ Rates go with powers of :math:`\sqrt{q^2-q^2_{min}}` and :math:`\sqrt{q^2_{max}-
 space. Each map below is smooth there, so Gauss-Legendre with 8 to 16 nodes reaches 1e-6 and better.
 
 A theory draw of the masses moves the edges, so nodes have the shape ``(..., nodes)``: parameters of shape
-``(draws,)`` enter as ``(draws, 1)`` (:func:`nodewise`), numbers stay numbers.
+``(draws,)`` enter as ``(draws, 1)`` (:func:`at_nodes`), numbers stay numbers.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def zero_recoil(heavy: Array, light: Array) -> Array:
     return (heavy - light) * abs(heavy - light)
 
 
-class Nodewise(Mapping[str, Any]):
+class ParametersAtNodes(Mapping[str, Any]):
     """Parameters ready to meet nodes: ``(draws,)`` as ``(draws, 1)``, single numbers unchanged."""
 
     def __init__(self, par: Mapping[str, Array], rank: int = 0) -> None:

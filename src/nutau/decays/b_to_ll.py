@@ -22,7 +22,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.common.kinematics import Nodes, Nodewise, Range, root_kallen
+from nutau.common.kinematics import Nodes, ParametersAtNodes, Range, root_kallen
 from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.b_to_sll import Process, density, normalisation
 from nutau.decays.bs_mixing import time_integrated
@@ -53,9 +53,9 @@ def forms(
     """
     if q2_range is not None:
         raise InputError(f"{process.name} is a two-body decay and has no q² bins; {q2_range} was asked for.")
-    nodewise = Nodewise(par)
-    once = Nodes(nodewise.row(np.ones(1)), nodewise.row(np.ones(1)))
-    squares = _terms(inputs, nodewise, process, once.weights)
+    at_nodes = ParametersAtNodes(par)
+    once = Nodes(at_nodes.row(np.ones(1)), at_nodes.row(np.ones(1)))
+    squares = _terms(inputs, at_nodes, process, once.weights)
     prompt = integrate({"prompt": squares}, once, process.basis)
     if process.violates_flavour or process.parent != "m_Bs":
         return prompt | {"rate": prompt["prompt"]}
@@ -64,11 +64,11 @@ def forms(
         Term(-pseudoscalar.weight, pseudoscalar.left, pseudoscalar.left),
         Term(scalar.weight, scalar.left, scalar.left),
     ]
-    rate = time_integrated(squares, crossed, 0.5 * nodewise["DeltaGamma/Gamma_Bs"])
+    rate = time_integrated(squares, crossed, 0.5 * at_nodes["DeltaGamma/Gamma_Bs"])
     return prompt | integrate({"rate": rate}, once, process.basis)
 
 
-def _terms(inputs: Inputs, par: Nodewise, process: Process, one: Array) -> list[Term]:
+def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, one: Array) -> list[Term]:
     """|P|² and |S|² with the prefactor; ``one`` has the shape of the single node."""
     at = at_scale_b(par, pole_threshold=inputs.compat.mc_pole_threshold)
     heavy, (first, second) = par[process.parent], process.lepton_masses(par)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.common.kinematics import Nodes, Nodewise, Range
+from nutau.common.kinematics import Nodes, ParametersAtNodes, Range
 from nutau.decays import charged
 from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.charged import LOCAL, S_MINUS, V_MINUS
@@ -60,13 +60,13 @@ def forms(
     del inputs
     if q2_range is not None:
         raise InputError(f"{process.name} is a two-body decay and has no q² bins; {q2_range} was asked for.")
-    nodewise = Nodewise(par)
-    once = Nodes(nodewise.row(np.ones(1)), nodewise.row(np.ones(1)))
-    local = integrate({"rate": [_term(nodewise, process, once.weights)]}, once, LOCAL)
+    at_nodes = ParametersAtNodes(par)
+    once = Nodes(at_nodes.row(np.ones(1)), at_nodes.row(np.ones(1)))
+    local = integrate({"rate": [_term(at_nodes, process, once.weights)]}, once, LOCAL)
     return charged.embed(process, local, charged.sm_coefficient(par))
 
 
-def _term(par: Nodewise, process: Process, one: Array) -> Term:
+def _term(par: ParametersAtNodes, process: Process, one: Array) -> Term:
     mass, lepton = par[process.parent], par[f"m_{process.lepton}"]
     m_b, m_c = charged.quark_masses(par)
     light = m_c if process.sector is CB_TAUNU else 0.0  # the mass of the up quark is negligible

@@ -23,10 +23,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range
+from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import assembly
 from nutau.decays.assembly import Amplitude, Term, amplitude
-from nutau.decays.b_to_sll import Process, Setting, check_points, lepton_weights, quadrature, setting
+from nutau.decays.b_to_sll import AmplitudeInputs, Process, check_points, lepton_weights, quadrature, setting
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
@@ -53,17 +53,17 @@ def forms(
     direction opposite to the B in the rest frame of the leptons. Raises :class:`InputError` for an
     impossible bin.
     """
-    nodewise = Nodewise(par)
-    nodes = quadrature(inputs, nodewise, process, q2_range, _shifts(process))
-    terms = _terms(setting(inputs, nodewise, process, nodes.q2), nodewise)
+    at_nodes = ParametersAtNodes(par)
+    nodes = quadrature(inputs, at_nodes, process, q2_range, _shifts(process))
+    terms = _terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes)
     return assembly.integrate(terms, nodes, process.basis)
 
 
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     check_points(inputs, process, q2)
-    nodewise = Nodewise(par)
-    terms = _terms(setting(inputs, nodewise, process, nodewise.row(q2)), nodewise)
+    at_nodes = ParametersAtNodes(par)
+    terms = _terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
     return assembly.density(terms, process.basis)
 
 
@@ -75,11 +75,11 @@ def form_factor_tensor(
     ``(n_ff, n_ff, 1 + n, 1 + n)`` by key, with :math:`\alpha` in the order of the channel's
     ``FormFactors.names`` and all other parameters as in ``par`` (numbers, no draws).
     """
-    nodewise = Nodewise(par, rank=1)
-    nodes = quadrature(inputs, nodewise, process, q2_range, _shifts(process))
-    functions = zexpansion.basis(inputs.form_factor(process.channel), nodewise, nodes.q2)
+    at_nodes = ParametersAtNodes(par, rank=1)
+    nodes = quadrature(inputs, at_nodes, process, q2_range, _shifts(process))
+    functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)
     return assembly.form_factor_tensor(
-        lambda q2, ff: _terms(setting(inputs, nodewise, process, q2, ff), nodewise), nodes, functions
+        lambda q2, ff: _terms(setting(inputs, at_nodes, process, q2, ff), at_nodes), nodes, functions
     )
 
 
@@ -88,7 +88,7 @@ def _shifts(process: Process) -> tuple[str, ...]:
     return () if process.violates_flavour else (f"{process.label} deltaC9 c",)
 
 
-def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
+def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]:
     xp = namespace(at.q2, *at.ff.values())
     e1e2, m1m2, x = lepton_weights(at)
     first, second = at.masses
@@ -109,7 +109,9 @@ def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
     return {"rate": rate, "afb": afb}
 
 
-def _amplitudes(at: Setting, par: Nodewise) -> tuple[list[Amplitude], Amplitude, Amplitude, Amplitude]:
+def _amplitudes(
+    at: AmplitudeInputs, par: ParametersAtNodes
+) -> tuple[list[Amplitude], Amplitude, Amplitude, Amplitude]:
     """V of the decay and of its conjugate (complex conjugated), A, S, P."""
     process, basis = at.process, at.process.basis
     first, second = at.masses

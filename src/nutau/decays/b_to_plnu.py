@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range, root_kallen
+from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import charged
 from nutau.decays.assembly import Term, amplitude, density, integrate
 from nutau.decays.charged import LOCAL, S_PLUS, TENSOR, V_PLUS, Process
@@ -39,9 +39,9 @@ def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Ar
     Raises :class:`InputError` for q² outside phase space.
     """
     charged.check_q2(inputs, process, q2)
-    nodewise = Nodewise(par)
-    terms = _terms(inputs, nodewise, process, nodewise.row(q2))
-    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(nodewise))
+    at_nodes = ParametersAtNodes(par)
+    terms = _terms(inputs, at_nodes, process, at_nodes.row(q2))
+    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(at_nodes))
 
 
 def forms(
@@ -51,13 +51,13 @@ def forms(
 
     Raises :class:`InputError` for a bin that is empty or leaves phase space.
     """
-    nodewise = Nodewise(par)
-    nodes = charged.quadrature(inputs, process, nodewise, q2_range)
-    terms = _terms(inputs, nodewise, process, nodes.q2)
+    at_nodes = ParametersAtNodes(par)
+    nodes = charged.quadrature(inputs, process, at_nodes, q2_range)
+    terms = _terms(inputs, at_nodes, process, nodes.q2)
     return charged.embed(process, integrate(terms, nodes, LOCAL), charged.sm_coefficient(par))
 
 
-def _terms(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> dict[str, list[Term]]:
+def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> dict[str, list[Term]]:
     """Every form as a sum of squares and products of amplitudes at the nodes ``(..., nodes)``."""
     xp = namespace(q2)
     heavy, light, mass = par[process.parent], par[process.meson], par[process.lepton_mass]
@@ -69,19 +69,19 @@ def _terms(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> dict[s
     vector = 0.25 * momentum * ff["f+"] / xp.sqrt(q2)
     tensor = momentum * ff["fT"] / (heavy + light)
     scalar = 0.25 * (heavy * heavy - light * light) * ff["f0"]
-    right = amplitude(LOCAL, (V_PLUS, vector), (TENSOR, y * tensor))
-    wrong = amplitude(LOCAL, (V_PLUS, y * vector), (TENSOR, tensor))
+    non_flip = amplitude(LOCAL, (V_PLUS, vector), (TENSOR, y * tensor))
+    flip = amplitude(LOCAL, (V_PLUS, y * vector), (TENSOR, tensor))
     spin_0 = amplitude(LOCAL, (V_PLUS, scalar * mass / q2), (S_PLUS, scalar / (m_b - m_c)))
 
     factor = charged.rate_factor(process, par, q2, momentum)
-    minus = [Term(16.0 / 3.0 * factor, right)]
-    plus = [Term(8.0 / 3.0 * factor, wrong), Term(8.0 * factor, spin_0)]
+    minus = [Term(16.0 / 3.0 * factor, non_flip)]
+    plus = [Term(8.0 / 3.0 * factor, flip), Term(8.0 * factor, spin_0)]
     lost = [_lost_tensor(factor, vector, tensor, y)] if inputs.compat.tensor_sqrt2 else []
     return {
         "rate": [*minus, *plus, *lost],
         "plus": plus,
         "minus": minus,
-        "afb": [Term(-8.0 * factor, wrong, spin_0)],
+        "afb": [Term(-8.0 * factor, flip, spin_0)],
     }
 
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range, root_kallen
+from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Process
@@ -32,9 +32,9 @@ def forms(
     ``tree`` adds the tree-level τ contribution (charged B only), on the basis of :mod:`nutau.decays.tree_level_tau`.
     Raises :class:`InputError` for an impossible bin.
     """
-    nodewise = Nodewise(par)
-    nodes = shared.quadrature(inputs, nodewise, process, q2_range)
-    squared = _squared_form_factor(inputs, nodewise, process, nodes.q2)
+    at_nodes = ParametersAtNodes(par)
+    nodes = shared.quadrature(inputs, at_nodes, process, q2_range)
+    squared = _squared_form_factor(inputs, at_nodes, process, nodes.q2)
     norm, c_sm = shared.normalisation(par)
     rate = shared.form(c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
     return {"rate": tree_level_tau.add(rate, inputs, par, process, q2_range) if tree else rate}
@@ -45,14 +45,14 @@ def densities(
 ) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrix ``(..., nodes, 19, 19)``."""
     shared.check_points(inputs, process, q2)
-    nodewise = Nodewise(par)
-    row = nodewise.row(q2)
-    norm, c_sm = shared.normalisation(nodewise)
-    rate = shared.form(c_sm, norm * _squared_form_factor(inputs, nodewise, process, row), None)
+    at_nodes = ParametersAtNodes(par)
+    row = at_nodes.row(q2)
+    norm, c_sm = shared.normalisation(at_nodes)
+    rate = shared.form(c_sm, norm * _squared_form_factor(inputs, at_nodes, process, row), None)
     return {"rate": tree_level_tau.add_density(rate, inputs, par, process, q2) if tree else rate}
 
 
-def _squared_form_factor(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> Array:
+def _squared_form_factor(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> Array:
     ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
     heavy = par[process.parent]
     momentum = root_kallen(heavy, par[process.meson], q2)

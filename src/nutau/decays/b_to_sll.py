@@ -20,7 +20,7 @@ import numpy as np
 from nutau.common.arrays import Array, cartesian, namespace
 from nutau.common.kinematics import (
     Nodes,
-    Nodewise,
+    ParametersAtNodes,
     Range,
     bin_edges,
     check_range,
@@ -100,7 +100,7 @@ class Process:
 
 
 @dataclass(frozen=True)
-class Setting:
+class AmplitudeInputs:
     r"""A decay at some q²: kinematics, form factors, and SM coefficients of the decay and of its conjugate.
 
     Arrays ``(..., nodes)`` or ``(..., 1)``. ``c7``, ``c9`` and ``half`` have two entries, the decay's and the
@@ -144,8 +144,8 @@ class Setting:
 
 
 def setting(
-    inputs: Inputs, par: Nodewise, process: Process, q2: Array, ff: Mapping[str, Array] | None = None
-) -> Setting:
+    inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array, ff: Mapping[str, Array] | None = None
+) -> AmplitudeInputs:
     """All that the amplitudes need at ``q2``; form factors from ``inputs`` unless ``ff`` gives them."""
     compat = inputs.compat
     at = at_scale_b(par, pole_threshold=compat.mc_pole_threshold)
@@ -163,7 +163,7 @@ def setting(
     c7, c7p, c9, c10 = _standard_model(inputs, par, process, at, ratios, q2)
     if ff is None:
         ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
-    return Setting(
+    return AmplitudeInputs(
         process=process,
         heavy=heavy,
         light=light,
@@ -206,7 +206,7 @@ def _root_leptons(masses: tuple[Array, Array], q2: Array) -> Array:
 
 
 def _standard_model(
-    inputs: Inputs, par: Nodewise, process: Process, at: AtScaleB, ratios: list[Array], q2: Array
+    inputs: Inputs, par: ParametersAtNodes, process: Process, at: AtScaleB, ratios: list[Array], q2: Array
 ) -> tuple[Any, ...]:
     """c7, c7', c9, c10; of c7 and c9 the decay's and the conjugated one of its CP conjugate."""
     xp = namespace(q2, *ratios)
@@ -224,7 +224,7 @@ def _standard_model(
     )
 
 
-def lepton_weights(at: Setting) -> tuple[Array, Array, Array]:
+def lepton_weights(at: AmplitudeInputs) -> tuple[Array, Array, Array]:
     r""":math:`E_1E_2`, :math:`m_1m_2` and :math:`x=\lambda_\gamma/4q^2`, the lepton momentum squared."""
     xp = namespace(at.root_leptons)
     first, second = at.masses
@@ -260,7 +260,7 @@ def shifted(par: Mapping[str, Array], names: tuple[str, ...]) -> bool:
 
 
 def quadrature(
-    inputs: Inputs, par: Nodewise, process: Process, q2_range: Range, names: tuple[str, ...]
+    inputs: Inputs, par: ParametersAtNodes, process: Process, q2_range: Range, names: tuple[str, ...]
 ) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses.
 
@@ -294,7 +294,7 @@ def _panels(low: Array, high: Array, breaks: list[Array], rule: Callable[[Array,
     return reduce(operator.add, parts)
 
 
-def _kinks(par: Nodewise, span: tuple[float, ...]) -> list[Array]:
+def _kinks(par: ParametersAtNodes, span: tuple[float, ...]) -> list[Array]:
     """q² at the knots of the linear loop tables, s = 0.03 n, for any b mass between 4.5 and 5.1 GeV."""
     mass = at_scale_b(par, pole_threshold=True).m_b_pole
     step = 0.03 * mass * mass

@@ -18,7 +18,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import (
     Nodes,
-    Nodewise,
+    ParametersAtNodes,
     Range,
     bin_edges,
     check_range,
@@ -73,7 +73,7 @@ def normalisation(par: Mapping[str, Array]) -> tuple[Array, Array]:
     return 8.0 * strength**2 * namespace(xi_t).abs(xi_t) ** 2, b_to_s_nunu(par, at)
 
 
-def quadrature(inputs: Inputs, par: Nodewise, process: Process, q2_range: Range) -> Nodes:
+def quadrature(inputs: Inputs, par: ParametersAtNodes, process: Process, q2_range: Range) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses."""
     check_range(q2_range, process.edges(inputs.parameters.mapping()), process.name)
     edges = process.edges(par)

@@ -26,10 +26,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range
+from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import assembly
 from nutau.decays.assembly import Amplitude, Term, amplitude
-from nutau.decays.b_to_sll import Process, Setting, check_points, lepton_weights, quadrature, setting
+from nutau.decays.b_to_sll import AmplitudeInputs, Process, check_points, lepton_weights, quadrature, setting
 from nutau.decays.bs_mixing import time_integrated
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.eft.algebra import Quadratic
@@ -64,17 +64,17 @@ def forms(
     ``afb``, forward minus backward in LHCb's convention, positive in the SM at high q². Raises
     :class:`InputError` for an impossible bin.
     """
-    nodewise = Nodewise(par)
-    nodes = quadrature(inputs, nodewise, process, q2_range, _shifts(process))
-    terms = _terms(setting(inputs, nodewise, process, nodes.q2), nodewise)
+    at_nodes = ParametersAtNodes(par)
+    nodes = quadrature(inputs, at_nodes, process, q2_range, _shifts(process))
+    terms = _terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes)
     return assembly.integrate(terms, nodes, process.basis)
 
 
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     check_points(inputs, process, q2)
-    nodewise = Nodewise(par)
-    terms = _terms(setting(inputs, nodewise, process, nodewise.row(q2)), nodewise)
+    at_nodes = ParametersAtNodes(par)
+    terms = _terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
     return assembly.density(terms, process.basis)
 
 
@@ -85,11 +85,11 @@ def form_factor_tensor(
 
     As :func:`nutau.decays.b_to_pll.form_factor_tensor`.
     """
-    nodewise = Nodewise(par, rank=1)
-    nodes = quadrature(inputs, nodewise, process, q2_range, _shifts(process))
-    functions = zexpansion.basis(inputs.form_factor(process.channel), nodewise, nodes.q2)
+    at_nodes = ParametersAtNodes(par, rank=1)
+    nodes = quadrature(inputs, at_nodes, process, q2_range, _shifts(process))
+    functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)
     return assembly.form_factor_tensor(
-        lambda q2, ff: _terms(setting(inputs, nodewise, process, q2, ff), nodewise), nodes, functions
+        lambda q2, ff: _terms(setting(inputs, at_nodes, process, q2, ff), at_nodes), nodes, functions
     )
 
 
@@ -100,17 +100,17 @@ def _shifts(process: Process) -> tuple[str, ...]:
     return tuple(f"{process.label} deltaC9 c_{helicity}" for helicity in HELICITIES)
 
 
-def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
+def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]:
     amplitudes = [*zip(at.half, _vectors(at, par), strict=True)]
     axial, scalar, pseudoscalar = _axial(at), _scalar(at), _pseudoscalar(at)
-    wrong, right, squared = _weights(at)
+    flip, non_flip, squared = _weights(at)
     timelike = [Term(at.both * squared[0], scalar), Term(at.both * squared[1], pseudoscalar)]
-    longitudinal = [*timelike, Term(at.both * wrong, axial["0"])]
-    transverse = [Term(at.both * wrong, axial[h]) for h in "+-"]
+    longitudinal = [*timelike, Term(at.both * flip, axial["0"])]
+    transverse = [Term(at.both * flip, axial[h]) for h in "+-"]
     flavio_fl = [Term(at.both * squared[2], axial["0"])]
     for half, vector in amplitudes:
-        longitudinal.append(Term(half * right, vector["0"]))
-        transverse.extend(Term(half * right, vector[h]) for h in "+-")
+        longitudinal.append(Term(half * non_flip, vector["0"]))
+        transverse.extend(Term(half * non_flip, vector[h]) for h in "+-")
         flavio_fl.append(Term(half * squared[2], vector["0"]))
     terms = {"rate": longitudinal + transverse, "longitudinal": longitudinal, "flavio_fl": flavio_fl}
     if at.process.parent == "m_Bs" and not at.process.violates_flavour:
@@ -120,7 +120,7 @@ def _terms(at: Setting, par: Nodewise) -> dict[str, list[Term]]:
     return terms | {"afb": _asymmetry(at, amplitudes, axial, scalar, pseudoscalar)}
 
 
-def _weights(at: Setting) -> tuple[Array, Array, tuple[Array, Array, Array]]:
+def _weights(at: AmplitudeInputs) -> tuple[Array, Array, tuple[Array, Array, Array]]:
     """Of |A|², of |V|², and of |S|², |P|² and (flavio's F_L) |V_0|² + |A_0|²."""
     e1e2, m1m2, x = lepton_weights(at)
     average = 4.0 / 9.0 * (3.0 * e1e2 + x)
@@ -129,7 +129,7 @@ def _weights(at: Setting) -> tuple[Array, Array, tuple[Array, Array, Array]]:
 
 
 def _asymmetry(
-    at: Setting,
+    at: AmplitudeInputs,
     amplitudes: list[tuple[Array, dict[str, Amplitude]]],
     axial: dict[str, Amplitude],
     scalar: Amplitude,
@@ -150,24 +150,24 @@ def _asymmetry(
 
 
 def _interference(
-    at: Setting,
+    at: AmplitudeInputs,
     vectors: list[dict[str, Amplitude]],
     axial: dict[str, Amplitude],
     timelike: list[Term],
 ) -> dict[str, list[Term]]:
     """Products of the amplitudes of a B_s and its conjugate to one final state, where + and - change places."""
-    wrong, right, squared = _weights(at)
+    flip, non_flip, squared = _weights(at)
     decay, conjugate = vectors
     scalar, pseudoscalar = timelike
     longitudinal = [
         Term(-scalar.weight, scalar.left, scalar.left),
         Term(pseudoscalar.weight, pseudoscalar.left, pseudoscalar.left),
-        Term(at.both * wrong, axial["0"], axial["0"]),
-        Term(at.both * right, decay["0"], conjugate["0"]),
+        Term(at.both * flip, axial["0"], axial["0"]),
+        Term(at.both * non_flip, decay["0"], conjugate["0"]),
     ]
     flips = (("+", "-"), ("-", "+"))
-    transverse = [Term(at.both * wrong, axial[h], axial[other]) for h, other in flips]
-    transverse += [Term(at.both * right, decay[h], conjugate[other]) for h, other in flips]
+    transverse = [Term(at.both * flip, axial[h], axial[other]) for h, other in flips]
+    transverse += [Term(at.both * non_flip, decay[h], conjugate[other]) for h, other in flips]
     flavio_fl = [
         Term(at.both * squared[2], axial["0"], axial["0"]),
         Term(at.both * squared[2], decay["0"], conjugate["0"]),
@@ -179,7 +179,7 @@ Factors = dict[str, list[tuple[float, Array]]]
 """By helicity: what multiplies C + sign C', with the sign."""
 
 
-def _vectors(at: Setting, par: Nodewise) -> list[dict[str, Amplitude]]:
+def _vectors(at: AmplitudeInputs, par: ParametersAtNodes) -> list[dict[str, Amplitude]]:
     """V by helicity, of the decay and of its conjugate (complex conjugated)."""
     process, nine, seven = at.process, _current(at), _dipole(at)
     parts = {h: [(process.combination("C9", sign), factor) for sign, factor in nine[h]] for h in HELICITIES}
@@ -198,7 +198,7 @@ def _vectors(at: Setting, par: Nodewise) -> list[dict[str, Amplitude]]:
     return both
 
 
-def _current(at: Setting) -> Factors:
+def _current(at: AmplitudeInputs) -> Factors:
     """Of a vector current."""
     perpendicular = 0.5 * at.root * at.ff["V"] / (at.heavy + at.light)
     parallel = -0.5 * (at.heavy + at.light) * at.ff["A1"]
@@ -206,7 +206,7 @@ def _current(at: Setting) -> Factors:
     return _by_helicity(perpendicular, parallel, zero)
 
 
-def _dipole(at: Setting) -> Factors:
+def _dipole(at: AmplitudeInputs) -> Factors:
     """Of the dipole, C7."""
     perpendicular = at.m_b / at.q2 * at.root * at.ff["T1"]
     parallel = -at.m_b / at.q2 * (at.heavy * at.heavy - at.light * at.light) * at.ff["T2"]
@@ -222,7 +222,7 @@ def _by_helicity(perpendicular: Array, parallel: Array, zero: Array) -> Factors:
     }
 
 
-def _axial(at: Setting) -> dict[str, Amplitude]:
+def _axial(at: AmplitudeInputs) -> dict[str, Amplitude]:
     axial = {}
     for h, factors in _current(at).items():
         parts = [(at.process.combination("C10", sign), factor) for sign, factor in factors]
@@ -232,7 +232,7 @@ def _axial(at: Setting) -> dict[str, Amplitude]:
     return axial
 
 
-def _scalar(at: Setting) -> Amplitude:
+def _scalar(at: AmplitudeInputs) -> Amplitude:
     timelike = 0.5 * at.root * at.ff["A0"]
     parts = [(at.process.combination("CS", -1.0), timelike * at.density(1.0))]
     if at.process.violates_flavour:
@@ -241,7 +241,7 @@ def _scalar(at: Setting) -> Amplitude:
     return amplitude(at.process.basis, *parts)
 
 
-def _pseudoscalar(at: Setting) -> Amplitude:
+def _pseudoscalar(at: AmplitudeInputs) -> Amplitude:
     timelike = 0.5 * at.root * at.ff["A0"]
     helicity = timelike * (at.masses[0] + at.masses[1]) / at.q2
     minus = {c: at.process.combination(c, -1.0) for c in ("CP", "C10")}

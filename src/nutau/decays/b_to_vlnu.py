@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range, root_kallen
+from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import charged
 from nutau.decays.assembly import Amplitude, Combination, Term, amplitude, density, integrate
 from nutau.decays.charged import LOCAL, S_MINUS, TENSOR, V_MINUS, V_PLUS, Process
@@ -38,9 +38,9 @@ def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Ar
     space.
     """
     charged.check_q2(inputs, process, q2)
-    nodewise = Nodewise(par)
-    terms = _terms(inputs, nodewise, process, nodewise.row(q2))
-    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(nodewise))
+    at_nodes = ParametersAtNodes(par)
+    terms = _terms(inputs, at_nodes, process, at_nodes.row(q2))
+    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(at_nodes))
 
 
 def forms(
@@ -50,13 +50,13 @@ def forms(
 
     Raises :class:`InputError` for a bin that is empty or leaves phase space.
     """
-    nodewise = Nodewise(par)
-    nodes = charged.quadrature(inputs, process, nodewise, q2_range)
-    terms = _terms(inputs, nodewise, process, nodes.q2)
+    at_nodes = ParametersAtNodes(par)
+    nodes = charged.quadrature(inputs, process, at_nodes, q2_range)
+    terms = _terms(inputs, at_nodes, process, nodes.q2)
     return charged.embed(process, integrate(terms, nodes, LOCAL), charged.sm_coefficient(par))
 
 
-def _terms(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> dict[str, list[Term]]:
+def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> dict[str, list[Term]]:
     """Every form as a sum of squares and products of amplitudes at the nodes ``(..., nodes)``."""
     xp = namespace(q2)
     momentum = root_kallen(par[process.parent], par[process.meson], q2)
@@ -65,13 +65,13 @@ def _terms(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> dict[s
     factor = charged.rate_factor(process, par, q2, momentum)
 
     spin_0 = _timelike(process, par, ff, q2, momentum)
-    right, wrong = {}, {}  # the lepton with helicity -1/2 and +1/2, by helicity of the D*
+    non_flip, flip = {}, {}  # the lepton with helicity -1/2 and +1/2, by helicity of the D*
     for helicity, (vector, tensor) in _helicities(process, par, ff, q2, momentum).items():
-        right[helicity] = amplitude(LOCAL, *vector, (TENSOR, 2.0 * y * tensor))
-        wrong[helicity] = amplitude(LOCAL, *((c, y * value) for c, value in vector), (TENSOR, 2.0 * tensor))
+        non_flip[helicity] = amplitude(LOCAL, *vector, (TENSOR, 2.0 * y * tensor))
+        flip[helicity] = amplitude(LOCAL, *((c, y * value) for c, value in vector), (TENSOR, 2.0 * tensor))
 
-    minus = {h: Term(16.0 / 3.0 * factor, part) for h, part in right.items()}
-    plus = {h: Term(8.0 / 3.0 * factor, part) for h, part in wrong.items()}
+    minus = {h: Term(16.0 / 3.0 * factor, part) for h, part in non_flip.items()}
+    plus = {h: Term(8.0 / 3.0 * factor, part) for h, part in flip.items()}
     timelike = Term(8.0 * factor, spin_0)
     return {
         "rate": [*minus.values(), *plus.values(), timelike],
@@ -79,15 +79,15 @@ def _terms(inputs: Inputs, par: Nodewise, process: Process, q2: Array) -> dict[s
         "plus": [*plus.values(), timelike],
         "minus": [*minus.values()],
         "afb": [
-            Term(4.0 * factor, right["-"]),
-            Term(-4.0 * factor, right["+"]),
-            Term(-8.0 * factor, wrong["0"], spin_0),
+            Term(4.0 * factor, non_flip["-"]),
+            Term(-4.0 * factor, non_flip["+"]),
+            Term(-8.0 * factor, flip["0"], spin_0),
         ],
     }
 
 
 def _helicities(
-    process: Process, par: Nodewise, ff: dict[str, Array], q2: Array, momentum: Array
+    process: Process, par: ParametersAtNodes, ff: dict[str, Array], q2: Array, momentum: Array
 ) -> dict[str, tuple[list[tuple[Combination, Array]], Array]]:
     """Vector amplitudes, by combination of coefficients, and the tensor amplitude; by helicity of the D*."""
     root = namespace(q2).sqrt(q2)
@@ -103,7 +103,9 @@ def _helicities(
     }
 
 
-def _timelike(process: Process, par: Nodewise, ff: dict[str, Array], q2: Array, momentum: Array) -> Amplitude:
+def _timelike(
+    process: Process, par: ParametersAtNodes, ff: dict[str, Array], q2: Array, momentum: Array
+) -> Amplitude:
     """The amplitude of a lepton pair of spin 0."""
     m_b, m_c = charged.quark_masses(par)
     scalar = 0.25 * momentum * ff["A0"]

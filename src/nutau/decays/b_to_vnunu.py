@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range, root_kallen
+from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Process
@@ -39,12 +39,12 @@ def forms(
     :mod:`nutau.decays.tree_level_tau`, and leaves out ``longitudinal`` (charged B only). Raises
     :class:`InputError` for an impossible bin.
     """
-    nodewise = Nodewise(par)
-    nodes = shared.quadrature(inputs, nodewise, process, q2_range)
+    at_nodes = ParametersAtNodes(par)
+    nodes = shared.quadrature(inputs, at_nodes, process, q2_range)
     norm, c_sm = shared.normalisation(par)
     integrals = [
         norm * namespace(term).sum(nodes.weights * term, axis=-1)
-        for term in _squared_form_factors(inputs, nodewise, process, nodes.q2)
+        for term in _squared_form_factors(inputs, at_nodes, process, nodes.q2)
     ]
     made = _forms(process, par, c_sm, integrals)
     return {"rate": tree_level_tau.add(made["rate"], inputs, par, process, q2_range)} if tree else made
@@ -55,11 +55,11 @@ def densities(
 ) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)`` or ``37``."""
     shared.check_points(inputs, process, q2)
-    nodewise = Nodewise(par)
-    row = nodewise.row(q2)
-    norm, c_sm = shared.normalisation(nodewise)
-    values = [norm * term for term in _squared_form_factors(inputs, nodewise, process, row)]
-    made = _forms(process, nodewise, c_sm, values)
+    at_nodes = ParametersAtNodes(par)
+    row = at_nodes.row(q2)
+    norm, c_sm = shared.normalisation(at_nodes)
+    values = [norm * term for term in _squared_form_factors(inputs, at_nodes, process, row)]
+    made = _forms(process, at_nodes, c_sm, values)
     return {"rate": tree_level_tau.add_density(made["rate"], inputs, par, process, q2)} if tree else made
 
 
@@ -75,7 +75,7 @@ def _forms(
 
 
 def _squared_form_factors(
-    inputs: Inputs, par: Nodewise, process: Process, q2: Array
+    inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array
 ) -> tuple[Array, Array, Array]:
     """What multiplies |C_L - C_R|² (longitudinal, parallel) and |C_L + C_R|² (perpendicular) but |N|²."""
     ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)

@@ -20,7 +20,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import (
     Nodes,
-    Nodewise,
+    ParametersAtNodes,
     Range,
     bin_edges,
     check_range,
@@ -101,7 +101,7 @@ def sm_coefficient(par: Mapping[str, Array]) -> Array:
     return 1.0 + qcd.alpha_e(par["alpha_e"], scale) / math.pi * xp.log(xp.asarray(par["m_Z"]) / scale)
 
 
-def form_factors(inputs: Inputs, process: Process, par: Nodewise, q2: Array) -> dict[str, Array]:
+def form_factors(inputs: Inputs, process: Process, par: ParametersAtNodes, q2: Array) -> dict[str, Array]:
     """The form factors of the channel in the parametrisation that the inputs chose."""
     record: FormFactors = inputs.form_factor(process.channel)
     if record.parametrisation == "hqet":
@@ -115,7 +115,7 @@ def quark_masses(par: Mapping[str, Array]) -> tuple[Array, Array]:
     return qcd.bottom_mass(par["m_b"], alpha_s, qcd.B_MATCHING), qcd.charm_mass(par["m_c"], alpha_s)
 
 
-def rate_factor(process: Process, par: Nodewise, q2: Array, momentum: Array) -> Array:
+def rate_factor(process: Process, par: ParametersAtNodes, q2: Array, momentum: Array) -> Array:
     r""":math:`\frac{(4G_F/\sqrt2)^2|V_{cb}|^2}{512\pi^3M^3}\frac{\sqrt\lambda\,(q^2-m_\ell^2)^2}{q^2}`.
 
     ``momentum`` is :math:`\sqrt{\lambda(M^2,m^2,q^2)}`. One power of :math:`q^2-m_\ell^2` is phase space,
@@ -126,7 +126,7 @@ def rate_factor(process: Process, par: Nodewise, q2: Array, momentum: Array) -> 
     return coupling * momentum * gap * gap / (512.0 * math.pi**3 * par[process.parent] ** 3 * q2)
 
 
-def quadrature(inputs: Inputs, process: Process, par: Nodewise, q2_range: Range) -> Nodes:
+def quadrature(inputs: Inputs, process: Process, par: ParametersAtNodes, q2_range: Range) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses."""
     check_range(q2_range, process.edges(inputs.parameters.mapping()), process.name)
     a, b = process.edges(par)

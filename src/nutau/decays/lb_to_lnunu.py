@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range, root_kallen
+from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.b_to_snunu import Process
 from nutau.eft.algebra import Quadratic
@@ -32,12 +32,12 @@ def forms(
 
     Keys: ``rate``, ``longitudinal``. Raises :class:`InputError` for an impossible bin.
     """
-    nodewise = Nodewise(par)
-    nodes = shared.quadrature(inputs, nodewise, process, q2_range)
+    at_nodes = ParametersAtNodes(par)
+    nodes = shared.quadrature(inputs, at_nodes, process, q2_range)
     norm, c_sm = shared.normalisation(par)
     integrals = [
         norm * namespace(term).sum(nodes.weights * term, axis=-1)
-        for term in _squared_form_factors(inputs, nodewise, process, nodes.q2)
+        for term in _squared_form_factors(inputs, at_nodes, process, nodes.q2)
     ]
     return _forms(c_sm, integrals)
 
@@ -45,9 +45,9 @@ def forms(
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)``."""
     shared.check_points(inputs, process, q2)
-    nodewise = Nodewise(par)
-    norm, c_sm = shared.normalisation(nodewise)
-    terms = _squared_form_factors(inputs, nodewise, process, nodewise.row(q2))
+    at_nodes = ParametersAtNodes(par)
+    norm, c_sm = shared.normalisation(at_nodes)
+    terms = _squared_form_factors(inputs, at_nodes, process, at_nodes.row(q2))
     return _forms(c_sm, [norm * term for term in terms])
 
 
@@ -60,7 +60,7 @@ def _forms(c_sm: Array, integrals: list[Array]) -> dict[str, Quadratic]:
 
 
 def _squared_form_factors(
-    inputs: Inputs, par: Nodewise, process: Process, q2: Array
+    inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Of the vector current (|C_L + C_R|²) longitudinal and transverse, of the axial one the same; but |N|²."""
     ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, root_kallen, sine_map
+from nutau.common.kinematics import ParametersAtNodes, root_kallen, sine_map
 from nutau.eft.algebra import Quadratic
 from nutau.eft.qcd import alpha_e
 from nutau.eft.wet.leptons import TAU_3MU, TAU_ENUNU, TAU_MUNUNU
@@ -81,10 +81,10 @@ def _three_muons(par: Mapping[str, Array]) -> Array:
 
     and the same with L and R exchanged.
     """
-    nodewise = Nodewise(par)
-    heavy, light = nodewise["m_tau"], nodewise["m_mu"]
+    at_nodes = ParametersAtNodes(par)
+    heavy, light = at_nodes["m_tau"], at_nodes["m_mu"]
     low, high = (2.0 * light) ** 2, (heavy - light) ** 2
-    rule = sine_map(low, high, (low, high), NODES, nodewise.rank)
+    rule = sine_map(low, high, (low, high), NODES, at_nodes.rank)
     s = rule.q2
     xp = namespace(s)
     pair, single = 0.5 * s - light**2, 0.5 * (heavy**2 + light**2 - s)  # p_i.p_j and P.p_k, s = (p_i + p_j)²

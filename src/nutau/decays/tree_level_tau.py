@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Nodewise, Range
+from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import b_to_lnu
 from nutau.decays.assembly import matrixwise
 from nutau.decays.b_to_snunu import Process
@@ -66,9 +66,9 @@ def tree_level(
 
 def tree_level_density(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> Quadratic:
     """The same per GeV² at points ``q2`` ``(nodes,)``; ``(..., nodes, 16, 16)``."""
-    nodewise = Nodewise(par)
-    row = nodewise.row(q2)
-    fraction, end, alpha = _tau_decay(nodewise, process)
+    at_nodes = ParametersAtNodes(par)
+    row = at_nodes.row(q2)
+    fraction, end, alpha = _tau_decay(at_nodes, process)
     inside = namespace(row, end).where(row < end, 1.0, 0.0)
     weight = inside * fraction / end * (1.0 + alpha * (1.0 - 2.0 * row / end))
     form = _to_tau(inputs, par)

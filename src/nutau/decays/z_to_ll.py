@@ -52,20 +52,3 @@ def forms(inputs: Inputs, par: Mapping[str, Array], process: Process) -> dict[st
     amplitudes = xp.concatenate([sm, unit], axis=-1)  # (g_L, g_R) of (1, dgL, dgR)
     matrix = xp.swapaxes(amplitudes, -1, -2) @ couplings @ amplitudes
     return {"rate": Quadratic(matrix.astype(complex), process.basis)}
-
-
-def leading_log_higgs_currents(
-    lq1_3333: Array, lq3_3333: Array, scale: Array, par: Mapping[str, Array]
-) -> tuple[Array, Array]:
-    r"""``phil1_33``, ``phil3_33`` at :math:`m_Z` (GeV⁻²) from ``lq1_3333``, ``lq3_3333`` at ``scale`` (GeV).
-
-    :math:`C_{\phi l}^{(1)}=-\frac{6y_t^2}{16\pi^2}\ln\frac{\Lambda}{m_Z}C_{lq}^{(1)}`, :math:`C_{\phi
-    l}^{(3)}= +\frac{6y_t^2}{16\pi^2}\ln\frac{\Lambda}{m_Z}C_{lq}^{(3)}`: :cite:`Jenkins:2013wua`,
-    :cite:`Feruglio:2017rjo`. Accurate to 15 % (the parameter ``y_t``). Predictions use the running table, which has
-    all of it; this is its leading part, for estimates and as a check.
-    """
-    xp = namespace(lq1_3333, lq3_3333, scale, par["y_t"], par["m_Z"])
-    logarithm = (
-        6.0 * xp.asarray(par["y_t"]) ** 2 / (16.0 * math.pi**2) * xp.log(xp.asarray(scale) / par["m_Z"])
-    )
-    return -logarithm * lq1_3333, logarithm * lq3_3333

@@ -15,7 +15,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import constants
-from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.smeft.matching_and_running import match_and_run
 from nutau.eft.smeft.running import load
 from nutau.eft.wet.basis import MU_B
 from nutau.eft.wet.full import FULL
@@ -53,10 +53,11 @@ def maps(inputs: Inputs, names: Iterable[str]) -> Maps:
     par = inputs.parameters.mapping()
     chosen = {convention: constants(par, MU_B, convention) for convention in CONVENTIONS}
     tree = {
-        name: _tev(lowering(source, c, running="none", target=target).matrix) for name, c in chosen.items()
+        name: _tev(match_and_run(source, c, running="none", target=target).matrix)
+        for name, c in chosen.items()
     }
     nodes = _nodes(len(table.coefficients), *table.scales)
-    run = _tev(lowering(source, chosen["physical"], nodes, target=target).matrix)
+    run = _tev(match_and_run(source, chosen["physical"], nodes, target=target).matrix)
     reached = np.any([np.abs(m).max(axis=-1) > 0 for m in (*tree.values(), *run)], axis=0)
     rows = np.flatnonzero(reached)  # row 0, the 1, is always there
     return Maps(
@@ -80,7 +81,7 @@ def moved(inputs: Inputs, names: tuple[str, ...], draws: int) -> tuple[Array, Ar
     target = Basis(FULL.eft, FULL.name, names)
     sets = (inputs.parameters.mapping(), inputs.parameters.sample(draws, SEED))
     middle, drawn = (constants(par, MU_B) for par in sets)
-    one, many = (np.asarray(lowering(source, c, LAMBDA, target=target).matrix) for c in (middle, drawn))
+    one, many = (np.asarray(match_and_run(source, c, LAMBDA, target=target).matrix) for c in (middle, drawn))
     rows, columns = 1 + np.arange(len(names)), np.abs(one[1:]).argmax(axis=-1)
     size = one[rows, columns]
     given = np.where(size != 0, many[:, rows, columns] / np.where(size != 0, size, 1.0), 1.0)

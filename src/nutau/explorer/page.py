@@ -19,7 +19,7 @@ from nutau import __version__
 from nutau.explorer.encode import to_json
 
 SCRIPTS = (
-    *("algebra", "evidence", "physics", "state", "scales", "svg", "theme", "scene", "panels"),
+    *("algebra", "measurements", "physics", "state", "scales", "svg", "theme", "scene", "panels"),
     *("share", "controls", "table", "pointing", "main"),
 )
 

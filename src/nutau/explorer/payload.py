@@ -12,9 +12,9 @@ from nutau import __version__
 from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.explorer.encode import doubles, integers, parts
-from nutau.explorer.evidence import LETTER, bands, canonical, delta, measured, reach
 from nutau.explorer.forms import Pack, carried, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
+from nutau.explorer.measurements import LETTER, bands, canonical, delta, measured, reach
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.letter import CONVENTIONS, quoted
 from nutau.letter.claims import benchmarks, kappas

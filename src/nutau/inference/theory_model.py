@@ -7,7 +7,7 @@ all observables together scatter in a space of few dimensions; its principal dir
 .. math:: O_a(x, \epsilon) = O_a(x) + \sum_k \epsilon_k\, B_{ka}(x), \qquad \epsilon_k \sim \mathcal N(0, 1),
 
 so the theory covariance :math:`B^T B` follows the new physics, is correlated between channels, and costs one small
-matrix product a point. Draws are needed once, to build the surface, and never again.
+matrix product a point. Draws are needed once, to build the theory model, and never again.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from nutau.common.monomials import monomials as monomials
 from nutau.eft.algebra import Affine, Quadratic
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
-from nutau.inference.surfaces import Expansion as Expansion
-from nutau.inference.surfaces import Surface as Surface
+from nutau.inference.expansion import Expansion as Expansion
+from nutau.inference.expansion import TheoryModel as TheoryModel
 from nutau.observables.formula import Formula
 
 
@@ -38,14 +38,14 @@ def coefficients(form: Quadratic, count: int) -> Array:
 
 
 @checked
-def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> Surface:
-    """Build a surface: ``formulas`` (with shared draws) as functions of the real parameters ``step.source``.
+def theory_model(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) -> TheoryModel:
+    """Build a theory model: ``formulas`` (with shared draws) as functions of the real parameters ``step.source``.
 
     The smallest modes are dropped that together hold less than a fraction ``keep`` of the scatter (see ``explained`` of
-    :class:`Surface`). Formulas without draws get no modes. Raises :class:`InputError` for an empty list.
+    :class:`TheoryModel`). Formulas without draws get no modes. Raises :class:`InputError` for an empty list.
     """
     if not formulas:
-        raise InputError("A surface needs at least one observable.")
+        raise InputError("A theory model needs at least one observable.")
     central = [_polynomials(formula, step, draws=False) for formula in formulas]
     numerator = np.stack([above for above, _ in central])
     denominator = np.stack([below for _, below in central])
@@ -54,7 +54,7 @@ def surface(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-6) ->
     above = np.stack([np.broadcast_to(a, (max(count, 1), a.shape[-1])) for a, _ in sampled], axis=1)
     below = np.stack([np.broadcast_to(b, (max(count, 1), b.shape[-1])) for _, b in sampled], axis=1)
     modes_above, modes_below, explained = _principal(above, below, keep)
-    return Surface(
+    return TheoryModel(
         tuple(formula.observable for formula in formulas),
         step.source.coefficients,
         tuple(formula.central.readout for formula in formulas),

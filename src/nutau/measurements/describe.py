@@ -6,7 +6,7 @@ from typing import Any
 
 from nutau.common.arrays import Array
 from nutau.measurements.datasets import DataSet
-from nutau.measurements.distributions import Table, UpperLimits, Workspace
+from nutau.measurements.distributions import LikelihoodGrid, UpperLimits, Workspace
 from nutau.measurements.records import Measurement, Projection
 from nutau.measurements.wording import labels, values
 
@@ -80,7 +80,7 @@ def projection_text(projection: Projection) -> str:
 
 def _numbers(measurement: Measurement) -> dict[str, Any]:
     found = measurement.distribution
-    if isinstance(found, Table):
+    if isinstance(found, LikelihoodGrid):
         return {
             "axes": [axis.tolist() for axis in found.axes],
             "minus_two_log_likelihood": found.values.tolist(),

@@ -98,7 +98,7 @@ class UpperLimits:
 
 
 @dataclass(frozen=True)
-class Table:
+class LikelihoodGrid:
     """A likelihood on a grid: ``axes[k]`` holds the values of observable ``k``, ``values`` is -2 log L.
 
     ``values`` has one axis an observable; its smooth continuation (:mod:`nutau.measurements.tables`) has its minimum 0.
@@ -138,4 +138,4 @@ class Workspace:
         lock(self, "grid")
 
 
-Distribution: TypeAlias = Gaussian | UpperLimits | Table | Workspace
+Distribution: TypeAlias = Gaussian | UpperLimits | LikelihoodGrid | Workspace

@@ -17,7 +17,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.measurements import tables
-from nutau.measurements.distributions import Gaussian, Observable, Table, UpperLimits, Workspace
+from nutau.measurements.distributions import Gaussian, LikelihoodGrid, Observable, UpperLimits, Workspace
 from nutau.measurements.records import Measurement
 
 SHIFTS = 500
@@ -140,14 +140,14 @@ def approximate(measurement: Measurement) -> Gaussian:
     return Gaussian(np.array([best]), np.array([up]), np.array([down]), one, np.array([0]))
 
 
-def table(measurement: Measurement) -> Table:
+def table(measurement: Measurement) -> LikelihoodGrid:
     """The likelihood table of an entry; a pyhf workspace is profiled on its grid once."""
     found = measurement.distribution
     if isinstance(found, Workspace):
         from nutau.measurements.workspace import profile
 
         return profile(found.path, found.poi, found.reference, tuple(found.grid.tolist()), found.measurement)
-    if isinstance(found, Table):
+    if isinstance(found, LikelihoodGrid):
         return found
     raise InputError(f"{measurement.name} is no likelihood table but of kind {measurement.kind}.")
 
@@ -164,7 +164,7 @@ def asimov(measurement: Measurement, truth: Array) -> Measurement:
     likelihood = table(measurement)
     shift = truth - tables.minimum(likelihood)
     axes = tuple(axis + step for axis, step in zip(likelihood.axes, shift, strict=True))
-    return replace(measurement, distribution=Table(axes, likelihood.values))
+    return replace(measurement, distribution=LikelihoodGrid(axes, likelihood.values))
 
 
 def restrict(measurement: Measurement, keep: tuple[Observable, ...]) -> Measurement:

@@ -29,17 +29,17 @@ YIELD = "signal yield: shape of the fitted yield, width from the limit"
 HALF_NORMAL = "half normal: peak at zero, width from the limit"
 
 
-def width(limit: float, confidence_level: float, pull: float = 0.0) -> float:
-    r"""Standard deviation of the Gaussian of mean :math:`\rho\sigma`, :math:`\rho` = ``pull``, that gives the
-    limit.
+def width(limit: float, confidence_level: float, significance: float = 0.0) -> float:
+    r"""Standard deviation of the Gaussian of mean :math:`\rho\sigma`, :math:`\rho` = ``significance``, that gives
+    the limit.
 
     ``limit`` and the result are in the same units. Raises :class:`InputError` for a yield too far below zero.
     """
     above = (
-        (1.0 - confidence_level) * 0.5 * erfc(-pull / sqrt(2.0))
+        (1.0 - confidence_level) * 0.5 * erfc(-significance / sqrt(2.0))
     )  # the tail: exact where 1 minus it is rounded
     if not above:
         raise InputError(
-            f"A signal yield of {pull:.3g} standard deviations leaves no probability above zero."
+            f"A signal yield of {significance:.3g} standard deviations leaves no probability above zero."
         )
-    return limit / (pull - NormalDist().inv_cdf(above))
+    return limit / (significance - NormalDist().inv_cdf(above))

@@ -9,8 +9,8 @@ from nutau.common.tables import html_table
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
+    LikelihoodGrid,
     Observable,
-    Table,
     UpperLimits,
     Workspace,
 )
@@ -55,7 +55,7 @@ class Measurement:
     @property
     def kind(self) -> str:
         """``gaussian``, ``upper_limit``, ``table`` or ``pyhf``."""
-        return {Gaussian: "gaussian", UpperLimits: "upper_limit", Table: "table", Workspace: "pyhf"}[
+        return {Gaussian: "gaussian", UpperLimits: "upper_limit", LikelihoodGrid: "table", Workspace: "pyhf"}[
             type(self.distribution)
         ]
 

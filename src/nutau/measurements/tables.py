@@ -16,10 +16,10 @@ from dataclasses import replace
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
-from nutau.measurements.distributions import Table
+from nutau.measurements.distributions import LikelihoodGrid
 
 
-def evaluate(table: Table, predictions: Array) -> Array:
+def evaluate(table: LikelihoodGrid, predictions: Array) -> Array:
     """-2 log L at ``predictions`` ``(..., observables)``, shape ``(...)``."""
     xp = namespace(predictions)
     shape = predictions.shape[:-1]
@@ -76,13 +76,13 @@ def _powers(axis: Array, x: Array) -> tuple[Array, Array, Array, Array, Array]:
     return interval, value, slope, curvature, x - inside
 
 
-def normalised(axes: tuple[Array, ...], values: Array) -> Table:
+def normalised(axes: tuple[Array, ...], values: Array) -> LikelihoodGrid:
     """A table of -2 log L up to a constant, as the smooth function whose minimum on the grid is 0."""
-    found = Table(axes, values - values.min())
+    found = LikelihoodGrid(axes, values - values.min())
     return replace(found, values=found.values - float(evaluate(found, minimum(found))))
 
 
-def minimum(table: Table) -> Array:
+def minimum(table: LikelihoodGrid) -> Array:
     """The point, within the grid, with the largest likelihood, ``(observables,)``.
 
     In one dimension exactly, from the cubics; in several the nearest to the best point of the grid.
@@ -92,7 +92,7 @@ def minimum(table: Table) -> Array:
     return _lowest_of_cubics(table) if len(table.axes) == 1 else _polished(table, start)
 
 
-def _lowest_of_cubics(table: Table) -> Array:
+def _lowest_of_cubics(table: LikelihoodGrid) -> Array:
     """The knots and the stationary points of each cubic, and the lowest of them."""
     (axis,), width = table.axes, np.diff(table.axes[0])
     c3, c2, c1, _ = (table.pieces[0] @ table.values).T
@@ -105,7 +105,7 @@ def _lowest_of_cubics(table: Table) -> Array:
     return np.array([points[int(np.argmin(evaluate(table, points[:, None])))]])
 
 
-def _polished(table: Table, start: Array) -> Array:
+def _polished(table: LikelihoodGrid, start: Array) -> Array:
     from scipy.optimize import minimize
 
     size = np.array([axis[-1] - axis[0] for axis in table.axes])
@@ -115,7 +115,7 @@ def _polished(table: Table, start: Array) -> Array:
     return best if evaluate(table, best) < evaluate(table, start) else start
 
 
-def interval(table: Table, rise: float = 1.0, points: int = 20001) -> tuple[float, float, float]:
+def interval(table: LikelihoodGrid, rise: float = 1.0, points: int = 20001) -> tuple[float, float, float]:
     """Best value and the distances down and up to where -2 log L has risen by ``rise`` (one dimension).
 
     A side on which the grid ends before is given the distance of the other side.

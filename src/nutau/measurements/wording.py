@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from nutau.common.arrays import Array
-from nutau.measurements.distributions import Distribution, Gaussian, Observable, Table, UpperLimits
+from nutau.measurements.distributions import Distribution, Gaussian, LikelihoodGrid, Observable, UpperLimits
 
 
 class Worded(Protocol):
@@ -53,7 +53,7 @@ def values(measurement: Worded) -> list[str]:
             f"< {size:g}{unit} at {level:.0%} CL"
             for size, unit, level in zip(sizes, units, found.confidence_level, strict=True)
         ]
-    if isinstance(found, Table):
+    if isinstance(found, LikelihoodGrid):
         return [
             f"-2 log L on {len(axis)} points from {axis[0] / factor:.4g} to {axis[-1] / factor:.4g}{unit}"
             for axis, factor, unit in zip(found.axes, measurement.factors, units, strict=True)

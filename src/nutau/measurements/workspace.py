@@ -19,7 +19,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.files import read_text
 from nutau.errors import InputError, MissingExtraError, NutauError, listed, unknown, unreadable
-from nutau.measurements.distributions import Table
+from nutau.measurements.distributions import LikelihoodGrid
 from nutau.measurements.tables import normalised
 
 LONGEST = 200
@@ -49,7 +49,9 @@ class _Model(NamedTuple):
         return np.asarray(self.model.expected_actualdata(point), dtype=float)
 
 
-def profile(path: str, poi: str, reference: float, grid: tuple[float, ...], measurement: str = "") -> Table:
+def profile(
+    path: str, poi: str, reference: float, grid: tuple[float, ...], measurement: str = ""
+) -> LikelihoodGrid:
     """-2 log L, profiled over the nuisance parameters, with ``observable = strength * reference``.
 
     ``grid`` holds the values of the observable (natural units), ``measurement`` the name of one of the workspace's
@@ -65,7 +67,7 @@ def profile(path: str, poi: str, reference: float, grid: tuple[float, ...], meas
 @lru_cache(maxsize=16)
 def _profile(
     text: str, path: str, poi: str, reference: float, grid: tuple[float, ...], measurement: str
-) -> Table:
+) -> LikelihoodGrid:
     try:
         import pyhf
     except ImportError:

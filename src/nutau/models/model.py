@@ -17,7 +17,7 @@ from nutau.common.tables import html_table
 from nutau.common.yaml_files import entries
 from nutau.eft.smeft.basis import ALIGNMENTS, EFT, realigned
 from nutau.eft.smeft.matching import Constants, constants
-from nutau.eft.smeft.matching_and_running import lowering, runs
+from nutau.eft.smeft.matching_and_running import match_and_run, runs
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
@@ -290,7 +290,7 @@ def _lowered(
     if part.mass is None and runs(how):
         raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
     wilson = part.smeft(c)
-    step = lowering(
+    step = match_and_run(
         wilson.basis,
         c,
         wilson.scale,

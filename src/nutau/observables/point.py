@@ -23,7 +23,7 @@ from nutau.common.given import real
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.smeft.basis import EFT, canonical_document, is_real, realigned, warsaw
 from nutau.eft.smeft.matching import CONVENTIONS, constants
-from nutau.eft.smeft.matching_and_running import M_Z, lowering, runs
+from nutau.eft.smeft.matching_and_running import M_Z, match_and_run, runs
 from nutau.eft.smeft.running import load, meant
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wet.full import FULL
@@ -378,7 +378,7 @@ def from_smeft(
     par = inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
     c = constants(par, MU_B, convention)
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
-    step = lowering(
+    step = match_and_run(
         used, c, wilson.scale, running=running if len(used) else "none", convention=convention, target=target
     )
     found = step(wilson.on(used), scale=MU_B)

@@ -18,7 +18,7 @@ from nutau.common.checked import checked
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis, Wilson
-from nutau.inference.theory_model import surface
+from nutau.inference.theory_model import theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU, KST_NUNU
@@ -113,7 +113,7 @@ def _line(name: str, model: Model, ratios: Sequence[Formula], inputs: Inputs) ->
     step = Affine.from_parts(
         Basis("real", "parameters", ("size",)), FULL, linear=50.0 * unit[:, None] / largest
     )
-    values, errors = surface(ratios, step).uncertainty(SIZES[:, None])
+    values, errors = theory_model(ratios, step).uncertainty(SIZES[:, None])
     once = slice(_turn(values), None)
     return NunuLine(name, *values[once].T, *errors[once].T)
 
@@ -131,7 +131,9 @@ def cone(name: str, flavours: Sequence[str], ratios: Sequence[Formula]) -> Cone:
     for column, side in enumerate(("CL", "CR")):
         for flavour in flavours:
             linear[FULL.index(f"{side}_bsnu{flavour}nu{flavour}"), column] = 1.0
-    made = surface(ratios, Affine.from_parts(Basis("real", "parameters", ("CL", "CR")), FULL, linear=linear))
+    made = theory_model(
+        ratios, Affine.from_parts(Basis("real", "parameters", ("CL", "CR")), FULL, linear=linear)
+    )
     (kstar_0, kstar_b, kstar_a), (kaon_0, kaon_b, kaon_a) = (_parts(row) for row in made.numerator)
     centre = -np.linalg.solve(kstar_a, kstar_b)
     apex = (kstar_0 + kstar_b @ centre, kaon_0 + 2.0 * kaon_b @ centre + centre @ kaon_a @ centre)

@@ -20,7 +20,7 @@ from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inference.likelihood import parametrisation
 from nutau.inference.likelihood.build import compiled
-from nutau.inference.theory_model import Surface, surface
+from nutau.inference.theory_model import TheoryModel, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.inputs.letter import Number, quoted
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
@@ -149,10 +149,10 @@ def along_delta(
     return compiled([Observable(name) for name in observables], line, inputs, draws=draws)
 
 
-def on_line(ratios: Sequence[Formula], kappa: float) -> Surface:
+def on_line(ratios: Sequence[Formula], kappa: float) -> TheoryModel:
     """Formulas of :func:`along_delta` as functions of δ alone."""
     line = Affine.from_parts(DELTA, ratios[0].central.basis, linear=np.array([[1.0], [kappa]], dtype=complex))
-    return surface(ratios, line)
+    return theory_model(ratios, line)
 
 
 def delta_grid(delta: Number, branches: bool) -> Array:

@@ -38,7 +38,7 @@ def runs(running: str | Path) -> bool:
     )
 
 
-def lowering(
+def match_and_run(
     source: Basis,
     c: Constants,
     scale_high: Array | None = None,

@@ -59,7 +59,7 @@ def special(likelihood: Likelihood, base: Array, direction: Array) -> Array:
         found.append(_roots(_derivative(a) @ _times(b, len(a) - 1) - _derivative(b) @ _times(a, len(b) - 1)))
     for position, value in _measured(likelihood):
         a, b = above[position], below[position]
-        readout = likelihood.surface.readouts[position]
+        readout = likelihood.theory_model.readouts[position]
         if readout == "angle":
             found.append(_roots(np.cos(value) * a - np.sin(value) * b))
         else:
@@ -71,8 +71,8 @@ def special(likelihood: Likelihood, base: Array, direction: Array) -> Array:
 
 def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple[Array, Array]:
     """Numerators and denominators as polynomials in t, ``(obs, 5)``, the constant first."""
-    outer, surface = likelihood.parametrisation.outer, likelihood.surface
-    before, at, after = outer(base + np.array([[-1.0], [0.0], [1.0]]) * direction)
+    to_linear, theory_model = likelihood.parametrisation.to_linear, likelihood.theory_model
+    before, at, after = to_linear(base + np.array([[-1.0], [0.0], [1.0]]) * direction)
     x = np.stack([at, 0.5 * (after - before), 0.5 * (after + before) - at])
     x[1:][np.abs(x[1:]) < NEGLIGIBLE * np.abs(x).max(axis=0)] = 0.0
     full = np.concatenate([np.array([[1.0], [0.0], [0.0]]), x], axis=1)  # (powers of t, 1 + m)
@@ -81,7 +81,7 @@ def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple
     for i in range(3):
         for j in range(3):
             powers[i + j] += full[i, rows] * full[j, columns]
-    return np.asarray(surface.numerator) @ powers.T, np.asarray(surface.denominator) @ powers.T
+    return np.asarray(theory_model.numerator) @ powers.T, np.asarray(theory_model.denominator) @ powers.T
 
 
 def _times(polynomial: Array, terms: int) -> Array:

@@ -50,7 +50,7 @@ def uncertainties(likelihood: Likelihood, p: Array) -> Array:
 
 
 def _predict(likelihood: Likelihood, points: Array) -> Array:
-    return np.asarray(likelihood.surface(likelihood.parametrisation.outer(points)))
+    return np.asarray(likelihood.theory_model(likelihood.parametrisation.to_linear(points)))
 
 
 @double_precision

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.inference.expansion import TheoryModel
 from nutau.inference.forecast.hypotheses import Hypothesis
 from nutau.inference.likelihood import double_precision
-from nutau.inference.likelihood.profiling import eliminate, full
-from nutau.inference.surfaces import Surface
+from nutau.inference.likelihood.profiling import full, profile_nuisances
 
 CHUNK = 512
 """Sets of data evaluated in one call, always as many, so that one function is all that is compiled."""
@@ -42,8 +42,8 @@ class Expected:
 class Moved:
     """Predictions of a hypothesis whose own uncertain directions are the first nuisances."""
 
-    surface: Surface
-    outer: Callable[[Array], Array]
+    theory_model: TheoryModel
+    to_linear: Callable[[Array], Array]
     values: Array
     root: Array
 
@@ -51,7 +51,7 @@ class Moved:
         """Predictions ``(obs,)``."""
         count = self.root.shape[1]
         p = self.values + self.root @ nuisances[:count]
-        return self.surface.expanded(self.outer(p))(nuisances[count:])
+        return self.theory_model.expanded(self.to_linear(p))(nuisances[count:])
 
     def linearised(self, nuisances: Array) -> tuple[Array, Array]:
         """Predictions ``(obs,)`` and slopes ``(m + k, obs)``."""
@@ -64,8 +64,8 @@ class Moved:
 class Test:
     """One parametrisation's predictions of the projected observables, to test its points against data."""
 
-    surface: Surface
-    outer: Callable[[Array], Array]
+    theory_model: TheoryModel
+    to_linear: Callable[[Array], Array]
 
     def __getstate__(self) -> dict[str, object]:
         """The fields alone: what is compiled cannot be pickled."""
@@ -73,16 +73,16 @@ class Test:
 
     def predicted(self, hypothesis: Hypothesis) -> Array:
         """Central predictions ``(obs,)``."""
-        return np.asarray(self.surface(self.outer(np.asarray(hypothesis.values))))
+        return np.asarray(self.theory_model(self.to_linear(np.asarray(hypothesis.values))))
 
     @cached_property
     def _compiled(self) -> Callable[[Array, Array, Array, Array], Array]:
         import jax
 
         def q(values: Array, root: Array, central: Array, sigma: Array) -> Array:
-            theory, data = Moved(self.surface, self.outer, values, root), Expected(central, sigma)
-            count = root.shape[1] + self.surface.numerator_modes.shape[0]
-            return full(theory, data, eliminate(theory, data, count))
+            theory, data = Moved(self.theory_model, self.to_linear, values, root), Expected(central, sigma)
+            count = root.shape[1] + self.theory_model.numerator_modes.shape[0]
+            return full(theory, data, profile_nuisances(theory, data, count))
 
         def many(values: Array, root: Array, central: Array, sigma: Array) -> Array:
             return jax.vmap(q, in_axes=(None, None, 0, 0))(values, root, central, sigma)

@@ -63,5 +63,5 @@ def prospects(
     tests: dict[int, Test] = {}
     for used in (hypothesis.parametrisation for hypothesis in hypotheses):
         if id(used) not in tests:
-            tests[id(used)] = Test(on_internal(compiled(items, used, inputs, draws=draws)), used.outer)
+            tests[id(used)] = Test(on_internal(compiled(items, used, inputs, draws=draws)), used.to_linear)
     return Prospects(chosen, tests, sm, tests[id(sm.parametrisation)].predicted(sm), lhcb)

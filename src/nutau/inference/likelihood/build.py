@@ -1,4 +1,4 @@
-"""A likelihood from a data set and fit parameters: which measurements matter, their formulas, one surface."""
+"""A likelihood from a data set and fit parameters: which measurements matter, their formulas, one theory model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from nutau.inference.likelihood.experiment import experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.record import MODES, Likelihood
 from nutau.inference.likelihood.references import rescaled
-from nutau.inference.theory_model import Surface, coefficients, narrow, surface
+from nutau.inference.theory_model import TheoryModel, coefficients, narrow, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, load_dataset, restrict
 from nutau.models.boxes import MIXING
@@ -83,7 +83,7 @@ def assemble(
     """A likelihood from formulas that are already functions of the internal parameters."""
     return Likelihood(
         parametrisation=parametrisation,
-        surface=on_internal(made),
+        theory_model=on_internal(made),
         experiment=experiment(selection.used, items),
         mode=mode,
         data=data,
@@ -95,9 +95,9 @@ def assemble(
     )
 
 
-def on_internal(made: Sequence[Formula]) -> Surface:
-    """The surface of formulas whose coefficients are real parameters already."""
-    return surface(made, Affine.identity(made[0].central.basis))
+def on_internal(made: Sequence[Formula]) -> TheoryModel:
+    """The theory model of formulas whose coefficients are real parameters already."""
+    return theory_model(made, Affine.identity(made[0].central.basis))
 
 
 def select(

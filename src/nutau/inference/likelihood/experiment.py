@@ -16,7 +16,7 @@ import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
-from nutau.measurements import Measurement, Observable, Table
+from nutau.measurements import LikelihoodGrid, Measurement, Observable
 from nutau.measurements.likelihoods import chi2, pulls, table
 from nutau.measurements.tables import continued, evaluate, last_widths
 
@@ -37,7 +37,7 @@ class Experiment:
     plus: Array
     minus: Array
     precision: Array
-    tables: tuple[tuple[Table, tuple[int, ...]], ...] = ()
+    tables: tuple[tuple[LikelihoodGrid, tuple[int, ...]], ...] = ()
 
     @cached_property
     def select(self) -> Array:
@@ -106,7 +106,7 @@ class Experiment:
         return np.asarray(predictions)[[self.observables.index(item) for item in entry.observables]]
 
 
-def _table_curves(found: Table, predictions: Array) -> tuple[Array, Array]:
+def _table_curves(found: LikelihoodGrid, predictions: Array) -> tuple[Array, Array]:
     """Gradient and the positive part of the Hessian of a table's -2 log L at ``(..., observables of the table)``."""
     xp = namespace(predictions)
     if len(found.axes) == 1:
@@ -115,7 +115,7 @@ def _table_curves(found: Table, predictions: Array) -> tuple[Array, Array]:
     return _many_curves(found, predictions)
 
 
-def _many_curves(found: Table, predictions: Array) -> tuple[Array, Array]:
+def _many_curves(found: LikelihoodGrid, predictions: Array) -> tuple[Array, Array]:
     import jax
     import jax.numpy as jnp
 
@@ -133,7 +133,7 @@ def _many_curves(found: Table, predictions: Array) -> tuple[Array, Array]:
     return np.asarray(slopes).reshape(shape), np.asarray(matrices).reshape(*shape, shape[-1])
 
 
-def polynomial(found: Table, x: Array) -> tuple[Array, Array, Array]:
+def polynomial(found: LikelihoodGrid, x: Array) -> tuple[Array, Array, Array]:
     """A table of one observable at ``x``: -2 log L, its slope and curvature; beyond the grid as in the table."""
     xp = namespace(x)
     (axis,) = found.axes

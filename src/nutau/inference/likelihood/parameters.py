@@ -1,6 +1,6 @@
 r"""Fit parameters by name, and the families they belong to.
 
-A family maps its parameters to *internal* real parameters, in which every coefficient is affine, so a surface of
+A family maps its parameters to *internal* real parameters, in which every coefficient is affine, so a theory model of
 polynomials is built once (:mod:`nutau.inference.theory_model`):
 
 ================ =========================================== ================================================
@@ -28,7 +28,7 @@ from nutau.common.arrays import Array, namespace
 from nutau.eft.algebra import Affine
 from nutau.eft.smeft.basis import EFT, canonical, is_real, warsaw
 from nutau.eft.smeft.matching import constants
-from nutau.eft.smeft.matching_and_running import lowering
+from nutau.eft.smeft.matching_and_running import match_and_run
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wet.full import FULL
 from nutau.eft.wet.running import running as wet_running
@@ -55,7 +55,7 @@ class Theory:
     def smeft(self, source: Basis, par: Mapping[str, Array]) -> Affine:
         """Warsaw coefficients (GeV⁻²) to :data:`FULL`, with the constants of the rates; axes of ``par`` lead."""
         c = constants(par, MU_B, self.convention)
-        return lowering(source, c, self.scale, running=self.running, convention=self.convention)
+        return match_and_run(source, c, self.scale, running=self.running, convention=self.convention)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Parameter:
     high: float = inf
 
 
-class Family(Protocol):
+class ParameterSpace(Protocol):
     """Parameters that share a map to coefficients."""
 
     @property
@@ -79,7 +79,7 @@ class Family(Protocol):
     def internal(self) -> tuple[str, ...]:
         """The names of the internal parameters, m of them."""
 
-    def outer(self, values: Array) -> Array:
+    def to_linear(self, values: Array) -> Array:
         """Fit parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX."""
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
@@ -107,7 +107,7 @@ class Line:
     )
     internal: tuple[str, ...] = ("delta", "kappa delta")
 
-    def outer(self, values: Array) -> Array:
+    def to_linear(self, values: Array) -> Array:
         """(δ, κ) to (δ, κδ)."""
         xp = namespace(values)
         delta, kappa = values[..., 0], values[..., 1]
@@ -138,7 +138,7 @@ class Warsaw:
         """The same."""
         return self.names
 
-    def outer(self, values: Array) -> Array:
+    def to_linear(self, values: Array) -> Array:
         """The identity."""
         return values
 
@@ -173,7 +173,7 @@ class Weak:
         """The same."""
         return self.names
 
-    def outer(self, values: Array) -> Array:
+    def to_linear(self, values: Array) -> Array:
         """The identity."""
         return values
 
@@ -189,7 +189,7 @@ class Weak:
 
 
 @dataclass(frozen=True)
-class Fields:
+class MediatorCouplings:
     """Couplings ``NAME_ij`` (``Re``, ``Im`` or bare) of a mediator of a mass in GeV."""
 
     mediator: Mediator
@@ -232,7 +232,7 @@ class Fields:
             entry[flavours] = entry[flavours] + value if flavours in entry else value
         return self.mediator(self.mass, **couplings).smeft()
 
-    def outer(self, values: Array) -> Array:
+    def to_linear(self, values: Array) -> Array:
         """Couplings to Warsaw coefficients in TeV⁻²: quadratic."""
         xp = namespace(values)
         wilson = self._smeft(values)

@@ -20,10 +20,10 @@ from nutau.eft.wet.basis import MU_B
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError, short, unknown
 from nutau.inference.likelihood.parameters import (
-    Family,
-    Fields,
     Line,
+    MediatorCouplings,
     Parameter,
+    ParameterSpace,
     Theory,
     Warsaw,
     Weak,
@@ -43,7 +43,7 @@ class Parametrisation:
 
     free: tuple[Parameter, ...]
     fixed: Mapping[str, float]
-    families: tuple[Family, ...]
+    spaces: tuple[ParameterSpace, ...]
     theory: Theory
     boxes: tuple[str, ...] = ()
     """What is missing in B_s mixing (:mod:`nutau.models.boxes`), which then is no constraint."""
@@ -65,26 +65,26 @@ class Parametrisation:
     @property
     def internal(self) -> tuple[str, ...]:
         """The internal parameters of all families."""
-        return tuple(name for family in self.families for name in family.internal)
+        return tuple(name for space in self.spaces for name in space.internal)
 
-    def outer(self, values: Array) -> Array:
+    def to_linear(self, values: Array) -> Array:
         """Free parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX, differentiable."""
         xp = namespace(values)
         order = {name: position for position, name in enumerate(self.names)}
         parts = []
-        for family in self.families:
+        for space in self.spaces:
             columns = [
                 values[..., order[p.name]]
                 if p.name in order
                 else xp.full_like(values[..., 0], self.fixed[p.name])
-                for p in family.parameters
+                for p in space.parameters
             ]
-            parts.append(family.outer(xp.stack(columns, axis=-1)))
+            parts.append(space.to_linear(xp.stack(columns, axis=-1)))
         return xp.concatenate(parts, axis=-1)
 
     def step(self, par: Mapping[str, Array]) -> Affine:
         """Internal parameters to :data:`nutau.eft.wet.full.FULL` for values ``par`` of the inputs."""
-        steps = [family.step(par, self.theory) for family in self.families]
+        steps = [space.step(par, self.theory) for space in self.spaces]
         batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
         linear = [_real_linear(step) for step in steps]
         columns = np.concatenate(
@@ -95,7 +95,7 @@ class Parametrisation:
     def wilson(self, values: Array, par: Mapping[str, Array]) -> Wilson:
         """The coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
         step = self.step(par)
-        made = step(self.outer(np.asarray(values, dtype=float)).astype(complex))
+        made = step(self.to_linear(np.asarray(values, dtype=float)).astype(complex))
         return Wilson(made, step.target, MU_B)
 
     def point(self, values: Mapping[str, float]) -> Array:
@@ -151,20 +151,20 @@ def parametrisation(
     if "line" in members:
         held |= _kappa(members["line"], field, held)
     theory = _theory(mass, running, convention)
-    families = _families(members, field, mass, MU_B if scale is None else scale)
+    spaces = _families(members, field, mass, MU_B if scale is None else scale)
     if field is not None and not {"fields", "line"} & members.keys():
         known = ", ".join(f"{coupling.name}_33" for coupling in field.couplings)
         raise InputError(
             f"`model={field.name!r}` is not used by {', '.join(names)}: fit couplings ({known}) or delta."
         )
     _check_used(members, mass, running, scale)
-    known_parameters = {p.name: p for family in families for p in family.parameters}
+    known_parameters = {p.name: p for space in spaces for p in space.parameters}
     limits = ranges or {}
     free = tuple(_bounded(known_parameters[name], limits) for name in names)
     for name in limits:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "`ranges`")
-    return Parametrisation(free, held, families, theory, _boxes(members, field))
+    return Parametrisation(free, held, spaces, theory, _boxes(members, field))
 
 
 def _boxes(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[str, ...]:
@@ -207,21 +207,21 @@ def _check_used(
 
 def _families(
     members: Mapping[str, Sequence[str]], field: Mediator | None, mass: float | None, scale: float
-) -> tuple[Family, ...]:
-    families: list[Family] = []
+) -> tuple[ParameterSpace, ...]:
+    spaces: list[ParameterSpace] = []
     if "line" in members:
-        families.append(Line())
+        spaces.append(Line())
     if "warsaw" in members:
-        families.append(Warsaw(tuple(members["warsaw"])))
+        spaces.append(Warsaw(tuple(members["warsaw"])))
     if "weak" in members:
-        families.append(Weak(tuple(members["weak"]), scale))
+        spaces.append(Weak(tuple(members["weak"]), scale))
     if "fields" in members:
         names = tuple(members["fields"])
         if field is None or mass is None:
             raise InputError(f"{', '.join(names)}: couplings need `mass` in GeV, for instance `mass=2000`.")
-        families.append(Fields(field, mass, names))
-        families[-1].outer(np.ones((1, len(names))))  # indices that do not exist are refused here
-    return tuple(families)
+        spaces.append(MediatorCouplings(field, mass, names))
+        spaces[-1].to_linear(np.ones((1, len(names))))  # indices that do not exist are refused here
+    return tuple(spaces)
 
 
 def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:

@@ -57,7 +57,7 @@ def newton(theory: Theory, experiment: Data, eps: Array) -> Array:
     return slopes @ u
 
 
-def eliminate(theory: Theory, experiment: Data, count: int) -> Array:
+def profile_nuisances(theory: Theory, experiment: Data, count: int) -> Array:
     """The nuisances ``(count,)`` that minimise F, by Newton steps, shortened while they do not help."""
     import jax
     import jax.numpy as jnp

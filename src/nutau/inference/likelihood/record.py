@@ -25,8 +25,8 @@ from nutau.common.arrays import Array
 from nutau.inference.likelihood.experiment import Experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
-from nutau.inference.likelihood.profiling import eliminate, fast, full
-from nutau.inference.theory_model import Expansion, Surface
+from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
+from nutau.inference.theory_model import Expansion, TheoryModel
 
 MODES = ("full", "fast")
 CHUNK = 4096
@@ -40,7 +40,7 @@ class Likelihood:
     """Measurements, theory and parameters together; methods take fit parameters in the order of their names."""
 
     parametrisation: Parametrisation
-    surface: Surface
+    theory_model: TheoryModel
     experiment: Experiment
     mode: str = "full"
     data: str = ""
@@ -57,11 +57,11 @@ class Likelihood:
     @property
     def nuisances(self) -> int:
         """How many theory nuisances."""
-        return int(self.surface.numerator_modes.shape[0])
+        return int(self.theory_model.numerator_modes.shape[0])
 
     def theory(self, p: Array) -> Expansion:
         """The predictions at one point ``(n,)`` as functions of the nuisances."""
-        return self.surface.expanded(self.parametrisation.outer(p))
+        return self.theory_model.expanded(self.parametrisation.to_linear(p))
 
     def joint(self, p: Array, eps: Array) -> Array:
         """-2 log L at given parameters ``(n,)`` and nuisances ``(k,)``: what a sampler samples."""
@@ -69,14 +69,14 @@ class Likelihood:
 
     def best_nuisances(self, p: Array) -> Array:
         """The nuisances that fit best at parameters ``p``, ``(k,)``."""
-        return eliminate(self.theory(p), self.experiment, self.nuisances)
+        return profile_nuisances(self.theory(p), self.experiment, self.nuisances)
 
     def __call__(self, p: Array) -> Array:
         """-2 log L at one point ``(n,)``; differentiable once by JAX (the nuisances sit at their minimum)."""
         import jax
 
         if self.mode == "fast":
-            return fast(*self.surface.covariance(self.parametrisation.outer(p)), self.experiment)
+            return fast(*self.theory_model.covariance(self.parametrisation.to_linear(p)), self.experiment)
         eps = self.best_nuisances(jax.lax.stop_gradient(p))
         return self.joint(p, jax.lax.stop_gradient(eps))
 
@@ -107,7 +107,9 @@ class Likelihood:
             with np.errstate(
                 all="ignore"
             ):  # where a rate vanishes, a ratio to it has no likelihood: rounding decides
-                return fast(*self.surface.covariance(self.parametrisation.outer(points)), self.experiment)
+                return fast(
+                    *self.theory_model.covariance(self.parametrisation.to_linear(points)), self.experiment
+                )
         if len(points) < FEW:  # the compiled function of one point is there already
             return np.array([float(self.value_and_gradient(point)[0]) for point in points])
         filled = np.concatenate([points, np.repeat(points[-1:], CHUNK - len(points), axis=0)])
@@ -118,7 +120,7 @@ class Likelihood:
         """Central predictions at ``p`` ``(n,)``, or with the nuisances where the data pull them; ``(obs,)``."""
         p = np.asarray(p, dtype=float)
         if not fitted:
-            return np.asarray(self.surface(self.parametrisation.outer(p)))
+            return np.asarray(self.theory_model(self.parametrisation.to_linear(p)))
         return np.asarray(self._fitted(p))
 
     @cached_property
@@ -133,19 +135,21 @@ class Likelihood:
         import jax
 
         def central(p: Array) -> Array:
-            return self.surface(self.parametrisation.outer(p))
+            return self.theory_model(self.parametrisation.to_linear(p))
 
         return jax.jit(jax.vmap(jax.jacfwd(central)))
 
     def theory_covariance(self, p: Array) -> Array:
         """The theory covariance of the predictions at ``p``, ``(obs, obs)``."""
-        return np.asarray(self.surface.covariance(self.parametrisation.outer(np.asarray(p, dtype=float)))[1])
+        return np.asarray(
+            self.theory_model.covariance(self.parametrisation.to_linear(np.asarray(p, dtype=float)))[1]
+        )
 
     @cached_property
     def without_new_physics(self) -> Likelihood:
         """The same with the parameters that are held fixed at zero too, so that zero is the Standard Model."""
         held = self.parametrisation
-        if not np.any(held.outer(held.sm)):
+        if not np.any(held.to_linear(held.sm)):
             return self
         return replace(self, parametrisation=replace(held, fixed=dict.fromkeys(held.fixed, 0.0)))
 

@@ -16,6 +16,7 @@ from nutau.common.files import check_file, writing
 from nutau.common.given import several
 from nutau.common.tables import html_table
 from nutau.errors import InputError
+from nutau.inference.expansion import TheoryModel
 from nutau.inference.likelihood import (
     Likelihood,
     Parametrisation,
@@ -26,7 +27,6 @@ from nutau.inference.likelihood import (
 from nutau.inference.likelihood.build import compiled, on_internal
 from nutau.inference.scan import write
 from nutau.inference.scan.grid import Grid
-from nutau.inference.surfaces import Surface
 from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, Observable
 from nutau.models.boxes import box_warnings
@@ -54,7 +54,7 @@ class Scan:
     grid: Grid
     parametrisation: Parametrisation
     observables: tuple[str, ...]
-    surface: Surface | None
+    theory_model: TheoryModel | None
     likelihood: Likelihood | None = None
     progress: Progress | None = None
     notes: tuple[str, ...] = ()
@@ -76,11 +76,11 @@ class Scan:
 
     def predict(self, points: Array) -> tuple[Array, Array]:
         """Values and theory errors of points ``(points, n)``, both ``(points, obs)``."""
-        if self.surface is None:
+        if self.theory_model is None:
             return np.empty((len(points), 0)), np.empty((len(points), 0))
-        internal = self.parametrisation.outer(points)
+        internal = self.parametrisation.to_linear(points)
         if len(self) < MANY or internal.shape[-1] > WIDE:
-            return self.surface.uncertainty(internal)
+            return self.theory_model.uncertainty(internal)
         return self._columns(internal)
 
     @double_precision
@@ -114,8 +114,8 @@ class Scan:
     def _compiled(self) -> Callable[..., tuple[tuple[Array, ...], tuple[Array, ...]]]:
         import jax
 
-        assert self.surface is not None
-        return jax.jit(self.surface.columns)
+        assert self.theory_model is not None
+        return jax.jit(self.theory_model.columns)
 
     @property
     def values(self) -> Array:
@@ -235,19 +235,21 @@ def scan(
         grid.names, model=model, mass=mass, running=running, convention=convention, fixed=fixed, scale=scale
     )
     setting = load_inputs(inputs)
-    surface, asked = None, []
+    theory_model, asked = None, []
     if names:
         asked = [Request.parse(name, q2, inputs=setting) for name in names]
         check_used(q2, asked)
         found = compiled([measured(request) for request in asked], chosen, setting, draws=draws)
         named = zip(found, asked, strict=True)
-        surface = on_internal([replace(formula, observable=label(request)) for formula, request in named])
+        theory_model = on_internal(
+            [replace(formula, observable=label(request)) for formula, request in named]
+        )
     made = None
     if data is not None:
         made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws)
     labels = tuple(label(request) for request in asked)
     notes = tuple(f"{label(request)}: {request.note}" for request in asked if request.note)
-    return Scan(grid, chosen, labels, surface, made, progress, notes)
+    return Scan(grid, chosen, labels, theory_model, made, progress, notes)
 
 
 def measured(request: Request) -> Observable:

@@ -65,7 +65,7 @@ def _pole(record: FormFactors, name: str, q2: Array) -> Array:
 def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
     """All form factors of ``record`` at ``q2`` ``(..., nodes)``, by name.
 
-    ``par`` holds numbers, or for draws arrays ``(draws, 1)`` (:class:`nutau.common.kinematics.Nodewise`).
+    ``par`` holds numbers, or for draws arrays ``(draws, 1)`` (:class:`nutau.common.kinematics.ParametersAtNodes`).
     """
     x = variable(record, par, q2)
     values = {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from nutau.errors import InputError
 from nutau.inputs.letter import Number, chain
-from nutau.measurements import DataSet, Gaussian, Measurement, Projection, Table, UpperLimits
+from nutau.measurements import DataSet, Gaussian, LikelihoodGrid, Measurement, Projection, UpperLimits
 from nutau.measurements.likelihoods import table
 from nutau.measurements.tables import minimum
 from nutau.measurements.units import factor
@@ -131,7 +131,7 @@ def _shape(entry: Measurement, labels: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def spline(found: Table, unit: float) -> dict[str, Any]:
+def spline(found: LikelihoodGrid, unit: float) -> dict[str, Any]:
     """A likelihood table in one dimension as the cubics of :mod:`nutau.measurements.tables`: knots ``(n,)``,
     factors ``(n - 1, 4)`` of descending powers, and where the likelihood is largest; x in ``unit``.
     """

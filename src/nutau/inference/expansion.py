@@ -1,8 +1,8 @@
-r"""Observables over real parameters, with theory errors at every point: :func:`nutau.inference.theory_model.surface`.
+r"""Observables over real parameters with theory errors: what :func:`nutau.inference.theory_model.theory_model` makes.
 
-Three ways to the errors, the same numbers: the shift of every mode (:meth:`Surface.modes`, for covariances and
-likelihoods); a small matrix product over chunks that stay in the cache (:meth:`Surface.uncertainty`, NumPy); one
-expression an output, written out (:meth:`Surface.columns`, which XLA compiles to one loop each, for scans of many
+Three ways to the errors, the same numbers: the shift of every mode (:meth:`TheoryModel.modes`, for covariances and
+likelihoods); a small matrix product over chunks that stay in the cache (:meth:`TheoryModel.uncertainty`, NumPy); one
+expression an output, written out (:meth:`TheoryModel.columns`, which XLA compiles to one loop each, for scans of many
 millions of points and for GPUs).
 """
 
@@ -26,7 +26,7 @@ FEW = 32
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class TheoryModel:
     """Observables over real parameters: polynomials and theory modes.
 
     ``numerator`` and ``denominator`` have shape ``(obs, M)``, their modes ``(k, obs, M)``. ``explained`` is the
@@ -209,10 +209,10 @@ class Expansion:
     """Observables at one point as functions of the modes alone: numerator and denominator move, then are read off.
 
     ``above`` and ``below`` have shape ``(obs,)``, their shifts ``(k, obs)``. At ``eps = 0`` the slopes are those of
-    :meth:`Surface.modes`.
+    :meth:`TheoryModel.modes`.
     """
 
-    surface: Surface
+    theory_model: TheoryModel
     above: Array
     below: Array
     shift_above: Array
@@ -221,13 +221,13 @@ class Expansion:
     def __call__(self, eps: Array) -> Array:
         """Values with mode ``k`` moved by ``eps[k]`` standard deviations, ``(obs,)``."""
         above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
-        return read(above, below, self.surface.readouts)
+        return read(above, below, self.theory_model.readouts)
 
     def linearised(self, eps: Array) -> tuple[Array, Array]:
         """Values ``(obs,)`` and their slopes in ``eps``, ``(k, obs)``."""
         above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
-        value = read(above, below, self.surface.readouts)
-        by_above, by_below = slopes(above, below, value, self.surface.readouts)
+        value = read(above, below, self.theory_model.readouts)
+        by_above, by_below = slopes(above, below, value, self.theory_model.readouts)
         return value, by_above[None, :] * self.shift_above + by_below[None, :] * self.shift_below
 
 
