@@ -24,13 +24,12 @@ from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
-from nutau.decays import assembly
+from nutau.decays import b_to_sll
 from nutau.decays.assembly import Amplitude, Term, amplitude
-from nutau.decays.b_to_sll import AmplitudeInputs, Process, check_points, lepton_weights, quadrature, setting
+from nutau.decays.b_to_sll import AmplitudeInputs, Process, lepton_weights
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
-from nutau.inputs.form_factors import zexpansion
 
 PROCESSES = (
     *(
@@ -53,18 +52,12 @@ def forms(
     direction opposite to the B in the rest frame of the leptons. Raises :class:`InputError` for an
     impossible bin.
     """
-    at_nodes = ParametersAtNodes(par)
-    nodes = quadrature(inputs, at_nodes, process, q2_range, _shifts(process))
-    terms = _terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes)
-    return assembly.integrate(terms, nodes, process.basis)
+    return b_to_sll.integrated(inputs, par, process, q2_range, _shifts(process), _terms)
 
 
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
-    check_points(inputs, process, q2)
-    at_nodes = ParametersAtNodes(par)
-    terms = _terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
-    return assembly.density(terms, process.basis)
+    return b_to_sll.at_points(inputs, par, process, q2, _terms)
 
 
 def form_factor_tensor(
@@ -75,12 +68,7 @@ def form_factor_tensor(
     ``(n_ff, n_ff, 1 + n, 1 + n)`` by key, with :math:`\alpha` in the order of the channel's
     ``FormFactors.names`` and all other parameters as in ``par`` (numbers, no draws).
     """
-    at_nodes = ParametersAtNodes(par, rank=1)
-    nodes = quadrature(inputs, at_nodes, process, q2_range, _shifts(process))
-    functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)
-    return assembly.form_factor_tensor(
-        lambda q2, ff: _terms(setting(inputs, at_nodes, process, q2, ff), at_nodes), nodes, functions
-    )
+    return b_to_sll.form_factor_tensor(inputs, par, process, q2_range, _shifts(process), _terms)
 
 
 def _shifts(process: Process) -> tuple[str, ...]:

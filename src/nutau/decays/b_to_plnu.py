@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import charged
-from nutau.decays.assembly import Term, amplitude, density, integrate
+from nutau.decays.assembly import Term, amplitude
 from nutau.decays.charged import LOCAL, S_PLUS, TENSOR, V_PLUS, Process
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
@@ -38,10 +38,7 @@ def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Ar
     B. With ``compat.tensor_sqrt2`` the rate alone is flavio's, ``plus`` and ``minus`` stay as they are.
     Raises :class:`InputError` for q² outside phase space.
     """
-    charged.check_q2(inputs, process, q2)
-    at_nodes = ParametersAtNodes(par)
-    terms = _terms(inputs, at_nodes, process, at_nodes.row(q2))
-    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(at_nodes))
+    return charged.densities(inputs, par, process, q2, _terms)
 
 
 def forms(
@@ -51,10 +48,7 @@ def forms(
 
     Raises :class:`InputError` for a bin that is empty or leaves phase space.
     """
-    at_nodes = ParametersAtNodes(par)
-    nodes = charged.quadrature(inputs, process, at_nodes, q2_range)
-    terms = _terms(inputs, at_nodes, process, nodes.q2)
-    return charged.embed(process, integrate(terms, nodes, LOCAL), charged.sm_coefficient(par))
+    return charged.forms(inputs, par, process, q2_range, _terms)
 
 
 def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> dict[str, list[Term]]:

@@ -30,6 +30,9 @@ from nutau.common.kinematics import (
     threshold_map,
     zero_recoil,
 )
+from nutau.decays import assembly
+from nutau.decays.assembly import Term
+from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import AtScaleB, at_scale_b
 from nutau.eft.wet.basis import WET
@@ -300,3 +303,50 @@ def _kinks(par: ParametersAtNodes, span: tuple[float, ...]) -> list[Array]:
     step = 0.03 * mass * mass
     first, last = math.ceil(span[0] / (0.03 * 5.1**2)), math.floor(span[1] / (0.03 * 4.5**2))
     return [n * step for n in range(max(first, 1), last + 1)]
+
+
+Terms = Callable[[AmplitudeInputs, ParametersAtNodes], Mapping[str, list[Term]]]
+"""Every form of a decay as a sum of squares and products of amplitudes at nodes in q²."""
+
+
+def integrated(
+    inputs: Inputs,
+    par: Mapping[str, Array],
+    process: Process,
+    q2_range: Range,
+    shifts: tuple[str, ...],
+    terms: Terms,
+) -> dict[str, Quadratic]:
+    """The forms of a decay over a bin, with the δC9 nuisances ``shifts``; :class:`InputError` for an impossible bin."""
+    at_nodes = ParametersAtNodes(par)
+    nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
+    return assembly.integrate(
+        terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes), nodes, process.basis
+    )
+
+
+def at_points(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
+) -> dict[str, Quadratic]:
+    """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
+    check_points(inputs, process, q2)
+    at_nodes = ParametersAtNodes(par)
+    made = terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
+    return assembly.density(made, process.basis)
+
+
+def form_factor_tensor(
+    inputs: Inputs,
+    par: Mapping[str, Array],
+    process: Process,
+    q2_range: Range,
+    shifts: tuple[str, ...],
+    terms: Terms,
+) -> dict[str, Array]:
+    """The forms of a decay over a bin as forms of its form-factor coefficients, too."""
+    at_nodes = ParametersAtNodes(par, rank=1)
+    nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
+    functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)
+    return assembly.form_factor_tensor(
+        lambda q2, ff: terms(setting(inputs, at_nodes, process, q2, ff), at_nodes), nodes, functions
+    )

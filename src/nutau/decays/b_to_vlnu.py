@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import charged
-from nutau.decays.assembly import Amplitude, Combination, Term, amplitude, density, integrate
+from nutau.decays.assembly import Amplitude, Combination, Term, amplitude
 from nutau.decays.charged import LOCAL, S_MINUS, TENSOR, V_MINUS, V_PLUS, Process
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
@@ -37,10 +37,7 @@ def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Ar
     between the lepton and the direction opposite to the B. Raises :class:`InputError` for q² outside phase
     space.
     """
-    charged.check_q2(inputs, process, q2)
-    at_nodes = ParametersAtNodes(par)
-    terms = _terms(inputs, at_nodes, process, at_nodes.row(q2))
-    return charged.embed(process, density(terms, LOCAL), charged.sm_coefficient(at_nodes))
+    return charged.densities(inputs, par, process, q2, _terms)
 
 
 def forms(
@@ -50,10 +47,7 @@ def forms(
 
     Raises :class:`InputError` for a bin that is empty or leaves phase space.
     """
-    at_nodes = ParametersAtNodes(par)
-    nodes = charged.quadrature(inputs, process, at_nodes, q2_range)
-    terms = _terms(inputs, at_nodes, process, nodes.q2)
-    return charged.embed(process, integrate(terms, nodes, LOCAL), charged.sm_coefficient(par))
+    return charged.forms(inputs, par, process, q2_range, _terms)
 
 
 def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> dict[str, list[Term]]:

@@ -11,7 +11,7 @@ fifteen new-physics coefficients.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +30,7 @@ from nutau.common.kinematics import (
     sine_map,
     zero_recoil,
 )
+from nutau.decays.assembly import Term, density, integrate
 from nutau.eft import qcd
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
@@ -175,3 +176,27 @@ def embed(process: Charged, local: Mapping[str, Quadratic], c_sm: Array) -> dict
         flat = xp.pad(xp.reshape(whole, (*h.shape[:-2], 36)), [(0, 0)] * (h.ndim - 2) + [(0, 1)])
         forms[name] = Quadratic(xp.take(flat, table, axis=-1), process.basis)
     return forms
+
+
+Terms = Callable[[Inputs, ParametersAtNodes, Process, Array], Mapping[str, list[Term]]]
+"""Every form of a decay as a sum of squares and products of amplitudes at nodes in q²."""
+
+
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
+) -> dict[str, Quadratic]:
+    """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
+    check_q2(inputs, process, q2)
+    at_nodes = ParametersAtNodes(par)
+    made = terms(inputs, at_nodes, process, at_nodes.row(q2))
+    return embed(process, density(made, LOCAL), sm_coefficient(at_nodes))
+
+
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range, terms: Terms
+) -> dict[str, Quadratic]:
+    """The :func:`densities` integrated over a bin; :class:`InputError` for one that leaves phase space."""
+    at_nodes = ParametersAtNodes(par)
+    nodes = quadrature(inputs, process, at_nodes, q2_range)
+    made = terms(inputs, at_nodes, process, nodes.q2)
+    return embed(process, integrate(made, nodes, LOCAL), sm_coefficient(par))
