@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import gen_commands
+import gen_house
 import gen_inputs
 import gen_measurements
 import gen_models
@@ -22,6 +23,8 @@ def pages(draws: int = 300) -> dict[str, str]:
         "inputs.md": gen_inputs.page(),
         "measurements.md": gen_measurements.page(),
         "commands.md": gen_commands.page(),
+        "public.md": gen_house.public(),
+        "house.md": gen_house.table(),
         **api(),
     }
 
@@ -34,6 +37,8 @@ def write(docs: Path) -> None:
     for old in sorted(folder.rglob("*.md")) if folder.exists() else ():
         if str(old.relative_to(folder)) not in made:
             old.unlink()
+    (folder / "images").mkdir(exist_ok=True)
+    (folder / "images" / "house.svg").write_text(gen_house.drawing(), encoding="utf-8")
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +77,10 @@ def api() -> dict[str, str]:
     made = {}
     for name in modules():
         made[f"api/{name}.md"] = f"# {name}\n\n```{{eval-rst}}\n.. automodule:: {name}\n```\n"
-    listed = "\n".join(f"{name}" for name in modules())
-    made["api/index.md"] = f"# API\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
+    made["api/index.md"] = (
+        "# Every module\n\nBy room, from the ground up; {doc}`../public` are the names to use.\n"
+    )
+    for room in ("errors", *gen_house.ROOMS[:-1]):
+        listed = "\n".join(name for name in modules() if name.split(".")[1] == room)
+        made["api/index.md"] += f"\n## {room}\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
     return made

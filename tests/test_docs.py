@@ -130,6 +130,31 @@ def test_every_link_to_code_leads_to_its_module(generated):
                 assert thing.__module__ == where, target
 
 
+def test_the_table_of_what_to_touch_names_files_that_exist():
+    text = (DOCS / "develop" / "design.md").read_text()
+    rows = [row.split("|") for row in text[text.index("| to add |") :].partition("\n\n")[0].splitlines()[2:]]
+    assert len(rows) >= 7
+    for _, what, files, more, _ in rows:
+        named = re.findall(r"`([^`]+)`", files)
+        assert named, what
+        for name in named:
+            assert (ROOT / "src" / "nutau" / name).exists(), name
+        for name in re.findall(r"`([^`]+)`", re.sub(r"\{doc\}`[^`]+`", "", more)):
+            assert (ROOT / name).exists(), name
+
+
+def test_the_house_of_the_page_is_that_of_the_layers():
+    import gen_house
+    import test_layers
+
+    assert test_layers.ROOMS[1:] == gen_house.ROOMS
+    assert set(gen_house.PROVISIONAL) <= set(nutau.__all__)
+    for room in gen_house.ROOMS:
+        assert f"nutau imports {room}" not in gen_house.drawing()
+        assert f">{room}</text>" in gen_house.drawing()
+    assert "decays imports models" not in gen_house.drawing()
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_code_of_pages_runs(path, tmp_path, monkeypatch, few_draws, run_blocks):
     """All blocks run in order in one folder, with commands that are indented, as in the README; long ones are read."""

@@ -1,5 +1,7 @@
 """The package as a whole: a reviewed public API, a light import, references that resolve, bad names refused."""
 
+import doctest
+import inspect
 import re
 import subprocess
 import sys
@@ -20,6 +22,24 @@ def test_public_names_exist():
         assert getattr(nutau, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'flavio'"):
         _ = nutau.flavio
+
+
+EXAMPLES = [
+    name
+    for name in nutau.__all__
+    if (inspect.isfunction(getattr(nutau, name)) or inspect.isclass(getattr(nutau, name)))
+    and not name.endswith("Error")
+]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_public_name_has_an_example_that_runs(name):
+    item = inspect.unwrap(getattr(nutau, name))
+    assert ">>> import nutau" in (item.__doc__ or ""), f"{name} has no example"
+    (example,) = doctest.DocTestFinder(recurse=False).find(item, name, globs={})
+    failures = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example, out=failures.append)
+    assert not failures, "".join(failures)
 
 
 def test_import_is_light():

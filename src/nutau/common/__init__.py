@@ -1,4 +1,4 @@
-"""What every room uses: arrays, numbers and files that users give, YAML, kinematics, tables of text.
+"""Common to all rooms: arrays, what users give, files, YAML, kinematics, tables of text.
 
 Imports nothing of nutau but its errors. Start at :mod:`nutau.common.given`.
 """

@@ -62,6 +62,11 @@ class Affine:
 
     ``matrix`` has shape ``(..., 1 + m, 1 + n)``, or ``(..., 1 + m, 1 + 2n)`` when :math:`K \ne 0`; its first row
     is :math:`(1, 0, \dots)`.
+
+    >>> import nutau
+    >>> basis = nutau.Basis("WET", "flavio", ("C9_bstautau",))
+    >>> complex(nutau.Affine.identity(basis)([2.0])[0])
+    (2+0j)
     """
 
     matrix: Array
@@ -144,6 +149,12 @@ class Quadratic:
 
     ``matrix`` has shape ``(..., 1 + n, 1 + n)`` (``1 + 2n`` after a map with conjugates); leading axes are theory
     draws or bins. ``matrix[..., 0, 0]`` is the Standard Model.
+
+    >>> import numpy as np
+    >>> import nutau
+    >>> basis = nutau.Basis("WET", "flavio", ("CVL_bctaunutau",))
+    >>> round(float(nutau.Quadratic(np.ones((2, 2)), basis)([0.1])), 12)
+    1.21
     """
 
     matrix: Array

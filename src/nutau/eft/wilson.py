@@ -30,7 +30,12 @@ LES_HOUCHES = re.compile(r"(?im)^[ \t]*block[ \t]+\w[^:{\n]*$")
 
 @dataclass(frozen=True)
 class Basis:
-    """An ordered set of complex coefficients of an effective theory, under their WCxf names."""
+    """An ordered set of complex coefficients of an effective theory, under their WCxf names.
+
+    >>> import nutau
+    >>> nutau.Basis("WET", "flavio", ("C9_bstautau", "C10_bstautau")).index("C10_bstautau")
+    1
+    """
 
     eft: str
     name: str
@@ -83,6 +88,11 @@ class Wilson:
     """Values of the new-physics coefficients of a basis at a scale in GeV.
 
     ``values`` has shape ``(..., n)``; leading axes are points. Only new physics is held: all zero is the SM.
+
+    >>> import nutau
+    >>> basis = nutau.Basis("WET", "flavio", ("C9_bstautau", "C10_bstautau"))
+    >>> nutau.Wilson.from_mapping(basis, 4.8, {"C9_bstautau": -5.0}).nonzero().keys()
+    dict_keys(['C9_bstautau'])
     """
 
     values: Array

@@ -43,6 +43,14 @@ def theory_model(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-
 
     The smallest modes are dropped that together hold less than a fraction ``keep`` of the scatter (see ``explained`` of
     :class:`TheoryModel`). Formulas without draws get no modes. Raises :class:`InputError` for an empty list.
+
+    >>> import nutau
+    >>> from nutau.inference.theory_model import real_parameters
+    >>> made = nutau.formulas(["R(D)"], draws=50)
+    >>> step = real_parameters(["CVL_bctaunutau"], nutau.Affine.identity(made[0].central.basis))
+    >>> value, error = nutau.theory_model(made, step).uncertainty([[0.0], [0.1]])
+    >>> round(float(value[1, 0] / value[0, 0]), 1)
+    1.2
     """
     if not formulas:
         raise InputError("A theory model needs at least one observable.")

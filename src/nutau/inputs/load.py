@@ -49,6 +49,11 @@ def load_inputs(
     (:func:`form_factor_choices` lists them) or a file of one's own. ``also`` are names that the caller understands
     itself, offered where ``given`` is unknown.
     An :class:`Inputs` is returned as it is. Raises :class:`InputError` with all problems of a file.
+
+    >>> import nutau
+    >>> inputs = nutau.load_inputs("default")
+    >>> 5.27 < inputs.parameters["m_B+"] < 5.29
+    True
     """
     if isinstance(given, Inputs) and not form_factors:
         return given

@@ -20,6 +20,12 @@ class Parameters:
 
     ``central`` has shape ``(n,)``, ``covariance`` ``(n, n)``; ``groups[i]`` names the row of the error budget and
     ``sources[i]`` the reference (a key of ``references.bib``) of parameter ``i``.
+
+    >>> import numpy as np
+    >>> import nutau
+    >>> made = nutau.Parameters(("m_x",), np.array([2.0]), np.array([[0.01]]), ("masses",), ("own",))
+    >>> made.uncertainty("m_x")
+    0.1
     """
 
     names: tuple[str, ...]

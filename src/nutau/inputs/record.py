@@ -60,6 +60,10 @@ class Inputs:
     """Everything a prediction takes from data.
 
     ``form_factors`` holds one determination per channel; its coefficients are among ``parameters``.
+
+    >>> import nutau
+    >>> nutau.load_inputs("default").form_factors["B->K"].parametrisation
+    'bsz'
     """
 
     name: str

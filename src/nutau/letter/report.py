@@ -242,6 +242,10 @@ def reproduce(dataset: str = "letter-2022") -> Report:
     """Compute and judge every claim of the letter.
 
     ``dataset`` replaces the data that enter the chain (R_D, R_D*, the bounds on R_νν); verdicts follow.
+
+    >>> import nutau
+    >>> nutau.reproduce()["eq-4.4"].verdict
+    'holds only as published'
     """
     return Report(tuple(_claim(entry, dataset) for entry in claims_file().claims))
 

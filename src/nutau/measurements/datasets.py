@@ -78,6 +78,10 @@ def load_dataset(name: str | Path) -> DataSet:
     Raises :class:`InputError`, with every problem found, for a file that is not understood, a name that does
     not exist, a result that would be counted twice and, unless the file says ``allow_unverified: true``, an
     entry that was not confirmed in its source.
+
+    >>> import nutau
+    >>> nutau.load_dataset("letter-2022").name
+    'letter-2022'
     """
     if not isinstance(name, str | Path):
         raise InputError(f"`data={short(name)}`: the name of a data set or a YAML file is needed.")

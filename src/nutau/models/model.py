@@ -137,7 +137,12 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Model:
-    """One or more heavy fields; ``model + other`` is the model with the fields of both."""
+    """One or more heavy fields; ``model + other`` is the model with the fields of both.
+
+    >>> import nutau
+    >>> (nutau.S1(1500.0, y1LL_33=0.5) + nutau.U1(2000.0, x1LL_33=1.0)).name
+    'S1 + U1'
+    """
 
     parts: tuple[Part, ...]
 

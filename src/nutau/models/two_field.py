@@ -137,6 +137,11 @@ def two_field_couplings(kappa: Real, c3: Complex, mass: Real, gl: Real = 1.0) ->
     With the same lepton coupling ``gl`` = gl_33 of both, their quark couplings gq_23 are :math:`g_q^{W'} = -4
     C_3 M^2/g_l` and :math:`g_q^{Z'} = -\kappa C_3 M^2/g_l`. Unlike :func:`X`, the pair also gives ``qq1``,
     ``qq3`` (B_s mixing) and ``ll``.
+
+    >>> import nutau
+    >>> pair = nutau.two_field_couplings(1.5, -0.045, 3000.0)
+    >>> round(float(pair.kappa), 9)
+    1.5
     """
     one_shape({"kappa": kappa, "C3": c3, "the mass": mass, "gl": gl})
     xp = namespace(kappa, c3, mass, gl)

@@ -148,7 +148,12 @@ def _others() -> tuple[Observable, ...]:
 
 @cache
 def catalogue() -> tuple[Observable, ...]:
-    """All observables, in the order in which they are listed."""
+    """All observables, in the order in which they are listed.
+
+    >>> import nutau
+    >>> "BR(B+->Knunu)" in {observable.name for observable in nutau.catalogue()}
+    True
+    """
     return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating(), *_others())
 
 

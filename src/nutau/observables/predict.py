@@ -70,7 +70,7 @@ def predict(
 
     >>> import nutau
     >>> nutau.predict("R(D)/SM", nutau.X(1, delta=0.069), draws=0)[0].value
-    1.142...
+    1.141...
     """
     names = _names(observables)
     where = as_point(point)
@@ -157,6 +157,11 @@ def error_budget(
 
     The arguments are those of :func:`predict`, except ``muons``. Raises :class:`InputError` as it does, for
     ``inputs="letter"`` (whose formulas have no errors) and for fewer than two draws.
+
+    >>> import nutau
+    >>> budget = nutau.error_budget("BR(B+->Knunu)", draws=200)
+    >>> budget["BR(B+->Knunu)"]["total"] > budget["BR(B+->Knunu)"]["CKM"] > 0
+    True
     """
     if inputs == "letter":
         raise InputError(
@@ -255,6 +260,12 @@ def values(
     masses and couplings. ``compiled`` are formulas made before (:func:`nutau.formulas`), so that repeated calls do not
     make them again. For scans over millions of points at one mass, :func:`nutau.scan` is faster and gives theory
     errors.
+
+    >>> import numpy as np
+    >>> import nutau
+    >>> s3 = nutau.S3(np.array([1500.0, 3000.0]), y3LL={"33": 1.0, "23": -0.05})
+    >>> nutau.values(["R(D)", "Rnunu(K)"], s3).shape
+    (2, 2)
     """
     names = _names(observables)
     chosen = load_inputs(inputs)

@@ -182,6 +182,11 @@ def formulas(
     ``q2`` is a bin ``(low, high)`` for observables with a bin, or points for differential ones; ``draws=0`` leaves
     out the theory errors; ``groups`` lets only these groups of parameters vary (error budgets); ``tree`` adds the
     tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background.
+
+    >>> import nutau
+    >>> (knunu,) = nutau.formulas(["Rnunu(K)"], draws=0)
+    >>> knunu.observable
+    'Rnunu(K)'
     """
     chosen = load_inputs(inputs)
     requests = [

@@ -1,4 +1,4 @@
-"""What leaves nutau: figures, planes, files of other formats, citations, the letter and today's data end to end.
+"""What leaves nutau: figures, files of other formats, citations, the letter and today's data end to end.
 
 May import everything but ``explorer`` and ``cli``. Start at :mod:`nutau.report.reproduce`.
 """

@@ -53,6 +53,11 @@ def fit(
 
     Raises :class:`InputError` for bad names and for parameters that nothing constrains, :class:`ComputationError` if no
     minimum is found.
+
+    >>> import nutau
+    >>> found = nutau.fit(["delta"], "2026", fixed={"kappa": 1.0}, draws=0)
+    >>> found.names
+    ('delta',)
     """
     names = tuple(parameters.split(",")) if isinstance(parameters, str) else tuple(parameters)
     chosen = parametrisation(

@@ -52,6 +52,11 @@ def forecast(
     with ``,delta=0.05`` to hold δ; else δ is where R_D and R_D* of ``data`` put it, within its error. As δ = 0 is then
     a fluctuation of today's data, no exclusion by agreement with the SM exceeds their own significance; ``hold`` holds
     all δ at their best values. ``progress`` is told how many of the models are done. Raises :class:`InputError`.
+
+    >>> import nutau
+    >>> expected = nutau.forecast((5.0,), models=["U1"], draws=0, toys=0)
+    >>> "U1" in str(expected)
+    True
     """
     steps = _luminosities(luminosity)
     _check_numbers(toys, lhcb)

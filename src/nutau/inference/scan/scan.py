@@ -224,6 +224,10 @@ def scan(
     ``parameters`` as ``{"C1": (-0.1, 0.1, 201)}`` or ``"C1=-0.1:0.1:201,C3=-0.1:0.1:201"``; their names and the other
     options are those of :func:`nutau.fit`. Work happens when results are asked for or saved, in chunks, so a grid may
     be as large as the disk. Raises :class:`InputError`.
+
+    >>> import nutau
+    >>> nutau.scan("C1=-0.1:0.1:5", ["Rnunu(K)"], draws=0).values.shape
+    (5, 1)
     """
     grid = Grid.of(parameters)
     names = () if observables is None else several("observables", observables)

@@ -37,6 +37,11 @@ def polynomial(
 
     An observable that is no polynomial in these variables (R_D where muonic coefficients are among them, F_L)
     is a :class:`NotPolynomialError`, or its Taylor polynomial of second degree around the SM with ``expand``.
+
+    >>> import nutau
+    >>> (rate,) = nutau.formulas(["BR(B+->Knunu)"], draws=0)
+    >>> nutau.polynomial(rate, {"x": {"CL_bsnutaunutau": 1.0}}).observable
+    'BR(B+->Knunu)'
     """
     formula = active(formula)
     along = axes(formula, variables, imaginary=imaginary)

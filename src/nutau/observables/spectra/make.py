@@ -38,6 +38,10 @@ def spectrum(
     ``part`` is ``"rate"`` or another density of the decay (``"longitudinal"``, ``"plus"``, ``"afb"``, ...);
     ``scale`` (GeV) is where coefficients are given; ``tree`` adds the tree-level τ to charged B → Kνν̄.
     Raises :class:`InputError` for an unknown process or part, and a scale outside the running.
+
+    >>> import nutau
+    >>> float(nutau.spectrum("B+->Knunu")(10.0)) > 0
+    True
     """
     chosen, at = load_inputs(inputs), scale_of(scale)
     name = decay(process)

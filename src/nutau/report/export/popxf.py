@@ -54,6 +54,12 @@ def to_popxf(
     zero; monomials below ``smallest`` times the largest coefficient are left out; ``settings`` are recorded as
     settings of nutau; ``correlation_file`` is the name that the document gives.
     Raises :class:`InputError` without observables, for one twice, and if no coefficient is left.
+
+    >>> import nutau
+    >>> rates = nutau.formulas(["BR(B+->Knunu)"], draws=10)
+    >>> exported = nutau.to_popxf(rates, scale=4.8, only=["CL_bsnutaunutau"])
+    >>> nutau.read_popxf(exported.document).observables
+    ('BR(B+->Knunu)',)
     """
     chosen = [formula if only is None else restricted(formula, tuple(only)) for formula in formulas]
     names = [formula.observable for formula in chosen]

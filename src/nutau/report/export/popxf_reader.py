@@ -112,6 +112,12 @@ def read_popxf(
     Raises :class:`InputError` with all problems of a file, for an observable made of polynomials at different
     scales, a basis without WCxf name, a degree above 2, and expressions other than ``num``, ``num / den``,
     ``sqrt(...)``, ``arctan2(num, den)``.
+
+    >>> import nutau
+    >>> rates = nutau.formulas(["BR(B+->Knunu)"], draws=10)
+    >>> document = nutau.to_popxf(rates, scale=4.8, only=["CL_bsnutaunutau"]).document
+    >>> nutau.read_popxf(document).observables
+    ('BR(B+->Knunu)',)
     """
     where, content = _load(source)
     document = validate(PopxfDocument, content, where)

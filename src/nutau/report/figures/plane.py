@@ -40,6 +40,10 @@ def plane(
 
     ``models`` maps a label to κ. The part of a line where R_D(*) is explained within 1σ is thick and solid, within
     2σ dashed, the rest thin; ``branches`` adds the part with δ < 0, dotted. Theory errors of R_νν are bands.
+
+    >>> import nutau
+    >>> len(nutau.plane({"U1": 1.0}, inputs="letter").axes)
+    2
     """
     rows = [
         panels(
