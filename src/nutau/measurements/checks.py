@@ -1,4 +1,4 @@
-"""What makes a set of numbers unusable, said so that it can be mended. Functions return lists of problems."""
+"""Checks of measured numbers and correlations; each function returns a list of problems in words."""
 
 from __future__ import annotations
 

@@ -1,16 +1,16 @@
-r"""Fit parameters by name, and the families they belong to.
+r"""Fit parameters by name, and the parameter spaces that they belong to.
 
-A family maps its parameters to *internal* real parameters, in which every coefficient is affine, so a theory model of
-polynomials is built once (:mod:`nutau.inference.theory_model`):
+A parameter space maps its parameters to *internal* real parameters, in which every coefficient is affine, so a theory
+model of polynomials is built once (:mod:`nutau.inference.theory_model`):
 
-================ =========================================== ================================================
-family           parameters                                  internal parameters
-================ =========================================== ================================================
-:class:`Line`    ``delta``, ``kappa``                        :math:`\delta`, :math:`\kappa\delta`
-:class:`Warsaw`  ``C1``, ``C3``, any name (TeV⁻²)            the same
-:class:`Weak`    any WET name                                the same
-:class:`Fields`  couplings of a mediator                     the Warsaw coefficients they reach (TeV⁻²)
-================ =========================================== ================================================
+========================== ================================ ==========================================
+parameter space            parameters                       internal parameters
+========================== ================================ ==========================================
+:class:`Line`              ``delta``, ``kappa``             :math:`\delta`, :math:`\kappa\delta`
+:class:`Warsaw`            ``C1``, ``C3``, any name (TeV⁻²) the same
+:class:`Weak`              any WET name                     the same
+:class:`MediatorCouplings` couplings of a mediator          the Warsaw coefficients they reach (TeV⁻²)
+========================== ================================ ==========================================
 """
 
 from __future__ import annotations
@@ -253,7 +253,7 @@ class MediatorCouplings:
 
 
 def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str, ...] = ()) -> str:
-    """The family of a name: ``"line"``, ``"warsaw"``, ``"weak"`` or ``"fields"``.
+    """The parameter space of a name: ``"line"``, ``"warsaw"``, ``"weak"`` or ``"fields"``.
 
     ``couplings`` are those of the mediator, ``hermitian`` those of them that are Hermitian matrices. Raises
     :class:`InputError`, with the nearest names, for one that does not exist, and for the imaginary part of a number

@@ -1,4 +1,4 @@
-"""From fit parameters to coefficients: families put side by side, some parameters held fixed."""
+"""From fit parameters to coefficients: parameter spaces put side by side, some parameters held fixed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from nutau.models.two_field import kappa_of
 
 @dataclass(frozen=True)
 class Parametrisation:
-    """Free parameters, those held fixed, and their families (whose parameters are free and fixed together)."""
+    """Free parameters, those held fixed, and their spaces (whose parameters are free and fixed together)."""
 
     free: tuple[Parameter, ...]
     fixed: Mapping[str, float]
@@ -64,7 +64,7 @@ class Parametrisation:
 
     @property
     def internal(self) -> tuple[str, ...]:
-        """The internal parameters of all families."""
+        """The internal parameters of all spaces."""
         return tuple(name for space in self.spaces for name in space.internal)
 
     def to_linear(self, values: Array) -> Array:
@@ -151,7 +151,7 @@ def parametrisation(
     if "line" in members:
         held |= _kappa(members["line"], field, held)
     theory = _theory(mass, running, convention)
-    spaces = _families(members, field, mass, MU_B if scale is None else scale)
+    spaces = _spaces(members, field, mass, MU_B if scale is None else scale)
     if field is not None and not {"fields", "line"} & members.keys():
         known = ", ".join(f"{coupling.name}_33" for coupling in field.couplings)
         raise InputError(
@@ -178,7 +178,7 @@ def _boxes(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tupl
 
 
 def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str]]:
-    """The names of each family; two names of one number are refused."""
+    """The names of each space; two names of one number are refused."""
     couplings = () if field is None else field.couplings
     every = tuple(coupling.name for coupling in couplings)
     hermitian = tuple(coupling.name for coupling in couplings if coupling.hermitian)
@@ -205,7 +205,7 @@ def _check_used(
             )
 
 
-def _families(
+def _spaces(
     members: Mapping[str, Sequence[str]], field: Mediator | None, mass: float | None, scale: float
 ) -> tuple[ParameterSpace, ...]:
     spaces: list[ParameterSpace] = []

@@ -2,11 +2,12 @@ r"""The likelihood of a data set as a function of fit parameters.
 
 .. math:: -2\log L(p, \epsilon) = \sum_m \chi^2_m\big(O(x(p), \epsilon)\big) + \sum_k \epsilon_k^2
 
-with internal parameters :math:`x(p)`, observables as ratios (or other readouts) of polynomials in :math:`x`, and theory
-nuisances :math:`\epsilon_k \sim \mathcal N(0,1)`: principal directions of the scatter of all forms over the draws of
-the inputs, so one nuisance moves all channels together, and as the new physics asks. In the ``full`` mode they are
-profiled; in the ``fast`` mode the linearised theory covariance :math:`B^T B` at the point is added to the
-experimental covariance. No :math:`\ln\det` is added: both are profile likelihoods, and agree for small errors.
+with internal parameters :math:`x(p)`, observables as ratios (or other readouts) of polynomials in :math:`x`, and
+theory nuisances :math:`\epsilon_k \sim \mathcal N(0,1)`: principal directions of the scatter of all forms over the
+draws of the inputs, so a nuisance moves all observables together, by amounts that depend on the point. In the
+``full`` mode they are profiled; in the ``fast`` mode the linearised theory covariance :math:`B^T B` at the point is
+added to the experimental covariance. No :math:`\ln\det` is added: both are profile likelihoods, and agree for small
+errors.
 
 Entries that are not Gaussian: asymmetric uncertainties use the PDG's width at the prediction, limits the Gaussian that
 stands for them, tables their spline. The full mode uses all of them as they are; the fast mode linearises them only
