@@ -43,7 +43,7 @@ def _read(document: Any, where: str) -> tuple[str, Iterator[tuple[Entries, list[
     keys = set(document) if isinstance(document, dict) else set()
     others = {
         "title": f"{where} is a data file of nutau already; give it as `data`.",
-        "eft": f"{where} holds Wilson coefficients (WCxf), no measurements; it is a point for predictions (--wc).",
+        "eft": f"{where} holds Wilson coefficients (WCxf), no measurements; predictions take it.",
         "$schema": f"{where} is no file of measurements; if it is POPxf (predictions), nutau.read_popxf reads it.",
         "channels": f"{where} is a pyhf workspace; name it in an entry of kind pyhf (docs: howto/data).",
     }
