@@ -11,7 +11,7 @@ import nox
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-WITHOUT_PAGES = ("--ignore", "tests/test_explorer_browser.py", "--ignore", "tests/test_docs.py")
+WITHOUT_PAGES = ("--ignore", "tests/explorer/test_explorer_browser.py", "--ignore", "tests/test_docs.py")
 
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True

@@ -34,7 +34,7 @@ WORDS = (  # tests of text, pages and files, which run in `make test`
 )
 SOLVING = (
     *("algebra", "explorer", "fit", "forecast", "form_factor_fits", "inputs", "letter", "likelihood"),
-    *("measurements", "minima", "planes", "polynomials", "pulls", "scan", "smeft_running", "theory"),
+    *("measurements", "minima", "planes", "polynomials", "pulls", "scan", "smeft_running", "theory_model"),
     *("wet_running", "zexpansion"),
 )
 """Tests of what solves, inverts, diagonalises or minimises."""
@@ -104,7 +104,7 @@ def kernels(run: Run) -> tuple[str, str]:
 
 def numerical(every: bool = False) -> list[str]:
     """The files of tests that solve or, with ``every``, of all that compute."""
-    found = sorted((ROOT / "tests").glob("test_*.py"))
+    found = sorted((ROOT / "tests").rglob("test_*.py"))
     return [
         str(path.relative_to(ROOT))
         for path in found

@@ -36,7 +36,7 @@ def names() -> dict[str, bool]:
 
 
 def sequence(known: dict[str, bool], size: float) -> dict[str, complex]:
-    """The coefficients (GeV⁻²) that tests/test_smeft_basis.py makes as well."""
+    """The coefficients (GeV⁻²) that tests/eft/test_smeft_basis.py makes as well."""
     return {
         name: size * complex(np.cos(1.7 * (n + 1)), 0.0 if real else np.sin(2.3 * (n + 1)))
         for n, (name, real) in enumerate(known.items())

@@ -5,22 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from typer.testing import CliRunner
 
-from nutau.cli import app
-from nutau.errors import NutauError
+from command import run
 
 NUTAU = [sys.executable, "-c", "from nutau.cli import main; main()"]
-
-
-def run(*arguments, stdin=None):
-    """Exit code, stdout and stderr of a verb, in this process."""
-    result = CliRunner().invoke(app, list(arguments), input=stdin)
-    if isinstance(result.exception, NutauError):
-        return result.exception.exit_code, result.stdout, str(result.exception)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.stdout, result.stderr
 
 
 def document(*arguments, stdin=None):

@@ -25,7 +25,7 @@ from nutau.eft.wet.full import FULL, IN_WCXF
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import SCREEN, InputError, NutauError, listed, screenful, unknown
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parent.parent / "cases"
 SOURCE = Path(nutau.__file__).parent
 WET_NAMES, SMEFT_NAMES = published("WET", "flavio"), published("SMEFT", "Warsaw")
 

@@ -13,7 +13,7 @@ from nutau.eft.smeft import basis
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_matching.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "wilson_matching.json").read_text())
 PAR = {name: REFERENCE["parameters"][name] for name in ("Vus", "Vub", "Vcb", "gamma")}
 
 

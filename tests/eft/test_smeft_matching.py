@@ -18,7 +18,7 @@ from nutau.eft.wet.leptons import LEPTONS
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_matching.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "wilson_matching.json").read_text())
 WILSON = REFERENCE["parameters"]
 M_Z = REFERENCE["scale"]
 FERMI = ("ll_1221", "phil3_11", "phil3_22")

@@ -21,7 +21,7 @@ from nutau.report.export import formulas as written
 from nutau.report.plane import panels
 from nutau.report.reproduce import write_report
 
-SOURCE = Path(__file__).parents[1] / "src" / "nutau"
+SOURCE = Path(__file__).parent.parents[1] / "src" / "nutau"
 OPTION = re.compile(r"(?<![\w-])--[a-z]")
 MARKED = re.compile(r"(?<!`)`(\w+)(?:=[^`]*)?`(?!`)")
 WHOLE_COMMANDS = ("nutau ", "tools/")  # a command spelled out is as good in Python

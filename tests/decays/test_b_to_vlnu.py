@@ -11,7 +11,7 @@ from nutau.decays.b_to_vlnu import PROCESSES
 from nutau.inputs import load_inputs
 
 REFERENCE = json.loads(
-    (Path(__file__).parent / "reference/flavio_2.7.1_charged.json").read_text(encoding="utf-8")
+    (Path(__file__).parent.parent / "reference/flavio_2.7.1_charged.json").read_text(encoding="utf-8")
 )
 POINTS = np.array(REFERENCE["points"]) @ np.array([1, 1j])
 

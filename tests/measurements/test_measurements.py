@@ -11,9 +11,9 @@ from nutau.common import yaml_files
 from nutau.errors import InputError
 from nutau.measurements import (
     Gaussian,
+    LikelihoodGrid,
     Measurement,
     Observable,
-    Table,
     approximate,
     asimov,
     chi2,
@@ -42,7 +42,7 @@ def one(central, plus, minus=None):
 
 def curve(axes, values):
     observables = tuple(Observable(name) for name in "xyz"[: len(axes)])
-    table = Table(tuple(axes), values - values.min())
+    table = LikelihoodGrid(tuple(axes), values - values.min())
     return Measurement("table", observables, table, "test", ("1",) * len(axes), np.ones(len(axes)))
 
 

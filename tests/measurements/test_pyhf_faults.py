@@ -17,7 +17,7 @@ from nutau.measurements.likelihoods import table
 from nutau.measurements.workspace import profile
 
 pytest.importorskip("pyhf")
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parent.parent / "cases"
 
 
 def modifier(name, kind, data=None):

@@ -21,8 +21,8 @@ from nutau.errors import InputError
 from nutau.inputs import load_inputs
 from nutau.observables.point import from_smeft
 
-REFERENCE = json.loads((Path(__file__).parent / "reference" / "wilson_running.json").read_text())
-LOW = json.loads((Path(__file__).parent / "reference" / "wilson_running_low.json").read_text())
+REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "wilson_running.json").read_text())
+LOW = json.loads((Path(__file__).parent.parent / "reference" / "wilson_running_low.json").read_text())
 POINTS = [(point, key) for point in REFERENCE["points"] for key in point["converged"]]
 PAIR = Basis("SMEFT", "Warsaw", ("lq1_3323", "lq3_3323"))
 FEW = Basis(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-EDGE = Path(__file__).parent / "cases" / "table_minimum_at_edge.yaml"
+EDGE = Path(__file__).parent.parent / "cases" / "table_minimum_at_edge.yaml"
 # at zero slope and curvature MINUIT's C++ complains; a library may write at any time before the result is printed
 NOISY = """
 import os

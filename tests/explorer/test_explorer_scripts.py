@@ -56,7 +56,7 @@ RATIOS = {
 def js():
     """The value of an expression in the scripts; ``$0``, ``$1``, ... are the further arguments."""
     scripts = [str(STATIC / f"{name}.js") for name in SCRIPTS if name not in WITH_PAGE]
-    command = [str(NODE), str(Path(__file__).parent / "page.js"), *scripts]
+    command = [str(NODE), str(Path(__file__).parent.parent / "page.js"), *scripts]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
         def run(expression, *given):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
+from command import run
 from nutau.errors import InputError
 from nutau.inference.fit import Contour, Minimum, Posterior, Pull
 from nutau.inference.forecast import Apart, Forecast, Row
@@ -27,7 +28,6 @@ from nutau.report.figures.reach import reach
 from nutau.report.figures.spectrum import spectrum
 from nutau.report.figures.style import check_place, save
 from nutau.report.neutrino_plane import Cone, Knowledge, NunuLine, NunuPlane, nunu_plane
-from test_cli import run
 
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
 

@@ -15,7 +15,7 @@ from nutau.inputs import load_inputs
 from nutau.inputs.form_factors import zexpansion
 from rounding import neighbour
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = parse_yaml((ROOT / "tests/reference/form_factors.yaml").read_text(), "form_factors.yaml")
 
 

@@ -25,7 +25,7 @@ from nutau.report.export.popxf_keys import key, parse, text
 from nutau.report.export.popxf_metadata import sectors
 from nutau.report.export.popxf_schema import PopxfDocument
 
-FORMATS = Path(__file__).parent.parent.parent / "shared" / "formats"
+FORMATS = Path(__file__).parent.parent.parent.parent / "shared" / "formats"
 BASIS = Basis("WET", "flavio", ("CL_bsnutaunutau", "CR_bsnutaunutau"))
 TAUS = ("CVL_bctaunutau", "CSL_bctaunutau", "CT_bctaunutau")
 
