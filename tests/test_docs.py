@@ -143,7 +143,7 @@ def test_the_table_of_what_to_touch_names_files_that_exist():
             assert (ROOT / name).exists(), name
 
 
-def test_the_house_of_the_page_is_that_of_the_layers():
+def test_the_house_of_the_page_is_that_of_the_layers(site):
     import gen_house
     import test_layers
 
