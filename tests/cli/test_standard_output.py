@@ -7,6 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+
+from command import run
+from nutau.cli import app
 
 EDGE = Path(__file__).parent.parent / "cases" / "table_minimum_at_edge.yaml"
 # at zero slope and curvature MINUIT's C++ complains; a library may write at any time before the result is printed
@@ -111,3 +115,41 @@ def test_forecast(tmp_path):
 def test_verbs_that_write_files(tmp_path, arguments, told):
     out, _ = nutau(tmp_path, *arguments, "--out", "x.csv" if arguments[0] == "scan" else "x.pdf")
     assert out.splitlines() == [told]
+
+
+def verbs(group, name=()):
+    for key, verb in group.commands.items():
+        yield from verbs(verb, (*name, key)) if hasattr(verb, "commands") else [((*name, key), verb)]
+
+
+BOTH = {
+    ("predict",): ("R(D)", "--draws", "0"),
+    ("formulas",): ("R(D)", "--draws", "0"),
+    ("fit",): ("--parameters", "delta", "--fix", "kappa=1", "--draws", "0"),
+    ("match",): ("S3", "--mass", "2000", "--coupling", "y3LL_33=1"),
+    ("reproduce",): (),
+    ("data", "convert"): ("theirs.yml",),
+    ("explore",): ("--inputs", "letter", "--data", "letter-2022"),
+}
+
+
+def test_json_is_printed_beside_a_file(tmp_path, monkeypatch):
+    """``--json`` prints JSON whether or not ``--out`` writes a file, for every verb that has both."""
+    monkeypatch.chdir(tmp_path)
+    both = {
+        name
+        for name, verb in verbs(get_command(app))
+        if {"--json", "--out"} <= {option for item in verb.params for option in item.opts}
+    }
+    assert both == set(BOTH)
+    Path("theirs.yml").write_text("A:\n  values:\n    Rtaul(B->Dlnu): 0.33 ± 0.03\n")
+    for name in sorted(both):
+        suffix = {"reproduce": "", "explore": ".html", "convert": ".yaml"}.get(name[-1], ".json")
+        code, out, error = run(*name, *BOTH[name], "--json", "--out", f"{name[-1]}{suffix}")
+        assert code == 0, (name, error)
+        assert isinstance(json.loads(out), dict), name
+        assert (tmp_path / f"{name[-1]}{suffix}").exists(), name
+
+
+def test_two_formats_at_once_are_refused():
+    assert run("formulas", "R(D)", "--draws", "0", "--json", "--format", "latex")[0] == 2

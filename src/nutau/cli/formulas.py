@@ -58,9 +58,11 @@ def formulas(
 
     Example: nutau formulas "R(D)" "R(D*)" --format popxf --out charged.json
     """
+    if form not in FORMATS:
+        raise unknown("format", form, FORMATS)
+    if as_json and form not in ("table", "json"):
+        raise InputError(f"--json and --format {form} are two formats; leave one out.")
     wanted = "json" if as_json else form
-    if wanted not in FORMATS:
-        raise unknown("format", wanted, FORMATS)
     if out is not None:
         check_file(out)
     asked: dict[str, Any] = {
@@ -82,6 +84,8 @@ def formulas(
         return
     text = _plain(written) if wanted == "table" else written.json() if wanted == "json" else written.latex()
     _emit(text, out)
+    if as_json and out is not None:
+        typer.echo(text, nl=False)
 
 
 def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> None:
