@@ -202,6 +202,7 @@ def test_a_point_with_right_handed_currents_equals_python(page):
 
 def test_own_and_pinned_points_have_the_errors_of_what_is_given(page):
     """At given couplings V_cb/V_cs moves R_D; at given δ it does not: δ is what R_D sees."""
+    state(page, inputs="default")
     page("globalThis.wide = (pin) => evaluate(payload, complete(payload, pin)).observables; 0")
     couplings = page("onLine(inputSet(payload, state), state, 1, 0, 0.1)")
     at_delta = page("wide({inputs: 'default', kappa: 1, pin: {model: 'mine', delta: 0.1}})")
