@@ -5,6 +5,7 @@ VENV ?= .venv
 LOWEST ?= .venv-lowest
 NEWEST ?= .venv-newest
 VALIDATION ?= .validation
+CHECK ?= .check
 POINTS ?= 200
 SECONDS ?= 3600
 MINUTES ?= 30
@@ -17,7 +18,7 @@ NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/test
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate benchmark docs clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data benchmark docs clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -57,6 +58,11 @@ soak: $(VENV)/.test  ## mixed work for MINUTES: memory, descriptors and threads 
 validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live; writes $(PAGE); the newest EOS: PYTHON=python3.12
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
+
+check-data:  ## compare the numbers that carry a PDG identifier with the newest listings (downloads the package pdg)
+	test -x $(CHECK)/bin/python || $(PYTHON) -m venv $(CHECK)
+	$(CHECK)/bin/python -m pip install --quiet --upgrade pdg pyyaml
+	$(CHECK)/bin/python tools/check_pdg.py
 
 benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio, wilson and EOS; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench_engine.py --peer-python $(VALIDATION)/bin/python --write
@@ -102,4 +108,4 @@ $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(CHECK) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated

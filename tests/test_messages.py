@@ -39,8 +39,8 @@ def run(*arguments):
         (lambda: nutau.spectrum("B+->Knunu")("one"), "real numbers of GeV² are needed"),
         (lambda: nutau.spectrum("B+->Knunu").draws(1.0, draws=1.5), "a whole number"),
         (lambda: U1(2000, MATRIX), "give couplings by name, as x1LL="),
-        (lambda: nutau.predict("R(D)", inputs="foo"), "Known: default, flavio-2.7, letter"),
-        (lambda: nutau.spectrum("B+->Knunu", inputs="foo"), r"Known: default, flavio-2\.7\.$"),
+        (lambda: nutau.predict("R(D)", inputs="foo"), "Known: default, flavio-2.4, flavio-2.7, letter"),
+        (lambda: nutau.spectrum("B+->Knunu", inputs="foo"), r"Known: default, flavio-2\.4, flavio-2\.7\.$"),
         (lambda: nutau.spectrum("B+->Knunu", inputs="letter"), "Use default, flavio-2.7"),
         (lambda: nutau.load_inputs("x" * 300), "Unknown input set"),
         (lambda: parse_yaml("[" * 100_000, "deep.yaml"), "Cannot read deep.yaml: it is nested too deeply"),
@@ -98,8 +98,8 @@ def test_ranges_are_rounded_inwards(edges, shown):
 
 def test_the_range_that_a_message_gives_can_be_used():
     spectrum = nutau.spectrum("B+->Knunu")
-    with pytest.raises(InputError, match=r"0 to 22\.902 GeV²") as found:
-        spectrum(22.9027)
+    with pytest.raises(InputError, match=r"0 to 22\.903 GeV²") as found:
+        spectrum(22.9033)
     assert spectrum(float(str(found.value).split(" to ")[1].split()[0])) > 0
 
 
@@ -251,6 +251,4 @@ def test_report_has_a_statement_for_each_claim_and_a_row_for_each_number():
     assert [row[2] for row in table_one] == ["0", "1", "-3", "3", "-1", "–"]
     assert [row[1] for row in rows if row[0].startswith("eq-4.4")] == [""]
     assert {row[1] for row in rows} >= {"m²", "m p"}
-    p, mp = report["app-A.1"].why.split(";")
-    assert "8 % off, 1.1 σ of our theory error" in p
-    assert "10 % off, 2.8 σ" in mp
+    assert "m p -0.01042 for -0.0115 (9 % off, 2.7 σ of our theory error)" in report["app-A.1"].why

@@ -231,7 +231,7 @@ def test_jit_over_all_parameters(inputs, par):
 
 
 def test_impossible_bins_and_points_are_refused(inputs, par):
-    with pytest.raises(InputError, match=r"leaves phase space.*B\+->Ktautau is 12\.629 to 22\.902"):
+    with pytest.raises(InputError, match=r"leaves phase space.*B\+->Ktautau is 12\.63 to 22\.903"):
         b_to_pll.forms(inputs, par, TAUS, (15.0, 25.0))
     with pytest.raises(InputError, match="outside phase space"):
         b_to_pll.densities(inputs, par, TAUS, np.array([10.0, 15.0]))

@@ -269,5 +269,5 @@ def test_draws_are_what_single_points_are(inputs):
 
 
 def test_impossible_bins_are_refused(inputs, par):
-    with pytest.raises(InputError, match=r"leaves phase space.*B0->K\*tautau is 12\.629 to 19\.22"):
+    with pytest.raises(InputError, match=r"leaves phase space.*B0->K\*tautau is 12\.63 to 19\.22"):
         b_to_vll.forms(inputs, par, TAUS, (15.0, 19.3))

@@ -34,14 +34,14 @@ def par():
 
 
 @cache
-def chosen(channel, name):
-    """The default inputs with one form-factor determination."""
-    return load_inputs("default", form_factors={channel: name})
+def chosen(channel, name, inputs="default"):
+    """An input set with one form-factor determination."""
+    return load_inputs(inputs, form_factors={channel: name})
 
 
-def forms(channel, name, q2):
+def forms(channel, name, q2, inputs="default"):
     """Form factors of a shipped determination and the covariance of each over ``q2``."""
-    loaded = chosen(channel, name)
+    loaded = chosen(channel, name, inputs)
     series, parameters = loaded.form_factor(channel), loaded.parameters
     at = [parameters.index(key) for key in series.names]
     covariance = np.asarray(parameters.covariance)[np.ix_(at, at)]
@@ -146,8 +146,9 @@ def test_combinations_are_good_fits():
 
 
 def test_endpoint_relations_at_maximal_recoil_energy(par):
+    """Exact at the masses of the fit; today's move the end of the range by 1e-5."""
     heavy, light = par["m_B0"], par["m_D*+"]
-    values, _ = forms("B->D*", "lattice", [0.0, (heavy - light) ** 2])
+    values, _ = forms("B->D*", "lattice", [0.0, (heavy - light) ** 2], "flavio-2.7")
     ratio = (heavy**2 - light**2) / (8.0 * heavy * light)
     assert values["A12"] == pytest.approx([ratio * values["A0"][0], ratio * values["A1"][1]], rel=1e-6)
     assert values["T2"][0] == pytest.approx(values["T1"][0], rel=1e-12)

@@ -58,8 +58,18 @@ def test_default_differs_where_it_says(default, flavio):
     assert flavio.choices["B->D*"] == "hqet"
     shared = [name for name in default.parameters.names if " BSZ " not in name and " SSE " not in name]
     changed = [name for name in shared if default.parameters[name] != flavio.parameters[name]]
-    assert changed == ["m_K*+"]
-    assert default.parameters["m_K*+"] == 0.89167
+    older = read_yaml(folder("inputs").joinpath("flavio-2.7.yaml"))["parameters"]
+    assert set(changed) <= set(older)
+    assert {name for name in older if name not in changed} <= {
+        "m_mu",
+        "m_K+",
+        "m_K0",
+        "m_D+",
+        "m_D0",
+        "m_Bc",
+        "m_Lambda",
+    } | {name for name in older if name.startswith("tau_")}
+    assert default.parameters["m_K*+"] == 0.89188  # hadroproduced; flavio takes that in tau decays
 
 
 @pytest.mark.parametrize("stem", entries("form_factors"))

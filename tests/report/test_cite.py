@@ -36,8 +36,8 @@ def test_only_the_parameters_that_are_read():
     leptonic = reasons("BR(Bs->tautau)")
     assert any("f_Bs" in texts for texts in leptonic.values())
     assert not any("Vus" in text and "f_K" in text for texts in leptonic.values() for text in texts)
-    assert "HFLAV:2016hnz" in leptonic  # the width difference
-    assert "HFLAV:2016hnz" not in reasons("R(D)")
+    assert "DeltaGamma/Gamma_Bs" in leptonic["PDG:2026"]
+    assert "DeltaGamma/Gamma_Bs" not in reasons("R(D)")["PDG:2026"]
     assert "Brod:2021hsj" in reasons("Rnunu(K)")  # X_t
     assert "Brod:2021hsj" not in reasons("Rtautau(K)")
 

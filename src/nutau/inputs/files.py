@@ -40,11 +40,15 @@ class Strict(BaseModel):
 
 
 class Number(Strict):
-    """A parameter with its provenance; ``group`` is its row of the error budget."""
+    """A parameter with its provenance; ``group`` is its row of the error budget.
+
+    ``pdg`` is the identifier of the quantity in the PDG's listings, with which ``make check-data`` compares.
+    """
 
     value: Finite
     uncertainty: Error
     unit: str = "1"
+    pdg: str = ""
     source: str
     location: str
     description: str
