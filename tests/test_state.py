@@ -178,7 +178,7 @@ FUNCTIONS = {
     "point",
     "read_popxf",
     "read_wcxf",
-    "theory model",
+    "theory_model",
     "to_popxf",
     "two_field_couplings",
     "X",
