@@ -150,7 +150,7 @@ def _second_branch(posterior: Any) -> float:
 def _task(core: Any, chosen: Any, setting: Any, points: Any) -> dict[str, Any]:
     step = chosen.step(setting.parameters.mapping())
     subset = points.reshape(-1, 2)[:: SIDE**2 // 12]
-    values = np.asarray(step(chosen.outer(subset)))
+    values = np.asarray(step(chosen.to_linear(subset)))
     central, errors = [], []
     for name in FLAVIO:
         entry = next(e for e in core.measurements for o in e.observables if o.name == name)

@@ -52,15 +52,15 @@ def bench(report: Report, sheet: TheoryModel, way: Parametrisation, options: Any
     def by_values(x: np.ndarray) -> Any:
         return nutau.values(NAMES, model(x), inputs=inputs, compiled=compiled)
 
-    agreement = np.abs(by_values(one) / sheet(way.outer(one)) - 1.0).max()
+    agreement = np.abs(by_values(one) / sheet(way.to_linear(one)) - 1.0).max()
     times = {
         ("projected once (`parametrisation`, `theory.theory_model`)", "values"): (
-            median_time(lambda: sheet(way.outer(one)), repeat=101),
-            median_time(lambda: sheet(way.outer(many)), repeat=5) / len(many),
+            median_time(lambda: sheet(way.to_linear(one)), repeat=101),
+            median_time(lambda: sheet(way.to_linear(many)), repeat=5) / len(many),
         ),
         ("projected once (`parametrisation`, `theory.theory_model`)", "values and theory errors"): (
-            median_time(lambda: sheet.uncertainty(way.outer(one)), repeat=101),
-            median_time(lambda: sheet.uncertainty(way.outer(many)), repeat=5) / len(many),
+            median_time(lambda: sheet.uncertainty(way.to_linear(one)), repeat=101),
+            median_time(lambda: sheet.uncertainty(way.to_linear(many)), repeat=5) / len(many),
         ),
         ("`nutau.values` of a model, match and running every time", "values"): (
             median_time(lambda: by_values(one), repeat=101),

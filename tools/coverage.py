@@ -134,7 +134,7 @@ def _even(axis: np.ndarray, path: np.ndarray) -> np.ndarray:
 
 def _values(made: Likelihood, points: np.ndarray) -> np.ndarray:
     """Predictions of the measured numbers ``(points, rows)``."""
-    return np.asarray(made.theory_model(made.parametrisation.outer(points)))[:, made.experiment.rows]
+    return np.asarray(made.theory_model(made.parametrisation.to_linear(points)))[:, made.experiment.rows]
 
 
 def _described(made: Likelihood, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -142,7 +142,7 @@ def _described(made: Likelihood, points: np.ndarray) -> tuple[np.ndarray, np.nda
     experiment = made.experiment
     width = (experiment.plus + experiment.minus) / 2.0
     measured = np.linalg.inv(experiment.precision) * np.outer(width, width)
-    values, theory = made.theory_model.covariance(made.parametrisation.outer(points))
+    values, theory = made.theory_model.covariance(made.parametrisation.to_linear(points))
     rows = experiment.rows
     return values[:, rows], measured + theory[:, rows][:, :, rows]
 

@@ -59,7 +59,7 @@ class Part(Protocol):
     def boxes(self) -> tuple[str, ...]:
         """What is missing of it in B_s mixing."""
 
-    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+    def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
         """Its coefficients ``(..., len(target))`` at 4.8 GeV."""
 
     def warnings(self, par: Values) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class Weak:
         """The coefficients, at ``default`` (GeV) if no scale was given."""
         return Wilson.from_mapping(basis, default if self.scale is None else self.scale, self.coefficients)
 
-    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+    def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
         """Its coefficients at 4.8 GeV."""
         return lowered(self.wilson(MU_B)).on(FULL).part(target).values
 
@@ -103,13 +103,13 @@ class Coefficients:
         """Coefficients of the SMEFT are matched."""
         return self.wilson.basis.eft == EFT
 
-    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+    def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
         """Its coefficients at 4.8 GeV, run and matched."""
         with told(self.source):
             if not self.moves:
                 return lowered(self.wilson).part(target).values
-            down = realigned(self.wilson, "down", matrix(tree_ckm(par)))
-            return from_smeft(down, par, self.running, convention, target).values
+            down = realigned(self.wilson, "down", matrix(tree_ckm(_by_name(inputs))))
+            return from_smeft(down, inputs, self.running, convention, target).values
 
     def warnings(self, par: Values) -> tuple[str, ...]:
         """How many coefficients predictions do not depend on, and those that no theory gives."""
@@ -130,13 +130,15 @@ class Heavy:
         """The boxes of its leptoquarks."""
         return self.model.boxes
 
-    def wet(self, par: Values, convention: str, target: Basis) -> Array:
+    def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
         """Its coefficients at 4.8 GeV."""
         for part in self.model.parts:
             name = "The mediator" if isinstance(part, Direction) else part.name
             if part.mass is not None:
                 _check_mass(name, part.mass, self.running or "full")
-        return self.model.wet(running=self.running, inputs=par, convention=convention, target=target).values
+        return self.model.wet(
+            running=self.running, inputs=inputs, convention=convention, target=target
+        ).values
 
     def warnings(self, par: Values) -> tuple[str, ...]:
         """Couplings that are not perturbative."""
@@ -173,10 +175,12 @@ class Point:
         ``inputs`` is an input set, its name, or parameters by name. Those may be theory draws: their axes lead, so give
         them ``(draws, 1)`` for a point with one axis of its own. Raises :class:`InputError`.
         """
-        par = inputs if isinstance(inputs, Mapping) else load_inputs(inputs).parameters.mapping()
-        return Wilson(
-            added([part.wet(par, self.convention, target) for part in self.parts], target), target, MU_B
-        )
+        return self.at(inputs if isinstance(inputs, Mapping) else load_inputs(inputs), target)
+
+    def at(self, inputs: Inputs | Values, target: Basis = FULL) -> Wilson:
+        """:meth:`wet` for an input set that was loaded, or for parameters."""
+        values = [part.wet(inputs, self.convention, target) for part in self.parts]
+        return Wilson(values[0] if len(values) == 1 else added(values, target), target, MU_B)
 
     def warnings(self, par: Values, wilson: Wilson) -> tuple[str, ...]:
         """What makes its numbers doubtful, for central values ``par`` of an input set, where it gives ``wilson``."""
@@ -250,6 +254,13 @@ def point(
         )
     parts = (*(part for thing in old for part in thing.parts), *new)
     return Point(parts, next(iter(signs), None))
+
+
+def as_point(thing: Any) -> Point:
+    """A thing that :data:`Given` has taken as a point."""
+    if isinstance(thing, Point):
+        return thing
+    return Point((Heavy(thing),)) if isinstance(thing, Model) else point(thing)
 
 
 def _flat(things: Iterable[Any]) -> Iterable[Any]:
@@ -370,6 +381,10 @@ def _with_influence(given: Wilson) -> tuple[Wilson, tuple[str, ...]]:
     return given.part(Basis(basis.eft, basis.name, names)), (warning,)
 
 
+def _by_name(inputs: Inputs | Values) -> Values:
+    return inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
+
+
 def from_smeft(
     wilson: Wilson,
     inputs: Inputs | Values,
@@ -381,8 +396,7 @@ def from_smeft(
 
     One α for matching and rate: the one of the inputs at 4.8 GeV.
     """
-    par = inputs if isinstance(inputs, Mapping) else inputs.parameters.mapping()
-    c = constants(par, MU_B, convention)
+    c = constants(_by_name(inputs), MU_B, convention)
     used = Basis(warsaw().eft, warsaw().name, tuple(wilson.nonzero()))
     step = match_and_run(
         used, c, wilson.scale, running=running if len(used) else "none", convention=convention, target=target

@@ -23,8 +23,7 @@ from nutau.observables.error_budget import Budget, by_group
 from nutau.observables.formula import Formula
 from nutau.observables.letter import as_printed, no_engine_options
 from nutau.observables.perturbativity import above_one
-from nutau.observables.point import Given, Heavy, Point, Weak, lowered
-from nutau.observables.point import point as as_point
+from nutau.observables.point import Given, Heavy, Point, Weak, as_point, lowered
 from nutau.observables.predictions import (
     DEFAULT_OBSERVABLES,
     DRAWS,
@@ -209,7 +208,7 @@ class _Asked:
         if not self.point.moves:
             return self.wilson
         axes = self.wilson.values.ndim - 1
-        return self.point.wet({name: value[..., *(None,) * axes] for name, value in par.items()})
+        return self.point.at({name: value[..., *(None,) * axes] for name, value in par.items()})
 
     def check_size(self, draws: int) -> None:
         """Raise :class:`InputError` for more points with theory draws than fit into memory."""
@@ -235,7 +234,7 @@ def _parts(requests: Sequence[Request], together: int = TOGETHER) -> list[list[R
 
 
 def _ask(names: Sequence[str], point: Point, inputs: Inputs, q2: Any, clip: bool, tree: bool) -> _Asked:
-    wilson = point.wet(inputs)
+    wilson = point.at(inputs)
     requests = tuple(Request.parse(name, q2, clip=clip, inputs=inputs) for name in names)
     check_used(q2, requests)
     if clip and q2 is None:
@@ -271,7 +270,7 @@ def values(
     chosen = load_inputs(inputs)
     made = formulas(names, chosen, draws=0, q2=q2) if compiled is None else compiled
     target, positions = _joint(tuple(formula.central.basis for formula in made))
-    found = as_point(point).wet(chosen, target=target)
+    found = as_point(point).at(chosen, target)
     if found.values.size > MANY * len(target) and namespace(found.values) is np:
         made = tuple(_reached(formula, found) for formula in made)
         positions = tuple(_places(formula.central.basis, target) for formula in made)
