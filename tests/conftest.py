@@ -1,7 +1,24 @@
-"""JAX as strict as it gets: double precision, no silent promotion of dtypes or ranks."""
+"""JAX as strict as it gets: double precision, no silent promotion of dtypes or ranks. And comparisons that can fail.
+
+``pytest.approx`` accepts all that is within 1e-12, whatever relative tolerance it is given, so that rates in GeV,
+coefficients in GeV⁻² and branching ratios always agree. Here there is no absolute tolerance but the one a test gives.
+"""
 
 import jax
+import pytest
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+_approx = pytest.approx
+
+
+def approx(expected, rel=None, abs=None, nan_ok=False):
+    """As :func:`pytest.approx`: relative to 1e-6 where nothing is given, and absolute only where that is given."""
+    if abs is None:
+        rel, abs = 1e-6 if rel is None else rel, 0.0
+    return _approx(expected, rel=rel, abs=abs, nan_ok=nan_ok)
+
+
+pytest.approx = approx
