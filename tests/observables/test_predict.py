@@ -236,6 +236,89 @@ def test_points_that_are_refused(made, message):
         made()
 
 
+def of_length(size):
+    return nutau.Wilson(np.zeros(size, dtype=complex), nutau.Basis("WET", "flavio", ("C9_bstautau",)), 4.8)
+
+
+SMEFT_NAME = nutau.Basis("SMEFT", "Warsaw", ("lq1_3323",))
+NESTED: list = []
+NESTED.append(NESTED)
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: U1_MODEL + 3.0, "is no point of new physics"),
+        (lambda: U1_MODEL + {"C9_nonsense": 1.0}, "C9_nonsense"),
+        (lambda: nutau.Model(()), "at least one field"),
+        (
+            lambda: nutau.point(U1_MODEL) + nutau.point({"CL_bsnutaunutau": 0.0}, convention="published"),
+            "different signs of λ_t",
+        ),
+        (lambda: nutau.point(of_length(2)), "the last axis must be the 1"),
+        (lambda: nutau.point(nutau.Wilson([1.0], SMEFT_NAME, -5.0)), "a positive number"),
+        (lambda: nutau.point(nutau.Wilson([1e-9], SMEFT_NAME, 50.0)), "there is no SMEFT"),
+        (lambda: nutau.point(nutau.Wilson("x", SMEFT_NAME, 1e3)), "A Wilson's values"),
+        (lambda: nutau.point({"C9_bstautau": 1}, scale=[4.8, 80.0]), "one number of GeV"),
+        (lambda: nutau.point(NESTED), "10 deep at most"),
+        (lambda: nutau.point(""), "name of the WCxf file is empty"),
+        (lambda: nutau.point(U1_MODEL, running=""), "neither full, nor none"),
+        (lambda: nutau.point(U1_MODEL).wet({}), "has no parameter"),
+        (lambda: nutau.point(U1_MODEL).wet({"Vus": "x"}), "a real number is needed"),
+        (lambda: nutau.X(1, delta=np.inf), "a finite number is needed"),
+        (lambda: nutau.values("Rtautau(K)", {"C9_bstautau": 1e200}), "is not finite at this point"),
+        (lambda: nutau.values(["R(D)", "dBR/dq2(B+->Knunu)"], U1_MODEL, q2=[1.0, 2.0]), "one by one"),
+        (lambda: nutau.values(["R(D)"], U1_MODEL, compiled=[]), "0 compiled formulas were given for 1"),
+        (
+            lambda: (nutau.U1([1e3, 2e3], x1LL_33=1) + nutau.S3([1e3, 2e3, 3e3], y3LL_33=1)).wet(),
+            "arrays of one shape are needed",
+        ),
+        (lambda: nutau.predict("R(D)", {"C9_bstautau": [1, 2]}, inputs="letter"), "one point at a time"),
+        (lambda: nutau.predict("R(D)", nutau.X(1, delta=1e300), inputs="letter"), "is not finite"),
+        (lambda: nutau.predict("R(D)", draws=-3, inputs="letter"), "-3 theory draws"),
+        (lambda: nutau.predict("R(D)", muons=True, inputs="letter"), "from the κ of one model"),
+        (
+            lambda: nutau.predict(
+                "R(D)", [nutau.X(1, delta=0.03), nutau.X(1, delta=0.04)], muons=True, inputs="letter"
+            ),
+            "from the κ of one model",
+        ),
+    ],
+)
+def test_what_a_reviewer_broke(made, message):
+    with pytest.raises(InputError, match=message):
+        made()
+
+
+def test_theory_draws_that_do_not_fit_a_point_are_refused():
+    model = nutau.U1([1500.0, 2000.0], x1LL={"33": 1.0, "23": 0.1})
+    draws = nutau.load_inputs().parameters.sample(3)
+    with pytest.raises(InputError, match="an axis for each of"):
+        nutau.point(model).wet(draws)
+    wide = {name: value[:, None] for name, value in draws.items()}
+    assert nutau.point(model).wet(wide).values.shape[:2] == (3, 2)
+
+
+def test_a_point_keeps_what_it_was_made_with():
+    given = {"C9_bstautau": np.array([-5.0])}
+    point = nutau.point(given)
+    given["C9_bstautau"][0] = 7.0
+    assert point.wet()["C9_bstautau"][0].real == pytest.approx(-5.0)
+
+
+def test_models_and_other_things_add_up_to_points():
+    weak = {"C9_bstautau": -5.0}
+    for both in (
+        U1_MODEL + nutau.point(weak),
+        U1_MODEL + weak,
+        weak + U1_MODEL,
+        nutau.point(weak) + U1_MODEL,
+    ):
+        expected = nutau.point(U1_MODEL).wet().values + nutau.point(weak).wet().values
+        np.testing.assert_allclose(both.wet().values, expected, rtol=1e-13, atol=1e-22)
+    assert isinstance(U1_MODEL + U1_MODEL, nutau.Model)
+
+
 def test_points_add_up_in_any_way():
     """Coefficients of a sum are the sum of coefficients, whichever way the parts are put together."""
     weak, line = {"C9_bstautau": -5.0}, nutau.X(1.0, delta=0.05, mass=3000.0)

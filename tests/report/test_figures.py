@@ -362,3 +362,11 @@ def test_labels_need_no_font_that_a_reader_lacks(tmp_path):
     written = (tmp_path / "labels.svg").read_text()  # Matplotlib 3.9 has 'font: 12px NAME, ...'
     found = set(re.findall(r"font(?:-family)?: [^;'\"]*'([^']*)'", written))
     assert found == {"DejaVu Sans"}
+
+
+@pytest.mark.parametrize("label", ["SM", " ", r"$\foo$"])
+def test_labels_that_a_spectrum_refuses(tmp_path, label):
+    place = tmp_path / "x.pdf"
+    options = ("--kappa", "1", "--lq3", "-0.04", "--draws", "0", "--label", label, "--out", str(place))
+    assert run("plot", "spectrum", "B+->Knunu", *options)[0] == 2
+    assert not place.exists()

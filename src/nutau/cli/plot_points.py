@@ -10,7 +10,19 @@ import typer
 from nutau.cli.fit import Data, Draws, Inputs
 from nutau.cli.options import Convention
 from nutau.cli.plot_fits import Out, Points
-from nutau.cli.point import Couplings, Delta, Kappa, Mass, ModelName, Running, Scale, Settings, WcFile, point
+from nutau.cli.point import (
+    Couplings,
+    Delta,
+    Kappa,
+    Lq3,
+    Mass,
+    ModelName,
+    Running,
+    Scale,
+    Settings,
+    WcFile,
+    point,
+)
 from nutau.cli.predict import Tree
 from nutau.cli.words import as_options
 
@@ -47,6 +59,7 @@ def spectrum(
     couplings: Couplings = None,
     kappa: Kappa = None,
     delta: Delta = None,
+    lq3: Lq3 = None,
     running: Running = None,
     inputs: Inputs = "default",
     convention: Convention = "physical",
@@ -66,18 +79,39 @@ def spectrum(
     from nutau.report.figures.style import check_place, save
 
     check_place(out)
+    _check_label(label)
     chosen = load_inputs(inputs)
-    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, None, running, convention)
+    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     name = _differential(process)
     asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
     curves = {"SM": predict(name, **asked)}
     if where.parts:
-        said = {"model": model, "mass": mass, "kappa": kappa, "delta": delta, "wc": wc}
+        said = {"model": model, "mass": mass, "kappa": kappa, "delta": delta, "lq3": lq3, "wc": wc}
         curves[label or _said(said, settings, couplings)] = predict(name, where, **asked)
     for warning in dict.fromkeys(w for rows in curves.values() for w in rows.warnings):
         typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
     typer.echo(f"Written to {out}")
+
+
+def _check_label(label: str | None) -> None:
+    """Refuse a label that is the Standard Model's, and mathematics that Matplotlib cannot read."""
+    from matplotlib.mathtext import MathTextParser
+
+    from nutau.errors import InputError, short
+
+    if label is None:
+        return
+    if label.strip() in ("", "SM"):
+        raise InputError(
+            f"--label {short(label)}: a name other than that of the Standard Model's curve is needed."
+        )
+    try:
+        MathTextParser("path").parse(label)
+    except ValueError:
+        raise InputError(
+            f"--label {short(label)}: what stands between dollar signs is no mathematics; write \\$ for a dollar."
+        ) from None
 
 
 def _differential(process: str) -> str:
@@ -107,7 +141,13 @@ def _q2(name: str, inputs: Any, points: int) -> Any:
 
 def _said(given: dict[str, Any], settings: list[str] | None, couplings: list[str] | None) -> str:
     """A label from the options that give a point."""
-    symbols = {"model": "{}", "mass": "{:g} GeV", "kappa": "κ = {:g}", "delta": "δ = {:g}"}
+    symbols = {
+        "model": "{}",
+        "mass": "{:g} GeV",
+        "kappa": "κ = {:g}",
+        "delta": "δ = {:g}",
+        "lq3": "C3 = {:g} TeV⁻²",
+    }
     parts = [text.format(given[key]) for key, text in symbols.items() if given[key] is not None]
     parts += [text.replace("=", " = ") for text in (*(settings or ()), *(couplings or ()))]
     shown = parts[:4] + (["…"] if len(parts) > 4 else [])

@@ -59,7 +59,7 @@ def point(
     if scale is not None and not weak:
         raise InputError("--scale would not be used: it is the scale of --set.")
     made = _model(model, mass, couplings, kappa, size)
-    from_above = nutau.point(wc, made, running=running)
+    from_above = nutau.point(wc, made, running=running, convention=convention)
     return nutau.point(nutau.point(weak, scale=scale), from_above, convention=convention)
 
 
@@ -90,7 +90,9 @@ def _model(
     if len(given) == 2:
         raise InputError("Give the size of C3 once: --delta (of b → cτν) or --lq3 (TeV⁻²).")
     if given:
-        return nutau.X(model or kappa, c3=size["lq3"], delta=size["delta"], mass=mass)
+        return nutau.X(
+            kappa if model is None else mediator(model), c3=size["lq3"], delta=size["delta"], mass=mass
+        )
     if model is None:
         raise InputError("--kappa needs the size of C3: give --delta (of b → cτν) or --lq3 (TeV⁻²).")
     field = mediator(model)

@@ -89,7 +89,9 @@ def predict(
     names = tuple(observables or ())
     where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     if cite:
-        _only_cite({"--out": out, "--budget": budget, "--bin": bins, "--q2": q2, "--clip": clip})
+        _only_cite(
+            {"--out": out, "--budget": budget, "--muons": muons, "--bin": bins, "--q2": q2, "--clip": clip}
+        )
         show(cite_prediction(names, where, inputs, tree), as_json)
         return
     if budget and muons:

@@ -6,7 +6,7 @@ beside.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from nutau.inputs.letter_polynomials import letter_file
@@ -29,7 +29,7 @@ def appendix_claim(identifier: str, inputs: str = VINTAGE) -> tuple[dict[str, An
     }
 
 
-@cache
+@lru_cache(maxsize=4)
 def _ours(inputs: str) -> dict[str, Formula]:
     """Our formulas for the observables of the appendix at the letter's scale, m_W."""
     names = [entry.observable for entry in letter_file().formulas if entry.id.startswith("app-")]

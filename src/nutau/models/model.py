@@ -146,9 +146,22 @@ class Model:
 
     parts: tuple[Part, ...]
 
-    def __add__(self, other: Model) -> Model:
-        """The model with the fields of both."""
-        return Model((*self.parts, *other.parts))
+    def __post_init__(self) -> None:
+        """:class:`InputError` for a model of nothing."""
+        if not self.parts:
+            raise InputError("A model needs at least one field, as nutau.U1(2000, x1LL_33=1).")
+
+    def __add__(self, other: Any) -> Any:
+        """The model with the fields of both; with anything else that says where in new physics, a point."""
+        if isinstance(other, Model):
+            return Model((*self.parts, *other.parts))
+        import nutau  # the whole package, on first use: points stand above models
+
+        return nutau.point(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        """As the sum in the other order."""
+        return self + other
 
     @property
     def name(self) -> str:
@@ -201,6 +214,11 @@ class Model:
             raise InputError(f"The scale is {scale:g} GeV; a positive number is needed.")
         c = _constants(inputs, scale, convention)
         steps = [_lowered(part, scale, running, convention, c, target) for part in self.parts]
+        if len(steps) > 1:
+            names = enumerate(self.parts, start=1)
+            one_shape(
+                {f"{part.name} (field {i})": s[..., 0] for (i, part), s in zip(names, steps, strict=True)}
+            )
         return Wilson(sum(steps[1:], steps[0]), target, scale)
 
     def predict(self, *observables: str | Sequence[str], **options: Any) -> Any:

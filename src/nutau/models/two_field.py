@@ -7,7 +7,7 @@ from math import isfinite
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.checked import Complex, Real, checked
-from nutau.common.given import one_shape, real
+from nutau.common.given import complex_value, one_shape, real
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import Constants
 from nutau.eft.wilson import Basis, Wilson
@@ -125,6 +125,7 @@ def X(
         raise InputError("Give the size of C3 once: `delta` (of b → cτν) or `c3` (TeV⁻²).")
     field = mediator(kappa) if isinstance(kappa, str) else kappa
     start = None if mass is None else checked_mass(mass)
+    delta, c3 = real("delta", delta), None if c3 is None else complex_value("c3", c3)
     if isinstance(field, Mediator):
         return Model((Direction(kappa_of(field), c3, start, lepton, delta, field),))
     return Model((Direction(real("kappa", field), c3, start, lepton, delta),))

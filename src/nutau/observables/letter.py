@@ -18,7 +18,14 @@ from nutau.measurements import load_dataset
 from nutau.models.two_field import TEV2, Direction
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.point import Coefficients, Heavy, Part, Point, Weak
-from nutau.observables.predictions import ALL, DEFAULT_OBSERVABLES, Prediction, Predictions, Request
+from nutau.observables.predictions import (
+    ALL,
+    DEFAULT_OBSERVABLES,
+    Prediction,
+    Predictions,
+    Request,
+    check_finite,
+)
 
 
 def letter_formulas() -> dict[str, Formula]:
@@ -41,9 +48,19 @@ def no_engine_options(given: Mapping[str, Any]) -> None:
 def as_printed(names: Sequence[str], point: Point, *, muons: bool = False) -> Predictions:
     """The letter's formulas at a point: WET coefficients at m_W, and models whose κ and size are given."""
     own = letter_file().scale
-    values = sum(
-        (_values(part, point.convention, muons) for part in point.parts), np.zeros(len(WET), dtype=complex)
-    )
+    lines = [item for part in point.parts if isinstance(part, Heavy) for item in part.model.parts]
+    if muons and len(lines) != 1:
+        raise InputError(
+            "`muons=True` takes δC_L of the muon neutrinos from the κ of one model: give one, as X(1, delta=0.069)."
+        )
+    values = np.zeros(len(WET), dtype=complex)
+    for part in point.parts:
+        found = _values(part, point.convention, muons)
+        if namespace(found) is not np or np.ndim(found) > 1:
+            raise InputError(
+                "The letter's formulas take one point at a time; use `inputs='default'` for arrays."
+            )
+        values = values + found
     return _evaluated(names, Wilson(values, WET, own), point.convention)
 
 
@@ -116,7 +133,9 @@ def _evaluated(names: Sequence[str], point: Wilson, convention: str) -> Predicti
                 f"The letter has no formula for '{text}'. It has {choices}. Others need `inputs='default'`."
             )
         basis = formula.central.basis
-        ratio = float(formula(np.array([point[name] for name in basis.coefficients])))
+        with np.errstate(over="ignore", invalid="ignore"):  # said below
+            ratio = float(formula(np.array([point[name] for name in basis.coefficients])))
+        check_finite(text, np.asarray(ratio))
         if request.relative:
             rows.append(Prediction(text, ratio, 1.0, ratio, None, None, None, None))
         elif request.name.startswith("Rtaul"):

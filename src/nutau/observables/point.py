@@ -19,7 +19,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.common.checked import Real, checked
 from nutau.common.files import is_file
-from nutau.common.given import real
+from nutau.common.given import complex_value, real
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.smeft.basis import EFT, canonical_document, is_real, realigned, warsaw
 from nutau.eft.smeft.matching import CONVENTIONS, constants
@@ -40,6 +40,9 @@ from nutau.observables.perturbativity import too_large
 
 LOWEST_MASS = M_Z
 """GeV: a mediator must be above the scale where the SMEFT is matched to the WET."""
+
+DEEPEST = 10
+"""Lists within lists of things that say where in new physics."""
 
 HIGHEST = 1e5
 """GeV: up to here a mass that is too small is taken for one in TeV, in messages."""
@@ -66,7 +69,7 @@ class Part(Protocol):
         """What makes its numbers doubtful."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Weak:
     """WET coefficients by name, at ``scale`` (GeV; ``None`` is 4.8, or the scale of the letter's formulas)."""
 
@@ -88,7 +91,7 @@ class Weak:
         return ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Coefficients:
     """Coefficients of the WET or of the SMEFT as a file or a :class:`Wilson` has them, at their own scale."""
 
@@ -117,7 +120,7 @@ class Coefficients:
             return (*self.said, *(too_large(self.wilson, par) if self.moves else ()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heavy:
     """A model, integrated out at tree level at the mass of each of its fields."""
 
@@ -145,7 +148,7 @@ class Heavy:
         return self.model.warnings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Point:
     """A sum of parts; none is the Standard Model. ``point + other`` adds whatever :func:`point` takes."""
 
@@ -175,7 +178,22 @@ class Point:
         ``inputs`` is an input set, its name, or parameters by name. Those may be theory draws: their axes lead, so give
         them ``(draws, 1)`` for a point with one axis of its own. Raises :class:`InputError`.
         """
-        return self.at(inputs if isinstance(inputs, Mapping) else load_inputs(inputs), target)
+        if not isinstance(inputs, Mapping):
+            return self.at(load_inputs(inputs), target)
+        par = {name: real(f"inputs={{{name!r}: ...}}", value) for name, value in inputs.items()}
+        try:
+            return self.at(par, target)
+        except KeyError as error:
+            raise InputError(
+                f"`inputs` has no parameter {error}; give those of an input set: load_inputs().parameters.mapping()."
+            ) from None
+        except InputError:
+            raise
+        except ValueError:
+            raise InputError(
+                "The parameters in `inputs` do not fit the arrays of the point: theory draws need an axis for each of "
+                "the point's, as (draws, 1)."
+            ) from None
 
     def at(self, inputs: Inputs | Values, target: Basis = FULL) -> Wilson:
         """:meth:`wet` for an input set that was loaded, or for parameters."""
@@ -195,11 +213,11 @@ class Point:
 
 
 def _thing(value: Any) -> Any:
-    """Whatever may say where in new physics."""
-    if value is None or isinstance(value, Point | Model | Mediator | Mapping | str | Path | Wilson):
+    """Whatever may say where in new physics; what is in a list is looked at by :func:`point`."""
+    if value is None or isinstance(
+        value, Point | Model | Mediator | Mapping | str | Path | Wilson | list | tuple
+    ):
         return value
-    if isinstance(value, list | tuple):
-        return [_thing(item) for item in value]
     raise InputError
 
 
@@ -236,13 +254,16 @@ def point(
     -5.0
     """
     level = real("scale", scale, "GeV")
+    if np.ndim(level) or namespace(level) is not np:
+        raise InputError(f"`scale={short(scale)}`: one number of GeV is needed.")
     if running is not None:
         runs(running)
-    flat = list(_flat(things))
-    new = [part for thing in flat if not isinstance(thing, Point) for part in _parts(thing, level, running)]
+    given = list(flat(things))
+    new = [part for thing in given if not isinstance(thing, Point) for part in _parts(thing, level, running)]
     _all_used(new, level, running)
-    old = [thing for thing in flat if isinstance(thing, Point)]
-    signs = {thing.said for thing in old if thing.said is not None}
+    old = [thing for thing in given if isinstance(thing, Point)]
+    signs = {thing.convention for thing in old if thing.moves}
+    signs |= {thing.said for thing in old if thing.said is not None}
     if convention is not None:
         if convention not in CONVENTIONS:
             raise unknown("convention", convention, CONVENTIONS)
@@ -263,10 +284,13 @@ def as_point(thing: Any) -> Point:
     return Point((Heavy(thing),)) if isinstance(thing, Model) else point(thing)
 
 
-def _flat(things: Iterable[Any]) -> Iterable[Any]:
+def flat(things: Iterable[Any], depth: int = 0) -> Iterable[Any]:
+    """The things in lists within lists, one by one; without those that are ``None``."""
+    if depth > DEEPEST:
+        raise InputError(f"Lists of points within lists go {DEEPEST} deep at most.")
     for thing in things:
         if isinstance(thing, list | tuple):
-            yield from _flat(thing)
+            yield from flat(thing, depth + 1)
         elif thing is not None:
             yield thing
 
@@ -282,19 +306,46 @@ def _parts(thing: Any, scale: float | None, running: str | Path | None) -> tuple
             f"or the size of its C3, as X('{thing.name}', delta=0.05)."
         )
     if isinstance(thing, Mapping) and not {"eft", "basis", "values"} & set(map(str, thing)):
-        part = Weak(thing, scale)
+        part = Weak({str(name): _copied(value) for name, value in thing.items()}, scale)
         _check_real(part.wilson(MU_B))
         return (part,) if thing else ()
     if isinstance(thing, str | Path | Mapping | Wilson):
         name = str(thing) if isinstance(thing, str | Path) and str(thing) != "-" else ""
         with told(name):
-            given, said = _with_influence(read_wcxf(thing))
+            read = read_wcxf(thing)
+            if isinstance(thing, Wilson):
+                _check_wilson(read)
+            given, said = _with_influence(read)
             _check_real(given)
         return (Coefficients(given, running or "full", name, said),)
     raise InputError(
         f"{short(thing)} is no point of new physics. Give a model, as nutau.U1(2000, x1LL_33=1), coefficients, as "
         "{'C9_bstautau': -10}, a nutau.Wilson, a WCxf file, or a list of these."
     )
+
+
+def _copied(value: Any) -> Any:
+    """A point keeps what it was made with."""
+    return value.copy() if isinstance(value, np.ndarray) else value
+
+
+def _check_wilson(given: Wilson) -> None:
+    """Refuse a record whose values or scale are none; a file was checked when it was read."""
+    values = complex_value("A Wilson's values", given.values)
+    if np.ndim(values) == 0 or values.shape[-1] != len(given.basis):
+        raise InputError(
+            f"A Wilson's values have the shape {np.shape(values)}; the last axis must be the {len(given.basis)} "
+            f"coefficients of {given.basis}."
+        )
+    scale = real("scale", given.scale, "GeV")
+    if namespace(scale) is np and not np.all(np.asarray(scale) > 0):
+        raise InputError(f"A Wilson's scale is {short(given.scale)}; a positive number of GeV is needed.")
+    if given.basis.eft != EFT and np.ndim(scale):
+        raise InputError(f"A Wilson's scale is {short(given.scale)}; WET coefficients have one scale.")
+    if given.basis.eft == EFT and namespace(scale) is np and np.any(np.asarray(scale) < LOWEST_MASS):
+        raise InputError(
+            f"SMEFT coefficients at {np.min(scale):.10g} GeV: below {LOWEST_MASS:g} GeV there is no SMEFT."
+        )
 
 
 def _mediator(name: str) -> Mediator | None:
@@ -360,6 +411,8 @@ def read_wcxf(
     """
     if isinstance(source, Wilson):
         return source
+    if isinstance(source, str) and not source.strip():
+        raise InputError("The name of the WCxf file is empty.")
     own = (FULL, warsaw(), warsaw(alignment="up"))
     return read_document(source, own if bases is None else bases, rename=canonical_document)
 

@@ -31,6 +31,7 @@ from nutau.observables.predictions import (
     Predictions,
     Request,
     check_draws,
+    check_finite,
     check_used,
     evaluate,
     formulas,
@@ -74,6 +75,7 @@ def predict(
     names = _names(observables)
     where = as_point(point)
     if inputs == "letter":
+        check_draws(draws)
         no_engine_options({"q2": q2, "tree": tree or None, "clip": clip or None})
         return as_printed(names, where, muons=muons)
     if muons:
@@ -169,7 +171,7 @@ def error_budget(
     where = as_point(point)
     check_draws(draws)
     asked = _ask(_names(observables), where, load_inputs(inputs), q2, clip, tree)
-    if asked.wilson.values.ndim > 1:
+    if asked.wilson.values.ndim > 1 or namespace(asked.wilson.values) is not np:
         raise InputError("An error budget is for one point; give numbers instead of arrays.")
     values, errors = by_group(asked.requests, asked.wilson, asked.at, asked.inputs, draws=draws, tree=tree)
     notes = {label(request): request.note for request in asked.requests if request.note}
@@ -269,12 +271,21 @@ def values(
     names = _names(observables)
     chosen = load_inputs(inputs)
     made = formulas(names, chosen, draws=0, q2=q2) if compiled is None else compiled
+    if len(made) != len(names):
+        raise InputError(f"{len(made)} compiled formulas were given for {len(names)} observables.")
     target, positions = _joint(tuple(formula.central.basis for formula in made))
     found = as_point(point).at(chosen, target)
     if found.values.size > MANY * len(target) and namespace(found.values) is np:
         made = tuple(_reached(formula, found) for formula in made)
         positions = tuple(_places(formula.central.basis, target) for formula in made)
-    columns = [formula(found.values[..., at]) for formula, at in zip(made, positions, strict=True)]
+    with np.errstate(over="ignore", invalid="ignore"):  # said below
+        columns = [formula(found.values[..., at]) for formula, at in zip(made, positions, strict=True)]
+    for formula, column in zip(made, columns, strict=True):
+        check_finite(formula.observable, column)
+    if len({column.shape for column in columns}) > 1:
+        raise InputError(
+            "Some of the observables have points in q² and some do not; ask for them one by one."
+        )
     return namespace(*columns).stack(columns, axis=-1)
 
 

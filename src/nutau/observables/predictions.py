@@ -459,7 +459,7 @@ def evaluate(
             values, sms = _last(formula(point), formula), _last(formula.sm, formula)
             sampled = None if formula.draws is None else sampled_columns(formula, wilson, drawn)
             sm_sampled = None if formula.draws is None else _last(formula.draws.sm, formula)
-        _check_finite(formula.observable, values, sms)
+        check_finite(formula.observable, values, sms)
         for i in range(sms.shape[-1]):
             pair = None if sampled is None or sm_sampled is None else (sampled[..., i], sm_sampled[..., i])
             row = _prediction(formula, values[..., i], sms[..., i], pair, _where(request, i))
@@ -470,8 +470,9 @@ def evaluate(
     return Predictions(tuple(rows), inputs, convention, correlation, tuple(unchanged))
 
 
-def _check_finite(observable: str, values: Array, sms: Array) -> None:
-    if not np.all(np.isfinite(sms)):
+def check_finite(observable: str, values: Array, sms: Array | None = None) -> None:
+    """Raise :class:`InputError` for numbers that are none, here or in the SM."""
+    if sms is not None and not np.all(np.isfinite(sms)):
         raise InputError(
             f"{observable} is not finite in the SM: a parameter of the input set is out of any range."
         )

@@ -30,7 +30,7 @@ def runs(running: str | Path) -> bool:
     """
     if isinstance(running, str) and running in RUNNING:
         return running == "full"
-    if isinstance(running, str | Path) and is_folder(running):
+    if isinstance(running, str | Path) and str(running).strip() and is_folder(running):
         return True
     raise InputError(
         f"Running {short(running)} is neither full, nor none, nor a folder with tables of your own "
