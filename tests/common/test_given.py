@@ -151,7 +151,7 @@ CALLS = {
     parametrisation: {"parameters": ["C1"]},
     nutau.cite: {"observables": NAME},
 }
-LEFT_OUT = {"progress", "seed", "compiled", "groups"}
+LEFT_OUT = {"progress", "groups"}
 ARGUMENTS = [
     (function, name)
     for function in CALLS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,6 +103,17 @@ def several(name: str, value: Any) -> tuple[Any, ...]:
         return tuple(value)
     except TypeError:
         raise InputError(f"`{name}={short(value)}`: text, or a list of it, is needed.") from None
+
+
+def stream(seed: Any, *more: int) -> np.random.Generator:
+    """Random numbers of a seed, a whole number from 0 on, and of what else tells streams apart; :class:`InputError`."""
+    try:
+        number = -1 if isinstance(seed, bool | np.bool_) else operator.index(seed)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise InputError(f"The seed is {short(seed)}; a whole number from 0 on is needed.")
+    return np.random.default_rng((number, *more) if more else number)
 
 
 def numbers(name: str, value: Any) -> dict[str, float]:

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from nutau.common.arrays import Array, lock, locked
-from nutau.common.given import real_number
+from nutau.common.given import real_number, stream
 from nutau.errors import InputError, unknown
 
 
@@ -75,10 +75,7 @@ class Parameters:
         parameter depend on its name, the seed and nothing else: budgets share the noise of the full draw, and sets of
         inputs that of one another.
         """
-        noise = [
-            np.random.default_rng((seed, zlib.crc32(name.encode()))).standard_normal(draws)
-            for name in self.names
-        ]
+        noise = [stream(seed, zlib.crc32(name.encode())).standard_normal(draws) for name in self.names]
         deviates = np.reshape(noise, (len(self), draws)).T @ self._root.T
         if groups is not None:
             for group in groups:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
+from nutau.common.given import stream
 from nutau.errors import InputError
 from nutau.inference.fit.intervals import intervals
 from nutau.inference.fit.profiles import Progress
@@ -132,5 +133,5 @@ def _around(best: Minimum, seed: int, count: int = 255) -> Array:
     """The best fit and points scattered about it as the Hesse covariance says."""
     values, vectors = np.linalg.eigh(best.covariance)
     root = vectors * np.sqrt(np.clip(values, 0.0, None))
-    scatter = np.random.default_rng(seed).standard_normal((count, len(best.values))) @ root.T
+    scatter = stream(seed).standard_normal((count, len(best.values))) @ root.T
     return best.values + np.concatenate([np.zeros((1, len(best.values))), scatter])

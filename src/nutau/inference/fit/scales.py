@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.given import stream
 from nutau.errors import InputError
 from nutau.inference.likelihood import Likelihood, double_precision
 
@@ -61,7 +62,7 @@ def check_constrained(likelihood: Likelihood, size: Array, seed: int = 1) -> Non
     points; a direction that is flat at every one of them is not measured.
     """
     names = likelihood.parametrisation.names
-    points = size * np.random.default_rng(seed).uniform(0.3, 1.5, (6, len(names)))
+    points = size * stream(seed).uniform(0.3, 1.5, (6, len(names)))
     slopes = likelihood.slopes(points)
     weight = 1.0 / uncertainties(likelihood, np.zeros(len(names)))
     scaled = np.asarray(slopes) * weight[None, :, None] * size[None, None, :]

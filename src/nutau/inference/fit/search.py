@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.given import stream
 from nutau.errors import ComputationError, MissingExtraError
 from nutau.inference.fit.lines import minima_along
 from nutau.inference.likelihood import Likelihood, double_precision
@@ -307,14 +308,14 @@ def reached(fit: Any) -> float:
 
 def _samples(likelihood: Likelihood, size: Array, reach: Array, seed: int) -> Array:
     """Points of many sizes up to ``reach`` and of both signs within the bounds."""
-    stream = np.random.default_rng(seed)
+    random = stream(seed)
     shape = (SAMPLES, len(size))
-    scale = 10.0 ** stream.uniform(-1.5, np.log10(reach / size), shape)
-    points = size * stream.choice([-1.0, 1.0], shape) * scale
+    scale = 10.0 ** random.uniform(-1.5, np.log10(reach / size), shape)
+    points = size * random.choice([-1.0, 1.0], shape) * scale
     bounds = likelihood.parametrisation.bounds
     outside = (points < bounds[:, 0]) | (points > bounds[:, 1])
     low, high = (np.where(np.isfinite(edge), edge, 0.0) for edge in bounds.T)
-    return np.where(outside, stream.uniform(low, np.maximum(high, low)), points)
+    return np.where(outside, random.uniform(low, np.maximum(high, low)), points)
 
 
 def _diverse(points: Array, values: Array, size: Array) -> Array:

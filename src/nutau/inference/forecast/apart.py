@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.given import stream
 from nutau.inference.forecast.expected import Test
 from nutau.inference.forecast.hypotheses import Hypothesis
 
@@ -56,7 +57,7 @@ def told_apart(
     central, widths = true_test.predicted(true), sigma(GRID)
     asimov = np.broadcast_to(central, widths.shape)
     expected = rival_test.q(rival, asimov, widths) - true_test.q(true, asimov, widths)
-    noise = np.random.default_rng(seed).standard_normal((toys, 1, len(central)))
+    noise = stream(seed).standard_normal((toys, 1, len(central)))
     data = central + noise * widths
     scattered = rival_test.q(rival, data, widths) - true_test.q(true, data, widths)
     found = []

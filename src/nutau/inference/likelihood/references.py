@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.given import stream
 from nutau.errors import InputError
 from nutau.measurements import Measurement, Observable
 from nutau.observables.formula import Forms, Formula
@@ -46,9 +47,9 @@ def _drawn(entry: Measurement, made: Sequence[Formula], seed: int) -> np.ndarray
     count = max(
         (formula.draws.numerator.matrix.shape[0] for formula in made if formula.draws is not None), default=0
     )
-    stream = np.random.default_rng([seed, *entry.name.encode()])
+    random = stream(seed, *entry.name.encode())
     rows = len(gaussian.central)
-    deviates = stream.standard_normal((count, rows))
+    deviates = random.standard_normal((count, rows))
     if count > 2 * rows:
         deviates = deviates - deviates.mean(axis=0)
         scatter = np.linalg.cholesky(deviates.T @ deviates / (count - 1))

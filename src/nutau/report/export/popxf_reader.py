@@ -14,6 +14,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.files import read_text
+from nutau.common.given import stream
 from nutau.common.yaml_files import validate
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
@@ -91,7 +92,7 @@ class Popxf:
         shape = self.coefficients.shape
         covariance = self.covariance(source).reshape(self.coefficients.size, -1)
         values, vectors = np.linalg.eigh(covariance)
-        normal = np.random.default_rng(seed).standard_normal((draws, len(values)))
+        normal = stream(seed).standard_normal((draws, len(values)))
         shifts = (normal * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
         drawn = self.coefficients + shifts.reshape(draws, *shape)
         return tuple(
