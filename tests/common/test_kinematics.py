@@ -72,6 +72,8 @@ def test_draws_clip_a_bin_to_their_own_phase_space():
     low, high = kin.bin_edges((15.0, 19.2), (12.6, upper))
     np.testing.assert_array_equal(high, [19.19, 19.2])
     np.testing.assert_array_equal(low, 15.0)
+    low, _ = kin.bin_edges((12.0, 19.2), (np.array([12.6, 11.9]), 20.0))
+    np.testing.assert_array_equal(low, [12.6, 12.0])
 
 
 @pytest.mark.parametrize(

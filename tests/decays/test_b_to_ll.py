@@ -8,6 +8,7 @@ import pytest
 import flavio_neutral
 from nutau.decays import b_to_ll
 from nutau.eft.algebra import Affine
+from nutau.eft.qcd import at_scale_b
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
@@ -84,6 +85,25 @@ def test_tau_mu_of_flavio(flavio, par):
     point[row.basis.index("C9_bstaumu")], point[row.basis.index("C10_bstaumu")] = 1.0, -1.0
     assert form(point) == pytest.approx(2.20e-8, rel=3e-3)  # flavio 2.7.1: 2.20e-8 |c|²
     assert form.sm == 0
+
+
+@pytest.mark.parametrize("name", ["Bs->taumu", "Bs->mutau"])
+def test_a_vector_current_is_a_scalar_by_the_equations_of_motion(name):
+    """p_μ ū γ^μ v = (m_- - m_+) ū v, p_μ s̄ γ^μ γ5 b = (m_b + m_s) s̄ γ5 b: C9 (m_- - m_+) is m_B² C_S m_b/(m_b + m_s).
+
+    m_- is the mass of the negative lepton, the second of the name (C9_bstaumu gives τ⁺μ⁻).
+    """
+    inputs = load_inputs("default")
+    par, row = inputs.parameters.mapping(), ROWS[name]
+    at = at_scale_b(par)
+    positive, negative = row.lepton_masses(par)
+    form = b_to_ll.forms(inputs, par, row)["rate"]
+    point = np.zeros(len(row.basis), dtype=complex)
+    vector, scalar = (row.basis.index(f"{c}_{name[0].lower() + name[1]}{name[4:]}") for c in ("C9", "CS"))
+    point[vector] = 1.0
+    alone = form(point)
+    point[scalar] = -(negative - positive) * (at.m_b + at.m_s) / at.m_b / par["m_Bs"] ** 2
+    assert abs(form(point)) < 1e-12 * alone
 
 
 def test_jax_agrees_over_draws(flavio):

@@ -149,6 +149,35 @@ def test_bs_mixing(inputs, par):
     assert np.all((ratio < 1 / (1 - y)) & (ratio > 1 / (1 + y)))
 
 
+def test_flavours_that_the_conjugate_does_not_have_do_not_interfere(inputs, par):
+    """C^12 gives ν_1 ν̄_2 of the B_s alone; that of its conjugate comes from C^21."""
+    module, row = ROWS["Bs->phinunu"]
+    y = 0.5 * par["DeltaGamma/Gamma_Bs"]
+    forms, prompt = (
+        module.forms(inputs, {**par, "DeltaGamma/Gamma_Bs": width}, row)["rate"] for width in (2 * y, 0.0)
+    )
+    one, both = np.zeros((2, 18), dtype=complex)
+    one[1] = both[1] = 3.0
+    both[3] = 3.0
+    assert forms(one) - forms.sm == pytest.approx((prompt(one) - prompt.sm) / (1 - y * y), rel=1e-9)
+    assert abs((forms(both) - forms.sm) / (prompt(both) - prompt.sm) - 1 / (1 - y * y)) > 0.01
+
+
+def test_the_tau_of_a_vector_meson_is_polarised(inputs, par):
+    """dΓ/dq² ∝ 1 + α (1 - 2q²/e): (1 + α)/(1 - α) = m_τ²/2m_M² between its ends for K*, 0 for K."""
+    ends = {}
+    for name in ("B+->Knunu", "B+->K*nunu"):
+        row = ROWS[name][1]
+        tau, heavy, light = par["m_tau"], par[row.parent], par[row.meson]
+        end = (heavy**2 - tau**2) * (tau**2 - light**2) / tau**2
+        first, last = tree_level_tau.tree_level_density(inputs, par, row, end * np.array([1e-9, 1 - 1e-9])).sm
+        ends[name] = last / first
+        beyond = tree_level_tau.tree_level(inputs, par, row, (3.0, 1.01 * end)).sm
+        assert beyond == pytest.approx(tree_level_tau.tree_level(inputs, par, row, (3.0, None)).sm, rel=1e-13)
+    assert ends["B+->Knunu"] < 1e-8
+    assert ends["B+->K*nunu"] == pytest.approx(2 * par["m_K*+"] ** 2 / par["m_tau"] ** 2, rel=1e-6)
+
+
 def test_tree_level_tau(inputs, par):
     # Becirevic:2023aov, Eqs. (20) and (22), with its inputs: 6.5e-7 and 1.1e-6, without electroweak correction
     theirs = {**par, "Vub": 3.82e-3, "f_B+": 0.190, "f_K*+": 0.204}

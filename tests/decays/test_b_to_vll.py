@@ -244,6 +244,19 @@ def test_bs_to_phi_lives_as_long_as_its_cp_says(inputs, par, name, phase):
     assert ratio == pytest.approx(1 / (1 + parity * (phase**2).real * y), rel=1e-9)
 
 
+def test_strong_phases_do_not_change_a_lifetime(inputs, par):
+    """A φ of helicity 0 has one parity, whatever the strong phases: they are the same in the decay of the conjugate."""
+    row, y = ROWS["Bs->phitautau"], 0.5 * par["DeltaGamma/Gamma_Bs"]
+    strong = {name: 4.0 for name in par if name.startswith("Bs->phi deltaC9") and name.endswith(" Im")}
+    assert len(strong) == 3
+    moved = {**par, **strong}
+    ratio = (
+        b_to_vll.forms(inputs, moved, row)["longitudinal"].sm
+        / b_to_vll.forms(inputs, {**moved, "DeltaGamma/Gamma_Bs": 0.0}, row)["longitudinal"].sm
+    )
+    assert ratio == pytest.approx(1 / (1 + y), rel=2e-3)  # the weak phases of λ_u
+
+
 def test_jax_agrees_and_its_gradients_are_finite_at_the_edges(inputs, par):
     low, high = TAUS.edges(par)
 

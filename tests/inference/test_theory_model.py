@@ -112,6 +112,15 @@ def test_roots_and_angles_by_every_way():
         np.testing.assert_allclose(errors, np.sqrt((shift**2).sum(axis=-2)), rtol=1e-5)
 
 
+def test_the_error_of_a_root_is_the_scatter_of_its_draws():
+    """ΔM_s is the modulus of a complex number: the mode's shift is that of the root, half that of the square."""
+    (mixing,) = formulas(("DeltaM_s",), INPUTS, draws=400)
+    step = real_parameters(("CVLL_bsbs",), Affine.identity(WET))
+    _, error = theory_model([mixing], step).uncertainty(np.zeros((1, 1)))
+    assert mixing.central.readout == "sqrt"
+    assert error[0, 0] == pytest.approx(np.std(np.asarray(mixing.draws.sm), ddof=1), rel=0.02)
+
+
 def test_many_points_are_the_same_as_few(sheet, points):
     many = np.tile(points, (200, 1)).reshape(2, 4000, len(NAMES))  # more than a chunk, two leading axes
     value, error = sheet.uncertainty(many)

@@ -159,3 +159,16 @@ def test_the_minimum_of_a_table_is_zero(axes, values):
     assert curve.min() >= -1e-9
     assert curve.min() < 1e-4
     assert float(evaluate(found, minimum(found))) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["LHCb-2017-Bstautau", "HFLAV-2025-Knunu", "Belle-2017-Kstar0nunu"])
+@pytest.mark.parametrize("size", [0.3, 1.0, 4.0])
+def test_the_square_of_a_pull_is_chi2(name, size):
+    """A table, a Gaussian, a limit: the definition is one, ±√(-2Δ log L)."""
+    from nutau.measurements.likelihoods import chi2, pulls
+
+    entry = load_dataset("2026")[name]
+    prediction = np.array([size * 1e-5])
+    assert float(np.sum(np.asarray(pulls(entry, prediction)) ** 2)) == pytest.approx(
+        float(chi2(entry, prediction)), rel=1e-9
+    )
