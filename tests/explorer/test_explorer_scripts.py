@@ -213,7 +213,7 @@ def test_own_and_pinned_points_have_the_errors_of_what_is_given(page):
     )
     name = "Rtaul(B->Dlnu)"
     assert given[name]["value"] == pytest.approx(at_delta[name]["value"], rel=1e-3)
-    assert given[name]["error"] != pytest.approx(at_delta[name]["error"], rel=1e-3)
+    assert given[name]["error"] > 1.005 * at_delta[name]["error"]
 
 
 def test_the_published_convention_does_not_run(page):

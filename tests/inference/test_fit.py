@@ -94,6 +94,16 @@ def test_where_there_is_no_likelihood_there_is_no_number():
     assert (1 + low, 1 + high) == pytest.approx(((1 - 1.96 * 0.3) ** 2, (1 + 1.96 * 0.3) ** 2), rel=5e-3)
 
 
+def test_the_errors_of_an_interval_are_the_distances_to_its_ends():
+    """Of a fit with unequal errors: the letter's κ = 0 (VB) bends."""
+    found = fit(["delta"], "2026", fixed={"kappa": 0.0}, draws=0)
+    (interval,) = found.intervals
+    ((low, high),) = interval.around
+    assert interval.minus == pytest.approx(interval.value - low, rel=1e-9)
+    assert interval.plus == pytest.approx(high - interval.value, rel=1e-9)
+    assert interval.minus > 1.05 * interval.plus
+
+
 def test_both_branches_are_found_and_are_pieces_of_the_interval():
     found = fitted(made(theory_model(["a"], [[0, 0, 1]]), [measured("m", ["a"], 4.0, 0.4)]))
     assert sorted(float(m.values[0]) for m in found.minima) == pytest.approx([-2, 2], abs=1e-4)

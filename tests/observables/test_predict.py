@@ -319,6 +319,19 @@ def test_models_and_other_things_add_up_to_points():
     assert isinstance(U1_MODEL + U1_MODEL, nutau.Model)
 
 
+def test_up_aligned_coefficients_are_those_of_up_aligned_couplings():
+    """The same numbers in Warsaw up, as a file has them, and couplings that the mediator turns."""
+    couplings = {"33": 1.0, "23": 0.3j, "13": 0.1}
+    plain = nutau.S3(3000.0, y3LL=couplings).smeft()
+    up = nutau.Wilson(plain.values, nutau.Basis("SMEFT", "Warsaw up", plain.basis.coefficients), plain.scale)
+    ours, theirs = (
+        nutau.point(thing).wet() for thing in (up, nutau.S3(3000.0, y3LL=couplings, alignment="up"))
+    )
+    np.testing.assert_allclose(
+        ours.values, theirs.values, rtol=1e-9, atol=1e-12 * np.abs(theirs.values).max()
+    )
+
+
 def test_points_add_up_in_any_way():
     """Coefficients of a sum are the sum of coefficients, whichever way the parts are put together."""
     weak, line = {"C9_bstautau": -5.0}, nutau.X(1.0, delta=0.05, mass=3000.0)
