@@ -71,6 +71,11 @@ def test_predictions_are_compared_by_identity():
     assert made[0] == made["R(D)"]
 
 
+def test_a_model_shows_its_coefficients_in_inverse_tev_squared():
+    """S3: lq3_3323 = y_33 y_23/(4 M²), here 0.3/16 TeV⁻²."""
+    assert "lq3_3323 = 0.01875" in nutau.S3(2000.0, y3LL={"33": 1.0, "23": 0.3})._repr_html_()
+
+
 @pytest.mark.parametrize(
     "made", [nutau.spectrum("B+->Knunu"), nutau.load_inputs(), nutau.load_inputs().parameters]
 )

@@ -18,12 +18,15 @@ def main() -> None:
     143 and 129; a signal that was ignored from outside (``nohup``) stays ignored. Once all is written, while Python
     shuts down, a signal just ends the process.
     """
-    caught = [signal.SIGINT]
+    caught = []
     try:
         sys.unraisablehook = _unraisable
-        for name in ("SIGTERM", "SIGHUP"):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            if number is not None and signal.getsignal(number) in (
+                signal.SIG_DFL,
+                signal.default_int_handler,
+            ):
                 signal.signal(number, _end)
                 caught.append(number)
         from nutau.cli import main as run
@@ -39,7 +42,7 @@ def main() -> None:
         raise
     finally:
         for number in caught:
-            if signal.getsignal(number) in (_end, signal.default_int_handler):
+            if signal.getsignal(number) == _end:
                 signal.signal(number, signal.SIG_DFL)
 
 
@@ -48,8 +51,20 @@ class _Ended(BaseException):
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    del frame
-    raise _Ended(number)
+    """Unwind the stack, but not while an extension module is being made: XLA's crashes if that fails half way."""
+    while frame is not None:
+        if frame.f_code.co_qualname.startswith("ExtensionFileLoader."):
+            _again(number)
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt if number == signal.SIGINT else _Ended(number)
+
+
+def _again(number: int) -> None:
+    """Send a signal once more in a moment."""
+    later = threading.Timer(0.01, _thread.interrupt_main, [number])
+    later.daemon = True
+    later.start()
 
 
 def _leave(code: int) -> None:
@@ -73,9 +88,7 @@ def _unraisable(lost: sys.UnraisableHookArgs) -> None:
     else:
         sys.__unraisablehook__(lost)
         return
-    again = threading.Timer(0.01, _thread.interrupt_main, [number])
-    again.daemon = True
-    again.start()
+    _again(number)
 
 
 if __name__ == "__main__":

@@ -186,6 +186,27 @@ def test_signals_where_python_drops_exceptions(tmp_path, number):
 
 
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_wait_for_an_extension_module(number):
+    """One of jaxlib crashes if an exception comes while it is being made: exit code -11 or -6 in one of fifty."""
+    script = (
+        f"{NOTICED}import os, sys, time\nimport nutau.__main__ as command\nimport nutau.cli\n"
+        "class ExtensionFileLoader:\n"  # the name of the frame, in importlib
+        "    def create_module(self):\n"
+        "        os.kill(os.getpid(), int(sys.argv[1]))\n"
+        "        for _ in range(100): time.sleep(0.001)\n"
+        "        print('made', flush=True)\n"
+        "def slow():\n"
+        "    ExtensionFileLoader().create_module()\n"
+        "    for _ in range(6000): time.sleep(0.01)\n"
+        "nutau.cli.main = slow\ncommand.main()"
+    )
+    signum = getattr(signal, number)
+    command = [sys.executable, "-c", script, str(int(signum))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (128 + signum, "made\n", "")
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_signals_while_python_shuts_down(number):
     script = (
         f"{NOTICED}import atexit, os, sys, time\nimport nutau.__main__ as command\nimport nutau.cli\n"

@@ -74,6 +74,13 @@ def test_bound_of_the_wet_is_that_of_the_smeft_behind_it(key, reached):
     assert too_large(point(FULL, **{reached: value / 4.5}), PAR) == ()
 
 
+def test_the_bound_of_a_charged_current_is_exact():
+    """4 G_F/√2 V_cb = 2 V_cb/v² multiplies the operator: 4π/v² is reached at 2π/V_cb."""
+    edge = 2 * np.pi / abs(complex(constants(PAR, 4.8).v_cb))
+    assert too_large(point(FULL, CVL_bctaunutau=1.001 * edge), PAR)
+    assert too_large(point(FULL, CVL_bctaunutau=0.999 * edge), PAR) == ()
+
+
 def test_dimension_five_and_dipoles_have_other_units():
     assert too_large(point(FULL, C7_bs=1e6), PAR) == ()
 

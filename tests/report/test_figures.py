@@ -208,6 +208,7 @@ def test_labels():
         r"$\mathrm{Im}\,C_{L}^{\,bs\nu_{\tau }\nu_{\tau }}"
     )
     assert labels.parameter("y3LL_33") == "$(y_3^{LL})_{33}$"
+    assert labels.parameter("C9p_bstautau").startswith("$C_{9'}^")
     assert labels.observable("Rtaul(B->Dlnu) (BaBar 2012)") == "$R_D$ (BaBar 2012)"
     assert labels.observable("BR(B+->Knunu)/SM").endswith("$ / SM")
     assert labels.observable("something else") == "something else"
