@@ -251,6 +251,8 @@ NESTED.append(NESTED)
         (lambda: U1_MODEL + 3.0, "is no point of new physics"),
         (lambda: U1_MODEL + {"C9_nonsense": 1.0}, "C9_nonsense"),
         (lambda: nutau.Model(()), "at least one field"),
+        (lambda: nutau.Model(np.array([np.nan, 1.0])), "at least one field"),
+        (lambda: nutau.Model((1.0,)), "at least one field"),
         (
             lambda: nutau.point(U1_MODEL) + nutau.point({"CL_bsnutaunutau": 0.0}, convention="published"),
             "different signs of λ_t",

@@ -20,7 +20,7 @@ from nutau.eft.smeft.matching import Constants, constants
 from nutau.eft.smeft.matching_and_running import match_and_run, runs
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wilson import Basis, Wilson
-from nutau.errors import InputError
+from nutau.errors import InputError, short
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.parameters import Parameters
 from nutau.models import boxes
@@ -147,9 +147,13 @@ class Model:
     parts: tuple[Part, ...]
 
     def __post_init__(self) -> None:
-        """:class:`InputError` for a model of nothing."""
-        if not self.parts:
-            raise InputError("A model needs at least one field, as nutau.U1(2000, x1LL_33=1).")
+        """:class:`InputError` for a model of nothing, or of what is no field."""
+        fields = isinstance(self.parts, tuple) and all(hasattr(part, "smeft") for part in self.parts)
+        if not fields or not len(self.parts):
+            raise InputError(
+                f"A model is a tuple of at least one field, not {short(self.parts)}; call a mediator, as "
+                "nutau.U1(2000, x1LL_33=1)."
+            )
 
     def __add__(self, other: Any) -> Any:
         """The model with the fields of both; with anything else that says where in new physics, a point."""
