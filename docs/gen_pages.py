@@ -80,7 +80,7 @@ def api() -> dict[str, str]:
     made["api/index.md"] = (
         "# Every module\n\nBy room, from the ground up; {doc}`../public` are the names to use.\n"
     )
-    for room in ("errors", *gen_house.ROOMS[:-1]):
+    for room in ("errors", *gen_house.ROOMS[:-1], "data", "__main__"):
         listed = "\n".join(name for name in modules() if name.split(".")[1] == room)
         made["api/index.md"] += f"\n## {room}\n\n```{{toctree}}\n:maxdepth: 1\n\n{listed}\n```\n"
     return made

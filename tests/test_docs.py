@@ -102,6 +102,12 @@ def test_every_public_name_is_in_the_api(generated):
             assert module in api, f"{name} of {module}"
 
 
+def test_every_module_is_in_the_index_of_the_api(generated):
+    listed = generated["api/index.md"].split()
+    pages = {page.removeprefix("api/").removesuffix(".md") for page in generated if page.startswith("api/")}
+    assert pages - {"index"} <= set(listed)
+
+
 def test_every_page_is_reachable():
     """Pages are in the table of contents, and links between pages lead somewhere."""
     listed = (DOCS / "index.md").read_text()
