@@ -278,6 +278,12 @@ NESTED.append(NESTED)
         (lambda: nutau.predict("R(D)", {"C9_bstautau": [1, 2]}, inputs="letter"), "one point at a time"),
         (lambda: nutau.predict("R(D)", nutau.X(1, delta=1e300), inputs="letter"), "is not finite"),
         (lambda: nutau.predict("R(D)", draws=-3, inputs="letter"), "-3 theory draws"),
+        (
+            lambda: nutau.predict(
+                "R(D)", nutau.Wilson(np.zeros((2, 1)), SMEFT_NAME, np.array([1e3, 2e3])), inputs="letter"
+            ),
+            "not those of the SMEFT at",
+        ),
         (lambda: nutau.predict("R(D)", muons=True, inputs="letter"), "from the κ of one model"),
         (
             lambda: nutau.predict(

@@ -56,8 +56,6 @@ def point(
 
     size = {"delta": delta, "lq3": lq3}
     weak = coefficients(settings)
-    if scale is not None and not weak:
-        raise InputError("--scale would not be used: it is the scale of --set.")
     made = _model(model, mass, couplings, kappa, size)
     from_above = nutau.point(wc, made, running=running, convention=convention)
     return nutau.point(nutau.point(weak, scale=scale), from_above, convention=convention)
@@ -87,8 +85,6 @@ def _model(
         return None
     if model is not None and kappa is not None:
         raise InputError("--kappa would not be used: --model fixes κ; give one of the two.")
-    if len(given) == 2:
-        raise InputError("Give the size of C3 once: --delta (of b → cτν) or --lq3 (TeV⁻²).")
     if given:
         return nutau.X(
             kappa if model is None else mediator(model), c3=size["lq3"], delta=size["delta"], mass=mass

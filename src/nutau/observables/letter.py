@@ -11,7 +11,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.eft.wet.basis import WET
 from nutau.eft.wilson import Wilson
-from nutau.errors import InputError
+from nutau.errors import InputError, short
 from nutau.inputs.letter import constants, line, quoted
 from nutau.inputs.letter_polynomials import letter_file
 from nutau.measurements import load_dataset
@@ -77,7 +77,7 @@ def _values(part: Part, convention: str, muons: bool) -> Array:
         if part.moves or part.wilson.scale != own:
             raise InputError(
                 f"The letter's formulas take coefficients of the WET at m_W = {own:g} GeV, not those of the "
-                f"{part.wilson.basis.eft} at {part.wilson.scale:g} GeV. Use `inputs='default'`."
+                f"{part.wilson.basis.eft} at {short(part.wilson.scale)} GeV. Use `inputs='default'`."
             )
         return part.wilson.on(WET).values
     if not isinstance(part, Heavy):

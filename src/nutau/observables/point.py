@@ -84,7 +84,7 @@ class Weak:
 
     def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
         """Its coefficients at 4.8 GeV."""
-        return lowered(self.wilson(MU_B)).on(FULL).part(target).values
+        return lowered(self.wilson(MU_B)).part(target).values
 
     def warnings(self, par: Values) -> tuple[str, ...]:
         """None."""

@@ -33,8 +33,7 @@ from nutau.models import Mediator
 from nutau.models.model import Exchange
 from nutau.models.two_field import Direction
 from nutau.observables import Observable, Rates, catalogue, check_tree, find
-from nutau.observables.point import Coefficients, Given, Heavy, Part, flat
-from nutau.observables.point import point as as_point
+from nutau.observables.point import Coefficients, Given, Heavy, Part, as_point, flat
 from nutau.observables.predictions import bare
 
 NUTAU = "nutau"
@@ -248,7 +247,7 @@ def matched_by(point: Any) -> Found:
     """What a point of new physics rests on before the weak scale; a mediator without couplings may run."""
     things = list(flat((point,)))
     alone = [thing for thing in things if isinstance(thing, Mediator)]
-    parts = as_point(*(thing for thing in things if not isinstance(thing, Mediator))).parts
+    parts = as_point([thing for thing in things if not isinstance(thing, Mediator)]).parts
     heavy = [item for part in parts if isinstance(part, Heavy) for item in part.model.parts]
     lines = [item for item in heavy if isinstance(item, Direction)]
     fields = [
