@@ -22,7 +22,6 @@ from typing import (
     TypeAlias,
     TypeVar,
     Union,
-    Unpack,
     get_args,
     get_origin,
     get_type_hints,
@@ -103,10 +102,7 @@ def _kinds(function: Callable[..., Any]) -> tuple[tuple[tuple[str, Kind | None],
     by_name: dict[str, Kind] = {}
     for item in parameters:
         hint = hints.get(item.name, Any)
-        if item.kind is item.VAR_KEYWORD and get_origin(hint) is Unpack:
-            inner = get_type_hints(get_args(hint)[0], include_extras=True)
-            by_name |= {name: kind_of(each) for name, each in inner.items()}
-        elif item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY):
+        if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD, item.KEYWORD_ONLY):
             by_name[item.name] = kind_of(hint)
             if item.kind is not item.KEYWORD_ONLY:
                 by_place.append((item.name, by_name[item.name] if item.name in hints else None))
