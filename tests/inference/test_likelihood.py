@@ -381,7 +381,7 @@ def test_bad_data_and_options(inputs, tmp_path):
     chosen = parametrisation(["CVL_bctaunutau"])
     wrong = write(
         tmp_path,
-        "measurements: [{name: m, kind: gaussian, source: HFLAV:2025ckm, unit: 1, "
+        "measurements: [{name: m, kind: gaussian, source: web:HFLAV-CKM2025, unit: 1, "
         "values: [{observable: 'Rtaul(B->Dlnuu)', value: 0.3, errors: {total: 0.1}}]}]\n",
     )
     with pytest.raises(InputError, match=r"Unknown observable 'Rtaul\(B->Dlnuu\)' in data set mine, m"):

@@ -465,7 +465,7 @@ def test_list_and_show_answer_in_json():
     shown = json.loads(RUNNER.invoke(app, ["show", "HFLAV-2025-RD", "--json"]).stdout)
     assert shown["schema"] == "nutau/measurement/1"
     assert shown["natural"]["central"] == [0.3581, 0.2814]
-    assert shown["source"] == "HFLAV:2025ckm"
+    assert shown["source"] == "web:HFLAV-CKM2025"
     whole = json.loads(RUNNER.invoke(app, ["show", "2026", "--json"]).stdout)
     assert len(whole["measurements"]) == len(load_dataset("2026").measurements)
     projected = json.loads(RUNNER.invoke(app, ["show", "Letter-2022-Knunu", "--json"]).stdout)

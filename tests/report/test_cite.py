@@ -60,7 +60,7 @@ def test_measurements():
         assert f"measurement {entry.name}" in whole[entry.source]
     part = reasons("BR(B+->Knunu)", data="2026")
     measured = [key for key, texts in part.items() if any(text.startswith("measurement") for text in texts)]
-    assert measured == ["HFLAV:2025rare"]
+    assert measured == ["web:HFLAV-rare-2025"]
 
 
 def test_the_letter_needs_nothing_but_itself():
@@ -126,10 +126,10 @@ def test_predict_and_fit_say_what_they_rest_on(tmp_path):
     (tmp_path / "wc.json").write_text(json.dumps(nutau.S3(2000.0, y3LL={"33": 1.0}).smeft().to_wcxf()))
     assert "Jenkins:2017jig" in keys("predict", "R(D)", "--wc", str(tmp_path / "wc.json"))
     weak = keys("fit", "--parameters", "CVL_bctaunutau", "--data", "2026")
-    assert "HFLAV:2025ckm" in weak
-    assert "HFLAV:2025rare" not in weak  # B -> K nu nu does not depend on it
+    assert "web:HFLAV-CKM2025" in weak
+    assert "web:HFLAV-rare-2025" not in weak  # B -> K nu nu does not depend on it
     assert "Jenkins:2017jig" not in weak
-    assert "HFLAV:2025rare" in keys("fit", "--data", "2026-core")
+    assert "web:HFLAV-rare-2025" in keys("fit", "--data", "2026-core")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ r"""Differential branching ratios as functions: of q², Wilson coefficients and 
 
 :func:`spectrum` gives a :class:`Spectrum`, which runs on NumPy and, with JAX arrays or under ``jax.jit``,
 ``jax.grad`` and ``jax.vmap``, on JAX: differentiable in every argument. It is what a reinterpretation of a binned
-analysis needs as its theory (:meth:`Spectrum.function`).
+analysis, like that of :cite:`Belle-II:2025lfq`, needs as its theory (:meth:`Spectrum.function`).
 """
 
 from nutau.observables.spectra.make import processes as processes

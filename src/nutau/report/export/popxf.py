@@ -1,4 +1,4 @@
-"""Formulas as POPxf 1.0 (:cite:`Brivio:popxf`): coefficients, theory uncertainties, and their correlations.
+"""Formulas as POPxf 1.0 (:cite:`arXiv:2511.17348`): coefficients, theory uncertainties, and their correlations.
 
 A rate is written as its polynomial in real and imaginary parts of Wilson coefficients (single-polynomial
 mode). If any observable is a ratio, all are written as expressions of polynomials, with their Taylor

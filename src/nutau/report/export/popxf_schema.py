@@ -1,4 +1,4 @@
-"""POPxf 1.0 (:cite:`Brivio:popxf`) as pydantic models: what a file must hold, and what must agree within it."""
+"""POPxf 1.0 (:cite:`arXiv:2511.17348`) as pydantic models: what a file must hold, and what must agree within it."""
 
 from __future__ import annotations
 
