@@ -18,7 +18,7 @@ NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/test
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data benchmark docs clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -59,10 +59,14 @@ validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 
-check-data:  ## compare the numbers that carry a PDG identifier with the newest listings (downloads the package pdg)
+check-data:  ## compare numbers with a PDG identifier, and the references, with the newest listings (downloads the package pdg)
 	test -x $(CHECK)/bin/python || $(PYTHON) -m venv $(CHECK)
 	$(CHECK)/bin/python -m pip install --quiet --upgrade pdg pyyaml
 	$(CHECK)/bin/python tools/check_pdg.py
+	$(CHECK)/bin/python tools/references.py pdg
+
+references:  ## rebuild references.bib from INSPIRE by eprint and DOI (asks inspirehep.net)
+	$(PYTHON) tools/references.py inspire
 
 benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio, wilson and EOS; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench_engine.py --peer-python $(VALIDATION)/bin/python --write
