@@ -195,6 +195,25 @@ def check_range(q2_range: Range, edges: tuple[float, float], process: str, advic
         )
 
 
+def in_phase_space(q2: Array, edges: tuple[float, float]) -> Array:
+    """Whether points lie within ``edges``, up to rounding; never for NaN."""
+    low, high = edges
+    slack = 1e-9 * high
+    return (q2 >= low - slack) & (q2 <= high + slack)
+
+
+def check_points(q2: Array, edges: tuple[float, float], process: str) -> None:
+    """Raise :class:`InputError` unless all points are in phase space, ``edges``."""
+    if namespace(q2) is not np:
+        return  # a tracer has no value to check
+    points = np.atleast_1d(np.asarray(q2, dtype=float))
+    outside = points[~in_phase_space(points, edges)]
+    if outside.size:
+        raise InputError(
+            f"q² = {outside[0]:g} GeV² is outside phase space: {process} has {shown_range(edges)} GeV²."
+        )
+
+
 def bin_edges(q2_range: Range, edges: tuple[Array, Array]) -> tuple[Array, Array]:
     """The bin of every draw: its own edges of phase space where the bin has ``None`` or leaves them."""
     a, b = edges

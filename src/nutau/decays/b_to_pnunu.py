@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nutau.common.arrays import Array, namespace
+from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
@@ -32,11 +32,8 @@ def forms(
     ``tree`` adds the tree-level τ contribution (charged B only), on the basis of :mod:`nutau.decays.tree_level_tau`.
     Raises :class:`InputError` for an impossible bin.
     """
-    at_nodes = ParametersAtNodes(par)
-    nodes = shared.quadrature(inputs, at_nodes, process, q2_range)
-    squared = _squared_form_factor(inputs, at_nodes, process, nodes.q2)
-    norm, c_sm = shared.normalisation(par)
-    rate = shared.form(c_sm, norm * namespace(squared).sum(nodes.weights * squared, axis=-1), None)
+    c_sm, (plus,) = shared.integrated(inputs, par, process, q2_range, _squared_form_factors)
+    rate = shared.form(c_sm, plus, None)
     return {"rate": tree_level_tau.add(rate, inputs, par, process, q2_range) if tree else rate}
 
 
@@ -44,16 +41,16 @@ def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, *, tree: bool = False
 ) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrix ``(..., nodes, 19, 19)``."""
-    shared.check_points(inputs, process, q2)
-    at_nodes = ParametersAtNodes(par)
-    row = at_nodes.row(q2)
-    norm, c_sm = shared.normalisation(at_nodes)
-    rate = shared.form(c_sm, norm * _squared_form_factor(inputs, at_nodes, process, row), None)
+    c_sm, (plus,) = shared.at_points(inputs, par, process, q2, _squared_form_factors)
+    rate = shared.form(c_sm, plus, None)
     return {"rate": tree_level_tau.add_density(rate, inputs, par, process, q2) if tree else rate}
 
 
-def _squared_form_factor(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> Array:
+def _squared_form_factors(
+    inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array
+) -> tuple[Array]:
+    """What multiplies |C_L + C_R|², but |N|²."""
     ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
     heavy = par[process.parent]
     momentum = root_kallen(heavy, par[process.meson], q2)
-    return momentum**3 * ff["f+"] ** 2 / (384.0 * math.pi**3 * heavy**3)
+    return (momentum**3 * ff["f+"] ** 2 / (384.0 * math.pi**3 * heavy**3),)

@@ -23,9 +23,9 @@ from nutau.common.kinematics import (
     ParametersAtNodes,
     Range,
     bin_edges,
+    check_points,
     check_range,
     root_kallen,
-    shown_range,
     sine_map,
     threshold_map,
     zero_recoil,
@@ -39,7 +39,6 @@ from nutau.eft.wet.basis import WET
 from nutau.eft.wet.charm_loops import effective
 from nutau.eft.wet.standard_model import b_to_s
 from nutau.eft.wilson import Basis
-from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import zexpansion
 
@@ -235,21 +234,6 @@ def lepton_weights(at: AmplitudeInputs) -> tuple[Array, Array, Array]:
     return xp.sqrt((first * first + x) * (second * second + x)), first * second, x
 
 
-def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
-    """Raise :class:`InputError` unless all ``q2`` lie in phase space (at the central masses)."""
-    if namespace(q2) is not np:
-        return  # a tracer has no value to check
-    low, high = process.edges(inputs.parameters.mapping())
-    points = np.atleast_1d(np.asarray(q2, dtype=float))
-    slack = 1e-9 * high
-    outside = points[~((points >= low - slack) & (points <= high + slack))]
-    if outside.size:
-        raise InputError(
-            f"q² = {outside[0]:g} GeV² is outside phase space; "
-            f"{process.name} has {shown_range((low, high))} GeV²."
-        )
-
-
 def shift_from(inputs: Inputs, process: Process) -> float:
     """The q² in GeV² above which the δC9 nuisances act on a decay."""
     everywhere = "tau" in process.leptons and not inputs.compat.delta_c9_from_14
@@ -329,7 +313,7 @@ def at_points(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
 ) -> dict[str, Quadratic]:
     """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
-    check_points(inputs, process, q2)
+    check_points(q2, process.edges(inputs.parameters.mapping()), process.name)
     at_nodes = ParametersAtNodes(par)
     made = terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
     return assembly.density(made, process.basis)

@@ -21,9 +21,9 @@ from nutau.common.kinematics import (
     ParametersAtNodes,
     Range,
     bin_edges,
+    check_points,
     check_range,
     root_map,
-    shown_range,
     zero_recoil,
 )
 from nutau.decays.assembly import matrixwise
@@ -33,7 +33,6 @@ from nutau.eft.qcd import at_scale_b
 from nutau.eft.wet.basis import SB_NUNU, part
 from nutau.eft.wet.standard_model import b_to_s_nunu
 from nutau.eft.wilson import Basis
-from nutau.errors import InputError
 from nutau.inputs import Inputs
 
 NODES = 12
@@ -81,17 +80,29 @@ def quadrature(inputs: Inputs, par: ParametersAtNodes, process: Process, q2_rang
     return root_map(low, high, edges[1], NODES, par.rank)
 
 
-def check_points(inputs: Inputs, process: Process, q2: Array) -> None:
-    """Raise :class:`InputError` unless all ``q2`` lie in phase space (at the central masses)."""
-    if namespace(q2) is not np:
-        return  # a tracer has no value to check
-    high = process.edges(inputs.parameters.mapping())[1]
-    points = np.atleast_1d(np.asarray(q2, dtype=float))
-    outside = points[~((points >= 0.0) & (points <= high * (1.0 + 1e-9)))]
-    if outside.size:
-        raise InputError(
-            f"q² = {outside[0]:g} GeV² is outside phase space: {process.name} has {shown_range((0.0, high))} GeV²."
-        )
+Squared = Callable[[Inputs, ParametersAtNodes, Process, Array], tuple[Array, ...]]
+"""Squared form factors of a decay at nodes in q², each with its kinematics but without :math:`|N|^2`."""
+
+
+def integrated(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range, squared: Squared
+) -> tuple[Array, list[Array]]:
+    r"""The SM's :math:`C_L`, and the squared form factors times :math:`|N|^2`, integrated over a bin."""
+    at_nodes = ParametersAtNodes(par)
+    nodes = quadrature(inputs, at_nodes, process, q2_range)
+    norm, c_sm = normalisation(par)
+    terms = squared(inputs, at_nodes, process, nodes.q2)
+    return c_sm, [norm * namespace(term).sum(nodes.weights * term, axis=-1) for term in terms]
+
+
+def at_points(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, squared: Squared
+) -> tuple[Array, list[Array]]:
+    """The same per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
+    check_points(q2, process.edges(inputs.parameters.mapping()), process.name)
+    at_nodes = ParametersAtNodes(par)
+    norm, c_sm = normalisation(at_nodes)
+    return c_sm, [norm * term for term in squared(inputs, at_nodes, process, at_nodes.row(q2))]
 
 
 def form(c_sm: Array, plus: Array | None, minus: Array | None) -> Quadratic:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nutau.common.arrays import Array, namespace
+from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
@@ -39,13 +39,7 @@ def forms(
     :mod:`nutau.decays.tree_level_tau`, and leaves out ``longitudinal`` (charged B only). Raises
     :class:`InputError` for an impossible bin.
     """
-    at_nodes = ParametersAtNodes(par)
-    nodes = shared.quadrature(inputs, at_nodes, process, q2_range)
-    norm, c_sm = shared.normalisation(par)
-    integrals = [
-        norm * namespace(term).sum(nodes.weights * term, axis=-1)
-        for term in _squared_form_factors(inputs, at_nodes, process, nodes.q2)
-    ]
+    c_sm, integrals = shared.integrated(inputs, par, process, q2_range, _squared_form_factors)
     made = _forms(process, par, c_sm, integrals)
     return {"rate": tree_level_tau.add(made["rate"], inputs, par, process, q2_range)} if tree else made
 
@@ -54,12 +48,8 @@ def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, *, tree: bool = False
 ) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)`` or ``37``."""
-    shared.check_points(inputs, process, q2)
-    at_nodes = ParametersAtNodes(par)
-    row = at_nodes.row(q2)
-    norm, c_sm = shared.normalisation(at_nodes)
-    values = [norm * term for term in _squared_form_factors(inputs, at_nodes, process, row)]
-    made = _forms(process, at_nodes, c_sm, values)
+    c_sm, values = shared.at_points(inputs, par, process, q2, _squared_form_factors)
+    made = _forms(process, ParametersAtNodes(par), c_sm, values)
     return {"rate": tree_level_tau.add_density(made["rate"], inputs, par, process, q2)} if tree else made
 
 

@@ -23,10 +23,10 @@ from nutau.common.kinematics import (
     ParametersAtNodes,
     Range,
     bin_edges,
+    check_points,
     check_range,
     logarithmic,
     root_map,
-    shown_range,
     sine_map,
     zero_recoil,
 )
@@ -35,7 +35,6 @@ from nutau.eft import qcd
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
 from nutau.eft.wilson import Basis
-from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import FormFactors, heavyquark, zexpansion
 
@@ -139,20 +138,6 @@ def quadrature(inputs: Inputs, process: Process, par: ParametersAtNodes, q2_rang
     return logarithmic(low, middle, 16, par.rank) + root_map(middle, high, b, 14, par.rank)
 
 
-def check_q2(inputs: Inputs, process: Process, q2: Array) -> None:
-    """Raise :class:`InputError` unless all ``q2`` lie in phase space (at the central masses)."""
-    if namespace(q2) is not np:
-        return  # a tracer has no value to check
-    low, high = process.edges(inputs.parameters.mapping())
-    values = np.atleast_1d(np.asarray(q2, dtype=float))
-    slack = 1e-9 * high
-    bad = values[~((values >= low - slack) & (values <= high + slack))]
-    if bad.size:
-        raise InputError(
-            f"q² = {bad[0]:g} GeV² is outside phase space: {process.name} has {shown_range((low, high))} GeV²."
-        )
-
-
 def embed(process: Charged, local: Mapping[str, Quadratic], c_sm: Array) -> dict[str, Quadratic]:
     """Forms on :data:`LOCAL` ``(..., 5, 5)`` as forms of the fifteen coefficients; ``c_sm`` broadcasts to
     the batch."""
@@ -186,7 +171,7 @@ def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
 ) -> dict[str, Quadratic]:
     """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
-    check_q2(inputs, process, q2)
+    check_points(q2, process.edges(inputs.parameters.mapping()), process.name)
     at_nodes = ParametersAtNodes(par)
     made = terms(inputs, at_nodes, process, at_nodes.row(q2))
     return embed(process, density(made, LOCAL), sm_coefficient(at_nodes))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from nutau.common.arrays import Array, namespace
+from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.b_to_snunu import Process
@@ -32,23 +32,12 @@ def forms(
 
     Keys: ``rate``, ``longitudinal``. Raises :class:`InputError` for an impossible bin.
     """
-    at_nodes = ParametersAtNodes(par)
-    nodes = shared.quadrature(inputs, at_nodes, process, q2_range)
-    norm, c_sm = shared.normalisation(par)
-    integrals = [
-        norm * namespace(term).sum(nodes.weights * term, axis=-1)
-        for term in _squared_form_factors(inputs, at_nodes, process, nodes.q2)
-    ]
-    return _forms(c_sm, integrals)
+    return _forms(*shared.integrated(inputs, par, process, q2_range, _squared_form_factors))
 
 
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)``."""
-    shared.check_points(inputs, process, q2)
-    at_nodes = ParametersAtNodes(par)
-    norm, c_sm = shared.normalisation(at_nodes)
-    terms = _squared_form_factors(inputs, at_nodes, process, at_nodes.row(q2))
-    return _forms(c_sm, [norm * term for term in terms])
+    return _forms(*shared.at_points(inputs, par, process, q2, _squared_form_factors))
 
 
 def _forms(c_sm: Array, integrals: list[Array]) -> dict[str, Quadratic]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.given import array_of
-from nutau.common.kinematics import shown_range
+from nutau.common.kinematics import check_points, in_phase_space, shown_range
 from nutau.common.tables import html_table
 from nutau.eft.algebra import Affine, Quadratic
 from nutau.eft.wet.basis import MU_B
@@ -182,15 +182,9 @@ class Spectrum:
 
     def _inside(self, points: Array) -> Array:
         """Whether points are in phase space; an error if one is not and its value is known."""
-        low, high = self.edges
-        slack = 1e-9 * high
-        inside = (points >= low - slack) & (points <= high + slack)
-        if not traced(points) and not np.all(inside):
-            first = np.asarray(points)[~np.asarray(inside)].flat[0]
-            raise InputError(
-                f"q² = {first:g} GeV² is outside phase space: {self.process} has {shown_range(self.edges)} GeV²."
-            )
-        return inside
+        if not traced(points):
+            check_points(np.asarray(points), self.edges, self.process)
+        return in_phase_space(points, self.edges)
 
     def _check(self, coefficients: Values, parameters: Values) -> None:
         for name in coefficients:
