@@ -123,8 +123,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Warsaw:
-    """Warsaw coefficients in TeV⁻² at the scale of new physics; ``Re``, ``Im`` or bare (real part)."""
+class Coefficients:
+    """Parameters that are coefficients themselves: ``Re``, ``Im`` or bare (real part)."""
 
     names: tuple[str, ...]
 
@@ -141,6 +141,11 @@ class Warsaw:
     def to_linear(self, values: Array) -> Array:
         """The identity."""
         return values
+
+
+@dataclass(frozen=True)
+class Warsaw(Coefficients):
+    """Warsaw coefficients in TeV⁻² at the scale of new physics."""
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """TeV⁻² to GeV⁻², then to WET."""
@@ -157,25 +162,10 @@ class Warsaw:
 
 
 @dataclass(frozen=True)
-class Weak:
-    """WET coefficients at ``scale`` (GeV); ``Re``, ``Im`` or bare (real part)."""
+class Weak(Coefficients):
+    """WET coefficients at ``scale`` (GeV)."""
 
-    names: tuple[str, ...]
     scale: float = MU_B
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """One a name."""
-        return tuple(Parameter(name) for name in self.names)
-
-    @property
-    def internal(self) -> tuple[str, ...]:
-        """The same."""
-        return self.names
-
-    def to_linear(self, values: Array) -> Array:
-        """The identity."""
-        return values
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """Nothing, or the running to 4.8 GeV."""
