@@ -48,17 +48,18 @@ def locked(value: Any) -> Any:
 
 
 def lock(record: Any, *names: str) -> None:
-    """Make the arrays of a frozen record read-only; for its ``__post_init__``.
-
-    An array that somebody else can still write to is copied: the record keeps what it was made with.
-    """
+    """Make the arrays of a frozen record its :func:`own`; for its ``__post_init__``."""
     for name in names:
-        object.__setattr__(record, name, _own(getattr(record, name)))
+        object.__setattr__(record, name, own(getattr(record, name)))
 
 
-def _own(value: Any) -> Any:
+def own(value: Any) -> Any:
+    """A value whose arrays (or those of a tuple) cannot be written to; anything else as it is.
+
+    An array that somebody else can still write to is copied: a record keeps what it was made with.
+    """
     if isinstance(value, tuple):
-        return tuple(_own(part) for part in value)
+        return tuple(own(part) for part in value)
     if not isinstance(value, np.ndarray):
         return value
     memory: Any = value

@@ -309,19 +309,27 @@ def named_parameters(name: str) -> Parameters:
     return load_inputs(name).parameters
 
 
+def how_it_runs(part: Part, running: str | Path | None) -> str | Path:
+    """How a field runs from its mass: as ``running`` asks, else fully; without a mass not at all.
+
+    Raises :class:`InputError` for a field without a mass that is asked to run.
+    """
+    how = running or ("none" if part.mass is None else "full")
+    if part.mass is None and runs(how):
+        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
+    return how
+
+
 def _lowered(
     part: Part, scale: float, running: str | Path | None, convention: str, c: Constants, target: Basis
 ) -> Array:
     """Values on ``target`` of what a part gives."""
-    how = running or ("none" if part.mass is None else "full")
-    if part.mass is None and runs(how):
-        raise InputError(f"`running={how!r}` needs `mass` in GeV: the scale where running starts.")
     wilson = part.smeft(c)
     step = match_and_run(
         wilson.basis,
         c,
         wilson.scale,
-        running=how,
+        running=how_it_runs(part, running),
         convention=convention,
         target=target,
         scale_low=scale,

@@ -80,8 +80,6 @@ def _values(part: Part, convention: str, muons: bool) -> Array:
                 f"{part.wilson.basis.eft} at {short(part.wilson.scale)} GeV. Use `inputs='default'`."
             )
         return part.wilson.on(WET).values
-    if not isinstance(part, Heavy):
-        raise InputError("The letter's formulas take coefficients and models; use `inputs='default'`.")
     no_engine_options({"running": part.running})
     return np.sum([_on_line(item, convention, muons) for item in part.model.parts], axis=0)
 

@@ -9,14 +9,14 @@ running of a model; the sign of λ_t (``convention``) belongs to the sum.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 from pathlib import Path
-from typing import Annotated, Any, Protocol, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from nutau.common.arrays import Array, namespace
+from nutau.common.arrays import Array, namespace, own
 from nutau.common.checked import Real, checked
 from nutau.common.files import is_file
 from nutau.common.given import complex_value, real
@@ -35,6 +35,7 @@ from nutau.errors import InputError, listed, short, told, unknown
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.models import MEDIATORS, Mediator, Model
 from nutau.models.boxes import box_warnings
+from nutau.models.model import how_it_runs
 from nutau.models.two_field import Direction
 from nutau.observables.perturbativity import too_large
 
@@ -51,32 +52,14 @@ Values: TypeAlias = Mapping[str, Array]
 """Parameters of an input set by name."""
 
 
-class Part(Protocol):
-    """Something that a point is a sum of."""
-
-    @property
-    def moves(self) -> bool:
-        """Whether its WET coefficients depend on the parameters of the input set."""
-
-    @property
-    def boxes(self) -> tuple[str, ...]:
-        """What is missing of it in B_s mixing."""
-
-    def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
-        """Its coefficients ``(..., len(target))`` at 4.8 GeV."""
-
-    def warnings(self, par: Values) -> tuple[str, ...]:
-        """What makes its numbers doubtful."""
-
-
 @dataclass(frozen=True, eq=False)
 class Weak:
     """WET coefficients by name, at ``scale`` (GeV; ``None`` is 4.8, or the scale of the letter's formulas)."""
 
     coefficients: Mapping[str, Any]
     scale: float | None = None
-    moves: bool = field(default=False, init=False)
-    boxes: tuple[str, ...] = field(default=(), init=False)
+    moves: ClassVar[bool] = False
+    boxes: ClassVar[tuple[str, ...]] = ()
 
     def wilson(self, default: float, basis: Basis = FULL) -> Wilson:
         """The coefficients, at ``default`` (GeV) if no scale was given."""
@@ -99,7 +82,7 @@ class Coefficients:
     running: str | Path = "full"
     source: str = ""
     said: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = field(default=(), init=False)
+    boxes: ClassVar[tuple[str, ...]] = ()
 
     @property
     def moves(self) -> bool:
@@ -126,7 +109,7 @@ class Heavy:
 
     model: Model
     running: str | Path | None = None
-    moves: bool = field(default=True, init=False)
+    moves: ClassVar[bool] = True
 
     @property
     def boxes(self) -> tuple[str, ...]:
@@ -138,7 +121,7 @@ class Heavy:
         for part in self.model.parts:
             name = "The mediator" if isinstance(part, Direction) else part.name
             if part.mass is not None:
-                _check_mass(name, part.mass, self.running or "full")
+                _check_mass(name, part.mass, how_it_runs(part, self.running))
         return self.model.wet(
             running=self.running, inputs=inputs, convention=convention, target=target
         ).values
@@ -146,6 +129,11 @@ class Heavy:
     def warnings(self, par: Values) -> tuple[str, ...]:
         """Couplings that are not perturbative."""
         return self.model.warnings
+
+
+Part: TypeAlias = Weak | Coefficients | Heavy
+"""What a point is a sum of. A part says whether its WET coefficients move with the parameters of the input set
+(``moves``), what is missing of it in B_s mixing (``boxes``), and what makes its numbers doubtful (``warnings``)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,7 +294,7 @@ def _parts(thing: Any, scale: float | None, running: str | Path | None) -> tuple
             f"or the size of its C3, as X('{thing.name}', delta=0.05)."
         )
     if isinstance(thing, Mapping) and not {"eft", "basis", "values"} & set(map(str, thing)):
-        part = Weak({str(name): _copied(value) for name, value in thing.items()}, scale)
+        part = Weak({str(name): own(value) for name, value in thing.items()}, scale)
         _check_real(part.wilson(MU_B))
         return (part,) if thing else ()
     if isinstance(thing, str | Path | Mapping | Wilson):
@@ -322,11 +310,6 @@ def _parts(thing: Any, scale: float | None, running: str | Path | None) -> tuple
         f"{short(thing)} is no point of new physics. Give a model, as nutau.U1(2000, x1LL_33=1), coefficients, as "
         "{'C9_bstautau': -10}, a nutau.Wilson, a WCxf file, or a list of these."
     )
-
-
-def _copied(value: Any) -> Any:
-    """A point keeps what it was made with."""
-    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _check_wilson(given: Wilson) -> None:

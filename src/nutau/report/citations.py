@@ -30,7 +30,7 @@ from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.inputs.letter_polynomials import letter_file
 from nutau.measurements import DataSet, Measurement, load_dataset
 from nutau.models import Mediator
-from nutau.models.model import Exchange
+from nutau.models.model import Exchange, how_it_runs
 from nutau.models.two_field import Direction
 from nutau.observables import Observable, Rates, catalogue, check_tree, find
 from nutau.observables.point import Coefficients, Given, Heavy, Part, as_point, flat
@@ -264,7 +264,7 @@ def matched_by(point: Any) -> Found:
 
 def _runs(part: Part) -> bool:
     if isinstance(part, Heavy):
-        return any(item.mass is not None for item in part.model.parts) and runs(part.running or "full")
+        return any(runs(how_it_runs(item, part.running)) for item in part.model.parts)
     return isinstance(part, Coefficients) and part.moves and runs(part.running)
 
 
