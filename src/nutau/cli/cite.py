@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli.options import Inputs, Json, print_json
+from nutau.cli.options import Inputs, Json, Observables, print_json
 from nutau.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,13 +15,10 @@ if TYPE_CHECKING:
 Cite = Annotated[
     bool, typer.Option("--cite", help="Print BibTeX of what the result rests on, instead of the result.")
 ]
-OBSERVABLES = typer.Argument(
-    metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'
-)
 
 
 def cite(
-    observables: Annotated[list[str] | None, OBSERVABLES] = None,
+    observables: Observables = None,
     inputs: Inputs = "default",
     data: Annotated[
         str | None, typer.Option("--data", metavar="NAME", help="A data set: 2026, letter-2022, or a file.")

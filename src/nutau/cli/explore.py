@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from nutau.cli.options import Json, print_json
+from nutau.cli.options import Draws, Json, print_json
 from nutau.common.files import check_file, write_text
 from nutau.errors import unknown
 
@@ -34,7 +34,7 @@ def explore(
         str,
         typer.Option("--convention", metavar="NAME", help="Opens with: physical or published sign of λ_t."),
     ] = "physical",
-    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
+    draws: Draws = 1000,
     as_json: Json = False,
 ) -> None:
     """Write the moving figure as one HTML file, and open it.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli import fitted
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import Convention, Json, pairs, print_json
+from nutau.cli.options import Convention, Json, print_json
 from nutau.cli.words import as_options
 from nutau.common.files import check_file
 from nutau.common.rounding import fixed
@@ -20,64 +20,6 @@ from nutau.errors import InputError, unknown
 if TYPE_CHECKING:
     from nutau.inference.fit import FitResult
 
-Parameters = Annotated[
-    str,
-    typer.Option(
-        "--parameters",
-        metavar="NAME,…",
-        help="delta,kappa; C1,C3 or Warsaw names (TeV⁻²); WET names; couplings of --model. Re, Im before a name.",
-    ),
-]
-Data = Annotated[
-    str, typer.Option("--data", metavar="NAME", help="Data set (nutau data list) or a YAML file.")
-]
-Inputs = Annotated[
-    str, typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, or a YAML file.")
-]
-Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator; needs --mass.")]
-Mass = Annotated[
-    float | None, typer.Option("--mass", metavar="GEV", help="Mass, and scale from which coefficients run.")
-]
-Running = Annotated[
-    str | None,
-    typer.Option(
-        "--running", metavar="HOW", help="full, none or a folder of tables (full if there is a mass)."
-    ),
-]
-Fix = Annotated[
-    list[str] | None, typer.Option("--fix", metavar="NAME=VALUE", help="Hold a parameter; repeat for more.")
-]
-Scale = Annotated[
-    float | None, typer.Option("--scale", metavar="GEV", help="Scale of WET coefficients (default 4.8).")
-]
-
-
-def numbers(option: str, given: list[str] | None) -> dict[str, float]:
-    """``["kappa=1"]`` as numbers by name."""
-    found = {}
-    for name, text in pairs(option, given or ()).items():
-        try:
-            found[name] = float(text)
-        except ValueError:
-            raise InputError(f"{option} {name}={text}: a number is needed.") from None
-        if not isfinite(found[name]):
-            raise InputError(f"{option} {name}={text}: a finite number is needed.")
-    return found
-
-
-def ranges(given: list[str] | None) -> dict[str, tuple[float, float]]:
-    """``["kappa=-5:5"]`` as bounds by name."""
-    found = {}
-    for name, text in pairs("--range", given or ()).items():
-        parts = text.split(":")
-        try:
-            low, high = (float(part) for part in parts)
-        except ValueError:
-            raise InputError(f"--range {name}={text}: NAME=LOW:HIGH is needed, as kappa=-5:5.") from None
-        found[name] = (low, high)
-    return found
-
-
 Mode = Annotated[
     str,
     typer.Option("--mode", metavar="MODE", help="full: theory nuisances; fast: theory covariance per point."),
@@ -85,16 +27,9 @@ Mode = Annotated[
 Standard = Annotated[
     str, typer.Option("--sm", metavar="WHERE", help="SM values from our inputs, or the data's references.")
 ]
-Limits = Annotated[
-    list[str] | None,
-    typer.Option("--range", metavar="NAME=LOW:HIGH", help="Bound a parameter; repeat for more."),
-]
 Start = Annotated[
     list[str] | None,
     typer.Option("--start", metavar="NAME=VALUE", help="One more starting point: all parameters."),
-]
-AllData = Annotated[
-    bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
 ]
 Contours = Annotated[
     list[str] | None,
@@ -111,7 +46,6 @@ Effective = Annotated[
         "--ess", metavar="N", min=1, help="Effective size of the --posterior to reach (default 1000)."
     ),
 ]
-Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
@@ -119,25 +53,25 @@ Out = Annotated[
 
 
 def fit(
-    parameters: Parameters = "delta,kappa",
-    data: Data = "2026",
-    model: Model = None,
-    mass: Mass = None,
-    inputs: Inputs = "default",
+    parameters: fitted.Parameters = "delta,kappa",
+    data: fitted.Data = "2026",
+    model: fitted.Model = None,
+    mass: fitted.Mass = None,
+    inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
-    running: Running = None,
+    running: fitted.Running = None,
     mode: Mode = "full",
     sm: Standard = "inputs",
-    fix: Fix = None,
-    limits: Limits = None,
+    fix: fitted.Fix = None,
+    limits: fitted.Limits = None,
     start: Start = None,
-    scale: Scale = None,
-    all_data: AllData = False,
+    scale: fitted.Scale = None,
+    all_data: fitted.AllData = False,
     contour: Contours = None,
     points: Points = None,
     posterior: Sample = False,
     samples: Effective = None,
-    draws: Draws = 1000,
+    draws: fitted.Draws = 1000,
     out: Out = None,
     cite: Cite = False,
     as_json: Json = False,
@@ -153,47 +87,25 @@ def fit(
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
     """
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    held = {"fixed": numbers("--fix", fix)}
     if cite:
-        show_references(cite_fit(parameters, data, model, inputs, all_data, **theory, **held), as_json)
+        made = cite_fit(
+            parameters, data, model, inputs, all_data, fixed=fitted.numbers("--fix", fix), **theory
+        )
+        show_references(made, as_json)
         return
     _check_used("--points", points, "--contour", bool(contour))
     _check_used("--ess", samples, "--posterior", posterior)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
-    options: dict[str, Any] = {
-        "model": model,
-        "inputs": inputs,
-        "mode": mode,
-        "sm": sm,
-        "all_data": all_data,
-        "draws": draws,
-    }
-    options |= {"ranges": ranges(limits), "start": numbers("--start", start) or None, **theory, **held}
-    found = _fitted(parameters, data, drawn, points or 100, options)
-    problem = None
-    if posterior:
-        found, problem = _sampled(found, samples or 1000)
+    how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
+    how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
+    found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
+    found, problem = _completed(found, drawn, points or 100, (samples or 1000) if posterior else None)
     if out is not None:
         _write(found, out)
-    warn(found)
     print_json(found.to_dict()) if as_json else show(found)
     if problem is not None:
         raise problem
-
-
-def _fitted(
-    parameters: str, data: str, contours: list[tuple[str, str]], points: int, options: dict[str, Any]
-) -> FitResult:
-    from nutau.cli.progress import progress
-    from nutau.inference.fit import fit as run
-    from nutau.inference.likelihood import use_double_precision
-
-    use_double_precision()
-    with progress("fit", at_once=True) as report:
-        found = run(parameters, data, progress=report, **options)
-    with progress("contours") as report:
-        return found.with_contours(contours, points=points, progress=report)
 
 
 def _pair(text: str, parameters: str) -> tuple[str, str]:
@@ -222,11 +134,20 @@ def _check_out(out: Path | None, posterior: bool) -> None:
     check_file(out, (".nc", ".json") if posterior else (".json",))
 
 
-def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | None]:
-    """The fit with its posterior; what went wrong with the chains is raised after all is written and printed."""
+def _completed(
+    found: FitResult, contours: list[tuple[str, str]], points: int, effective: int | None
+) -> tuple[FitResult, Exception | None]:
+    """The fit with its contours and, of an effective size, its posterior.
+
+    What went wrong with the chains is raised after all is written and printed.
+    """
     from nutau.cli.progress import progress
     from nutau.errors import ComputationError
 
+    with progress("contours") as report:
+        found = found.with_contours(contours, points=points, progress=report)
+    if effective is None:
+        return found, None
     with progress("posterior") as report:
         sampled = found.sampled(effective=effective, check=False, progress=report)
     assert sampled.posterior is not None
@@ -235,12 +156,6 @@ def _sampled(found: FitResult, effective: int) -> tuple[FitResult, Exception | N
     except ComputationError as error:
         return sampled, error
     return sampled, None
-
-
-def warn(found: FitResult) -> None:
-    """Say on stderr what may be counted twice, and what makes the fit meaningless."""
-    for doubt in (*found.likelihood.doubts, *found.warnings):
-        typer.echo(f"nutau: warning: {doubt}", err=True)
 
 
 def _write(found: FitResult, out: Path) -> None:

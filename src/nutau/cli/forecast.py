@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli import fitted
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.fit import Data, Inputs, Mass, Running
 from nutau.cli.options import Convention, Json, print_json
 from nutau.cli.words import as_options
 from nutau.errors import InputError
@@ -45,13 +45,13 @@ def forecast(
     luminosity: Luminosity = "1,5,10,50",
     truth: Truth = "sm",
     models: Models = None,
-    data: Data = "2026",
+    data: fitted.Data = "2026",
     projections: Projections = None,
     hold: Hold = False,
     lhcb: Lhcb = None,
-    inputs: Inputs = "default",
-    mass: Mass = None,
-    running: Running = None,
+    inputs: fitted.Inputs = "default",
+    mass: fitted.Mass = None,
+    running: fitted.Running = None,
     convention: Convention = "physical",
     toys: Toys = 200,
     as_json: Json = False,
@@ -63,29 +63,22 @@ def forecast(
     Example: nutau forecast --luminosity 1,5,10,50 --truth U1 --mass 4700
     """
     steps = _numbers(luminosity)
+    theory: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
+    how: dict[str, Any] = {"projections": projections, "hold": hold, "lhcb": lhcb, "toys": toys}
+    found = expected(steps, truth, models, data=data, **theory, **how)
+    print_json(found.to_dict()) if as_json else _show(found)
+
+
+def expected(luminosities: Any, truth: str, models: list[str] | None, **options: Any) -> Forecast:
+    """The forecast that the options mean, with a bar on stderr; of the models of Table I unless some are given."""
     from nutau.cli.progress import progress
     from nutau.inference.forecast import forecast as run
     from nutau.inference.forecast.hypotheses import TABLE_ONE
     from nutau.inference.likelihood import use_double_precision
 
     use_double_precision()
-    theory: dict[str, Any] = {
-        "mass": mass,
-        "running": running,
-        "convention": convention,
-        "lhcb": lhcb,
-        "hold": hold,
-    }
-    options: dict[str, Any] = {
-        "data": data,
-        "projections": projections,
-        "inputs": inputs,
-        "toys": toys,
-        **theory,
-    }
     with progress("models", at_once=True) as report:
-        found = run(steps, truth, tuple(models or TABLE_ONE), progress=report, **options)
-    print_json(found.to_dict()) if as_json else _show(found)
+        return run(luminosities, truth, tuple(models or TABLE_ONE), progress=report, **options)
 
 
 def _show(found: Forecast) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau.cli.console import plain, print_lines, print_table
-from nutau.cli.options import Inputs, Json
+from nutau.cli.options import Bin, Draws, Inputs, Json
 from nutau.cli.predict import read_q2
 from nutau.common.files import check_file, write_text
 from nutau.common.rounding import fixed
@@ -40,11 +40,8 @@ def formulas(
         list[str] | None,
         typer.Option("--coefficient", metavar="NAME", help="Keep only this coefficient; repeat for more."),
     ] = None,
-    bins: Annotated[
-        str | None,
-        typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
-    ] = None,
-    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")] = 1000,
+    bins: Bin = None,
+    draws: Draws = 1000,
     inputs: Inputs = "default",
     form: Annotated[
         str, typer.Option("--format", metavar="NAME", help="table, latex, popxf or json.")

@@ -10,7 +10,7 @@ import typer
 
 from nutau import __version__
 from nutau.cli.options import Convention, Inputs, Json, print_json
-from nutau.cli.words import as_options
+from nutau.cli.words import warn
 from nutau.common.files import check_file, write_text
 from nutau.errors import InputError, unknown
 
@@ -91,8 +91,7 @@ def match(
         wilson = made.wet(low, how, inputs=inputs, convention=convention, target=IN_WCXF)
         about |= {"inputs": inputs, "convention": convention, "running": how}
     warnings = (*made.warnings, *too_large(made.smeft(), load_inputs(inputs).parameters.mapping()))
-    for warning in warnings:
-        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
+    warn(warnings)
     document = {**wilson.to_wcxf(), "metadata": {**about, "warnings": list(warnings)}}
     if out is not None:
         write_text(out, json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -11,6 +11,15 @@ import typer
 from nutau.cli.console import output
 from nutau.errors import InputError
 
+Observables = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'),
+]
+Bin = Annotated[
+    str | None,
+    typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
+]
+Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
 Inputs = Annotated[
     str,

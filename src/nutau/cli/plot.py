@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from nutau.cli import figure
 from nutau.cli.arguments import Verbs
+from nutau.cli.figure import Out
 from nutau.cli.options import Convention
 from nutau.cli.plot_fits import contour, corner, pulls, reach
 from nutau.cli.plot_points import nunu, spectrum
@@ -42,9 +44,7 @@ def plane(
     ] = None,
     convention: Convention = "physical",
     branches: Annotated[bool, typer.Option("--branches", help="Draw the branch with δ < 0 too.")] = False,
-    out: Annotated[
-        Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")
-    ] = Path("plane.pdf"),
+    out: Out = Path("plane.pdf"),
 ) -> None:
     """Draw R_νν against R_ττ (the letter's Figure 1) for any models, data set and convention.
 
@@ -53,9 +53,8 @@ def plane(
     from nutau.letter.claims import benchmarks
     from nutau.letter.claims import kappas as kappa_of
     from nutau.report.figures.plane import plane as draw
-    from nutau.report.figures.style import check_place, save
 
-    check_place(out)
+    figure.check(out)
     lines: dict[str, float] = {}
     for name in models or ():
         lines[name] = _kappa(name, {**kappa_of(), **benchmarks()})
@@ -63,7 +62,7 @@ def plane(
         if not abs(value) < 1e6:
             raise InputError(f"--kappa {value}: a finite number is needed.")
         lines[f"κ = {value:g}"] = value
-    figure = draw(
+    drawn = draw(
         lines or benchmarks(),
         (convention,),
         dataset=data,
@@ -72,8 +71,7 @@ def plane(
         mass=mass,
         branches=branches,
     )
-    save(figure, out)
-    typer.echo(f"Written to {out}")
+    figure.write(drawn, out)
 
 
 def _kappa(name: str, known: dict[str, float | None]) -> float:

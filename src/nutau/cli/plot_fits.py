@@ -7,23 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli.fit import (
-    AllData,
-    Data,
-    Draws,
-    Fix,
-    Inputs,
-    Limits,
-    Mass,
-    Model,
-    Parameters,
-    Running,
-    Scale,
-    numbers,
-    ranges,
-    warn,
-)
-from nutau.cli.forecast import Hold, Lhcb, Models, Projections, Toys, Truth
+from nutau.cli import figure, fitted
+from nutau.cli.figure import Out, Points
+from nutau.cli.forecast import Hold, Lhcb, Models, Projections, Toys, Truth, expected
 from nutau.cli.options import Convention
 from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
@@ -31,15 +17,13 @@ from nutau.errors import InputError, unknown
 if TYPE_CHECKING:
     from nutau.inference.fit import FitResult
 
-Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")]
-Points = Annotated[int, typer.Option("--points", metavar="N", min=2, help="Points along an axis.")]
 Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="full or fast treatment of theory errors.")]
 WINDOW = (-4.0, 6.0)
 """What is drawn of κ unless a range is given: as δ goes to zero every κ is allowed."""
 
 
 def contour(
-    parameters: Parameters = "delta,kappa",
+    parameters: fitted.Parameters = "delta,kappa",
     axes: Annotated[
         str | None, typer.Option("--axes", metavar="X,Y", help="Which two parameters (the first two).")
     ] = None,
@@ -47,18 +31,18 @@ def contour(
         list[str] | None,
         typer.Option("--line", metavar="NAME", help="A model's line of constant κ; repeat (default: all)."),
     ] = None,
-    data: Data = "2026",
-    model: Model = None,
-    mass: Mass = None,
-    inputs: Inputs = "default",
+    data: fitted.Data = "2026",
+    model: fitted.Model = None,
+    mass: fitted.Mass = None,
+    inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
-    running: Running = None,
+    running: fitted.Running = None,
     mode: Mode = "full",
-    fix: Fix = None,
-    limits: Limits = None,
-    scale: Scale = None,
+    fix: fitted.Fix = None,
+    limits: fitted.Limits = None,
+    scale: fitted.Scale = None,
     points: Points = 180,
-    draws: Draws = 1000,
+    draws: fitted.Draws = 1000,
     out: Out = Path("contour.pdf"),
 ) -> None:
     """Draw confidence regions of two fit parameters, with all minima and the models' lines.
@@ -67,26 +51,14 @@ def contour(
     """
     from nutau.cli.progress import progress
     from nutau.report.figures.contours import contours as draw
-    from nutau.report.figures.style import check_place, save
 
-    check_place(out)
+    figure.check(out)
     x, y = _pair(parameters, axes)
     kappas = _lines(lines, (x, y))
-    bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | ranges(limits)
-    found = _fitted(
-        parameters,
-        data,
-        ranges=bounds,
-        model=model,
-        mass=mass,
-        inputs=inputs,
-        convention=convention,
-        running=running,
-        mode=mode,
-        fix=fix,
-        scale=scale,
-        draws=draws,
-    )
+    bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | fitted.ranges(limits)
+    theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    how: dict[str, Any] = {"mode": mode, "ranges": bounds, "draws": draws}
+    found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
     if grid.undefined:
@@ -94,24 +66,23 @@ def contour(
             f"nutau: -2 log L is no number at {grid.undefined} of {grid.delta_chi2.size} points, drawn as excluded",
             err=True,
         )
-    save(draw(grid, found.names, found.minima, kappas, title=_title(found)), out)
-    typer.echo(f"Written to {out}")
+    figure.write(draw(grid, found.names, found.minima, kappas, title=_title(found)), out)
 
 
 def pulls(
-    parameters: Parameters = "delta,kappa",
-    data: Data = "2026",
-    model: Model = None,
-    mass: Mass = None,
-    inputs: Inputs = "default",
+    parameters: fitted.Parameters = "delta,kappa",
+    data: fitted.Data = "2026",
+    model: fitted.Model = None,
+    mass: fitted.Mass = None,
+    inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
-    running: Running = None,
+    running: fitted.Running = None,
     mode: Mode = "full",
-    fix: Fix = None,
-    limits: Limits = None,
-    scale: Scale = None,
-    all_data: AllData = False,
-    draws: Draws = 1000,
+    fix: fitted.Fix = None,
+    limits: fitted.Limits = None,
+    scale: fitted.Scale = None,
+    all_data: fitted.AllData = False,
+    draws: fitted.Draws = 1000,
     out: Out = Path("pulls.pdf"),
 ) -> None:
     """Draw the pull of every measured number at the best fit and in the SM.
@@ -119,43 +90,34 @@ def pulls(
     Example: nutau plot pulls --parameters C1,C3 --data 2026 --all-data --out pulls.pdf
     """
     from nutau.report.figures.pulls import pulls as draw
-    from nutau.report.figures.style import check_place, save
 
-    check_place(out)
-    found = _fitted(
-        parameters,
-        data,
-        ranges=ranges(limits),
-        all_data=all_data,
-        model=model,
-        mass=mass,
-        inputs=inputs,
-        convention=convention,
-        running=running,
-        mode=mode,
-        fix=fix,
-        scale=scale,
-        draws=draws,
-    )
-    save(draw(found.pulls, title=f"{', '.join(found.names)}; {_title(found)}"), out)
-    typer.echo(f"Written to {out}")
+    figure.check(out)
+    theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    how: dict[str, Any] = {
+        "mode": mode,
+        "ranges": fitted.ranges(limits),
+        "all_data": all_data,
+        "draws": draws,
+    }
+    found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
+    figure.write(draw(found.pulls, title=f"{', '.join(found.names)}; {_title(found)}"), out)
 
 
 def corner(
-    parameters: Parameters = "C1,C3",
-    data: Data = "2026",
-    model: Model = None,
-    mass: Mass = None,
-    inputs: Inputs = "default",
+    parameters: fitted.Parameters = "C1,C3",
+    data: fitted.Data = "2026",
+    model: fitted.Model = None,
+    mass: fitted.Mass = None,
+    inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
-    running: Running = None,
-    fix: Fix = None,
-    limits: Limits = None,
-    scale: Scale = None,
+    running: fitted.Running = None,
+    fix: fitted.Fix = None,
+    limits: fitted.Limits = None,
+    scale: fitted.Scale = None,
     effective: Annotated[
         int, typer.Option("--ess", metavar="N", min=1, help="Effective sample size to reach.")
     ] = 1000,
-    draws: Draws = 1000,
+    draws: fitted.Draws = 1000,
     out: Out = Path("corner.pdf"),
 ) -> None:
     """Draw the posterior of all pairs of parameters (NUTS, flat priors within --range).
@@ -164,28 +126,16 @@ def corner(
     """
     from nutau.cli.progress import progress
     from nutau.report.figures.corner import corner as draw
-    from nutau.report.figures.style import check_place, save
 
-    check_place(out)
+    figure.check(out)
     _pair(parameters, None)  # refuses a single parameter
-    found = _fitted(
-        parameters,
-        data,
-        ranges=ranges(limits),
-        model=model,
-        mass=mass,
-        inputs=inputs,
-        convention=convention,
-        running=running,
-        fix=fix,
-        scale=scale,
-        draws=draws,
-    )
+    theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    how: dict[str, Any] = {"ranges": fitted.ranges(limits), "draws": draws}
+    found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("posterior") as report:
         found = found.sampled(effective=effective, progress=report)
     assert found.posterior is not None
-    save(draw(found.posterior, title=_title(found)), out)
-    typer.echo(f"Written to {out}")
+    figure.write(draw(found.posterior, title=_title(found)), out)
 
 
 def reach(
@@ -194,53 +144,34 @@ def reach(
     ] = "1:50",
     truth: Truth = "sm",
     models: Models = None,
-    data: Data = "2026",
+    data: fitted.Data = "2026",
     projections: Projections = None,
     hold: Hold = False,
     lhcb: Lhcb = None,
-    inputs: Inputs = "default",
-    mass: Mass = None,
-    running: Running = None,
+    inputs: fitted.Inputs = "default",
+    mass: fitted.Mass = None,
+    running: fitted.Running = None,
     convention: Convention = "physical",
     toys: Toys = 200,
     points: Points = 25,
-    draws: Draws = 1000,
+    draws: fitted.Draws = 1000,
     out: Out = Path("reach.pdf"),
 ) -> None:
     """Draw the expected exclusion and discovery of models against luminosity.
 
     Example: nutau plot reach --luminosity 1:50 --truth U1 --mass 4700 --out reach.pdf
     """
-    from nutau.cli.progress import progress
-    from nutau.inference.forecast import forecast
-    from nutau.inference.forecast.hypotheses import TABLE_ONE
-    from nutau.inference.likelihood import use_double_precision
     from nutau.report.figures.reach import reach as draw
-    from nutau.report.figures.style import check_place, save
 
-    check_place(out)
+    figure.check(out)
     steps = _luminosities(luminosity, points)
-    use_double_precision()
-    options: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
-    options |= {"lhcb": lhcb, "hold": hold, "toys": toys, "draws": draws, "projections": projections}
-    with progress("toys") as report:
-        found = forecast(steps, truth, tuple(models or TABLE_ONE), data=data, progress=report, **options)
+    theory: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
+    how: dict[str, Any] = {"projections": projections, "hold": hold, "lhcb": lhcb, "toys": toys}
+    found = expected(steps, truth, models, data=data, draws=draws, **theory, **how)
     for note in found.notes:
         typer.echo(f"nutau: {as_options(note)}", err=True)
     names = ", ".join(item.name for item in found.projections)
-    save(draw(found, title=f"data {data}, inputs {inputs}; {names}"), out)
-    typer.echo(f"Written to {out}")
-
-
-def _fitted(parameters: str, data: str, *, fix: list[str] | None, **options: Any) -> FitResult:
-    """The fit that a figure shows, with its doubts on stderr."""
-    from nutau.inference.fit import fit
-    from nutau.inference.likelihood import use_double_precision
-
-    use_double_precision()
-    found = fit(parameters, data, fixed=numbers("--fix", fix), **options)
-    warn(found)
-    return found
+    figure.write(draw(found, title=f"data {data}, inputs {inputs}; {names}"), out)
 
 
 def _pair(parameters: str, axes: str | None) -> tuple[str, str]:

@@ -7,30 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Data, Draws, Inputs
+from nutau.cli import figure, fitted, point
+from nutau.cli.figure import Out, Points
 from nutau.cli.options import Convention
-from nutau.cli.plot_fits import Out, Points
-from nutau.cli.point import (
-    Couplings,
-    Delta,
-    Kappa,
-    Lq3,
-    Mass,
-    ModelName,
-    Running,
-    Scale,
-    Settings,
-    WcFile,
-    point,
-)
 from nutau.cli.predict import Tree
-from nutau.cli.words import as_options
+from nutau.cli.words import warn
 
 
 def nunu(
-    data: Data = "2026",
-    inputs: Inputs = "default",
-    draws: Draws = 300,
+    data: fitted.Data = "2026",
+    inputs: fitted.Inputs = "default",
+    draws: fitted.Draws = 300,
     out: Out = Path("nunu.pdf"),
 ) -> None:
     """Draw R_νν^K against R_νν^K*: left-handed currents are a line, right-handed ones reach a region.
@@ -38,35 +25,33 @@ def nunu(
     Example: nutau plot nunu --data 2026 --out nunu.pdf
     """
     from nutau.report.figures.nunu import nunu as draw
-    from nutau.report.figures.style import check_place, save
     from nutau.report.neutrino_plane import nunu_plane
 
-    check_place(out)
+    figure.check(out)
     made = nunu_plane(data, inputs=inputs, draws=draws)
-    save(draw(made, title=f"data {made.dataset}, inputs {made.inputs}, tree-level matching"), out)
-    typer.echo(f"Written to {out}")
+    figure.write(draw(made, title=f"data {made.dataset}, inputs {made.inputs}, tree-level matching"), out)
 
 
 def spectrum(
     process: Annotated[
         str, typer.Argument(metavar="PROCESS", help="B0->K*tautau, B+->Knunu, B0->D*taunu, ...")
     ],
-    settings: Settings = None,
-    scale: Scale = None,
-    wc: WcFile = None,
-    model: ModelName = None,
-    mass: Mass = None,
-    couplings: Couplings = None,
-    kappa: Kappa = None,
-    delta: Delta = None,
-    lq3: Lq3 = None,
-    running: Running = None,
-    inputs: Inputs = "default",
+    settings: point.Settings = None,
+    scale: point.Scale = None,
+    wc: point.WcFile = None,
+    model: point.ModelName = None,
+    mass: point.Mass = None,
+    couplings: point.Couplings = None,
+    kappa: point.Kappa = None,
+    delta: point.Delta = None,
+    lq3: point.Lq3 = None,
+    running: point.Running = None,
+    inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
     tree: Tree = False,
     label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Name of the point.")] = None,
     points: Points = 101,
-    draws: Draws = 500,
+    draws: fitted.Draws = 500,
     out: Out = Path("spectrum.pdf"),
 ) -> None:
     """Draw dBR/dq² of a decay with its theory band: the SM and, if one is given, a point of new physics.
@@ -76,22 +61,19 @@ def spectrum(
     from nutau.inputs import load_inputs
     from nutau.observables.predict import predict
     from nutau.report.figures.spectrum import spectrum as draw
-    from nutau.report.figures.style import check_place, save
 
-    check_place(out)
+    figure.check(out)
     _check_label(label)
     chosen = load_inputs(inputs)
-    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    where = point.point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     name = _differential(process)
     asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
     curves = {"SM": predict(name, **asked)}
     if where.parts:
         said = {"model": model, "mass": mass, "kappa": kappa, "delta": delta, "lq3": lq3, "wc": wc}
         curves[label or _said(said, settings, couplings)] = predict(name, where, **asked)
-    for warning in dict.fromkeys(w for rows in curves.values() for w in rows.warnings):
-        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
-    save(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
-    typer.echo(f"Written to {out}")
+    warn(dict.fromkeys(warning for rows in curves.values() for warning in rows.warnings))
+    figure.write(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
 
 
 def _check_label(label: str | None) -> None:

@@ -8,61 +8,40 @@ from typing import Annotated, Any
 
 import typer
 
+from nutau.cli import point
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import Convention, Inputs, Json, print_json
-from nutau.cli.point import (
-    Couplings,
-    Delta,
-    Kappa,
-    Lq3,
-    Mass,
-    ModelName,
-    Running,
-    Scale,
-    Settings,
-    WcFile,
-    point,
-)
-from nutau.cli.words import as_options
+from nutau.cli.options import Bin, Convention, Draws, Inputs, Json, Observables, print_json
+from nutau.cli.words import warn
 from nutau.common.files import check_file
 from nutau.errors import InputError
 
 SUFFIXES = (".csv", ".json")
 
-Names = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'),
-]
 Muons = Annotated[
     bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
-]
-Bin = Annotated[
-    str | None,
-    typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
 ]
 Clip = Annotated[bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")]
 Points = Annotated[
     str | None, typer.Option("--q2", metavar="Q2|LOW:HIGH:STEP", help="q² in GeV² for dBR/dq2.")
 ]
 Tree = Annotated[bool, typer.Option("--tree", help="Add the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.")]
-Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")]
 ShowBudget = Annotated[bool, typer.Option("--budget", help="Where the theory errors come from.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")]
 
 
 def predict(
-    observables: Names = None,
-    wc: WcFile = None,
-    settings: Settings = None,
-    scale: Scale = None,
-    model: ModelName = None,
-    mass: Mass = None,
-    couplings: Couplings = None,
-    kappa: Kappa = None,
-    delta: Delta = None,
-    lq3: Lq3 = None,
-    running: Running = None,
+    observables: Observables = None,
+    wc: point.WcFile = None,
+    settings: point.Settings = None,
+    scale: point.Scale = None,
+    model: point.ModelName = None,
+    mass: point.Mass = None,
+    couplings: point.Couplings = None,
+    kappa: point.Kappa = None,
+    delta: point.Delta = None,
+    lq3: point.Lq3 = None,
+    running: point.Running = None,
     muons: Muons = False,
     inputs: Inputs = "default",
     convention: Convention = "physical",
@@ -87,7 +66,7 @@ def predict(
     Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:0.1 --out spectrum.csv
     """
     names = tuple(observables or ())
-    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    where = point.point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     if cite:
         _only_cite(
             {"--out": out, "--budget": budget, "--muons": muons, "--bin": bins, "--q2": q2, "--clip": clip}
@@ -98,23 +77,19 @@ def predict(
         raise InputError(
             "--muons goes with --inputs letter, whose formulas have no errors; leave --budget out."
         )
-    import nutau
-
     if out is not None:
         check_file(out, SUFFIXES)
-    asked: dict[str, Any] = {
-        "inputs": inputs,
-        "q2": read_q2(bins, q2),
-        "clip": clip,
-        "draws": draws,
-        "tree": tree,
-    }
-    result = (
-        nutau.error_budget(names, where, **asked)
-        if budget
-        else nutau.predict(names, where, **asked, muons=muons)
-    )
-    _show(result, out, as_json)
+    asked: dict[str, Any] = {"inputs": inputs, "clip": clip, "draws": draws, "tree": tree}
+    _show(_result(names, where, budget, muons, q2=read_q2(bins, q2), **asked), out, as_json)
+
+
+def _result(names: tuple[str, ...], where: Any, budget: bool, muons: bool, **asked: Any) -> Any:
+    """The error budget if it is wanted, else the predictions."""
+    import nutau
+
+    if budget:
+        return nutau.error_budget(names, where, **asked)
+    return nutau.predict(names, where, **asked, muons=muons)
 
 
 def _only_cite(options: dict[str, Any]) -> None:
@@ -126,8 +101,7 @@ def _only_cite(options: dict[str, Any]) -> None:
 
 
 def _show(result: Any, out: Path | None, as_json: bool) -> None:
-    for warning in result.warnings:
-        typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
+    warn(result.warnings)
     if out is not None:
         _write(result, out)
     if as_json:

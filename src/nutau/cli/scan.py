@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.fit import Draws, Fix, Inputs, Mass, Model, Running, Scale, numbers
-from nutau.cli.options import Convention
+from nutau.cli import fitted
+from nutau.cli.options import Bin, Convention
 from nutau.cli.predict import read_q2
+from nutau.cli.words import warn
 
 Grid = Annotated[
     str,
@@ -22,10 +23,6 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[OBSERVABLE]…", sh
 Data = Annotated[
     str | None, typer.Option("--data", metavar="NAME", help="Add -2 log L of a data set at every point.")
 ]
-Bin = Annotated[
-    str | None,
-    typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
-]
 Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="fast or full theory errors in -2 log L.")]
 
 
@@ -35,15 +32,15 @@ def scan(
     observables: Names = None,
     data: Data = None,
     bins: Bin = None,
-    model: Model = None,
-    mass: Mass = None,
-    inputs: Inputs = "default",
-    running: Running = None,
+    model: fitted.Model = None,
+    mass: fitted.Mass = None,
+    inputs: fitted.Inputs = "default",
+    running: fitted.Running = None,
     convention: Convention = "physical",
-    fix: Fix = None,
-    scale: Scale = None,
+    fix: fitted.Fix = None,
+    scale: fitted.Scale = None,
     mode: Mode = "fast",
-    draws: Draws = 1000,
+    draws: fitted.Draws = 1000,
 ) -> None:
     """Evaluate observables, their theory errors and -2 log L on a grid of parameters, as large as the disk.
 
@@ -58,27 +55,18 @@ def scan(
     from nutau.inference.scan import scan as run
 
     use_double_precision()
-    theory: dict[str, Any] = {
-        "mass": mass,
-        "running": running,
-        "convention": convention,
-        "scale": scale,
+    theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    how: dict[str, Any] = {
         "mode": mode,
-    }
-    options: dict[str, Any] = {
-        "data": data,
-        "model": model,
-        "inputs": inputs,
-        "fixed": numbers("--fix", fix),
+        "fixed": fitted.numbers("--fix", fix),
+        "q2": read_q2(bins, None),
         "draws": draws,
     }
+    names = tuple(observables or ())
     with progress("points") as report:
-        made = run(
-            parameters, tuple(observables or ()), q2=read_q2(bins, None), progress=report, **options, **theory
-        )
+        made = run(parameters, names, data=data, model=model, inputs=inputs, progress=report, **theory, **how)
         made.save(out)
-    for warning in made.warnings:
-        typer.echo(f"nutau: warning: {warning}", err=True)
+    warn(made.warnings)
     for note in made.notes:
         typer.echo(f"nutau: {note}", err=True)
     typer.echo(f"{len(made)} points written to {out}")

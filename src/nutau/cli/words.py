@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from typing import Any
+
+import typer
 
 OPTIONS = {
     "c3": "--lq3",
@@ -48,6 +51,12 @@ MARKED = re.compile(r"`(\w+)(?:=([^`]*))?`")
 def as_options(message: str) -> str:
     """The message with every marked argument as the option that gives it."""
     return MARKED.sub(lambda found: _option(found[0], found[1], found[2]), message)
+
+
+def warn(messages: Iterable[str]) -> None:
+    """Say on stderr what makes a result doubtful."""
+    for message in messages:
+        typer.echo(f"nutau: warning: {as_options(message)}", err=True)
 
 
 def _option(text: str, name: str, value: str | None) -> str:
