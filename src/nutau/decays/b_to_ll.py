@@ -35,7 +35,7 @@ from nutau.errors import InputError
 from nutau.inputs import Inputs
 
 PROCESSES = tuple(
-    Process(f"{meson}->{pair.name}", f"m_{meson}", "", f"tau_{meson}", pair.leptons, "", quarks)
+    Process(f"{meson}->{pair.name}", f"m_{meson}", "", f"tau_{meson}", "", pair.leptons, quarks)
     for meson, quarks in (("Bs", "bs"), ("B0", "bd"))
     for pair in (EQUAL[0], *UNEQUAL)
 )

@@ -33,11 +33,11 @@ from nutau.inputs import Inputs
 
 PROCESSES = (
     *(
-        Process(f"B+->K{pair.name}", "m_B+", "m_K+", "tau_B+", pair.leptons, "B->K")
+        Process(f"B+->K{pair.name}", "m_B+", "m_K+", "tau_B+", "B->K", pair.leptons)
         for pair in (*EQUAL, *UNEQUAL)
     ),
     *(
-        Process(f"B0->K{pair.name}", "m_B0", "m_K0", "tau_B0", pair.leptons, "B->K")
+        Process(f"B0->K{pair.name}", "m_B0", "m_K0", "tau_B0", "B->K", pair.leptons)
         for pair in (*EQUAL, *UNEQUAL)
     ),
 )

@@ -21,12 +21,12 @@ from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
 PROCESSES = (
-    Process("B0->Dtaunu", "m_B0", "m_D+", "tau_B0", "tau", "B->D"),
-    Process("B0->Dmunu", "m_B0", "m_D+", "tau_B0", "mu", "B->D"),
-    Process("B0->Denu", "m_B0", "m_D+", "tau_B0", "e", "B->D"),
-    Process("B+->Dtaunu", "m_B+", "m_D0", "tau_B+", "tau", "B->D"),
-    Process("B+->Dmunu", "m_B+", "m_D0", "tau_B+", "mu", "B->D"),
-    Process("B+->Denu", "m_B+", "m_D0", "tau_B+", "e", "B->D"),
+    Process("B0->Dtaunu", "m_B0", "m_D+", "tau_B0", "B->D", "tau"),
+    Process("B0->Dmunu", "m_B0", "m_D+", "tau_B0", "B->D", "mu"),
+    Process("B0->Denu", "m_B0", "m_D+", "tau_B0", "B->D", "e"),
+    Process("B+->Dtaunu", "m_B+", "m_D0", "tau_B+", "B->D", "tau"),
+    Process("B+->Dmunu", "m_B+", "m_D0", "tau_B+", "B->D", "mu"),
+    Process("B+->Denu", "m_B+", "m_D0", "tau_B+", "B->D", "e"),
 )
 
 

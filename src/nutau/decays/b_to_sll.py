@@ -22,16 +22,13 @@ from nutau.common.kinematics import (
     Nodes,
     ParametersAtNodes,
     Range,
-    bin_edges,
-    check_points,
-    check_range,
     root_kallen,
     sine_map,
     threshold_map,
-    zero_recoil,
 )
 from nutau.decays import assembly
 from nutau.decays.assembly import Term
+from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import AtScaleB, at_scale_b
@@ -53,19 +50,14 @@ OPERATORS = ("C9", "C9p", "C10", "C10p", "CS", "CSp", "CP", "CPp")
 
 
 @dataclass(frozen=True)
-class Process:
-    """A decay to two charged leptons; masses and lifetime by parameter name.
+class Process(Semileptonic):
+    """A decay to two charged leptons, and to a meson or to nothing else.
 
     Of unequal leptons the first is the one that the coefficients name first. ``quarks`` are those of the transition in
     the names of the coefficients, ``bs`` or ``bd``.
     """
 
-    name: str
-    parent: str
-    meson: str
-    lifetime: str
     leptons: tuple[str, str]
-    channel: str
     quarks: str = "bs"
 
     @property
@@ -90,10 +82,10 @@ class Process:
         """The masses of both leptons, GeV."""
         return par[f"m_{self.leptons[0]}"], par[f"m_{self.leptons[1]}"]
 
-    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
-        """The range of q² in GeV²."""
+    def threshold(self, par: Mapping[str, Array]) -> Array:
+        """The sum of the lepton masses, squared."""
         first, second = self.lepton_masses(par)
-        return (first + second) ** 2, zero_recoil(par[self.parent], par[self.meson])
+        return (first + second) ** 2
 
     @property
     def label(self) -> str:
@@ -166,13 +158,7 @@ def setting(
     if ff is None:
         ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
     return AmplitudeInputs(
-        process=process,
-        heavy=heavy,
-        light=light,
-        q2=q2,
-        root=root,
-        root_leptons=root_leptons,
-        masses=masses,
+        *(process, heavy, light, q2, root, root_leptons, masses),
         m_b=at.m_b,
         m_s=0.0 * at.m_s if compat.massless_strange else at.m_s,
         ff=ff,
@@ -253,11 +239,9 @@ def quadrature(
 
     Breaks where δC9 nuisances ``names`` set in, and at the kinks of linear loop tables.
     """
-    central = process.edges(inputs.parameters.mapping())
-    check_range(q2_range, central, process.name)
+    low, high = process.bin(inputs, par, q2_range)
+    central, edges = process.central_edges(inputs), process.edges(par)
     span = tuple(e if q is None else q for q, e in zip(q2_range or (None, None), central, strict=True))
-    edges = process.edges(par)
-    low, high = bin_edges(q2_range, edges)
     start = shift_from(inputs, process)
     breaks: list[Array] = [start] if span[0] < start < span[1] and shifted(par, names) else []
     count = 16 if process.violates_flavour else 8 if breaks else 12  # to 1e-7, measured against 200
@@ -313,7 +297,7 @@ def at_points(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
 ) -> dict[str, Quadratic]:
     """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
-    check_points(q2, process.edges(inputs.parameters.mapping()), process.name)
+    process.check_points(inputs, q2)
     at_nodes = ParametersAtNodes(par)
     made = terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
     return assembly.density(made, process.basis)

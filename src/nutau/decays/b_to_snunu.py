@@ -20,13 +20,10 @@ from nutau.common.kinematics import (
     Nodes,
     ParametersAtNodes,
     Range,
-    bin_edges,
-    check_points,
-    check_range,
     root_map,
-    zero_recoil,
 )
 from nutau.decays.assembly import matrixwise
+from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import at_scale_b
@@ -39,24 +36,13 @@ NODES = 12
 
 
 @dataclass(frozen=True)
-class Process:
-    """A decay to two neutrinos of any flavours; masses, lifetime and decay constants by parameter name."""
-
-    name: str
-    parent: str
-    meson: str
-    lifetime: str
-    channel: str
+class Process(Semileptonic):
+    """A decay to two neutrinos of any flavours."""
 
     @property
     def basis(self) -> Basis:
         """The eighteen coefficients: C_L of the nine pairs of flavours, then C_R in the same order."""
         return part(SB_NUNU)
-
-    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
-        """The range of q² in GeV², from 0."""
-        end = zero_recoil(par[self.parent], par[self.meson])
-        return 0.0 * end, end
 
     @property
     def charged(self) -> bool:
@@ -74,10 +60,8 @@ def normalisation(par: Mapping[str, Array]) -> tuple[Array, Array]:
 
 def quadrature(inputs: Inputs, par: ParametersAtNodes, process: Process, q2_range: Range) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses."""
-    check_range(q2_range, process.edges(inputs.parameters.mapping()), process.name)
-    edges = process.edges(par)
-    low, high = bin_edges(q2_range, edges)
-    return root_map(low, high, edges[1], NODES, par.rank)
+    low, high = process.bin(inputs, par, q2_range)
+    return root_map(low, high, process.edges(par)[1], NODES, par.rank)
 
 
 Squared = Callable[[Inputs, ParametersAtNodes, Process, Array], tuple[Array, ...]]
@@ -99,7 +83,7 @@ def at_points(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, squared: Squared
 ) -> tuple[Array, list[Array]]:
     """The same per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
-    check_points(q2, process.edges(inputs.parameters.mapping()), process.name)
+    process.check_points(inputs, q2)
     at_nodes = ParametersAtNodes(par)
     norm, c_sm = normalisation(at_nodes)
     return c_sm, [norm * term for term in squared(inputs, at_nodes, process, at_nodes.row(q2))]

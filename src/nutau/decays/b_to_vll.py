@@ -37,15 +37,15 @@ from nutau.inputs import Inputs
 
 PROCESSES = (
     *(
-        Process(f"B0->K*{pair.name}", "m_B0", "m_K*0", "tau_B0", pair.leptons, "B->K*")
+        Process(f"B0->K*{pair.name}", "m_B0", "m_K*0", "tau_B0", "B->K*", pair.leptons)
         for pair in (*EQUAL, *UNEQUAL)
     ),
     *(
-        Process(f"B+->K*{pair.name}", "m_B+", "m_K*+", "tau_B+", pair.leptons, "B->K*")
+        Process(f"B+->K*{pair.name}", "m_B+", "m_K*+", "tau_B+", "B->K*", pair.leptons)
         for pair in (*EQUAL, *UNEQUAL)
     ),
     *(
-        Process(f"Bs->phi{pair.name}", "m_Bs", "m_phi", "tau_Bs", pair.leptons, "Bs->phi")
+        Process(f"Bs->phi{pair.name}", "m_Bs", "m_phi", "tau_Bs", "Bs->phi", pair.leptons)
         for pair in (EQUAL[0], *UNEQUAL)
     ),
 )

@@ -20,12 +20,12 @@ from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
 PROCESSES = (
-    Process("B0->D*taunu", "m_B0", "m_D*+", "tau_B0", "tau", "B->D*"),
-    Process("B0->D*munu", "m_B0", "m_D*+", "tau_B0", "mu", "B->D*"),
-    Process("B0->D*enu", "m_B0", "m_D*+", "tau_B0", "e", "B->D*"),
-    Process("B+->D*taunu", "m_B+", "m_D*0", "tau_B+", "tau", "B->D*"),
-    Process("B+->D*munu", "m_B+", "m_D*0", "tau_B+", "mu", "B->D*"),
-    Process("B+->D*enu", "m_B+", "m_D*0", "tau_B+", "e", "B->D*"),
+    Process("B0->D*taunu", "m_B0", "m_D*+", "tau_B0", "B->D*", "tau"),
+    Process("B0->D*munu", "m_B0", "m_D*+", "tau_B0", "B->D*", "mu"),
+    Process("B0->D*enu", "m_B0", "m_D*+", "tau_B0", "B->D*", "e"),
+    Process("B+->D*taunu", "m_B+", "m_D*0", "tau_B+", "B->D*", "tau"),
+    Process("B+->D*munu", "m_B+", "m_D*0", "tau_B+", "B->D*", "mu"),
+    Process("B+->D*enu", "m_B+", "m_D*0", "tau_B+", "B->D*", "e"),
 )
 
 

@@ -22,15 +22,12 @@ from nutau.common.kinematics import (
     Nodes,
     ParametersAtNodes,
     Range,
-    bin_edges,
-    check_points,
-    check_range,
     logarithmic,
     root_map,
     sine_map,
-    zero_recoil,
 )
 from nutau.decays.assembly import Term, density, integrate
+from nutau.decays.semileptonic import Semileptonic
 from nutau.eft import qcd
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
@@ -53,15 +50,10 @@ NEUTRINOS = ("e", "mu", "tau")
 
 
 @dataclass(frozen=True)
-class Process:
-    """A semileptonic decay; masses and lifetime by parameter name."""
+class Process(Semileptonic):
+    """A decay to a charged lepton and its neutrino."""
 
-    name: str
-    parent: str
-    meson: str
-    lifetime: str
     lepton: str
-    channel: str
 
     @property
     def lepton_mass(self) -> str:
@@ -73,9 +65,9 @@ class Process:
         """The fifteen coefficients of this lepton, for the neutrinos e, mu, tau in this order."""
         return part({"e": CB_ENU, "mu": CB_MUNU, "tau": CB_TAUNU}[self.lepton])
 
-    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
-        """The range of q² in GeV²: from the mass of the lepton to zero recoil."""
-        return par[self.lepton_mass] ** 2, zero_recoil(par[self.parent], par[self.meson])
+    def threshold(self, par: Mapping[str, Array]) -> Array:
+        """The mass of the lepton, squared."""
+        return par[self.lepton_mass] ** 2
 
 
 class Charged(Protocol):
@@ -128,9 +120,8 @@ def rate_factor(process: Process, par: ParametersAtNodes, q2: Array, momentum: A
 
 def quadrature(inputs: Inputs, process: Process, par: ParametersAtNodes, q2_range: Range) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses."""
-    check_range(q2_range, process.edges(inputs.parameters.mapping()), process.name)
+    low, high = process.bin(inputs, par, q2_range)
     a, b = process.edges(par)
-    low, high = bin_edges(q2_range, (a, b))
     if process.lepton == "tau":
         return sine_map(low, high, (a, b), 16, par.rank)
     xp = namespace(low, high)
@@ -171,7 +162,7 @@ def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
 ) -> dict[str, Quadratic]:
     """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
-    check_points(q2, process.edges(inputs.parameters.mapping()), process.name)
+    process.check_points(inputs, q2)
     at_nodes = ParametersAtNodes(par)
     made = terms(inputs, at_nodes, process, at_nodes.row(q2))
     return embed(process, density(made, LOCAL), sm_coefficient(at_nodes))
