@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import ModuleType
 
 from nutau.common.aliases import ALIASES
 from nutau.decays import (
@@ -31,6 +32,28 @@ from nutau.observables.makers import (
 )
 from nutau.observables.record import Observable
 
+K_STARS = (("B0->K*", r"B^0\to K^{*0}", "B⁰ → K*⁰"), ("B+->K*", r"B^+\to K^{*+}", "B⁺ → K*⁺"))
+"""Name, LaTeX and text of the decays to a K*; what comes with it has the same three."""
+NEUTRINOS, TAUS = ("nunu", r"\nu\bar\nu", "νν̄"), ("tautau", r"\tau\tau", "ττ")
+
+
+def _of_both_k_stars(
+    symbol: str, module: ModuleType, leptons: tuple[str, str, str], key: str, latex: str, text: str
+) -> tuple[Observable, ...]:
+    """A share of the rates to K*⁰ and to K*⁺; the decay stands for {} in ``text``."""
+    name, tex, said = leptons
+    return tuple(
+        share(
+            f"{symbol}({k}{name})",
+            module,
+            k + name,
+            key,
+            f"{latex}({k_tex}{tex})",
+            text.format(k_said + said),
+        )
+        for k, k_tex, k_said in K_STARS
+    )
+
 
 def _neutrinos() -> tuple[Observable, ...]:
     return (
@@ -43,10 +66,7 @@ def _neutrinos() -> tuple[Observable, ...]:
         mean("BR(B->K*nunu)", b_to_vnunu, ("B+->K*nunu", "B0->K*nunu"), r"B\to K^*\nu\bar\nu", "B → K*νν̄"),
         *total_binned_differential(b_to_vnunu, "Bs->phinunu", r"B_s\to \phi\nu\bar\nu", "B_s → φνν̄"),
         *total_binned_differential(lb_to_lnunu, "Lambdab->Lambdanunu", r"\Lambda_b\to \Lambda\nu\bar\nu", "Λ_b → Λνν̄"),
-        share("<FL>(B0->K*nunu)", b_to_vnunu, "B0->K*nunu", "longitudinal",
-               r"F_L(B^0\to K^{*0}\nu\bar\nu)", "longitudinal fraction of B⁰ → K*⁰νν̄"),
-        share("<FL>(B+->K*nunu)", b_to_vnunu, "B+->K*nunu", "longitudinal",
-               r"F_L(B^+\to K^{*+}\nu\bar\nu)", "longitudinal fraction of B⁺ → K*⁺νν̄"),
+        *_of_both_k_stars("<FL>", b_to_vnunu, NEUTRINOS, "longitudinal", "F_L", "longitudinal fraction of {}"),
     )  # fmt: skip
 
 
@@ -57,18 +77,12 @@ def _taus() -> tuple[Observable, ...]:
         *total_binned_differential(b_to_vll, "B0->K*tautau", r"B^0\to K^{*0}\tau^+\tau^-", "B⁰ → K*⁰ττ"),
         *total_binned_differential(b_to_vll, "B+->K*tautau", r"B^+\to K^{*+}\tau^+\tau^-", "B⁺ → K*⁺ττ"),
         *total_binned_differential(b_to_vll, "Bs->phitautau", r"B_s\to \phi\tau^+\tau^-", "B_s → φττ"),
-        share("<FL>(B0->K*tautau)", b_to_vll, "B0->K*tautau", "flavio_fl",
-               r"F_L^{\mathrm{flavio}}(B^0\to K^{*0}\tau\tau)", "flavio's F_L of B⁰ → K*⁰ττ, suppressed by β²"),
-        share("<FL>(B+->K*tautau)", b_to_vll, "B+->K*tautau", "flavio_fl",
-               r"F_L^{\mathrm{flavio}}(B^+\to K^{*+}\tau\tau)", "flavio's F_L of B⁺ → K*⁺ττ, suppressed by β²"),
-        share("<FLtrue>(B0->K*tautau)", b_to_vll, "B0->K*tautau", "longitudinal",
-               r"F_L(B^0\to K^{*0}\tau\tau)", "longitudinal fraction of the rate of B⁰ → K*⁰ττ"),
-        share("<FLtrue>(B+->K*tautau)", b_to_vll, "B+->K*tautau", "longitudinal",
-               r"F_L(B^+\to K^{*+}\tau\tau)", "longitudinal fraction of the rate of B⁺ → K*⁺ττ"),
-        share("<AFB>(B0->K*tautau)", b_to_vll, "B0->K*tautau", "afb",
-               r"A_{FB}(B^0\to K^{*0}\tau\tau)", "forward-backward asymmetry of B⁰ → K*⁰ττ (LHCb's sign)"),
-        share("<AFB>(B+->K*tautau)", b_to_vll, "B+->K*tautau", "afb",
-               r"A_{FB}(B^+\to K^{*+}\tau\tau)", "forward-backward asymmetry of B⁺ → K*⁺ττ (LHCb's sign)"),
+        *_of_both_k_stars("<FL>", b_to_vll, TAUS, "flavio_fl", r"F_L^{\mathrm{flavio}}",
+                          "flavio's F_L of {}, suppressed by β²"),
+        *_of_both_k_stars("<FLtrue>", b_to_vll, TAUS, "longitudinal", "F_L",
+                          "longitudinal fraction of the rate of {}"),
+        *_of_both_k_stars("<AFB>", b_to_vll, TAUS, "afb", "A_{FB}",
+                          "forward-backward asymmetry of {} (LHCb's sign)"),
         share("<AFB>(B+->Ktautau)", b_to_pll, "B+->Ktautau", "afb",
                r"A_{FB}(B^+\to K^+\tau\tau)", "forward-backward asymmetry of B⁺ → K⁺ττ"),
         branching(b_to_ll, "Bs->tautau", r"B_s\to\tau^+\tau^-", "B_s → ττ (time-integrated)"),
@@ -114,8 +128,7 @@ def _violating() -> tuple[Observable, ...]:
     return (
         *flavours(b_to_pll, "B+->K", r"B^+\to K^+", "B⁺ → K⁺"),
         *flavours(b_to_pll, "B0->K", r"B^0\to K^0", "B⁰ → K⁰"),
-        *flavours(b_to_vll, "B0->K*", r"B^0\to K^{*0}", "B⁰ → K*⁰"),
-        *flavours(b_to_vll, "B+->K*", r"B^+\to K^{*+}", "B⁺ → K*⁺"),
+        *(observable for decay in K_STARS for observable in flavours(b_to_vll, *decay)),
         *flavours(b_to_vll, "Bs->phi", r"B_s\to \phi\,", "B_s → φ"),
         *flavours(b_to_ll, "Bs->", r"B_s\to ", "B_s → "),
         *flavours(b_to_ll, "B0->", r"B^0\to ", "B⁰ → "),
