@@ -3,12 +3,20 @@ r"""Fit the z series to published values of form factors: writes ``src/nutau/dat
     python tools/fit_form_factors.py [NAME ...]
 
 Generalised least squares, linear: with values y, covariance V and design matrix X,
-:math:`a=(X^TV^{-1}X)^{-1}X^TV^{-1}y`. Results of different papers are taken as independent. Relations at
-:math:`q^2=0` are built into the series (`ENDPOINT_PARTNER`); those of B → D* at :math:`q^2_{max}`,
+:math:`a=(X^TV^{-1}X)^{-1}X^TV^{-1}y`. Relations of B → K at :math:`q^2=0` are built into its series
+(`ENDPOINT_PARTNER`). B → D(*) are expanded as Boyd, Grinstein and Lebed do, and their relations hold exactly in the
+fit, so that the covariance is singular along them: at :math:`q^2_{max}`, where one helicity amplitude remains, and at 0
 
-    A12 = A1 (M² - m²)/(8Mm),   T23 = T2 (M + m)²/(4Mm),
+    A12 = A1 (M² - m²)/(8Mm),   T23 = T2 (M + m)²/(4Mm);   f0 = f+,   A12 = A0 (M² - m²)/(8Mm),   T2 = T1.
 
-hold exactly in the fit, because one helicity amplitude remains there; the covariance is singular along them.
+The dispersive bound, a sum of squares of coefficients below 1, is a Gaussian prior 0 ± 1 of each coefficient, as
+Fermilab/MILC (2105.14019) use it. The values of Fermilab/MILC alone are fitted as their paper does, without the
+relation of A12 and A0 at 0, which they do not impose.
+
+Results of different papers are independent, but for B → D of Fermilab/MILC and HPQCD, which share ensembles of MILC.
+How much of their errors is statistical is not published with the values; all of it is taken as correlated: the
+weights are those without correlation, and the covariance of the coefficients has twice the geometric mean of the two
+contributions in addition, the law of FLAG (Schmelling, Phys. Scripta 51 (1995) 676) for matrices.
 The published values are read from ``form_factors/points``, masses from the input set ``flavio-2.7``.
 
 B → D has no published lattice fT. It is f+ times fT/f+ of the heavy-quark expansion (``B-D_hqet``), scaled
@@ -22,20 +30,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import scipy.linalg
 
 from nutau.common.yaml_files import folder, read_yaml
 from nutau.eft.qcd import alpha_s
 from nutau.inputs import load_inputs
 from nutau.inputs.files import FORM_FACTORS, symmetric
-from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, heavyquark, zexpansion
+from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, bgl, heavyquark, zexpansion
 
 ORDER = 3
 MASSES = {"B->K": ("m_B0", "m_K0"), "B->D": ("m_B0", "m_D+"), "B->D*": ("m_B0", "m_D*+")}
-POLES = {  # lowest resonances with the quantum numbers of the current, GeV; as in EOS (BSZ2015)
-    "B->K": {"f+": 5.415, "f0": 5.63, "fT": 5.415},
-    "B->D": {"f+": 6.3311, "f0": 6.42, "fT": 6.3311},
-    "B->D*": {"V": 6.3311, "A0": 6.2751, "T1": 6.3311} | dict.fromkeys(("A1", "A12", "T2", "T23"), 6.7671),
+POLES = {"B->K": {"f+": 5.415, "f0": 5.63, "fT": 5.415}}  # lowest resonances, GeV; as in EOS (BSZ2015)
+BOUND_STATES = {  # of B_c below threshold by J^P, GeV; 1707.09509 and, 0+, 1606.08030, as are CHI; tensors as in EOS
+    "1-": (6.329, 6.920, 7.020),
+    "1+": (6.739, 6.750, 7.145, 7.150),
+    "0-": (6.275, 6.842, 7.250),
+    "0+": (6.716, 7.121),
 }
+CHI = {"1-": 5.131e-4, "1+": 3.894e-4, "0-": 1.9421e-2, "0+": 6.204e-3, "1-T": 4.898e-4, "1+T": 2.715e-4}
+BGL_SOURCES = ["Bigi:2016mdz", "Bigi:2017jbd"]
+N_ISOSPIN = 2.6  # 1707.09509: two isospin partners, and the strange one at 0.6
 TENSOR_Q2 = (0.0, 6.0, 11.6)  # GeV^2, where fT/f+ is taken from the heavy-quark expansion
 TENSOR_ERROR = 0.05
 LEADING_LOG = 4.0 / 25.0  # of the tensor current between m_c and m_b: f_T ~ alpha_s^(4/25)
@@ -63,13 +77,20 @@ class Points:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to fit to what; ``borrowed`` are further values of some form factors."""
+    """What to fit to what; ``borrowed`` are further values of some form factors.
+
+    ``bounded``: with the dispersive bounds. ``axial``: with the relation of A12 and A0 at q² = 0. ``shared``: the two
+    results share ensembles.
+    """
 
     name: str
     channel: str
     points: tuple[str, ...]
     borrowed: tuple[tuple[str, tuple[str, ...]], ...] = ()
     note: str = ""
+    bounded: bool = True
+    axial: bool = True
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +107,12 @@ class Result:
 TENSORS = (("B-Dstar_hpqcd23", ("T1", "T2", "T23")),)
 BORROWED = "T1, T2 and T23 from B-Dstar_hpqcd23, without its correlations with the other form factors"
 RATIO = "f+ and f0 fitted; fT = f+ times fT/f+ of B-D_hqet, scaled to 4.8 GeV, with 5 % error"
-ENDPOINT = "A12 and A1, T23 and T2 related at q2_max"
+BOUNDS = "dispersive bounds as 0 +- 1 of each coefficient"
+ENDPOINT = f"relations at q2_max and 0, {BOUNDS}"
+PAPER = f"relations at q2_max and T1(0) = T2(0), {BOUNDS}; as in the paper without that of A12(0) and A0(0)"
+SHARED = (
+    f"{BOUNDS}; shared ensembles: errors of the two results fully correlated, weights without correlation"
+)
 THREE = ("B-Dstar_fnalmilc21", "B-Dstar_hpqcd23", "B-Dstar_jlqcd23")
 PLANS = (
     Plan("B-K_lattice", "B->K", ("B-K_fnalmilc15", "B-K_hpqcd13", "B-K_hpqcd22")),
@@ -94,12 +120,14 @@ PLANS = (
     Plan("B-K_hpqcd22", "B->K", ("B-K_hpqcd22",)),
     Plan("B-K_flag21", "B->K", ("B-K_flag21",)),
     Plan("B-K_flag21-hpqcd22", "B->K", ("B-K_flag21", "B-K_hpqcd22")),
-    Plan("B-D_lattice", "B->D", ("B-D_fnalmilc15", "B-D_hpqcd15"), note=RATIO),
-    Plan("B-D_fnalmilc15", "B->D", ("B-D_fnalmilc15",), note=RATIO),
-    Plan("B-D_hpqcd15", "B->D", ("B-D_hpqcd15",), note=RATIO),
-    Plan("B-Dstar_lattice", "B->D*", THREE, note=ENDPOINT),
-    Plan("B-Dstar_hpqcd23", "B->D*", ("B-Dstar_hpqcd23",), note=ENDPOINT),
-    Plan("B-Dstar_fnalmilc21", "B->D*", ("B-Dstar_fnalmilc21",), TENSORS, f"{ENDPOINT}; {BORROWED}"),
+    Plan("B-D_lattice", "B->D", ("B-D_fnalmilc15", "B-D_hpqcd15"), (), f"{RATIO}; {SHARED}", shared=True),
+    Plan("B-D_fnalmilc15", "B->D", ("B-D_fnalmilc15",), (), f"{RATIO}; {BOUNDS}"),
+    Plan("B-D_hpqcd15", "B->D", ("B-D_hpqcd15",), (), f"{RATIO}; {BOUNDS}"),
+    Plan("B-Dstar_lattice", "B->D*", THREE, (), ENDPOINT),
+    Plan("B-Dstar_hpqcd23", "B->D*", ("B-Dstar_hpqcd23",), (), ENDPOINT),
+    Plan(
+        "B-Dstar_fnalmilc21", "B->D*", ("B-Dstar_fnalmilc21",), TENSORS, f"{PAPER}; {BORROWED}", axial=False
+    ),
     Plan("B-Dstar_jlqcd23", "B->D*", ("B-Dstar_jlqcd23",), TENSORS, f"{ENDPOINT}; {BORROWED}"),
 )
 
@@ -115,12 +143,31 @@ def read_points(name: str) -> Points:
 
 def record(channel: str, form_factors: tuple[str, ...]) -> FormFactors:
     """The series of some form factors of a channel; coefficients are named ``"f+ a0"``."""
+    kind = "bgl" if channel in bgl.CURRENTS else "bsz"
     rows = {
-        name: tuple(f"{name} a{k}" for k in range(1 if name in ENDPOINT_PARTNER else 0, ORDER))
+        name: tuple(
+            f"{name} a{k}" for k in range(1 if kind == "bsz" and name in ENDPOINT_PARTNER else 0, ORDER)
+        )
         for name in form_factors
     }
     masses = MASSES[channel]
-    return FormFactors(channel, "fit", "bsz", (), masses, masses, POLES[channel], ORDER, rows)
+    return FormFactors(
+        channel, "fit", kind, (), masses, masses, poles(channel), ORDER, rows, constants(channel)
+    )
+
+
+def poles(channel: str) -> dict[str, tuple[float, ...]]:
+    """Masses of bound states or resonances by form factor, GeV."""
+    if channel in POLES:
+        return {name: (mass,) for name, mass in POLES[channel].items()}
+    return {name: BOUND_STATES[bgl.OUTER[name].current.rstrip("T")] for name in FORM_FACTORS[channel]}
+
+
+def constants(channel: str) -> dict[str, float]:
+    """What the outer functions of a channel need."""
+    if channel in POLES:
+        return {}
+    return {"n_I": N_ISOSPIN} | {f"chi {current}": CHI[current] for current in bgl.CURRENTS[channel]}
 
 
 def design(series: FormFactors, par: dict[str, float], names: tuple[str, ...], q2: np.ndarray) -> np.ndarray:
@@ -129,38 +176,60 @@ def design(series: FormFactors, par: dict[str, float], names: tuple[str, ...], q
     return np.array([functions[name][i] for i, name in enumerate(names)])
 
 
-def endpoint_relations(series: FormFactors, par: dict[str, float]) -> np.ndarray:
-    """G with G a = 0, the relations among B → D* form factors at maximal q² (no row for other channels)."""
-    if series.channel != "B->D*":
+def relations(series: FormFactors, par: dict[str, float], axial: bool) -> np.ndarray:
+    """G with G a = 0: the relations among the form factors of B → D(*) at both ends of q² (no row for B → K)."""
+    if series.parametrisation != "bgl":
         return np.zeros((0, len(series.names)))
     heavy, light = (par[name] for name in series.masses)
-    edge = np.array([(heavy - light) ** 2])
-    value = {name: rows[0] for name, rows in zexpansion.basis(series, par, edge).items()}
-    axial = value["A12"] - value["A1"] * (heavy**2 - light**2) / (8.0 * heavy * light)
-    tensor = value["T23"] - value["T2"] * (heavy + light) ** 2 / (4.0 * heavy * light)
-    return np.array([axial, tensor])
+    rows = zexpansion.basis(series, par, np.array([0.0, (heavy - light) ** 2]))
+    start, edge = ({name: values[end] for name, values in rows.items()} for end in (0, 1))
+    if series.channel == "B->D":
+        return np.array([start["f0"] - start["f+"]])
+    ratio = (heavy**2 - light**2) / (8.0 * heavy * light)
+    at_edge = [
+        edge["A12"] - edge["A1"] * ratio,
+        edge["T23"] - edge["T2"] * (heavy + light) ** 2 / (4.0 * heavy * light),
+    ]
+    at_zero = [start["T2"] - start["T1"], *([start["A12"] - start["A0"] * ratio] if axial else [])]
+    return np.array(at_edge + at_zero)
 
 
 Blocks = list[tuple[np.ndarray, Points]]
 
 
-def least_squares(series: FormFactors, blocks: Blocks, relations: np.ndarray) -> Result:
-    """The fit, with G a = 0 exactly: a = N t, where N spans the null space of G.
+def least_squares(
+    series: FormFactors, blocks: Blocks, fixed: np.ndarray, *, bounded: bool = False, shared: bool = False
+) -> Result:
+    """The fit, with G a = 0 exactly: a = N t, where N spans the null space of G; ``bounded`` has a prior 0 ± 1.
 
     With V = L L^T the rows L^-1 X have unit errors, and t follows from their QR decomposition: nothing is squared, so
     that the digits do not hang on how a machine rounds.
     """
-    _, _, vectors = np.linalg.svd(relations, full_matrices=True)
-    free = vectors[len(relations) :].T
+    _, _, vectors = np.linalg.svd(fixed, full_matrices=True)
+    free = vectors[len(fixed) :].T
     roots = [np.linalg.cholesky(points.covariance) for _, points in blocks]
-    rows = np.vstack([np.linalg.solve(root, x @ free) for root, (x, _) in zip(roots, blocks, strict=True)])
-    aims = np.concatenate([np.linalg.solve(root, p.mean) for root, (_, p) in zip(roots, blocks, strict=True)])
-    orthogonal, triangle = np.linalg.qr(rows)
-    estimate = np.linalg.solve(triangle, orthogonal.T @ aims)
-    spread = free @ np.linalg.inv(triangle)
-    chi2 = np.sum((aims - rows @ estimate) ** 2)
-    dof = len(aims) - len(estimate)
-    return Result(series.names, free @ estimate, spread @ spread.T, float(chi2), dof)
+    rows = [np.linalg.solve(root, x @ free) for root, (x, _) in zip(roots, blocks, strict=True)]
+    aims = [np.linalg.solve(root, p.mean) for root, (_, p) in zip(roots, blocks, strict=True)]
+    prior = [free] if bounded else []
+    orthogonal, triangle = np.linalg.qr(np.vstack([*rows, *prior]))
+    inverse = np.linalg.inv(triangle)
+    estimate = inverse @ (orthogonal.T @ np.concatenate([*aims, np.zeros(len(free) if bounded else 0)]))
+    spread = free @ inverse
+    covariance = spread @ spread.T
+    if shared:
+        first, second = (free @ inverse @ inverse.T @ row.T for row in rows)
+        both = _geometric_mean(free.T @ first @ first.T @ free, free.T @ second @ second.T @ free)
+        covariance = covariance + 2.0 * free @ both @ free.T
+    chi2 = sum(np.sum((aim - row @ estimate) ** 2) for aim, row in zip(aims, rows, strict=True))
+    dof = sum(map(len, aims)) - len(estimate)
+    return Result(series.names, free @ estimate, covariance, float(chi2), dof)
+
+
+def _geometric_mean(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Of two covariances: the mean of errors of the same shape, in the directions in which both are diagonal."""
+    values, vectors = scipy.linalg.eigh(second, first)
+    back = np.linalg.inv(vectors)
+    return back.T @ (np.sqrt(np.clip(values, 0.0, None))[:, None] * back)
 
 
 def tensor_ratio(par: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
@@ -217,8 +286,14 @@ def run(plan: Plan, par: dict[str, float]) -> Result:
     present = {name for points in data for name in points.form_factors}
     series = record(plan.channel, tuple(name for name in FORM_FACTORS[plan.channel] if name in present))
     blocks = [(design(series, par, points.form_factors, points.q2), points) for points in data]
-    fit = least_squares(series, blocks, endpoint_relations(series, par))
+    fixed = relations(series, par, plan.axial)
+    bounded = plan.bounded and series.parametrisation == "bgl"
+    fit = least_squares(series, blocks, fixed, bounded=bounded, shared=plan.shared)
     return add_tensor(series, par, fit) if plan.channel == "B->D" else fit
+
+
+def _masses(given: tuple[float, ...]) -> str:
+    return f"{given[0]:g}" if len(given) == 1 else f"[{', '.join(f'{mass:g}' for mass in given)}]"
 
 
 def document(plan: Plan, fit: Result) -> str:
@@ -226,7 +301,10 @@ def document(plan: Plan, fit: Result) -> str:
     data = values(plan)
     sources = list(dict.fromkeys(points.source for points in data))
     sources += ["Bordone:2019vic"] if plan.channel == "B->D" else []
-    poles = ", ".join(f"{name}: {mass:g}" for name, mass in POLES[plan.channel].items())
+    sources += BGL_SOURCES if plan.channel in bgl.CURRENTS else []
+    series = record(plan.channel, FORM_FACTORS[plan.channel])
+    masses = ", ".join(f"{name}: {_masses(values)}" for name, values in series.poles.items())
+    numbers = ", ".join(f"{name}: {value:g}" for name, value in series.constants.items())
     files = ", ".join(dict.fromkeys(points.name for points in data))
     lines = [
         "# Written by tools/fit_form_factors.py; do not edit.",
@@ -235,10 +313,11 @@ def document(plan: Plan, fit: Result) -> str:
         f"location: our fit of z series to the values in points/ ({files})",
         f"verified: {str(all(points.verified for points in data)).lower()}",
         "verification: see the files of points",
-        "parametrisation: bsz",
+        f"parametrisation: {series.parametrisation}",
         f"order: {ORDER}",
         f"masses: [{', '.join(MASSES[plan.channel])}]",
-        f"poles: {{{poles}}}  # GeV",
+        f"poles: {{{masses}}}  # GeV",
+        *([f"constants: {{{numbers}}}  # chi in GeV^-2 for spin 1"] if numbers else []),
         "fit:",
         f"  points: [{files}]",
         f"  chi2: {fit.chi2:.4f}",

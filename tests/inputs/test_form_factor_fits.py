@@ -66,7 +66,12 @@ def test_shipped_fits_are_reproduced(tool, par):
         assert tuple(shipped["coefficients"]) == fit.names
         covariance = tool.symmetric(shipped["covariance"])
         units, fixed = directions(covariance)
-        assert fixed.shape[1] == (2 if plan.channel == "B->D*" else 0)  # relations at the endpoint
+        series = tool.record(plan.channel, tuple(dict.fromkeys(name.split()[0] for name in fit.names)))
+        whole = (
+            plan.channel != "B->D" or "fT" not in fit.names
+        )  # fT follows f+ there, with no relation of its own
+        relations = tool.relations(series, par, plan.axial) if whole else np.zeros((1, 0))
+        assert fixed.shape[1] == len(relations)
         difference = np.array(list(shipped["coefficients"].values())) - fit.solution
         assert np.abs(units.T @ difference).max() < PRINTED
         assert np.abs(units.T @ fit.covariance @ units - np.eye(units.shape[1])).max() < PRINTED
@@ -151,7 +156,7 @@ def test_endpoint_relations_at_maximal_recoil_energy(par):
     values, _ = forms("B->D*", "lattice", [0.0, (heavy - light) ** 2], "flavio-2.7")
     ratio = (heavy**2 - light**2) / (8.0 * heavy * light)
     assert values["A12"] == pytest.approx([ratio * values["A0"][0], ratio * values["A1"][1]], rel=1e-6)
-    assert values["T2"][0] == pytest.approx(values["T1"][0], rel=1e-12)
+    assert values["T2"][0] == pytest.approx(values["T1"][0], rel=1e-10)  # twelve printed digits
     assert values["T23"][1] == pytest.approx(
         values["T2"][1] * (heavy + light) ** 2 / (4 * heavy * light), rel=1e-6
     )
@@ -288,8 +293,13 @@ def semileptonic(channel, name, lepton, par=None, nodes=40):
         ("B->D", "fnalmilc15", 0.299, 0.011),  # abstract of 1503.07237
         ("B->D", "hpqcd15", 0.300, 0.008),  # abstract of 1505.03925
         ("B->D*", "hpqcd23", 0.273, 0.015),  # abstract of 2304.03137
-        ("B->D*", "jlqcd23", 0.252, 0.022),  # abstract of 2306.05657
-        ("B->D*", "fnalmilc21", 0.265, 0.029),  # 2105.14019: 0.265(13) with unitarity bounds, none here
+        ("B->D*", "fnalmilc21", 0.265, 0.013),  # abstract of 2105.14019
+        (
+            "B->D*",
+            "lattice",
+            0.262,
+            0.009,
+        ),  # abstract of 2404.00334: dispersive matrix, the same three results
     ],
 )
 def test_tau_ratios_of_the_papers(channel, name, ratio, error):
@@ -307,6 +317,36 @@ def test_tau_ratios_of_the_papers(channel, name, ratio, error):
     }
     spread = semileptonic(channel, name, tau, par)[0] / semileptonic(channel, name, light, par)[0]
     assert np.std(spread) == pytest.approx(error, rel=0.35)
+
+
+def test_shared_ensembles_make_a_combination_less_precise(tool, par):
+    """Errors lie above those of independent results, and below those of the two contributions added linearly."""
+    plan = next(plan for plan in tool.PLANS if plan.name == "B-D_lattice")
+    shared, apart = tool.run(plan, par), tool.run(replace(plan, shared=False), par)
+    assert shared.solution == pytest.approx(apart.solution, rel=1e-12)
+    growth = np.diag(shared.covariance) / np.diag(apart.covariance)
+    assert np.all(growth > 1.0)
+    assert np.all(growth < 2.0 + 1e-9)  # (a + b)² <= 2 (a² + b²)
+
+
+def test_jlqcd_without_the_bounds_is_its_paper(tool, par):
+    """R(D*) = 0.252(22), abstract of 2306.05657, whose fit has no dispersive bounds; with them 0.248(9)."""
+    plan = next(plan for plan in tool.PLANS if plan.name == "B-Dstar_jlqcd23")
+    free = tool.run(replace(plan, bounded=False), par)
+    numbers = chosen("B->D*", "jlqcd23").parameters.mapping()
+    numbers |= {f"B->D* BGL {name}": value for name, value in zip(free.names, free.solution, strict=True)}
+    tau, light = (semileptonic("B->D*", "jlqcd23", mass, numbers)[0] for mass in (1.77686, 0.10566))
+    assert tau / light == pytest.approx(0.252, abs=0.25 * 0.022)
+
+
+def test_relation_at_zero_tightens_fermilab(tool, par):
+    """Imposing A12(0) = A0(0) (M² - m²)/(8Mm) gives 0.275(8) for the same values (abstract of 2109.15248)."""
+    plan = next(plan for plan in tool.PLANS if plan.name == "B-Dstar_fnalmilc21")
+    tied = tool.run(replace(plan, axial=True), par)
+    numbers = chosen("B->D*", "fnalmilc21").parameters.mapping()
+    numbers |= {f"B->D* BGL {name}": value for name, value in zip(tied.names, tied.solution, strict=True)}
+    tau, light = (semileptonic("B->D*", "fnalmilc21", mass, numbers)[0] for mass in (1.77686, 0.10566))
+    assert tau / light == pytest.approx(0.275, abs=0.25 * 0.008)
 
 
 def test_longitudinal_fraction_of_hpqcd():

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from nutau.common import triangles
 from nutau.common.arrays import Array
 from nutau.errors import InputError
-from nutau.inputs.form_factors import ENDPOINT_PARTNER
+from nutau.inputs.form_factors import ENDPOINT_PARTNER, bgl
 from nutau.inputs.form_factors.heavyquark import CONSTANTS, PARAMETERS
 
 FORM_FACTORS = {
@@ -30,6 +30,8 @@ Channel = Literal["B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Lambdab->Lambda"
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Error = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Triangle = Annotated[list[list[Finite]], AfterValidator(triangles.lower)]
+Mass = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Masses = Annotated[list[Mass], BeforeValidator(lambda given: given if isinstance(given, list) else [given])]
 Keys = str | list[str]
 
 
@@ -94,11 +96,11 @@ class CoefficientFile(Strict):
     via: str = ""
     verified: bool
     verification: str
-    parametrisation: Literal["bsz", "sse", "hqet"]
+    parametrisation: Literal["bsz", "sse", "bgl", "hqet"]
     order: int = Field(ge=1)
     masses: tuple[str, str]
     threshold: tuple[str, str] | None = None
-    poles: dict[str, Annotated[float, Field(gt=0)]] = {}
+    poles: dict[str, Masses] = {}
     constants: dict[str, Finite] = {}
     coefficients: dict[str, Finite] = {}
     covariance: Triangle | None = None
@@ -208,7 +210,7 @@ def _check_series(file: CoefficientFile) -> None:
     """All form factors of the channel are there, with consecutive coefficients; poles belong to them."""
     expected = []
     for name in FORM_FACTORS[file.channel]:
-        first = 1 if name in ENDPOINT_PARTNER else 0
+        first = 1 if name in ENDPOINT_PARTNER and file.parametrisation != "bgl" else 0
         expected += [f"{name} a{k}" for k in range(first, file.order)]
     missing = [name for name in expected if name not in file.coefficients]
     extra = [name for name in file.coefficients if name not in expected]
@@ -219,3 +221,21 @@ def _check_series(file: CoefficientFile) -> None:
     stray = [name for name in file.poles if name not in FORM_FACTORS[file.channel]]
     if stray:
         raise ValueError(f"poles for {', '.join(stray)}, which {file.channel} does not have")
+    if file.parametrisation == "bgl":
+        _check_bounds(file)
+    elif more := [name for name, masses in file.poles.items() if len(masses) > 1]:
+        raise ValueError(
+            f"{more[0]} has one pole in {file.parametrisation}, given are {len(file.poles[more[0]])}"
+        )
+
+
+def _check_bounds(file: CoefficientFile) -> None:
+    """A BGL expansion has bound states and outer functions of all its currents."""
+    if file.channel not in bgl.CURRENTS:
+        raise ValueError(f"'bgl' is there for {' and '.join(bgl.CURRENTS)}, not for {file.channel}")
+    needed = ["n_I", *(f"chi {current}" for current in bgl.CURRENTS[file.channel])]
+    if sorted(file.constants) != sorted(needed) or min(file.constants.values()) <= 0.0:
+        raise ValueError(f"the constants of 'bgl' are {', '.join(needed)}, all positive")
+    without = [name for name in FORM_FACTORS[file.channel] if name not in file.poles]
+    if without:
+        raise ValueError(f"poles for {', '.join(without)} are missing; an empty list means none")

@@ -22,7 +22,7 @@ from nutau.inputs.form_factors import FormFactors
 from nutau.inputs.record import Compat, Inputs
 
 Result = TypeVar("Result")
-PREFIX = {"bsz": "BSZ", "sse": "SSE", "hqet": "HQET"}
+PREFIX = {"bsz": "BSZ", "sse": "SSE", "bgl": "BGL", "hqet": "HQET"}
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ def _record(choice: _Choice) -> FormFactors:
         sources=_keys(file),
         masses=choice.masses,
         threshold=file.threshold or choice.masses,
-        poles=dict(file.poles),
+        poles={name: tuple(mass) for name, mass in file.poles.items()},
         order=file.order,
         coefficients={key: tuple(row) for key, row in rows.items()},
         constants=dict(file.constants),

@@ -5,6 +5,7 @@ The record holds names and constants only; the numbers of the coefficients are p
 
 * ``bsz``: :math:`F(q^2)=\sum_k a_k\,[z(q^2)-z(0)]^k/(1-q^2/m_R^2)`, Eq. (15) of Bharucha:2015bzk;
 * ``sse``: the same in powers of :math:`z(q^2)` alone with :math:`t_0=t_-`, Eqs. (33)-(34) of Detmold:2016pkz;
+* ``bgl``: with outer functions and dispersive bounds, Boyd:1997kz;
 * ``hqet``: heavy-quark expansion in the Isgur-Wise functions of Bordone:2019vic.
 """
 
@@ -28,20 +29,20 @@ class FormFactors:
 
     coefficients: per form factor the parameter names of its *free* coefficients, lowest power first. A form
     factor with an `ENDPOINT_PARTNER` starts at k = 1: its a_0 is that of the partner, for A12 times the mass
-    ratio.
+    ratio; those of ``bgl`` are all free.
     For ``hqet`` the single key ``"hqet"`` lists the parameters in the order of heavyquark.py.
     """
 
     channel: str  # "B->K", "B->K*", "B->D", "B->D*", "Bs->phi", "Lambdab->Lambda"
     name: str  # the data file's name, e.g. "flag21-hpqcd22"
-    parametrisation: str  # "bsz" | "sse" | "hqet"
+    parametrisation: str  # "bsz" | "sse" | "bgl" | "hqet"
     sources: tuple[str, ...]  # keys of references.bib
     masses: tuple[str, str]  # parameter names (heavy, light) of t_- = (M - m)^2
     threshold: tuple[str, str]  # parameter names of t_+ = (m_1 + m_2)^2; mostly equal to masses
-    poles: Mapping[str, float]  # GeV, per form factor; absent = no pole
+    poles: Mapping[str, tuple[float, ...]]  # GeV, per form factor: one or none, of ``bgl`` all below t_+
     order: int  # number of coefficients per form factor, the constrained one included
     coefficients: Mapping[str, tuple[str, ...]]
-    constants: Mapping[str, float] = field(default_factory=dict)  # e.g. alpha_s, m_b^1S of ``hqet``
+    constants: Mapping[str, float] = field(default_factory=dict)  # e.g. alpha_s of ``hqet``, chi of ``bgl``
 
     @property
     def names(self) -> tuple[str, ...]:

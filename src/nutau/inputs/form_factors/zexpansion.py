@@ -3,7 +3,9 @@ r"""Form factors as a power series in the conformal variable z, with a pole.
 * ``bsz``: :math:`F(q^2)=\frac{1}{1-q^2/m_R^2}\sum_k a_k\,[z(q^2)-z(0)]^k`, Eqs. (14)-(15) of
   :cite:`Bharucha:2015bzk`;
 * ``sse``: :math:`F(q^2)=\frac{1}{1-q^2/m_R^2}\sum_k a_k\,z(q^2)^k` with :math:`t_0=t_-`, Eqs. (33)-(34) of
-  :cite:`Detmold:2016pkz`.
+  :cite:`Detmold:2016pkz`;
+* ``bgl``: :math:`F(q^2)=\frac{c_F}{P(q^2)\phi(q^2)}\sum_k a_k\,z(q^2)^k` with :math:`t_0=t_-`, where
+  :math:`\sum a_k^2\leq1`; see :mod:`nutau.inputs.form_factors.bgl`.
 
 They are linear in the coefficients, so every rate is a quadratic form of them too (:func:`basis`).
 """
@@ -14,25 +16,19 @@ from collections.abc import Mapping
 
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
-from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors
-
-
-def conformal(q2: Array, t_plus: Array, t_zero: Array) -> Array:
-    r""":math:`z=(\sqrt{t_+-q^2}-\sqrt{t_+-t_0})/(\sqrt{t_+-q^2}+\sqrt{t_+-t_0})`."""
-    xp = namespace(q2, t_plus, t_zero)
-    here, origin = xp.sqrt(t_plus - q2), xp.sqrt(t_plus - t_zero)
-    return (here - origin) / (here + origin)
+from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, bgl
+from nutau.inputs.form_factors.conformal import conformal
 
 
 def variable(record: FormFactors, par: Mapping[str, Array], q2: Array) -> Array:
-    r"""The variable of the series of ``record``: :math:`z(q^2)-z(0)` (``bsz``) or :math:`z(q^2)` (``sse``).
+    r"""The variable of the series of ``record``: :math:`z(q^2)-z(0)` (``bsz``) or :math:`z(q^2)` (``sse``, ``bgl``).
 
-    ``bsz`` has :math:`t_0=t_+(1-\sqrt{1-t_-/t_+})`, ``sse`` :math:`t_0=t_-`.
+    ``bsz`` has :math:`t_0=t_+(1-\sqrt{1-t_-/t_+})`, the others :math:`t_0=t_-`.
     """
     heavy, light = (par[name] for name in record.masses)
     first, second = (par[name] for name in record.threshold)
     t_minus, t_plus = (heavy - light) ** 2, (first + second) ** 2
-    if record.parametrisation == "sse":
+    if record.parametrisation != "bsz":
         return conformal(q2, t_plus, t_minus)
     xp = namespace(heavy, light)
     t_zero = t_plus * (1.0 - xp.sqrt(1.0 - t_minus / t_plus))
@@ -46,7 +42,7 @@ def _terms(record: FormFactors, par: Mapping[str, Array], name: str) -> list[tup
     """
     free: list[tuple[str, Array]] = [(parameter, 1.0) for parameter in record.coefficients[name]]
     partner = ENDPOINT_PARTNER.get(name)
-    if partner is None:
+    if partner is None or record.parametrisation == "bgl":  # whose relations lie in the covariance
         return free
     if partner not in record.coefficients:
         raise InputError(
@@ -57,9 +53,12 @@ def _terms(record: FormFactors, par: Mapping[str, Array], name: str) -> list[tup
     return [(record.coefficients[partner][0], factor), *free]
 
 
-def _pole(record: FormFactors, name: str, q2: Array) -> Array:
+def _front(record: FormFactors, par: Mapping[str, Array], name: str, q2: Array) -> Array:
+    """What stands before the series: 1/(1 - q²/m_R²), or 1 without a resonance; c_F/(P phi) of ``bgl``."""
+    if record.parametrisation == "bgl":
+        return bgl.front(record, par, name, q2)
     mass = record.poles.get(name)
-    return 1.0 if mass is None else 1.0 / (1.0 - q2 / (mass * mass))
+    return 1.0 if mass is None else 1.0 / (1.0 - q2 / (mass[0] * mass[0]))
 
 
 def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
@@ -73,7 +72,7 @@ def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[s
         total: Array = 0.0 * x
         for parameter, factor in reversed(_terms(record, par, name)):
             total = total * x + par[parameter] * factor
-        values[name] = _pole(record, name, q2) * total
+        values[name] = _front(record, par, name, q2) * total
     return values
 
 
@@ -89,7 +88,7 @@ def basis(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str,
     functions = {}
     for name in record.coefficients:
         row = [zero] * len(columns)
-        power = _pole(record, name, q2) + zero
+        power = _front(record, par, name, q2) + zero
         for parameter, factor in _terms(record, par, name):
             row[columns[parameter]] = power * factor
             power = power * x
