@@ -24,9 +24,6 @@ Mode = Annotated[
     str,
     typer.Option("--mode", metavar="MODE", help="full: theory nuisances; fast: theory covariance per point."),
 ]
-Standard = Annotated[
-    str, typer.Option("--sm", metavar="WHERE", help="SM values from our inputs, or the data's references.")
-]
 Start = Annotated[
     list[str] | None,
     typer.Option("--start", metavar="NAME=VALUE", help="One more starting point: all parameters."),
@@ -61,7 +58,7 @@ def fit(
     convention: Convention = "physical",
     running: fitted.Running = None,
     mode: Mode = "full",
-    sm: Standard = "inputs",
+    sm: fitted.Standard = "inputs",
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
     start: Start = None,

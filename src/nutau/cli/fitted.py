@@ -28,6 +28,10 @@ Data = Annotated[
 Inputs = Annotated[
     str, typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, or a YAML file.")
 ]
+Standard = Annotated[
+    str,
+    typer.Option("--sm", metavar="WHERE", help="SM: inputs, the data's references, hflav or flag24."),
+]
 Model = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator; needs --mass.")]
 Mass = Annotated[
     float | None, typer.Option("--mass", metavar="GEV", help="Mass, and scale from which coefficients run.")

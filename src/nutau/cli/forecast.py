@@ -48,6 +48,7 @@ def forecast(
     data: fitted.Data = "2026",
     projections: Projections = None,
     hold: Hold = False,
+    sm: fitted.Standard = "inputs",
     lhcb: Lhcb = None,
     inputs: fitted.Inputs = "default",
     mass: fitted.Mass = None,
@@ -64,7 +65,7 @@ def forecast(
     """
     steps = _numbers(luminosity)
     theory: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
-    how: dict[str, Any] = {"projections": projections, "hold": hold, "lhcb": lhcb, "toys": toys}
+    how: dict[str, Any] = {"projections": projections, "hold": hold, "sm": sm, "lhcb": lhcb, "toys": toys}
     found = expected(steps, truth, models, data=data, **theory, **how)
     print_json(found.to_dict()) if as_json else _show(found)
 

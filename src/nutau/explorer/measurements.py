@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,15 +27,24 @@ def canonical(name: str) -> str:
     return ALIASES.get(head, head) + ("/SM" if bare.endswith("/SM") else "")
 
 
-def delta(data: DataSet) -> tuple[Number, str]:
-    """δ(C_V - C_A) that R_D and R_D* ask for, and how it was found: for the letter's data set the printed digits."""
+def delta(data: DataSet, own: Mapping[str, Number]) -> tuple[Number, str]:
+    """δ(C_V - C_A) that R_D and R_D* ask for, and how it was found: for the letter's data set the printed digits.
+
+    The number rests on the SM values that the data set quotes; the text says what it is on nutau's ``own``.
+    """
     letter = chain(LETTER).delta
     if data.name == LETTER:
         return letter, "as printed in the letter, (4.2)"
     try:
-        return measured_delta(data), "average of R_D and R_D* over their SM values"
+        value, ours = measured_delta(data), measured_delta(data, own)
     except InputError:
         return letter, f"the letter's, (4.2): {data.name} has no R_D and R_D* with their SM values"
+    quoting = ", ".join(entry.name for entry in data.references if entry.role == "prediction")
+    return value, (
+        f"average of R_D and R_D* over the SM values of {quoting}; over nutau's own, "
+        f"{' and '.join(f'{number.value:.3f}' for number in own.values())}, it is "
+        f"{ours.value:.3f} ± {ours.uncertainty:.3f}"
+    )
 
 
 def bands(data: DataSet, observables: Sequence[str]) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from nutau.explorer.forms import Pack, carried, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.explorer.measurements import LETTER, bands, canonical, delta, measured, reach
 from nutau.inputs import Inputs, load_inputs
-from nutau.inputs.letter import CONVENTIONS, quoted
+from nutau.inputs.letter import CONVENTIONS, Number, quoted
 from nutau.letter.claims import benchmarks, kappas
 from nutau.letter.plane import PANELS
 from nutau.measurements import DataSet, load_dataset
@@ -25,7 +25,7 @@ from nutau.observables.formula import Forms, Formula
 from nutau.observables.letter import letter_formulas
 from nutau.observables.predictions import ALL, DRAWS, Request, formulas
 from nutau.report.figures.style import COLOURS, MARKERS
-from nutau.report.plane import CHARGED
+from nutau.report.plane import CHARGED, own_sm
 
 SCHEMA = "nutau/explorer/1"
 INPUTS = ("letter", "default", "flavio-2.7")
@@ -69,11 +69,12 @@ def payload(
     made = {name: _engine(item, wanted, draws, report) for name, item in engines.items()}
     sets = [made[name] if name in made else _letter(list(made.values())) for name in inputs]
     known = {item["id"] for found in sets for item in found["observables"]}
+    own = own_sm(next(iter(engines.values()), "default"), draws)
     return {
         "schema": SCHEMA,
         "version": __version__,
         "inputs": sets,
-        "data": [_dataset(item, known) for item in datasets],
+        "data": [_dataset(item, known, own) for item in datasets],
         "models": models(),
         "conventions": list(CONVENTIONS),
         "initial": {"convention": convention},
@@ -241,8 +242,8 @@ def _plain(packed: Pack) -> dict[str, Any]:
     }
 
 
-def _dataset(data: DataSet, known: set[str]) -> dict[str, Any]:
-    value, how = delta(data)
+def _dataset(data: DataSet, known: set[str], own: Mapping[str, Number]) -> dict[str, Any]:
+    value, how = delta(data, own)
     entries = measured(data.measurements, known)
     shown = {entry["name"] for entry in entries}
     return {

@@ -29,6 +29,7 @@ from nutau.letter.plane import bands as letter_bands
 from nutau.measurements import DataSet, Gaussian, Observable, UpperLimits, load_dataset
 from nutau.models.two_field import LAMBDA
 from nutau.observables.formula import Formula
+from nutau.observables.predict import predict
 from nutau.observables.predictions import DRAWS
 
 DELTA = Basis("real", "parameters", ("delta",))
@@ -163,23 +164,31 @@ def delta_grid(delta: Number, branches: bool) -> Array:
     return np.unique(np.concatenate([half, ends, -half if branches else half]))
 
 
-def measured_delta(data: DataSet) -> Number:
-    """δ(C_V - C_A) from R_D and R_D* over the SM values of the data set.
+def measured_delta(data: DataSet, sm: Mapping[str, Number] | None = None) -> Number:
+    """δ(C_V - C_A) from R_D and R_D* over the SM values of the data set, or over others (``sm``).
 
     δ = sqrt(R/R_SM) - 1 for each, errors propagated linearly, combined by generalised least squares with the
     correlation of the measurements; the errors of the two SM values are taken as independent.
     """
-    values, sm = (
-        np.array([quoted(data, name, role).value for name in CHARGED])
-        for role in ("measurement", "prediction")
-    )
+    values = np.array([quoted(data, name).value for name in CHARGED])
+    expected = {name: quoted(data, name, "prediction") for name in CHARGED} if sm is None else sm
+    below = np.array([expected[name].value for name in CHARGED])
     covariance = _charged_covariance(data)
-    sm_error = np.array([quoted(data, name, "prediction").uncertainty for name in CHARGED])
-    relative = covariance / np.outer(values, values) + np.diag((sm_error / sm) ** 2)
-    root = np.sqrt(values / sm)
+    error = np.array([expected[name].uncertainty for name in CHARGED])
+    relative = covariance / np.outer(values, values) + np.diag((error / below) ** 2)
+    root = np.sqrt(values / below)
     total = np.outer(root, root) * relative / 4
     weights = np.linalg.solve(total, np.ones(2))
     return Number(float(weights @ (root - 1) / weights.sum()), float(1 / sqrt(weights.sum())))
+
+
+def own_sm(inputs: InputSet = "default", draws: int = DRAWS) -> dict[str, Number]:
+    """R_D and R_D* of the SM as nutau predicts them, with their theory errors."""
+    found = predict(CHARGED, inputs=inputs, draws=draws)
+    return {
+        name: Number(float(row.value), float(row.uncertainty or 0.0))
+        for name, row in zip(CHARGED, found, strict=True)
+    }
 
 
 def _charged_covariance(data: DataSet) -> Array:

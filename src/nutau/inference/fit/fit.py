@@ -11,6 +11,7 @@ from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.given import stream
 from nutau.errors import InputError
+from nutau.inference.fit.beside import beside, standard
 from nutau.inference.fit.intervals import intervals
 from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.quality import compare, goodness, pulls
@@ -114,6 +115,8 @@ def fitted(
         comparison=compare(made, best.chi2),
         pulls=pulls(made, best.values),
         modes=compare_modes(made, _around(best, seed)),
+        standard=standard(made),
+        beside=beside(made, found),
     )
 
 

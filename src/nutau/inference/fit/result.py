@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -14,6 +14,7 @@ from nutau.common.arrays import Array
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom, html_table, text_table
 from nutau.errors import InputError, unknown
+from nutau.inference.fit.beside import Beside, Standard
 from nutau.inference.fit.curves import windows
 from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.posterior import Posterior, sample
@@ -32,7 +33,11 @@ SHOWN = 9.0
 
 @dataclass(frozen=True, eq=False)
 class FitResult:
-    """The best fit, its intervals and every other minimum; profiles, contours and a posterior on request."""
+    """The best fit, its intervals and every other minimum; profiles, contours and a posterior on request.
+
+    ``standard`` is the Standard Model that the fit rests on, where the data set quotes another one; ``beside`` what the
+    fit says with that.
+    """
 
     likelihood: Likelihood
     size: Array
@@ -44,6 +49,8 @@ class FitResult:
     modes: ModeDifference
     contours: tuple[Contour, ...] = ()
     posterior: Posterior | None = None
+    standard: Standard | None = None
+    beside: Beside | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -171,6 +178,8 @@ class FitResult:
             "dof": self.dof,
             "p_value": self.p_value,
             "sm": self.comparison.to_dict(),
+            "standard_model": None if self.standard is None else asdict(self.standard),
+            "beside": None if self.beside is None else self.beside.to_dict(),
             "at_edge": list(self.at_edge),
             "minima": [self._minimum(minimum) for minimum in self.minima],
             "pulls": [pull.to_dict() for pull in self.pulls],
@@ -241,6 +250,7 @@ class FitResult:
             f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {c.dof}, {c.sigmas:.1f} σ; "
             f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
         )
+        lines += self._standards()
         if not self.likelihood.nuisances:
             lines.append(
                 "no theory errors (`draws=0`): χ², p and the intervals know experimental errors alone"
@@ -277,6 +287,16 @@ class FitResult:
             if names:
                 lines.append(f"left out ({why}): {', '.join(names)}")
         return lines
+
+    def _standards(self) -> list[str]:
+        """Which Standard Model the numbers rest on, and what they are with the other one."""
+        if self.standard is None or self.beside is None:
+            return []
+        other = self.beside.standard
+        return [
+            f"these numbers rest on {self.standard.whose}: {self.standard}",
+            f"with {other.whose}, {other}: {self.beside}",
+        ]
 
     def _outside(self, found: Contour) -> str:
         """Which minima of the outermost region a contour does not show."""

@@ -12,14 +12,15 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.errors import InputError
+from nutau.inference.fit.beside import standard
 from nutau.inference.fit.scales import sizes
 from nutau.inference.forecast.apart import Apart, told_apart
 from nutau.inference.forecast.hypotheses import ANCHOR, TABLE_ONE, Hypothesis, line_model, understood
 from nutau.inference.forecast.prospects import Prospects, prospects
 from nutau.inference.forecast.reach import UNUSABLE, scaled
 from nutau.inference.forecast.result import Forecast, Row
-from nutau.inference.likelihood import Parametrisation, likelihood, parametrisation
-from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.inference.likelihood import Likelihood, likelihood, parametrisation
+from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, Projection, find_projection, load_dataset
 from nutau.observables.predictions import DRAWS
 
@@ -40,6 +41,7 @@ def forecast(
     convention: str = "physical",
     lhcb: float | None = None,
     hold: bool = False,
+    sm: str = "inputs",
     toys: int = 200,
     draws: int = DRAWS,
     seed: int = 1,
@@ -49,9 +51,11 @@ def forecast(
 
     ``luminosity`` in ab⁻¹ of Belle II; ``projections`` by name (default: those of the data set); those of LHCb are
     used at ``lhcb`` (fb⁻¹) if given. ``truth`` and ``models``: ``"sm"``, a mediator, ``kappa=1.2``, ``X_1/2``, each
-    with ``,delta=0.05`` to hold δ; else δ is where R_D and R_D* of ``data`` put it, within its error. As δ = 0 is then
-    a fluctuation of today's data, no exclusion by agreement with the SM exceeds their own significance; ``hold`` holds
-    all δ at their best values. ``progress`` is told how many of the models are done. Raises :class:`InputError`.
+    with ``,delta=0.05`` to hold δ; else δ is where R_D and R_D* of ``data`` put it, within its error. As δ = 0 is
+    then a fluctuation of today's data, no exclusion by agreement with the SM exceeds their own significance; ``hold``
+    holds all δ at their best values. ``sm`` is the SM that places δ: nutau's (``"inputs"``), HFLAV's (``"hflav"``),
+    as :func:`nutau.inference.likelihood.likelihood` has it. ``progress`` is told how many of the models are done.
+    Raises :class:`InputError`.
 
     >>> import nutau
     >>> expected = nutau.forecast((5.0,), models=["U1"], draws=0, toys=0)
@@ -64,9 +68,14 @@ def forecast(
     chosen, notes = _chosen(dataset, projections, lhcb)
     setting = load_inputs(inputs)
     line = parametrisation(("delta", "kappa"), mass=mass, running=running, convention=convention)
-    true, sm, *given = _hypotheses((truth, "sm", *dict.fromkeys(models)), dataset, line, setting, draws, hold)
-    rivals = _rivals(true, sm, given)
-    seen = prospects((true, sm, *given), sm, chosen, setting, draws=draws, lhcb=lhcb)
+    names = (truth, "sm", *dict.fromkeys(models))
+    for item in names:
+        if isinstance(item, str):
+            understood(item)  # a bad name is refused before the work
+    anchor = likelihood(_anchor(dataset), line, inputs=setting, draws=draws, sm=sm)
+    true, null, *given = _hypotheses(names, anchor, hold)
+    rivals = _rivals(true, null, given)
+    seen = prospects((true, null, *given), null, chosen, setting, draws=draws, lhcb=lhcb)
     rows: list[Row] = []
     apart: list[Apart] = []
     for done, model in enumerate(rivals):
@@ -77,6 +86,7 @@ def forecast(
         apart += told_apart(pair[0], pair[1], lambda at: seen.sigma(true, at), toys=toys, seed=seed)
     described = tuple(_described(p, steps) for p in chosen)
     notes += (*_contents(chosen), *_agreements(true, rows), *_caveats((true, *rivals)))
+    notes += _placed(anchor, (true, *rivals))
     return Forecast(true, tuple(rivals), tuple(rows), tuple(apart), chosen, described, "ab^-1", notes)
 
 
@@ -86,19 +96,8 @@ def _rows(model: Hypothesis, true: Hypothesis, seen: Prospects, steps: Array) ->
     return [Row(model.name, *map(float, each)) for each in zip(steps, exclusion, discovery, strict=True)]
 
 
-def _hypotheses(
-    names: Sequence[str | Hypothesis],
-    dataset: DataSet,
-    line: Parametrisation,
-    inputs: Inputs,
-    draws: int,
-    hold: bool,
-) -> list[Hypothesis]:
-    """The models by name, with δ from today's R_D and R_D*."""
-    for item in names:
-        if isinstance(item, str):
-            understood(item)  # a bad name is refused before the work
-    anchor = likelihood(_anchor(dataset), line, inputs=inputs, draws=draws)
+def _hypotheses(names: Sequence[str | Hypothesis], anchor: Likelihood, hold: bool) -> list[Hypothesis]:
+    """The models by name, with δ from today's R_D and R_D* (``anchor``)."""
     size = sizes(anchor)
     return [
         item if isinstance(item, Hypothesis) else line_model(item, anchor, size, hold=hold) for item in names
@@ -136,6 +135,26 @@ def _caveats(models: Sequence[Hypothesis]) -> tuple[str, ...]:
     return (
         f"δ of {', '.join(loose)} is known within its error today, so agreement with the SM counts as a fluctuation of "
         "R_D and R_D* and excludes a model by no more than their significance; `hold=True` holds δ at its best value.",
+    )
+
+
+def _placed(anchor: Likelihood, models: Sequence[Hypothesis]) -> tuple[str, ...]:
+    """Which Standard Model δ rests on, and where the other one puts it."""
+    loose = [item for item in models if item.root.any()]
+    known, other = standard(anchor), anchor.alternative
+    beyond = None if other is None else standard(other)
+    if not loose or known is None or other is None or beyond is None:
+        return ()
+    size = sizes(other)
+    parts = []
+    for item in loose:
+        kappa, (value, error) = item.values[1], (item.values[0], item.root[0, 0])
+        there = line_model(f"kappa={float(kappa)!r}", other, size)
+        parts.append(
+            f"{item.name} {value:.3f} ± {error:.3f} or {there.values[0]:.3f} ± {there.root[0, 0]:.3f}"
+        )
+    return (
+        f"δ rests on {known.whose} ({known}); {beyond.whose} ({beyond}) puts it elsewhere: {', '.join(parts)}.",
     )
 
 

@@ -15,16 +15,16 @@ from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
 from nutau.inference.likelihood.experiment import experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.record import MODES, Likelihood
-from nutau.inference.likelihood.references import rescaled
+from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, quoted, rescaled
 from nutau.inference.theory_model import TheoryModel, coefficients, narrow, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
-from nutau.measurements import DataSet, Measurement, Observable, load_dataset, restrict
+from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
 from nutau.models.boxes import MIXING
 from nutau.observables import catalogue
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.predictions import DRAWS, SEED, Request, formulas
 
-STANDARD_MODEL = ("inputs", "references")
+STANDARD_MODEL = ("inputs", "references", *NAMED)
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,11 @@ def likelihood(
 ) -> Likelihood:
     """The likelihood of ``data`` as a function of the parameters.
 
-    ``mode`` is ``"full"`` (theory nuisances) or ``"fast"`` (theory covariance at each point); ``sm="references"``
-    takes Standard-Model values and errors from the data set where it quotes them. Measurements on which no parameter
-    has an influence are left out unless ``all_data``. Raises :class:`InputError` for names that do not exist and when
-    nothing is left.
+    ``mode`` is ``"full"`` (theory nuisances) or ``"fast"`` (theory covariance at each point). ``sm="references"``
+    takes Standard-Model values and errors from the data set where it quotes them, ``sm="hflav"`` or ``"flag24"``
+    theirs of R(D) and R(D*) whatever the data set quotes. The other of the two is ``alternative`` of the result.
+    Measurements on which no parameter has an influence are left out unless ``all_data``. Raises :class:`InputError`
+    for names that do not exist and when nothing is left.
     """
     if mode not in MODES:
         raise unknown("mode", mode, MODES)
@@ -64,10 +65,28 @@ def likelihood(
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     selection = select(dataset, parametrisation, chosen, all_data=all_data)
     items = tuple(dict.fromkeys(item for entry in selection.used for item in entry.observables))
-    made = compiled(items, parametrisation, chosen, draws=draws, seed=seed)
-    if sm == "references":
-        made = rescaled(made, items, dataset.references, seed=seed)
-    return assemble(made, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
+    own = compiled(items, parametrisation, chosen, draws=draws, seed=seed)
+    made = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
+    entries = quoted(items, _references(sm, dataset))
+    if not entries and sm != "inputs":
+        raise InputError(NOT_QUOTED.format(sm=sm))
+    if not entries:
+        return made
+    other = replace(
+        made,
+        theory_model=on_internal(rescaled(own, items, entries, seed=seed)),
+        sm=", ".join(dict.fromkeys(entry.name for entry in entries.values())),
+    )
+    labels = tuple(item.label for item in entries)
+    first, second = (made, other) if sm == "inputs" else (other, made)
+    return replace(first, quoted=labels, alternative=replace(second, quoted=labels))
+
+
+def _references(sm: str, dataset: DataSet) -> Sequence[Measurement]:
+    """The Standard-Model values that are asked for, or that stand beside nutau's: the data set's, or HFLAV's."""
+    if sm in NAMED or (sm == "inputs" and not dataset.references):
+        return [find_measurement(NAMED.get(sm, NAMED["hflav"]))]
+    return dataset.references
 
 
 def assemble(

@@ -38,7 +38,11 @@ FEW = 512
 
 @dataclass(frozen=True, eq=False)
 class Likelihood:
-    """Measurements, theory and parameters together; methods take fit parameters in the order of their names."""
+    """Measurements, theory and parameters together; methods take fit parameters in the order of their names.
+
+    ``sm`` is where its Standard Model comes from. ``quoted`` are the observables of which there is another one, and
+    ``alternative`` the likelihood on that.
+    """
 
     parametrisation: Parametrisation
     theory_model: TheoryModel
@@ -50,6 +54,9 @@ class Likelihood:
     unpredicted: tuple[str, ...] = ()
     untested: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    sm: str = "inputs"
+    quoted: tuple[str, ...] = ()
+    alternative: Likelihood | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """The fields alone: what is compiled cannot be pickled, and is compiled again where it is needed."""

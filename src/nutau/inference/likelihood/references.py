@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,26 +13,35 @@ from nutau.errors import InputError
 from nutau.measurements import Measurement, Observable
 from nutau.observables.formula import Forms, Formula
 
+NAMED = {"hflav": "HFLAV-2025-RD-SM", "flag24": "FLAG-2024-RD-SM"}
+"""Standard-Model values that can be asked for by a short name, with the measurement file's entry."""
+NOT_QUOTED = (
+    "There are no Standard-Model values of what is fitted: leave out `sm={sm!r}`, or take data of R(D)."
+)
 
-def rescaled(
-    made: Sequence[Formula], items: Sequence[Observable], references: Sequence[Measurement], *, seed: int
-) -> tuple[Formula, ...]:
-    r"""Formulas as :math:`O = O_{ref}\, O(c)/O_{SM}` for the observables that a reference predicts.
 
-    Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here.
-    Raises :class:`InputError` if no observable has a reference.
-    """
-    chosen = {
+def quoted(items: Sequence[Observable], references: Sequence[Measurement]) -> dict[Observable, Measurement]:
+    """The observables of a likelihood that a reference predicts, with the reference; the last one counts."""
+    found = {
         item: entry
         for entry in references
         if entry.role == "prediction" and entry.gaussian is not None
         for item in entry.observables
-        if item in items
     }
-    if not chosen:
-        raise InputError(
-            "The data set quotes no Standard-Model values of its observables: leave out `sm='references'`."
-        )
+    return {item: found[item] for item in items if item in found}
+
+
+def rescaled(
+    made: Sequence[Formula],
+    items: Sequence[Observable],
+    chosen: Mapping[Observable, Measurement],
+    *,
+    seed: int,
+) -> tuple[Formula, ...]:
+    r"""Formulas as :math:`O = O_{ref}\, O(c)/O_{SM}` for the observables that a reference predicts.
+
+    Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here.
+    """
     values = {name: _drawn(entry, made, seed) for name, entry in {e.name: e for e in chosen.values()}.items()}
     return tuple(
         _scaled(formula, item, chosen[item], values[chosen[item].name]) if item in chosen else formula
