@@ -80,7 +80,7 @@ class Plan:
     """What to fit to what; ``borrowed`` are further values of some form factors.
 
     ``bounded``: with the dispersive bounds. ``axial``: with the relation of A12 and A0 at q² = 0. ``shared``: the two
-    results share ensembles.
+    results share ensembles. ``superseded_by`` is the fit of the same channel that replaces this one.
     """
 
     name: str
@@ -91,6 +91,7 @@ class Plan:
     bounded: bool = True
     axial: bool = True
     shared: bool = False
+    superseded_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,9 @@ PLANS = (
     Plan("B-K_lattice", "B->K", ("B-K_fnalmilc15", "B-K_hpqcd13", "B-K_hpqcd22")),
     Plan("B-K_fnalmilc15", "B->K", ("B-K_fnalmilc15",)),
     Plan("B-K_hpqcd22", "B->K", ("B-K_hpqcd22",)),
-    Plan("B-K_flag21", "B->K", ("B-K_flag21",)),
-    Plan("B-K_flag21-hpqcd22", "B->K", ("B-K_flag21", "B-K_hpqcd22")),
+    # ``lattice`` fits the two results that FLAG averages, which are verified, themselves
+    Plan("B-K_flag21", "B->K", ("B-K_flag21",), superseded_by="lattice"),
+    Plan("B-K_flag21-hpqcd22", "B->K", ("B-K_flag21", "B-K_hpqcd22"), superseded_by="lattice"),
     Plan("B-D_lattice", "B->D", ("B-D_fnalmilc15", "B-D_hpqcd15"), (), f"{RATIO}; {SHARED}", shared=True),
     Plan("B-D_fnalmilc15", "B->D", ("B-D_fnalmilc15",), (), f"{RATIO}; {BOUNDS}"),
     Plan("B-D_hpqcd15", "B->D", ("B-D_hpqcd15",), (), f"{RATIO}; {BOUNDS}"),
@@ -313,6 +315,7 @@ def document(plan: Plan, fit: Result) -> str:
         f"location: our fit of z series to the values in points/ ({files})",
         f"verified: {str(all(points.verified for points in data)).lower()}",
         "verification: see the files of points",
+        *([f"superseded_by: {plan.superseded_by}"] if plan.superseded_by else []),
         f"parametrisation: {series.parametrisation}",
         f"order: {ORDER}",
         f"masses: [{', '.join(MASSES[plan.channel])}]",

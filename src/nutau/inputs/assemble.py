@@ -21,7 +21,8 @@ Given = str | Path
 class Recipe:
     """An input set with its chain of ``extends`` followed: what to read and what to change.
 
-    ``changes`` are (file, parameter, change), ``correlations`` (file, correlation).
+    ``changes`` are (file, parameter, change), ``correlations`` (file, correlation). ``own`` are the channels whose form
+    factors a user's file chose.
     """
 
     description: str = ""
@@ -31,6 +32,7 @@ class Recipe:
     correlations: tuple[tuple[str, Correlation], ...] = ()
     compat: str | list[str] | dict[str, bool] = "none"
     compat_from: str = ""
+    own: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,10 @@ class Fit(Strict):
 
 
 class CoefficientFile(Strict):
-    """``data/form_factors/*.yaml``: one determination of the form factors of one channel."""
+    """``data/form_factors/*.yaml``: one determination of the form factors of one channel.
+
+    ``superseded_by`` is the determination of the same channel that replaces it.
+    """
 
     channel: Channel
     source: Keys
@@ -96,6 +99,7 @@ class CoefficientFile(Strict):
     via: str = ""
     verified: bool
     verification: str
+    superseded_by: str | None = None
     parametrisation: Literal["bsz", "sse", "bgl", "hqet"]
     order: int = Field(ge=1)
     masses: tuple[str, str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources.abc import Traversable
@@ -27,11 +27,11 @@ PREFIX = {"bsz": "BSZ", "sse": "SSE", "bgl": "BGL", "hqet": "HQET"}
 
 @dataclass(frozen=True)
 class _Choice:
-    """The determination of one channel; ``holder`` is the file with its coefficients, often its own."""
+    """The determination of one channel; ``file`` has its coefficients and is called ``holder``, often its ``own``."""
 
     channel: str
     stem: str
-    masses: tuple[str, str]
+    own: CoefficientFile
     holder: str
     file: CoefficientFile
 
@@ -80,7 +80,30 @@ def load_inputs(
     for record in records.values():
         for mass in (*record.masses, *record.threshold):
             parameters.index(mass)
-    return Inputs(name, recipe.description, parameters, records, compat)
+    chosen = recipe.own | set(form_factors or ())
+    doubts = _doubts(record for channel, record in records.items() if channel in chosen)
+    return Inputs(name, recipe.description, parameters, records, compat, doubts)
+
+
+def _doubts(chosen: Iterable[FormFactors]) -> dict[str, str]:
+    """By channel, what is against a determination that comes with nutau and was chosen by itself.
+
+    Input sets that come with nutau may hold old ones on purpose; a file of one's own says what it is.
+    """
+    shipped = form_factor_choices()
+    found = [record for record in chosen if record.doubt and record.name in shipped[record.channel]]
+    usual = _follow("default", ())[1].form_factors if found else {}
+    return {
+        record.channel: f"form factors {record.channel}: {record.name} is {record.doubt}"
+        + ("." if record.superseded_by else f"; the input set default takes {usual[record.channel]}.")
+        for record in found
+    }
+
+
+def shipped_form_factors(channel: str, name: str) -> tuple[FormFactors, Block]:
+    """A determination that comes with nutau, and its parameters; :class:`InputError` for a name that does not exist."""
+    choice = _choose(channel, name, form_factor_choices())
+    return _record(choice), _block(choice.file)
 
 
 def _collect(problems: list[str], step: Callable[[], Result]) -> Result | None:
@@ -126,6 +149,7 @@ def _follow(given: Given, seen: tuple[str, ...], also: tuple[str, ...] = ()) -> 
         correlations=(*base.correlations, *((where, correlation) for correlation in file.correlations)),
         compat=base.compat if file.compat is None else file.compat,
         compat_from=base.compat_from if file.compat is None else f"input set {where}",
+        own=frozenset() if where in entries("inputs") else base.own | set(chosen),
     )
     return where if where in entries("inputs") else Path(where).stem, recipe
 
@@ -156,7 +180,7 @@ def _choose(channel: str, given: Given, known: Mapping[str, tuple[str, ...]]) ->
     if file.channel != channel:
         raise InputError(f"{given} holds form factors of {file.channel}, not of {channel}.")
     holder = file.same_coefficients_as or stem
-    return _Choice(channel, stem, file.masses, holder, _read(holder) if file.same_coefficients_as else file)
+    return _Choice(channel, stem, file, holder, _read(holder) if file.same_coefficients_as else file)
 
 
 def _read(stem: str) -> CoefficientFile:
@@ -192,10 +216,12 @@ def _record(choice: _Choice) -> FormFactors:
         name=choice.stem.removeprefix(_slug(choice.channel)),
         parametrisation=file.parametrisation,
         sources=_keys(file),
-        masses=choice.masses,
-        threshold=file.threshold or choice.masses,
+        masses=choice.own.masses,
+        threshold=file.threshold or choice.own.masses,
         poles={name: tuple(mass) for name, mass in file.poles.items()},
         order=file.order,
         coefficients={key: tuple(row) for key, row in rows.items()},
         constants=dict(file.constants),
+        verified=choice.own.verified,
+        superseded_by=choice.own.superseded_by,
     )

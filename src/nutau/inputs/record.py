@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -59,7 +59,8 @@ class Compat:
 class Inputs:
     """Everything a prediction takes from data.
 
-    ``form_factors`` holds one determination per channel; its coefficients are among ``parameters``.
+    ``form_factors`` holds one determination per channel; its coefficients are among ``parameters``. ``doubts`` says by
+    channel what is against a determination that the user chose: superseded, not verified.
 
     >>> import nutau
     >>> nutau.load_inputs("default").form_factors["B->K"].parametrisation
@@ -71,6 +72,7 @@ class Inputs:
     parameters: Parameters
     form_factors: Mapping[str, FormFactors]
     compat: Compat
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Its name and what it holds, in one line."""
@@ -90,6 +92,10 @@ class Inputs:
                 f"Input set {self.name} has no form factors for {channel} (it has: {known}). "
                 f"Choose one with load_inputs(..., form_factors={{'{channel}': NAME}})."
             ) from None
+
+    def warnings(self, channels: Iterable[str]) -> tuple[str, ...]:
+        """What is against the form factors of these channels that the user chose, one line a channel."""
+        return tuple(self.doubts[channel] for channel in dict.fromkeys(channels) if channel in self.doubts)
 
     @property
     def choices(self) -> dict[str, str]:

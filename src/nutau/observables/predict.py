@@ -200,10 +200,11 @@ class _Asked:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """The warnings of the point at the observables that are asked for."""
-        names = (request.name for request in self.requests)
+        """The warnings of the inputs and of the point, at the observables that are asked for."""
+        names = [request.name for request in self.requests]
+        chosen = self.inputs.warnings(channel for name in names for channel in find(name).channels)
         warnings = self.point.warnings(self.inputs.parameters.mapping(), self.wilson)
-        return (*warnings, *self.point.box_warnings(names))
+        return (*chosen, *warnings, *self.point.box_warnings(names))
 
     def at(self, par: Mapping[str, Array]) -> Wilson:
         """The coefficients for theory draws of the parameters, ``(draws, ..., n)``; as they are if they do not move."""

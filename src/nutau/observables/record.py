@@ -83,6 +83,12 @@ class Observable:
         """Whether a tree-level τ contribution can be added to it."""
         return any(_takes_tree(module, row) for module, row in self.processes)
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels whose form factors it depends on."""
+        found = (getattr(row, "channel", "") for _, row in self.processes)
+        return tuple(dict.fromkeys(channel for channel in found if channel))
+
     def edges(self, inputs: Inputs) -> tuple[float, float]:
         """The range of q² in GeV² that a bin or point may take."""
         par = inputs.parameters.mapping()

@@ -20,9 +20,9 @@ from nutau.inference.theory_model import TheoryModel, coefficients, narrow, theo
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
 from nutau.models.boxes import MIXING
-from nutau.observables import catalogue
+from nutau.observables import catalogue, find
 from nutau.observables.formula import Forms, Formula
-from nutau.observables.predictions import DRAWS, SEED, Request, formulas
+from nutau.observables.predictions import DRAWS, SEED, Request, bare, formulas
 
 STANDARD_MODEL = ("inputs", "references", *NAMED)
 
@@ -66,7 +66,9 @@ def likelihood(
     selection = select(dataset, parametrisation, chosen, all_data=all_data)
     items = tuple(dict.fromkeys(item for entry in selection.used for item in entry.observables))
     own = compiled(items, parametrisation, chosen, draws=draws, seed=seed)
-    made = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
+    found = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
+    used = (channel for item in items for channel in find(bare(item.name)[0]).channels)
+    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)))
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
         raise InputError(NOT_QUOTED.format(sm=sm))

@@ -43,8 +43,16 @@ class FormFactors:
     order: int  # number of coefficients per form factor, the constrained one included
     coefficients: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, float] = field(default_factory=dict)  # e.g. alpha_s of ``hqet``, chi of ``bgl``
+    verified: bool = True  # a second, independent trail confirms the numbers
+    superseded_by: str | None = None  # the determination of the same channel that replaces it
 
     @property
     def names(self) -> tuple[str, ...]:
         """All free parameters, in the order of ``coefficients``."""
         return tuple(name for row in self.coefficients.values() for name in row)
+
+    @property
+    def doubt(self) -> str:
+        """Why it should not be chosen, as ``superseded by lattice, not verified``; empty if nothing is against it."""
+        replaced = f"superseded by {self.superseded_by}" if self.superseded_by else ""
+        return ", ".join(text for text in (replaced, "" if self.verified else "not verified") if text)
