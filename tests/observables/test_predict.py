@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError
+from nutau.observables.choice import CHOICE
 
 NAMES = ("Rnunu(K)", "Rtautau(K)", "R(D)", "BR(Bs->tautau)")
 U1 = {"33": 1.0, "23": 0.1}
@@ -137,7 +138,7 @@ def test_a_budget_of_a_spectrum_is_by_point():
     errors = [row.uncertainty for row in nutau.predict(name, q2=q2, draws=100)]
     totals = [budget[f"{name} at {x:g}"]["total"] for x in q2]
     assert totals == pytest.approx(errors, rel=0.2)  # std against quantiles of 100 draws
-    assert budget.columns()["source"][-1] == "total"
+    assert budget.columns()["source"][-2:] == ["total", CHOICE]
 
 
 @pytest.mark.parametrize(

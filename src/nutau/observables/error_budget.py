@@ -13,6 +13,7 @@ from nutau.common.tables import html_table, text_table
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 from nutau.inputs import Inputs
+from nutau.observables.choice import CHOICE, EXPLAINED
 from nutau.observables.predictions import SEED, Request, formulas, label, restricted, sampled_columns
 
 SCHEMA = "nutau/budget/1"
@@ -27,7 +28,9 @@ ROUNDING = 1e-10
 class Budget(Mapping[str, Mapping[str, float]]):
     """For each observable one standard deviation due to each group of parameters, and ``"total"``; and its value.
 
-    The squares add up to that of the total only as far as the observable is linear in the parameters.
+    The squares add up to that of the total only as far as the observable is linear in the parameters. ``spread`` is
+    half the range over determinations of the form factors (:func:`nutau.observables.choice.spread`), where there are
+    several; it is no part of the total.
     """
 
     errors: Mapping[str, Mapping[str, float]]
@@ -36,6 +39,7 @@ class Budget(Mapping[str, Mapping[str, float]]):
     central: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     note_of: Mapping[str, str] = field(default_factory=dict)
+    spread: Mapping[str, float] = field(default_factory=dict)
 
     def __getitem__(self, observable: str) -> Mapping[str, float]:
         """The errors of one observable, by group."""
@@ -56,20 +60,24 @@ class Budget(Mapping[str, Mapping[str, float]]):
         document: dict[str, Any] = {"schema": SCHEMA, "inputs": self.inputs, "convention": self.convention}
         document["budget"] = {name: dict(row) for name, row in self.errors.items()}
         document["values"] = dict(self.central)
+        document |= {"spread": dict(self.spread)} if self.spread else {}
         document |= {"notes": dict(self.note_of)} if self.note_of else {}
         return document | ({"warnings": list(self.warnings)} if self.warnings else {})
 
     def columns(self) -> dict[str, list[Any]]:
-        """Columns of a table: the groups, then the errors of each observable."""
+        """Columns of a table: the groups, the total and what is not in it, then the errors of each observable."""
         groups = list(next(iter(self.errors.values())))
-        return {"source": groups} | {
-            name: [row[group] for group in groups] for name, row in self.errors.items()
+        beside = [CHOICE] if self.spread else []
+        return {"source": groups + beside} | {
+            name: [*(row[group] for group in groups), *(self.spread.get(name) for _ in beside)]
+            for name, row in self.errors.items()
         }
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the values leave out, by observable."""
-        return tuple(f"{name}: {text}" for name, text in self.note_of.items())
+        """What the values leave out, by observable, and what the choice of form factors is."""
+        told = tuple(f"{name}: {text}" for name, text in self.note_of.items())
+        return (*told, EXPLAINED) if self.spread else told
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -77,18 +85,22 @@ class Budget(Mapping[str, Mapping[str, float]]):
         return ("source", *self.errors)
 
     def table(self) -> list[tuple[str, ...]]:
-        """Values, total errors, and for each group the errors it makes, as text; groups that move none are left out."""
+        """Values, total errors, and for each group the errors it makes, as text; groups that move none are left out.
+
+        The last row is the spread over form factors, if there is a choice: a dash where there is none.
+        """
         rows = {source: errors for source, *errors in zip(*self.columns().values(), strict=True)}
-        totals = rows.pop(TOTAL)
+        totals, spreads = rows.pop(TOTAL), rows.pop(CHOICE, None)
         shown = {
             source: errors
             for source, errors in rows.items()
             if any(error > SHOWN * total for error, total in zip(errors, totals, strict=True))
         }
         values = [("value", *(f"{self.central[name]:.5g}" for name in self.errors))] if self.central else []
+        last = {CHOICE: spreads} if spreads is not None else {}
         return values + [
-            (source, *(f"{error:.2g}" for error in errors))
-            for source, errors in ({TOTAL: totals} | shown).items()
+            (source, *("–" if error is None else f"{error:.2g}" for error in errors))
+            for source, errors in ({TOTAL: totals} | shown | last).items()
         ]
 
     def __str__(self) -> str:

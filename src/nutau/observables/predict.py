@@ -19,6 +19,7 @@ from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.observables import check_tree, find
+from nutau.observables.choice import spreads
 from nutau.observables.error_budget import Budget, by_group
 from nutau.observables.formula import Formula
 from nutau.observables.letter import as_printed, no_engine_options
@@ -156,6 +157,7 @@ def error_budget(
 ) -> Budget:
     """Where theory errors come from at a point: one standard deviation due to each group of parameters alone.
 
+    Beside them stands how far the choice of form factors moves the value, which is in no total.
     The arguments are those of :func:`predict`, except ``muons``. Raises :class:`InputError` as it does, for
     ``inputs="letter"`` (whose formulas have no errors) and for fewer than two draws.
 
@@ -175,7 +177,8 @@ def error_budget(
         raise InputError("An error budget is for one point; give numbers instead of arrays.")
     values, errors = by_group(asked.requests, asked.wilson, asked.at, asked.inputs, draws=draws, tree=tree)
     notes = {label(request): request.note for request in asked.requests if request.note}
-    return Budget(errors, asked.inputs.name, where.convention, values, asked.doubts, notes)
+    moved = spreads(asked.requests, asked.wilson, asked.inputs, tree=tree)
+    return Budget(errors, asked.inputs.name, where.convention, values, asked.doubts, notes, moved)
 
 
 def _names(observables: str | Sequence[str] | None) -> tuple[str, ...]:
