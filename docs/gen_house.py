@@ -20,6 +20,7 @@ ROOMS = (
 PROVISIONAL = {
     "Affine": "the algebra of forms may get other names",
     "Quadratic": "the algebra of forms may get other names",
+    "compare_inputs": "what is compared may grow beyond form factors and input sets",
     "forecast": "its projections are still few",
     "plane": "its arguments will take any model",
     "theory_model": "made for fits and scans of nutau's own",

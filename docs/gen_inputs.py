@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gen_tables import cite, code, number, prose, table
 from nutau.common.yaml_files import entries, folder, read_yaml
 from nutau.inputs import load_inputs
@@ -53,7 +55,7 @@ def _quirks() -> str:
 
 
 def _form_factors() -> str:
-    text = "\n## Form factors\n\nAll determinations that come with nutau. `verified` says how the numbers were checked.\n"
+    text = "\n## Form factors\n\nAll determinations that come with nutau. `verified` says how the numbers were checked; what is superseded says by what.\n"
     for channel, names in form_factor_choices().items():
         slug = channel.replace("*", "star").replace("->", "-")
         rows = []
@@ -69,11 +71,16 @@ def _form_factors() -> str:
                     kind,
                     cite(file["source"]),
                     prose(file["location"]) + quality,
-                    prose(file["verification"]),
+                    _superseded(file) + prose(file["verification"]),
                 )
             )
         text += f"\n### {channel}\n" + table(("name", "form", "source", "where", "verified"), rows)
     return text
+
+
+def _superseded(file: dict[str, Any]) -> str:
+    by = file.get("superseded_by")
+    return f"Superseded by {code(by)}. " if by else ""
 
 
 def _parameters() -> str:

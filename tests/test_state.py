@@ -157,6 +157,7 @@ MADE = {
     "Wilson": lambda: nutau.S3(**S3).smeft(),
     "catalogue": nutau.catalogue,
     "cite": nutau.cite,
+    "compare_inputs": lambda: nutau.compare_inputs("R(D)", draws=0),
     "error_budget": lambda: nutau.error_budget("R(D)"),
     "forecast": lambda: nutau.forecast((1.0, 5.0), draws=20, toys=5),
     "formulas": lambda: nutau.formulas(["R(D)", "BR(B+->Knunu)"], draws=5),

@@ -38,6 +38,7 @@ _EXPORTS = {
     "Zp": "models",
     "catalogue": "observables",
     "cite": "report.citations",
+    "compare_inputs": "observables.comparison",
     "error_budget": "observables.predict",
     "fit": "inference.fit",
     "forecast": "inference.forecast",

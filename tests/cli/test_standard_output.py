@@ -124,6 +124,7 @@ def verbs(group, name=()):
 
 BOTH = {
     ("predict",): ("R(D)", "--draws", "0"),
+    ("compare-inputs",): ("R(D)", "--draws", "0"),
     ("formulas",): ("R(D)", "--draws", "0"),
     ("fit",): ("--parameters", "delta", "--fix", "kappa=1", "--draws", "0"),
     ("match",): ("S3", "--mass", "2000", "--coupling", "y3LL_33=1"),

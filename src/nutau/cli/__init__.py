@@ -13,6 +13,7 @@ import typer
 from nutau import __version__
 from nutau.cli.arguments import Verbs
 from nutau.cli.cite import cite
+from nutau.cli.compare_inputs import compare_inputs
 from nutau.cli.console import Closed, discard_output, flush, prepare_output
 from nutau.cli.data import app as data
 from nutau.cli.explore import explore
@@ -61,6 +62,7 @@ app.command("list")(names)
 app.command()(models)
 app.command()(match)
 app.command()(predict)
+app.command()(compare_inputs)
 app.command()(formulas)
 app.command()(fit)
 app.command()(forecast)

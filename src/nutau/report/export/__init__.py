@@ -2,6 +2,7 @@
 
 from nutau.common.files import write_text as write_text
 from nutau.report.export.document import formulas_document as formulas_document
+from nutau.report.export.files import to_csv as to_csv
 from nutau.report.export.files import to_json as to_json
 from nutau.report.export.files import write_json as write_json
 from nutau.report.export.files import write_table as write_table

@@ -50,6 +50,25 @@ def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
     Raises :class:`InputError` for another suffix, columns of unequal length, and NaN or infinity.
     """
     path = check_file(path, SUFFIXES)
+    values = _checked(columns)
+    if path.suffix.lower() == ".json":
+        return write_json(path, {name: column.tolist() for name, column in values.items()})
+    return write_text(path, to_csv(columns))
+
+
+def to_csv(columns: Mapping[str, Array]) -> str:
+    """CSV text of columns, as :func:`write_table` writes it."""
+    values = _checked(columns)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    rows = zip(*(column.tolist() for column in values.values()), strict=True)
+    for row in (values, *rows):
+        writer.writerow([cell(item) if isinstance(item, str) else item for item in row])
+    return text.getvalue()
+
+
+def _checked(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """Columns as arrays of one length and of numbers that are some."""
     values = {name: np.atleast_1d(np.asarray(column)) for name, column in columns.items()}
     lengths = {name: len(column) for name, column in values.items()}
     if any(column.ndim != 1 for column in values.values()) or len(set(lengths.values())) > 1:
@@ -57,11 +76,4 @@ def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
     for name, column in values.items():
         if column.dtype.kind in "fc" and not np.all(np.isfinite(column)):
             raise InputError(f"The column '{name}' has NaN or infinity in it; the table is not written.")
-    if path.suffix.lower() == ".json":
-        return write_json(path, {name: column.tolist() for name, column in values.items()})
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    rows = zip(*(column.tolist() for column in values.values()), strict=True)
-    for row in (values, *rows):
-        writer.writerow([cell(item) if isinstance(item, str) else item for item in row])
-    return write_text(path, text.getvalue())
+    return values
