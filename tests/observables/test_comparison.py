@@ -77,6 +77,7 @@ def test_flag21_is_high_and_does_not_count():
         "chosen",
     )
     assert made.spread["BR(B+->Knunu)"] < 0.02 * rows["lattice"].value
+    assert nutau.error_budget("BR(B+->Knunu)", draws=2).spread == pytest.approx(made.spread, rel=1e-12)
 
 
 def test_channels_add_in_quadrature():
