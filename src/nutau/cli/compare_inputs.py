@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau.cli.console import output, plain, print_lines, print_table
-from nutau.cli.options import Convention, Inputs, Json
+from nutau.cli.options import Bin, Convention, Draws, Inputs, Json
 from nutau.cli.point import (
     Couplings,
     Delta,
@@ -22,7 +22,7 @@ from nutau.cli.point import (
     WcFile,
     point,
 )
-from nutau.cli.predict import Bin, Draws, Points, Tree, read_q2
+from nutau.cli.predict import Points, Tree, read_q2
 from nutau.cli.words import as_options
 from nutau.common.files import check_file, write_text
 from nutau.errors import InputError, unknown
