@@ -17,6 +17,10 @@ Results of different papers are independent, but for B → D of Fermilab/MILC an
 How much of their errors is statistical is not published with the values; all of it is taken as correlated: the
 weights are those without correlation, and the covariance of the coefficients has twice the geometric mean of the two
 contributions in addition, the law of FLAG (Schmelling, Phys. Scripta 51 (1995) 676) for matrices.
+With ``spectra`` the shapes of B → D(*)ℓν measured with electrons and muons are fitted as well, on the assumption that
+no new physics is in them: fractions of the rate of massless leptons in bins of w = (M² + m² - q²)/(2Mm), quadratic in
+the coefficients, linearised at the solution until that stays.
+
 The published values are read from ``form_factors/points``, masses from the input set ``flavio-2.7``.
 
 B → D has no published lattice fT. It is f+ times fT/f+ of the heavy-quark expansion (``B-D_hqet``), scaled
@@ -52,6 +56,7 @@ BGL_SOURCES = ["Bigi:2016mdz", "Bigi:2017jbd"]
 N_ISOSPIN = 2.6  # 1707.09509: two isospin partners, and the strange one at 0.6
 TENSOR_Q2 = (0.0, 6.0, 11.6)  # GeV^2, where fT/f+ is taken from the heavy-quark expansion
 TENSOR_ERROR = 0.05
+STEPS = 12  # Gauss-Newton with spectra; the last changes nothing
 LEADING_LOG = 4.0 / 25.0  # of the tensor current between m_c and m_b: f_T ~ alpha_s^(4/25)
 
 
@@ -76,6 +81,19 @@ class Points:
 
 
 @dataclass(frozen=True)
+class Spectrum:
+    """Fractions of a rate in neighbouring bins of w (``edges``), or per unit of w (``density``)."""
+
+    name: str
+    source: str
+    verified: bool
+    edges: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+    density: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """What to fit to what; ``borrowed`` are further values of some form factors.
 
@@ -91,6 +109,7 @@ class Plan:
     bounded: bool = True
     axial: bool = True
     shared: bool = False
+    spectra: tuple[str, ...] = ()
     superseded_by: str = ""
 
 
@@ -114,6 +133,7 @@ PAPER = f"relations at q2_max and T1(0) = T2(0), {BOUNDS}; as in the paper witho
 SHARED = (
     f"{BOUNDS}; shared ensembles: errors of the two results fully correlated, weights without correlation"
 )
+SHAPE = "with the spectrum in w of decays to e and mu, taken as free of new physics"
 THREE = ("B-Dstar_fnalmilc21", "B-Dstar_hpqcd23", "B-Dstar_jlqcd23")
 PLANS = (
     Plan("B-K_lattice", "B->K", ("B-K_fnalmilc15", "B-K_hpqcd13", "B-K_hpqcd22")),
@@ -123,9 +143,26 @@ PLANS = (
     Plan("B-K_flag21", "B->K", ("B-K_flag21",), superseded_by="lattice"),
     Plan("B-K_flag21-hpqcd22", "B->K", ("B-K_flag21", "B-K_hpqcd22"), superseded_by="lattice"),
     Plan("B-D_lattice", "B->D", ("B-D_fnalmilc15", "B-D_hpqcd15"), (), f"{RATIO}; {SHARED}", shared=True),
+    Plan(
+        "B-D_lattice-belle15",
+        "B->D",
+        ("B-D_fnalmilc15", "B-D_hpqcd15"),
+        (),
+        f"{RATIO}; {SHARED}; {SHAPE}",
+        shared=True,
+        spectra=("B-D_belle15",),
+    ),
     Plan("B-D_fnalmilc15", "B->D", ("B-D_fnalmilc15",), (), f"{RATIO}; {BOUNDS}"),
     Plan("B-D_hpqcd15", "B->D", ("B-D_hpqcd15",), (), f"{RATIO}; {BOUNDS}"),
     Plan("B-Dstar_lattice", "B->D*", THREE, (), ENDPOINT),
+    Plan(
+        "B-Dstar_lattice-belle2-23",
+        "B->D*",
+        THREE,
+        (),
+        f"{ENDPOINT}; {SHAPE}",
+        spectra=("B-Dstar_belle2-23",),
+    ),
     Plan("B-Dstar_hpqcd23", "B->D*", ("B-Dstar_hpqcd23",), (), ENDPOINT),
     Plan(
         "B-Dstar_fnalmilc21", "B->D*", ("B-Dstar_fnalmilc21",), TENSORS, f"{PAPER}; {BORROWED}", axial=False
@@ -141,6 +178,15 @@ def read_points(name: str) -> Points:
     names = tuple(document["form_factors"])
     covariance = symmetric(document["covariance"])
     return Points(name, document["source"], document["verified"], names, q2, mean, covariance)
+
+
+def read_spectrum(name: str) -> Spectrum:
+    """A file of ``form_factors/spectra``."""
+    document = read_yaml(folder("form_factors").joinpath("spectra", f"{name}.yaml"))
+    edges, mean = (np.array(document[key], dtype=float) for key in ("w", "mean"))
+    covariance = symmetric(document["covariance"])
+    density = document["measured"] == "density"
+    return Spectrum(name, document["source"], document["verified"], edges, mean, covariance, density)
 
 
 def record(channel: str, form_factors: tuple[str, ...]) -> FormFactors:
@@ -196,7 +242,8 @@ def relations(series: FormFactors, par: dict[str, float], axial: bool) -> np.nda
     return np.array(at_edge + at_zero)
 
 
-Blocks = list[tuple[np.ndarray, Points]]
+Block = tuple[np.ndarray, Points]
+Blocks = list[Block]
 
 
 def least_squares(
@@ -219,7 +266,7 @@ def least_squares(
     spread = free @ inverse
     covariance = spread @ spread.T
     if shared:
-        first, second = (free @ inverse @ inverse.T @ row.T for row in rows)
+        first, second = (free @ inverse @ inverse.T @ row.T for row in rows[:2])
         both = _geometric_mean(free.T @ first @ first.T @ free, free.T @ second @ second.T @ free)
         covariance = covariance + 2.0 * free @ both @ free.T
     chi2 = sum(np.sum((aim - row @ estimate) ** 2) for aim, row in zip(aims, rows, strict=True))
@@ -282,6 +329,48 @@ def values(plan: Plan) -> list[Points]:
     return whole + [read_points(name).only(kept) for name, kept in plan.borrowed]
 
 
+def rates(series: FormFactors, par: dict[str, float], edges: np.ndarray) -> np.ndarray:
+    """Q with the rate of massless leptons in each bin of w as a^T Q a, up to a common factor, ``(bins, n, n)``.
+
+    B → D: p³ f+²; B → D*: p q² (H+² + H-² + H0²), H± = (M+m) A1 ± 2Mp V/(M+m), H0 = 8Mm A12/√q². With w = cosh η, p is
+    m sinh η, and the integrand smooth at w = 1.
+    """
+    heavy, light = (par[name] for name in series.masses)
+    node, weight = np.polynomial.legendre.leggauss(24)
+    ends = np.arccosh(edges)
+    half = np.diff(ends) / 2.0
+    eta = ends[:-1, None] + half[:, None] * (node + 1.0)
+    measure = half[:, None] * weight * np.sinh(eta)
+    q2 = heavy**2 + light**2 - 2.0 * heavy * light * np.cosh(eta)
+    momentum = light * np.sinh(eta)
+    rows = zexpansion.basis(series, par, q2)
+    if series.channel == "B->D":
+        parts = [(momentum**3, rows["f+"])]
+    else:
+        parts = [
+            (2.0 * momentum * q2 * (heavy + light) ** 2, rows["A1"]),
+            (8.0 * momentum**3 * q2 * (heavy / (heavy + light)) ** 2, rows["V"]),
+            (momentum * (8.0 * heavy * light) ** 2, rows["A12"]),
+        ]
+    return sum(np.einsum("bk,bki,bkj->bij", measure * factor, row, row) for factor, row in parts)
+
+
+def linearised(series: FormFactors, par: dict[str, float], spectrum: Spectrum, at: np.ndarray) -> Block:
+    """A spectrum as values linear in the coefficients near ``at``: P + J (a - at)."""
+    heavy, light = (par[name] for name in series.masses)
+    last = (heavy**2 + light**2) / (2.0 * heavy * light)
+    every = rates(series, par, np.append(spectrum.edges, last))
+    whole = every.sum(axis=0)
+    width = np.diff(spectrum.edges) if spectrum.density else np.ones(len(spectrum.mean))
+    total = at @ whole @ at
+    fractions = np.einsum("i,bij,j->b", at, every[:-1], at) / total
+    slopes = 2.0 * (every[:-1] @ at - fractions[:, None] * (whole @ at)) / total / width[:, None]
+    aim = spectrum.mean - fractions / width + slopes @ at
+    return slopes, Points(
+        spectrum.name, spectrum.source, spectrum.verified, (), aim, aim, spectrum.covariance
+    )
+
+
 def run(plan: Plan, par: dict[str, float]) -> Result:
     """One fit."""
     data = values(plan)
@@ -291,6 +380,10 @@ def run(plan: Plan, par: dict[str, float]) -> Result:
     fixed = relations(series, par, plan.axial)
     bounded = plan.bounded and series.parametrisation == "bgl"
     fit = least_squares(series, blocks, fixed, bounded=bounded, shared=plan.shared)
+    spectra = [read_spectrum(name) for name in plan.spectra]
+    for _ in range(STEPS if spectra else 0):
+        more = [linearised(series, par, spectrum, fit.solution) for spectrum in spectra]
+        fit = least_squares(series, blocks + more, fixed, bounded=bounded, shared=plan.shared)
     return add_tensor(series, par, fit) if plan.channel == "B->D" else fit
 
 
@@ -300,7 +393,7 @@ def _masses(given: tuple[float, ...]) -> str:
 
 def document(plan: Plan, fit: Result) -> str:
     """The YAML text of a fit."""
-    data = values(plan)
+    data = [*values(plan), *map(read_spectrum, plan.spectra)]
     sources = list(dict.fromkeys(points.source for points in data))
     sources += ["Bordone:2019vic"] if plan.channel == "B->D" else []
     sources += BGL_SOURCES if plan.channel in bgl.CURRENTS else []
@@ -312,9 +405,9 @@ def document(plan: Plan, fit: Result) -> str:
         "# Written by tools/fit_form_factors.py; do not edit.",
         f"channel: {plan.channel}",
         f"source: [{', '.join(sources)}]",
-        f"location: our fit of z series to the values in points/ ({files})",
+        f"location: our fit of z series to the values in points/{' and spectra/' if plan.spectra else ''} ({files})",
         f"verified: {str(all(points.verified for points in data)).lower()}",
-        "verification: see the files of points",
+        f"verification: see the files of points{' and spectra' if plan.spectra else ''}",
         *([f"superseded_by: {plan.superseded_by}"] if plan.superseded_by else []),
         f"parametrisation: {series.parametrisation}",
         f"order: {ORDER}",

@@ -349,6 +349,58 @@ def test_relation_at_zero_tightens_fermilab(tool, par):
     assert tau / light == pytest.approx(0.275, abs=0.25 * 0.008)
 
 
+@pytest.mark.parametrize("channel", ["B->D", "B->D*"])
+def test_rates_in_bins_add_up_to_the_helicity_sum(tool, par, channel):
+    """Half way and the rest of the rate, from w = 1 to its end, against the integral over q² of this file."""
+    name = "lattice"
+    inputs = chosen(channel, name)
+    series, numbers = inputs.form_factor(channel), inputs.parameters.mapping()
+    heavy, light = (numbers[mass] for mass in series.masses)
+    end = (heavy**2 + light**2) / (2 * heavy * light)
+    every = tool.rates(series, numbers, np.linspace(1.0, end, 5))
+    at = np.array([numbers[key] for key in series.names])
+    whole = sum(at @ matrix @ at for matrix in every)
+    # dq² = 2 M m dw, the momentum there is 2 M times that of w, and the sum there is over angles in units of π/4
+    power = 3 if channel == "B->D" else 1
+    expected = semileptonic(channel, name, 1e-6)[0] * math.pi / 4 / (2 * heavy * light) / (2 * heavy) ** power
+    assert whole == pytest.approx(expected, rel=1e-6)
+
+
+def test_fits_with_spectra_have_converged(tool, par, monkeypatch):
+    """Three times as many steps change nothing, and few are not enough."""
+    plans = [plan for plan in tool.PLANS if plan.spectra]
+    found = [tool.run(plan, par) for plan in plans]
+    monkeypatch.setattr(tool, "STEPS", 3 * tool.STEPS)
+    for plan, fit in zip(plans, found, strict=True):
+        units, _ = directions(fit.covariance)
+        assert np.abs(units.T @ (tool.run(plan, par).solution - fit.solution)).max() < PRINTED
+        assert fit.chi2 < fit.dof + 2.0 * math.sqrt(2.0 * fit.dof)
+    monkeypatch.setattr(tool, "STEPS", 1)
+    units, _ = directions(found[0].covariance)
+    assert np.abs(units.T @ (tool.run(plans[0], par).solution - found[0].solution)).max() > PRINTED
+
+
+def test_measured_shapes_give_the_ratio_of_the_literature():
+    """R(D) = 0.299(3), abstract of 1606.08030: the same two lattice results, this spectrum and one of BaBar."""
+    tau, light = (semileptonic("B->D", "lattice-belle15", mass)[0] for mass in (1.77686, 0.10566))
+    assert tau / light == pytest.approx(0.299, abs=0.5 * 0.003)
+
+
+def test_a_measured_shape_makes_the_lattice_results_agree(tool, par):
+    """R(D*) of each lattice result with Belle II's spectrum, apart by less than half of the error of any of them."""
+    ratios = []
+    for name in ("fnalmilc21", "hpqcd23", "jlqcd23"):
+        plan = next(plan for plan in tool.PLANS if plan.name == f"B-Dstar_{name}")
+        fit = tool.run(replace(plan, spectra=("B-Dstar_belle2-23",)), par)
+        numbers = chosen("B->D*", name).parameters.mapping()
+        numbers |= {f"B->D* BGL {key}": value for key, value in zip(fit.names, fit.solution, strict=True)}
+        tau, light = (semileptonic("B->D*", name, mass, numbers)[0] for mass in (1.77686, 0.10566))
+        ratios.append(tau / light)
+    assert max(ratios) - min(ratios) < 0.0012
+    together = [semileptonic("B->D*", "lattice-belle2-23", mass)[0] for mass in (1.77686, 0.10566)]
+    assert min(ratios) - 5e-4 < together[0] / together[1] < max(ratios) + 5e-4
+
+
 def test_longitudinal_fraction_of_hpqcd():
     rate, longitudinal = semileptonic("B->D*", "hpqcd23", 1.77686)
     assert longitudinal / rate == pytest.approx(0.395, abs=0.25 * 0.024)  # abstract of 2304.03137

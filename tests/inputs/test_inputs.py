@@ -100,6 +100,15 @@ def test_every_file_of_points_says_where_it_is_from(stem):
     )
 
 
+@pytest.mark.parametrize("stem", entries("form_factors/spectra"))
+def test_every_spectrum_says_where_it_is_from(stem):
+    document = read_yaml(folder("form_factors/spectra").joinpath(f"{stem}.yaml"))
+    assert document["source"] in references()
+    assert {"location", "via", "verified", "verification"} <= set(document)
+    assert document["measured"] in {"density", "fraction"}
+    assert len(document["w"]) - 1 == len(document["mean"]) == len(document["covariance"])
+
+
 @pytest.mark.parametrize("stem", entries("parameters"))
 def test_every_parameter_has_a_source(stem):
     file = validate(ParameterFile, read_yaml(folder("parameters").joinpath(f"{stem}.yaml")), stem)
