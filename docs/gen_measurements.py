@@ -7,7 +7,7 @@ from nutau.measurements import dataset_names, load_dataset, measurements, projec
 from nutau.measurements.describe import projection_text
 from nutau.measurements.distributions import UpperLimits
 from nutau.measurements.records import Measurement
-from nutau.measurements.wording import labels, values
+from nutau.measurements.wording import checked, labels, listed, values
 
 HEAD = """# Measurements
 
@@ -15,8 +15,10 @@ What experiments measured, what the data sets are made of, and what is expected;
 and `nutau data show NAME` print the same. How limits and asymmetric errors become likelihoods: {doc}`../physics/likelihood`. To fit
 your own data: {doc}`../howto/data`.
 
-The *provenance* of a number says where it was seen: **primary** in the source itself, **secondary** in somebody else's text, **computed**
-from such numbers, **unverified** in neither. Only entries that are verified enter a data set, unless it says `allow_unverified: true`.
+The *check* of a number says where it was seen: **primary** in the source itself, **PDG** in the listings of 2026, **secondary** in somebody
+else's text or table (HFLAV's, flavio's), **computed** from such numbers, **unverified** in neither. An identifier such as PDG S041B51 is what
+`make check-data` compares with the newest listings: value, uncertainties, limit, confidence level, paper. Where the PDG prints another number,
+the notes of the entry say which and why. Only entries that are verified enter a data set, unless it says `allow_unverified: true`.
 """
 
 
@@ -31,7 +33,7 @@ def _sets() -> str:
         chosen = load_dataset(name)
         text += f"\n### `{name}`\n\n{chosen.title}. {prose(chosen.description)}\n"
         rows = [_row(entry) for entry in chosen.measurements]
-        text += table(("entry", "values", "source"), rows)
+        text += table(("entry", "values", "date", "check", "source"), rows)
         if chosen.references:
             quoted = ", ".join(_link(entry.name) for entry in chosen.references)
             text += f"\nQuoted beside it: {quoted}.\n"
@@ -44,8 +46,9 @@ def _link(name: str) -> str:
     return f"[`{name}`](#data-{name.lower()})"
 
 
-def _row(entry: Measurement) -> tuple[str, str, str]:
-    return _link(entry.name), _values(entry), cite(entry.source)
+def _row(entry: Measurement) -> tuple[str, str, str, str, str]:
+    check = "<br>".join(dict.fromkeys(checked(entry)))
+    return _link(entry.name), _values(entry), entry.date[:7], check, cite(entry.source)
 
 
 def _values(entry: Measurement) -> str:
@@ -75,7 +78,9 @@ def _facts(entry: Measurement, used: list[str]) -> str:
     facts = {
         "source": f"{cite(entry.source)} {prose(entry.location)}",
         "role": "" if entry.role == "measurement" else f"{entry.role} (not a measurement)",
+        "date": entry.date,
         "provenance": entry.provenance + ("" if entry.verified else "; not verified, so in no data set"),
+        "PDG": listed(entry).replace("<", "\\<"),
         "data": prose(", ".join(entry.samples)),
         "likelihood": "; ".join(dict.fromkeys(found.construction)) if isinstance(found, UpperLimits) else "",
         "in": ", ".join(code(name) for name in used),

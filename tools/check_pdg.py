@@ -3,21 +3,26 @@
     python tools/check_pdg.py
 
 The package ``pdg`` (CC BY 4.0) holds the listings of the newest Review of Particle Physics. Every ``pdg:`` in nutau's
-data is looked up: value and uncertainty must be what the PDG prints, and the source the newest edition. Exits with 1 if
-anything differs.
+data is looked up: of a parameter, value and uncertainty must be what the PDG prints, and the source the newest edition;
+of a measurement, value, uncertainties, limit, confidence level and paper must be the PDG's (``pdg_measurements.py``).
+What the PDG lists of the same quantities and nutau lacks is printed too. Exits with 1 if anything differs.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+import pdg_measurements
 
 DATA = Path(__file__).parents[1] / "src" / "nutau" / "data"
 HBAR = 6.582119569e-25
@@ -126,21 +131,53 @@ def differs(row: Row, found: list[tuple[float, float, str, str]]) -> str:
     )
 
 
-def main() -> int:
-    """Every number, and one line for each that differs."""
-    import pdg
-
-    api = pdg.connect()
+def parameters(api: Any) -> tuple[int, list[str]]:
+    """How many parameters were compared, and what differs."""
     newest = f"PDG:{api.default_edition}"
     every = list(rows())
     wrong = [problem for row in every if (problem := differs(row, listed(api, row.pdg)))]
     old = [row.place for row in every if row.source != newest]
-    for line in wrong:
-        print(line)
     if old:
-        print(f"{', '.join(old)}: from an edition older than {newest}")
-    print(f"{len(every)} numbers compared with {newest}, {len(wrong)} differ")
-    return 1 if wrong or old else 0
+        wrong.append(f"{', '.join(old)}: from an edition older than {newest}")
+    return len(every), wrong
+
+
+def measurements(api: Any) -> tuple[int, list[str], list[str]]:
+    """How many rows of measurements were compared, what differs, and what the PDG lists beside them."""
+    every = list(pdg_measurements.rows())
+    edition = str(api.default_edition)
+    with closing(sqlite3.connect(api.engine.url.database)) as database:
+        listings = {row.pdg: pdg_measurements.measured(database, row.pdg) for row in every}
+        averages = {
+            row.pdg: pdg_measurements.averaged(database, row.pdg, edition) for row in every if not row.inspire
+        }
+    wrong = [
+        problem
+        for row in every
+        if (problem := pdg_measurements.differs(row, (listings if row.inspire else averages)[row.pdg]))
+    ]
+    works = pdg_measurements.bibliography((DATA / "references.bib").read_text(encoding="utf-8"))
+    for row in every:
+        papers = [entry for entry in listings[row.pdg] if entry.inspire == row.inspire and row.inspire]
+        problems = [pdg_measurements.cited(row.source, works.get(row.source, {}), paper) for paper in papers]
+        if papers and all(problems) and problems[0] not in wrong:
+            wrong.append(problems[0])
+    return len(every), wrong, pdg_measurements.elsewhere(every, listings)
+
+
+def main() -> int:
+    """Every number, one line for each that differs, and one for each quantity of which the PDG has more."""
+    import pdg
+
+    api = pdg.connect()
+    inputs, wrong = parameters(api)
+    numbers, different, more = measurements(api)
+    wrong += different
+    for line in (*more, *wrong):
+        print(line)
+    print(f"{inputs} parameters and {numbers} measured numbers compared with PDG:{api.default_edition}, "
+          f"{len(wrong)} differ")  # fmt: skip
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from nutau.measurements import (
     measurements,
     projections,
 )
+from nutau.measurements.wording import checked
 from nutau.observables import catalogue
 
 RUNNER = CliRunner()
@@ -290,6 +291,9 @@ TABLE = (
         (SET + "  - {name: mine, kind: guess, source: me}\n", "gaussian.*upper_limit.*table.*pyhf"),
         (SET + TWO.replace("    source: me\n", "") + A, "source is missing"),
         (SET + TWO.replace("source: me", "provenance: unverified") + A, "goes with verified: false"),
+        (SET + TWO.replace("source: me", "provenance: pdg") + A, "'pdg' needs an identifier, pdg: S041B51"),
+        (SET + TWO + A.replace("a,", "a, pdg: B51,"), r"values\[0\].pdg"),
+        (SET + TWO + A.replace("a,", "a, pdg: {id: S041B51, why: it is},"), "prints .* and why go together"),
         (SET + TWO + A.replace("a,", "a, q2: [6, 1],"), "lower edge, upper edge"),
         (
             "title: x\nmeasurments: []\n",
@@ -526,8 +530,35 @@ def test_a_list_says_everything_on_every_line():
     text = RUNNER.invoke(app, ["list", "--observable", "Rtaul(B->D"]).stdout
     rows = [line.split() for line in text.splitlines() if "BaBar-2012-RD" in line]
     assert len(rows) == 2  # R(D) and R(D*)
-    for row in rows:
-        assert row[-2:] == ["yes", "BaBar:2012obs"]
+    for row, listed in zip(rows, ("S049R36", "S049R37"), strict=True):
+        assert row[-4:] == ["2012-05", "PDG", listed, "BaBar:2012obs"]
+
+
+def test_the_check_of_a_number_says_where_it_was_seen_and_what_the_pdg_has():
+    text = RUNNER.invoke(app, ["show", "BaBar-2010-Knunu"]).stdout
+    assert "provenance: secondary\n" in text
+    assert "PDG: S041B51 (there <1.3E-5 at 90% CL)\n  INSPIRE: 868017" in text
+    assert "PDG S041B51 has <1.3E-5 at 90% CL: the limit" in text
+    checks = {name: checked(find_measurement(name)) for name in measurements()}
+    assert checks["BelleII-2023-Knunu"] == ["primary, PDG S041B51"]
+    assert checks["LHCb-2024-phimutau"] == ["PDG S086P89"]
+    assert checks["BaBar-2010-Knunu"] == ["secondary"]
+    assert checks["HFLAV-2025-Knunu"] == ["primary"]
+    assert all(check for found in checks.values() for check in found)
+
+
+def test_what_hflav_and_flavio_tabulate_is_secondary():
+    """Primary is what was seen in the paper; of HFLAV's averages its page is the paper."""
+    theirs = [
+        entry
+        for entry in measurements().values()
+        if ("HFLAV" in entry.location or "flavio" in entry.location) and not entry.source.startswith("HFLAV")
+    ]
+    assert len(theirs) > 30
+    for entry in theirs:
+        where = entry.location.partition(";")[0].removeprefix("abstract of")
+        by_others = entry.provenance in {"pdg", "secondary"}
+        assert by_others or not ("HFLAV" in where or "flavio" in where), entry.name
 
 
 def test_records_print_as_text_and_tables():

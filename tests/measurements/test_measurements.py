@@ -158,7 +158,8 @@ def test_every_measurement_is_sourced_and_finite(name):
     entry = find_measurement(name)
     assert entry.source in yaml_files.references()
     assert entry.location
-    assert entry.provenance in {"primary", "secondary", "computed"}
+    assert entry.provenance in {"primary", "pdg", "secondary", "computed"}
+    assert len(entry.pdg) == len(entry.pdg_prints) == len(entry.units)
     assert {*entry.supersedes, *entry.contained_in, *entry.instead_of} <= set(measurements())
     central = np.zeros(len(entry.observables)) if entry.gaussian is None else _best(entry)
     assert np.isfinite(chi2(entry, central))

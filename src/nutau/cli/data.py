@@ -210,26 +210,25 @@ def _print_list(
     sets: list[DataSet], entries: tuple[Measurement, ...], foreseen: tuple[Projection, ...]
 ) -> None:
     from nutau.measurements.describe import projection_text
-    from nutau.measurements.wording import lines
+    from nutau.measurements.wording import checked, lines, seen
 
     if sets:
         _table("Data sets", ("name", "what it is"), [(item.name, item.title) for item in sets])
-    seen = {entry.name: _yes(entry.verified) for entry in entries}
-    rows = [(name, label, text, seen[name], source) for name, label, text, source in lines(entries)]
-    head = ("name", "observable", "value", "verified", "source")
+    ages = [(entry.date[:7], check) for entry in entries for check in checked(entry)]
+    rows = [
+        (name, label, text, date, check, source)
+        for (name, label, text, source), (date, check) in zip(lines(entries), ages, strict=True)
+    ]
+    head = ("name", "observable", "value", "date", "check", "source")
     _table("Measurements, predictions, inputs", head, rows)
     _table(
         "Projections",
-        ("name", "observable", "expectation", "verified", "source"),
+        ("name", "observable", "expectation", "check", "source"),
         [
-            (item.name, item.observable.label, projection_text(item), _yes(item.verified), item.source)
+            (item.name, item.observable.label, projection_text(item), seen(item), item.source)
             for item in foreseen
         ],
     )
-
-
-def _yes(verified: bool) -> str:
-    return "yes" if verified else "no"
 
 
 def _table(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -254,6 +253,7 @@ def _print_entry(entry: Measurement) -> None:
 def _print_facts(entry: Measurement) -> None:
     from nutau.common.yaml_files import references
     from nutau.measurements import UpperLimits
+    from nutau.measurements.wording import listed, seen
 
     found = entry.distribution
     facts = {
@@ -264,7 +264,9 @@ def _print_facts(entry: Measurement) -> None:
         "date": entry.date,
         "luminosity": entry.luminosity,
         "data": ", ".join(entry.samples),
-        "provenance": entry.provenance + ("" if entry.verified else ", not verified"),
+        "provenance": seen(entry),
+        "PDG": listed(entry),
+        "INSPIRE": str(entry.inspire or ""),
         "supersedes": ", ".join(entry.supersedes),
         "contained in": ", ".join(entry.contained_in),
         "instead of": ", ".join(entry.instead_of),
@@ -280,13 +282,14 @@ def _print_facts(entry: Measurement) -> None:
 
 def _print_projection(item: Projection) -> None:
     from nutau.measurements.describe import projection_text
+    from nutau.measurements.wording import seen
 
     typer.echo(f"{item.name} (projection, {item.scenario})")
     typer.echo(f"  {item.observable.label}: {projection_text(item)}")
     for key, text in (
         ("source", item.source),
         ("where", item.location),
-        ("provenance", item.provenance + ("" if item.verified else ", not verified")),
+        ("provenance", seen(item)),
         ("notes", item.notes),
     ):
         if text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +48,25 @@ def measurement(entry: AnyEntry, file: File | None, where: str) -> Measurement:
     fields: dict[str, Any] = {key: getattr(entry, key) for key in _COPIED}
     fields |= {key: tuple(getattr(entry, key)) for key in _NAMES}
     fields |= {key: getattr(entry, key) or getattr(file, key, "") for key in _SHARED}
+    fields["inspire"] = entry.inspire or (file.inspire if file and not entry.source else None)
     return Measurement(
         observables=observables,
         distribution=_distribution(entry, factors, index, where),
         units=tuple(text(_unit(entry, row)) for row in rows),
         factors=factors,
+        pdg=tuple(row.pdg.id if row.pdg else "" for row in rows),
+        pdg_prints=tuple(row.pdg.prints if row.pdg else "" for row in rows),
         file=where,
-        notes=" ".join(note for note in (entry.notes, file.notes if file else "") if note),
+        notes=" ".join(note for note in (entry.notes, file.notes if file else "", *_otherwise(rows)) if note),
         **fields,
     )
+
+
+def _otherwise(rows: Sequence[Observed]) -> Iterator[str]:
+    """One sentence for every number that the PDG prints otherwise."""
+    for row in rows:
+        if row.pdg and row.pdg.prints:
+            yield f"PDG {row.pdg.id} has {row.pdg.prints}: {row.pdg.why}."
 
 
 def _rows(entry: AnyEntry) -> Sequence[Observed]:

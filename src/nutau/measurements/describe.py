@@ -8,7 +8,7 @@ from nutau.common.arrays import Array
 from nutau.measurements.datasets import DataSet
 from nutau.measurements.distributions import LikelihoodGrid, UpperLimits, Workspace
 from nutau.measurements.records import Measurement, Projection
-from nutau.measurements.wording import labels, values
+from nutau.measurements.wording import checked, labels, values
 
 _TEXTS = ("source", "location", "collaboration", "date", "luminosity", "provenance", "verified", "role")
 _LISTS = ("samples", "supersedes", "contained_in", "instead_of")
@@ -32,6 +32,10 @@ def as_dict(measurement: Measurement) -> dict[str, Any]:
         **{key: getattr(measurement, key) for key in _TEXTS},
         **{key: list(getattr(measurement, key)) for key in _LISTS},
         **{key: getattr(measurement, key) for key in _REMARKS},
+        "inspire": measurement.inspire,
+        "pdg": list(measurement.pdg),
+        "pdg_prints": list(measurement.pdg_prints),
+        "check": checked(measurement),
     }
 
 

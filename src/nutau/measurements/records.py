@@ -24,7 +24,10 @@ class Measurement:
     ``contained_in`` names the averages this result is already part of, ``supersedes`` the results it
     replaces, ``instead_of`` those it must not be used with; ``samples`` are the data it was made from.
     ``units`` and ``factors`` (unit in natural units) are those of the source, one a row. ``role`` is
-    ``measurement``, ``prediction`` (of the Standard Model) or ``input``.
+    ``measurement``, ``prediction`` (of the Standard Model) or ``input``. ``inspire`` is the number of the paper at
+    INSPIRE, ``pdg`` the identifier in the PDG's listings of each row, empty where it has none, and ``pdg_prints`` what
+    the PDG has there if that is another number. ``provenance`` says where the numbers were seen: ``primary``, ``pdg``,
+    ``secondary``, ``computed``.
     """
 
     name: str
@@ -34,6 +37,9 @@ class Measurement:
     units: tuple[str, ...]
     factors: Array
     location: str = ""
+    inspire: int | None = None
+    pdg: tuple[str, ...] = ()
+    pdg_prints: tuple[str, ...] = ()
     collaboration: str = ""
     date: str = ""
     luminosity: str = ""

@@ -16,6 +16,8 @@ Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Level = Annotated[float, Field(strict=True, gt=0, lt=1)]
 Unit = Annotated[Any, AfterValidator(known)]
 Name = Annotated[str, Field(pattern=r"^\S+$")]
+Inspire = Annotated[int, Field(strict=True, gt=0)]
+"""The number of a paper at INSPIRE."""
 PartName = Literal["total", "stat", "syst", "theory", "external"]
 
 
@@ -41,12 +43,36 @@ class TwoSided(Strict):
         return given
 
 
+class Listed(Strict):
+    """What the PDG lists of a number: its identifier, ``S041B51``.
+
+    Where the PDG does not print the number that stands here, ``prints`` is what it does print, without spaces, and
+    ``why`` says how the two go together.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[A-Z]\d{3}\w+$")]
+    prints: str = ""
+    why: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, given: Any) -> Any:
+        return {"id": given} if isinstance(given, str) else given
+
+    @model_validator(mode="after")
+    def _explained(self) -> Listed:
+        if bool(self.prints) != bool(self.why):
+            raise ValueError("prints (what the PDG prints instead) and why go together")
+        return self
+
+
 class Observed(Strict):
-    """What is measured, and in which unit (here or once for the whole entry)."""
+    """What is measured, in which unit (here or once for the whole entry), and the PDG's identifier of it."""
 
     observable: Annotated[str, Field(min_length=1)]
     q2: Annotated[list[Number], Field(min_length=2, max_length=2)] | None = None
     unit: Unit | None = None
+    pdg: Listed | None = None
 
     @field_validator("q2")
     @classmethod
@@ -133,6 +159,7 @@ class Entry(Strict):
 
     name: Name
     source: str = ""
+    inspire: Inspire | None = None
     location: str = ""
     collaboration: str = ""
     date: str = ""
@@ -141,7 +168,7 @@ class Entry(Strict):
     supersedes: list[Name] = []
     contained_in: list[Name] = []
     instead_of: list[Name] = []
-    provenance: Literal["primary", "secondary", "computed", "unverified", "own"] = "own"
+    provenance: Literal["primary", "pdg", "secondary", "computed", "unverified", "own"] = "own"
     verified: bool = True
     signal_model: str = ""
     role: Literal["measurement", "prediction", "input"] = "measurement"
@@ -153,6 +180,12 @@ class Entry(Strict):
         if self.verified and self.provenance == "unverified":
             raise ValueError(f"{self.name}: provenance 'unverified' goes with verified: false")
         return self
+
+    def unlisted(self, rows: list[Any]) -> list[str]:
+        """A problem if the numbers are said to be the PDG's, and one has no identifier or differs."""
+        if self.provenance != "pdg" or all(row.pdg is not None and not row.pdg.prints for row in rows):
+            return []
+        return ["provenance 'pdg' needs an identifier, pdg: S041B51, for every number, and the PDG's number"]
 
     def missing_units(self, rows: list[Any], where: str) -> list[str]:
         """One problem for every row that has no unit of its own when the entry has none."""
@@ -182,7 +215,7 @@ class GaussianEntry(Entry):
         names = checks.apart(
             [f"{row.title} ({row.label})" if row.label else row.title for row in self.values]
         )
-        problems = self.missing_units(self.values, "values")
+        problems = self.missing_units(self.values, "values") + self.unlisted(self.values)
         self._fill()
         given = [row.errors is not None for row in self.values]
         problems += checks.uncertainties(given, names, self.covariance)
@@ -209,7 +242,7 @@ class LimitEntry(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> LimitEntry:
-        return checks.passed(self, self.missing_units(self.limits, "limits"))
+        return checks.passed(self, self.missing_units(self.limits, "limits") + self.unlisted(self.limits))
 
 
 class TableEntry(Entry):
@@ -225,7 +258,7 @@ class TableEntry(Entry):
 
     @model_validator(mode="after")
     def _consistent(self) -> TableEntry:
-        problems = self.missing_units(self.axes, "axes")
+        problems = self.missing_units(self.axes, "axes") + self.unlisted(self.axes)
         problems += checks.grid(self.minus_two_log_likelihood, [len(axis.grid) for axis in self.axes])
         return checks.passed(self, problems)
 
@@ -267,6 +300,7 @@ class File(Strict):
     """One paper: where its numbers come from, said once, and its entries."""
 
     source: Annotated[str, Field(min_length=1)]
+    inspire: Inspire | None = None
     collaboration: str = ""
     date: str = ""
     luminosity: str = ""

@@ -41,6 +41,30 @@ class Worded(Protocol):
         """The units in natural ones."""
 
 
+class Seen(Protocol):
+    """What is needed of a number to say where it was seen."""
+
+    @property
+    def provenance(self) -> str:
+        """Where its numbers were seen."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether they may enter a data set."""
+
+
+class Sourced(Seen, Protocol):
+    """What is needed of a measurement to say how far its numbers are checked."""
+
+    @property
+    def pdg(self) -> tuple[str, ...]:
+        """The PDG's identifier of each row."""
+
+    @property
+    def pdg_prints(self) -> tuple[str, ...]:
+        """What the PDG has where that is another number."""
+
+
 def values(measurement: Worded) -> list[str]:
     """One line a row, in the units of the source: ``2.3 ± 0.5 (stat) +0.5 −0.4 (syst) × 1e-05``."""
     found = measurement.distribution
@@ -64,6 +88,32 @@ def values(measurement: Worded) -> list[str]:
 def sentence(label: str, text: str) -> str:
     """``BR(...) = 2.3 ± 0.5`` or ``BR(...) < 1.8``."""
     return f"{label} {text}" if text.startswith("<") else f"{label} = {text}"
+
+
+def seen(measurement: Seen) -> str:
+    """Where a number was seen, and whether that is enough for a data set."""
+    doubt = "" if measurement.verified or measurement.provenance == "unverified" else ", not verified"
+    return measurement.provenance + doubt
+
+
+def checked(measurement: Sourced) -> list[str]:
+    """How far each row is checked: where it was seen, and its PDG identifier if the PDG has the same number.
+
+    ``primary, PDG S041B51`` was seen in the paper and is compared with the PDG's listings by machine;
+    ``PDG S041B51`` was seen there alone.
+    """
+    place = "" if measurement.provenance == "pdg" else seen(measurement)
+    pairs = zip(measurement.pdg, measurement.pdg_prints, strict=True)
+    return [
+        ", ".join(filter(None, (place, f"PDG {name}" if name and not prints else "")))
+        for name, prints in pairs
+    ]
+
+
+def listed(measurement: Sourced) -> str:
+    """What the PDG's listings have of the rows: ``S041B51``, or ``S041B51 (there <1.3E-5 at 90% CL)``."""
+    pairs = zip(measurement.pdg, measurement.pdg_prints, strict=True)
+    return ", ".join(name + (f" (there {prints})" if prints else "") for name, prints in pairs if name)
 
 
 def labels(measurement: Worded) -> list[str]:
