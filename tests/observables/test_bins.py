@@ -213,3 +213,15 @@ def test_a_coefficient_that_reaches_nothing_is_said():
     assert "none of the observables" not in run("predict", "R(D)", "Rtautau(K)", *given, "--draws", "0")[2]
     mixing = ("--set", "CSL_bctaunutau=0.1", "--set", "CT_bctaunutau=0.1", "--scale", "80.4")
     assert "none of" not in run("predict", "R(D)", *mixing, "--draws", "0")[2]
+
+
+def test_inverse_ratio_of_leptons_in_phi():
+    """1/R_φ is 1 to a per cent in the Standard Model (arXiv:1605.07633), as R_K*, and moves against it."""
+    names = ["<Remu>(Bs->phill)", "<Rmue>(B0->K*ll)"]
+    inverse, ratio = (nutau.predict([name], q2=(1.1, 6.0), draws=0)[name].value for name in names)
+    assert inverse == pytest.approx(1.0, abs=0.01)
+    assert inverse * ratio == pytest.approx(1.0, abs=2e-3)
+    muons = {"C9_bsmumu": -1.0, "C10_bsmumu": 0.5}
+    inverse, ratio = (nutau.predict([name], muons, q2=(1.1, 6.0), draws=0)[name].value for name in names)
+    assert ratio < 0.8
+    assert inverse * ratio == pytest.approx(1.0, abs=0.02)  # V and A amplitudes in nearly equal shares

@@ -46,7 +46,7 @@ PROCESSES = (
     ),
     *(
         Process(f"Bs->phi{pair.name}", "m_Bs", "m_phi", "tau_Bs", "Bs->phi", pair.leptons)
-        for pair in (EQUAL[0], *UNEQUAL)
+        for pair in (*EQUAL, *UNEQUAL)
     ),
 )
 

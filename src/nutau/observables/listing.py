@@ -22,6 +22,7 @@ from nutau.errors import unknown
 from nutau.observables.combined import baryon, bs_mixing, inclusive, w_universality, z_universality
 from nutau.observables.makers import (
     branching,
+    e_over_mu,
     flavours,
     mean,
     mu_over_e,
@@ -121,6 +122,13 @@ def _light() -> tuple[Observable, ...]:
             "<Rmue>(B0->K*ll)", b_to_vll, "B0->K*", "R_{K^*}", "R_K* in a bin of q²: B⁰ → K*⁰μμ over K*⁰ee"
         ),
         mu_over_e("<Rmue>(B+->K*ll)", b_to_vll, "B+->K*", "R_{K^{*+}}", "R_K* of B⁺ → K*⁺ in a bin of q²"),
+        e_over_mu(
+            "<Remu>(Bs->phill)",
+            b_to_vll,
+            "Bs->phi",
+            r"R_{\phi}^{-1}",
+            "1/R_φ in a bin of q²: B_s → φee over φμμ",
+        ),
     )
 
 

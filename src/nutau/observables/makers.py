@@ -119,6 +119,16 @@ def mu_over_e(name: str, module: ModuleType, decay: str, latex: str, text: str) 
     return Observable(name, latex, text, build, "bin", processes=((module, mu), (module, e)))
 
 
+def e_over_mu(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
+    """Γ(ee) over Γ(μμ) in a bin of q², as LHCb measures it where electrons are few."""
+    e, mu = (process(module, decay + pair) for pair in ("ee", "mumu"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return ratio(rates.forms(module, e, q2)["rate"], rates.forms(module, mu, q2)["rate"])
+
+    return Observable(name, latex, text, build, "bin", processes=((module, e), (module, mu)))
+
+
 def mean(name: str, module: ModuleType, decays: Sequence[str], latex: str, text: str) -> Observable:
     """The mean of branching ratios, as of B⁺ and B⁰ at the Υ(4S), which makes as many of both."""
     return _combination(
