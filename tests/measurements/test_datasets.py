@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from nutau.cli.data import app
 from nutau.errors import InputError
 from nutau.measurements import (
+    UpperLimits,
     chi2,
     combine,
     dataset_names,
@@ -121,6 +122,64 @@ def test_2026_variants_differ_where_they_should():
     assert today - inputs == {"HFLAV-2025-RD"}
     assert inputs - today == {"HFLAV-2025-RD-inputs"}
     assert (today - belle2, belle2 - today) == ({"HFLAV-2025-Knunu"}, {"BelleII-2023-Knunu"})
+
+
+@pytest.mark.parametrize("name", dataset_names())
+def test_every_data_set_says_what_it_is_and_what_it_leaves_out(name):
+    data = load_dataset(name)
+    assert data.description
+    parts = {"2026-core", "2026-inputs", "2026-belle2", "letter-2022"}
+    assert "Left out" in data.description or name in parts
+
+
+@pytest.mark.parametrize(
+    ("name", "whose"),
+    [
+        ("2026-lhcb", {"LHCb"}),
+        ("2026-lhc", {"LHCb", "CMS", "ATLAS"}),
+        ("2026-belle", {"Belle"}),
+        ("2026-belle2-only", {"Belle II", "Belle and Belle II"}),
+        ("2026-babar", {"BaBar"}),
+    ],
+)
+def test_the_data_set_of_an_experiment_holds_its_results_alone(name, whose):
+    assert {entry.collaboration for entry in load_dataset(name).measurements} == whose
+
+
+@pytest.mark.parametrize("name", [name for name in dataset_names() if name.startswith("2026")])
+def test_a_limit_without_a_central_value_stands_alone(name):
+    """It would count as a measurement of zero beside another measurement of the same decay."""
+    data = load_dataset(name)
+    bare = [
+        (entry.name, item)
+        for entry in data.measurements
+        if isinstance(entry.distribution, UpperLimits)
+        for item, how in zip(entry.observables, entry.distribution.construction, strict=True)
+        if how.startswith("half normal")
+    ]
+    assert bare
+    limits = [item for _, item in bare]
+    assert len(limits) == len(set(limits))
+
+
+def test_2026_has_both_tags_of_belle_and_all_contains_2026():
+    today = {item.name for item in load_dataset("2026").measurements}
+    every = {item.name for item in load_dataset("2026-all").measurements}
+    assert today < every
+    for decay in ("K0nunu", "Kstar0nunu", "Kstarplusnunu"):
+        assert {f"Belle-2013-{decay}", f"Belle-2017-{decay}"} <= today
+    assert {"LEP-2006-Zll", "HFLAV-2022-tau-universality", "LHCb-2025-Rphi-inverse"} <= every - today
+
+
+def test_babar_nunu_tags_are_not_counted_with_their_combination(tmp_path):
+    for names in (
+        ("BaBar-2013-Kstarnunu", "BaBar-2013-Kstarnunu-hadronic"),
+        ("BaBar-2013-K0nunu", "BaBar-2010-K0nunu"),
+        ("BaBar-2013-Knunu-isospin", "HFLAV-2025-Knunu"),
+        ("HFLAV-2026-RJpsi", "LHCb-2017-RJpsi"),
+    ):
+        with pytest.raises(InputError, match="drop one|both contain"):
+            load_dataset(listing(tmp_path, *names))
 
 
 # --- nothing counted twice
