@@ -83,8 +83,19 @@ def _superseded(file: dict[str, Any]) -> str:
     return f"Superseded by {code(by)}. " if by else ""
 
 
+def _check(entry: dict[str, str]) -> str:
+    """How far a number is checked: against the PDG by machine, or whose copy of it this is."""
+    if "pdg" in entry:
+        return f"PDG {entry['pdg']}"
+    return f"via {entry['via']}" if "via" in entry else ""
+
+
 def _parameters() -> str:
-    text = "\n## Parameters\n\nNatural units, GeV. The group is the row of the error budget (`nutau predict --budget`).\n"
+    text = (
+        "\n## Parameters\n\nNatural units, GeV. The group is the row of the error budget (`nutau predict --budget`). What carries "
+        "an identifier of the PDG is compared with the newest listings by `make check-data`; *via* names who transcribed a "
+        "number whose source was not seen.\n"
+    )
     for stem in entries("parameters"):
         file = read_yaml(folder("parameters").joinpath(f"{stem}.yaml"))
         rows = (
@@ -96,10 +107,11 @@ def _parameters() -> str:
                 entry["group"],
                 cite(entry["source"]),
                 prose(entry["location"]),
+                _check(entry),
             )
             for name, entry in file["parameters"].items()
         )
-        headings = ("name", "what it is", "value", "unit", "group", "source", "where")
+        headings = ("name", "what it is", "value", "unit", "group", "source", "where", "check")
         text += f"\n### {stem.replace('_', ' ').capitalize()}\n\n{file['description']}\n" + table(
             headings, rows
         )

@@ -32,6 +32,7 @@ UNITS = {
     "GeV^-1": {"s": 1.0 / HBAR},
     "ps^-1": {"hbar s**-1": 1e-12},
     "1": {"": 1.0},
+    "rad": {"degrees": math.pi / 180},
 }
 """What a unit of the PDG is in one of nutau's."""
 
@@ -105,7 +106,11 @@ def listed(api: Any, identifier: str) -> list[tuple[float, float, str, str]]:
 
 
 def printed(shown: str, power: int = 0) -> tuple[float, float] | None:
-    """Value and error as the PDG rounds them, ``(1637+-4)E-3``, times ten to the ``power``."""
+    """Value and error as the PDG rounds them, ``(1637+-4)E-3``, times ten to the ``power``; two errors: their mean."""
+    uneven = re.fullmatch(r"([\d.]+)\+([\d.]+)-([\d.]+)", shown.replace(" ", ""))
+    if uneven is not None:
+        up, down = (float(f"{uneven[k]}e{power}") for k in (2, 3))
+        return float(f"{uneven[1]}e{power}"), (up + down) / 2
     match = re.fullmatch(r"\(?([\d.]+)\+-([\d.]+)\)?(?:E([+-]?\d+))?", shown.replace(" ", ""))
     if match is None:
         return None

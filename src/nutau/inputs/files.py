@@ -44,7 +44,8 @@ class Strict(BaseModel):
 class Number(Strict):
     """A parameter with its provenance; ``group`` is its row of the error budget.
 
-    ``pdg`` is the identifier of the quantity in the PDG's listings, with which ``make check-data`` compares.
+    ``pdg`` is the identifier of the quantity in the PDG's listings, with which ``make check-data`` compares; ``via`` is
+    who transcribed the number where that was not us and its source was not seen.
     """
 
     value: Finite
@@ -53,6 +54,7 @@ class Number(Strict):
     pdg: str = ""
     source: str
     location: str
+    via: str = ""
     description: str
     group: str
 
