@@ -4,8 +4,9 @@ r"""Fit the z series to published values of form factors: writes ``src/nutau/dat
 
 Generalised least squares, linear: with values y, covariance V and design matrix X,
 :math:`a=(X^TV^{-1}X)^{-1}X^TV^{-1}y`. Relations of B → K at :math:`q^2=0` are built into its series
-(`ENDPOINT_PARTNER`). B → D(*) are expanded as Boyd, Grinstein and Lebed do, and their relations hold exactly in the
-fit, so that the covariance is singular along them: at :math:`q^2_{max}`, where one helicity amplitude remains, and at 0
+(`ENDPOINT_PARTNER`), and those of B_c → J/ψ. B → D(*) are expanded as Boyd, Grinstein and Lebed do. Relations that
+are not built in, of B_c → J/ψ those at maximal q², hold exactly in the fit, so that the covariance is singular along
+them: at :math:`q^2_{max}`, where one helicity amplitude remains, and at 0
 
     A12 = A1 (M² - m²)/(8Mm),   T23 = T2 (M + m)²/(4Mm);   f0 = f+,   A12 = A0 (M² - m²)/(8Mm),   T2 = T1.
 
@@ -43,8 +44,17 @@ from nutau.inputs.files import FORM_FACTORS, symmetric
 from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, bgl, heavyquark, zexpansion
 
 ORDER = 3
-MASSES = {"B->K": ("m_B0", "m_K0"), "B->D": ("m_B0", "m_D+"), "B->D*": ("m_B0", "m_D*+")}
-POLES = {"B->K": {"f+": 5.415, "f0": 5.63, "fT": 5.415}}  # lowest resonances, GeV; as in EOS (BSZ2015)
+MASSES = {
+    "B->K": ("m_B0", "m_K0"),
+    "B->D": ("m_B0", "m_D+"),
+    "B->D*": ("m_B0", "m_D*+"),
+    "Bc->Jpsi": ("m_Bc", "m_J/psi"),
+}
+THRESHOLD = {"Bc->Jpsi": ("m_B0", "m_D*+")}  # the pair at t_+, where it is not that of the decay
+POLES = {  # lowest resonances with the quantum numbers of the current, GeV; as in EOS (BSZ2015)
+    "B->K": {"f+": 5.415, "f0": 5.63, "fT": 5.415},
+    "Bc->Jpsi": {"V": 6.3311, "A0": 6.2751, "T1": 6.3311} | dict.fromkeys(("A1", "A12", "T2", "T23"), 6.7671),
+}
 BOUND_STATES = {  # of B_c below threshold by J^P, GeV; 1707.09509 and, 0+, 1606.08030, as are CHI; tensors as in EOS
     "1-": (6.329, 6.920, 7.020),
     "1+": (6.739, 6.750, 7.145, 7.150),
@@ -129,6 +139,7 @@ BORROWED = "T1, T2 and T23 from B-Dstar_hpqcd23, without its correlations with t
 RATIO = "f+ and f0 fitted; fT = f+ times fT/f+ of B-D_hqet, scaled to 4.8 GeV, with 5 % error"
 BOUNDS = "dispersive bounds as 0 +- 1 of each coefficient"
 ENDPOINT = f"relations at q2_max and 0, {BOUNDS}"
+EDGE = "A12 and A1, T23 and T2 related at q2_max"
 PAPER = f"relations at q2_max and T1(0) = T2(0), {BOUNDS}; as in the paper without that of A12(0) and A0(0)"
 SHARED = (
     f"{BOUNDS}; shared ensembles: errors of the two results fully correlated, weights without correlation"
@@ -168,6 +179,7 @@ PLANS = (
         "B-Dstar_fnalmilc21", "B->D*", ("B-Dstar_fnalmilc21",), TENSORS, f"{PAPER}; {BORROWED}", axial=False
     ),
     Plan("B-Dstar_jlqcd23", "B->D*", ("B-Dstar_jlqcd23",), TENSORS, f"{ENDPOINT}; {BORROWED}"),
+    Plan("Bc-Jpsi_hpqcd25", "Bc->Jpsi", ("Bc-Jpsi_hpqcd25",), note=EDGE),
 )
 
 
@@ -199,8 +211,9 @@ def record(channel: str, form_factors: tuple[str, ...]) -> FormFactors:
         for name in form_factors
     }
     masses = MASSES[channel]
+    threshold = THRESHOLD.get(channel, masses)
     return FormFactors(
-        channel, "fit", kind, (), masses, masses, poles(channel), ORDER, rows, constants(channel)
+        channel, "fit", kind, (), masses, threshold, poles(channel), ORDER, rows, constants(channel)
     )
 
 
@@ -225,8 +238,8 @@ def design(series: FormFactors, par: dict[str, float], names: tuple[str, ...], q
 
 
 def relations(series: FormFactors, par: dict[str, float], axial: bool) -> np.ndarray:
-    """G with G a = 0: the relations among the form factors of B → D(*) at both ends of q² (no row for B → K)."""
-    if series.parametrisation != "bgl":
+    """G with G a = 0: the relations that are not built into the series, at maximal q² and, of ``bgl``, at 0."""
+    if series.channel == "B->K":
         return np.zeros((0, len(series.names)))
     heavy, light = (par[name] for name in series.masses)
     rows = zexpansion.basis(series, par, np.array([0.0, (heavy - light) ** 2]))
@@ -238,6 +251,8 @@ def relations(series: FormFactors, par: dict[str, float], axial: bool) -> np.nda
         edge["A12"] - edge["A1"] * ratio,
         edge["T23"] - edge["T2"] * (heavy + light) ** 2 / (4.0 * heavy * light),
     ]
+    if series.parametrisation != "bgl":
+        return np.array(at_edge)
     at_zero = [start["T2"] - start["T1"], *([start["A12"] - start["A0"] * ratio] if axial else [])]
     return np.array(at_edge + at_zero)
 
@@ -412,6 +427,7 @@ def document(plan: Plan, fit: Result) -> str:
         f"parametrisation: {series.parametrisation}",
         f"order: {ORDER}",
         f"masses: [{', '.join(MASSES[plan.channel])}]",
+        *([f"threshold: [{', '.join(THRESHOLD[plan.channel])}]"] if plan.channel in THRESHOLD else []),
         f"poles: {{{masses}}}  # GeV",
         *([f"constants: {{{numbers}}}  # chi in GeV^-2 for spin 1"] if numbers else []),
         "fit:",

@@ -1,4 +1,4 @@
-"""B → D* ℓ ν against flavio and the lattice papers."""
+"""B → D* ℓ ν against flavio and the lattice papers, B_c → J/ψ ℓ ν against its own."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,9 @@ def forms(inputs, par, name, bin_=None):
     return b_to_vlnu.forms(inputs, par, process, bin_)
 
 
-@pytest.mark.parametrize("process", PROCESSES, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "process", [row for row in PROCESSES if row.channel == "B->D*"], ids=lambda row: row.name
+)
 def test_branching_ratios_are_flavios(flavio, process):
     # flavio 2.7.1 with its integrals converged; its own noise for electrons is 1e-7
     inputs, par = flavio
@@ -108,6 +110,18 @@ def test_ratio_of_the_lattice_papers(chosen, value, error):
     par = inputs.parameters.mapping()
     tau, mu, e = (forms(inputs, par, f"B0->D*{lepton}nu")["rate"].sm for lepton in ("tau", "mu", "e"))
     assert 2 * tau / (mu + e) == pytest.approx(value, abs=error)
+
+
+def test_charmonium_observables_are_those_of_the_lattice_paper():
+    # abstract of 2503.15090; helicity there is that of the other lepton, the angle the opposite one
+    inputs = load_inputs("default")
+    par = inputs.parameters.mapping()
+    tau, mu = (forms(inputs, par, f"Bc->J/psi{lepton}nu") for lepton in ("tau", "mu"))
+    sm = {key: form.sm for key, form in tau.items()}
+    assert sm["rate"] / mu["rate"].sm == pytest.approx(0.2597, abs=0.0027)
+    assert (sm["minus"] - sm["plus"]) / sm["rate"] == pytest.approx(0.5093, abs=0.0042)
+    assert sm["longitudinal"] / sm["rate"] == pytest.approx(0.4421, abs=0.0055)
+    assert -sm["afb"] / sm["rate"] == pytest.approx(-0.0567, abs=0.0061)
 
 
 def test_asymmetry_of_light_leptons_is_positive(flavio):

@@ -1,4 +1,4 @@
-"""B → D(*) τ ν from explicit Dirac matrices and spinors, for all operators and both helicities of the τ.
+"""B → D(*) τ ν and B_c → J/ψ τ ν from explicit Dirac matrices and spinors: all operators, both helicities of the τ.
 
 Nothing here is shared with the package: hadronic matrix elements are traces of heavy-meson fields (the
 heavy-quark limit, Isgur-Wise function 1), leptonic ones products of explicit spinors, the rate is the sum
@@ -121,10 +121,10 @@ def rates(par, process, coefficients, q2):
     return out
 
 
-def heavy_quark_limit(channel, meson):
+def heavy_quark_limit(channel, meson, parent="m_B0"):
     names = tuple(f"limit {name}" for name in heavyquark.PARAMETERS)
     constants = {"alpha_s": 0.0, "m_b_1S": 4.7, "m_b-m_c": 3.4, "m_B_average": 4.7, "lambda_1": 0.0}
-    pair = ("m_B0", meson)
+    pair = (parent, meson)
     return FormFactors(channel, "limit", "hqet", (), pair, pair, {}, 0, {"hqet": names}, constants)
 
 
@@ -132,6 +132,7 @@ def heavy_quark_limit(channel, meson):
 def setup():
     inputs = load_inputs("default")
     records = {"B->D": heavy_quark_limit("B->D", "m_D+"), "B->D*": heavy_quark_limit("B->D*", "m_D*+")}
+    records["Bc->Jpsi"] = heavy_quark_limit("B->D*", "m_J/psi", "m_Bc")
     par = inputs.parameters.mapping() | {f"limit {name}": 0.0 for name in heavyquark.PARAMETERS}
     return dataclasses.replace(inputs, form_factors={**inputs.form_factors, **records}), par
 
@@ -149,6 +150,7 @@ PROCESSES = [
     (b_to_plnu, b_to_plnu.PROCESSES[0]),
     (b_to_vlnu, b_to_vlnu.PROCESSES[0]),
     (b_to_vlnu, b_to_vlnu.PROCESSES[1]),
+    (b_to_vlnu, next(row for row in b_to_vlnu.PROCESSES if row.name == "Bc->J/psitaunu")),
 ]
 
 

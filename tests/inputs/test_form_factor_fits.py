@@ -300,6 +300,7 @@ def semileptonic(channel, name, lepton, par=None, nodes=40):
             0.262,
             0.009,
         ),  # abstract of 2404.00334: dispersive matrix, the same three results
+        ("Bc->Jpsi", "hpqcd25", 0.2597, 0.0027),  # abstract of 2503.15090
     ],
 )
 def test_tau_ratios_of_the_papers(channel, name, ratio, error):
@@ -404,6 +405,10 @@ def test_a_measured_shape_makes_the_lattice_results_agree(tool, par):
 def test_longitudinal_fraction_of_hpqcd():
     rate, longitudinal = semileptonic("B->D*", "hpqcd23", 1.77686)
     assert longitudinal / rate == pytest.approx(0.395, abs=0.25 * 0.024)  # abstract of 2304.03137
+    rate, longitudinal = semileptonic("Bc->Jpsi", "hpqcd25", 1.77686)
+    assert longitudinal / rate == pytest.approx(
+        0.4421, abs=0.0055
+    )  # abstract of 2503.15090, a dispersive fit
 
 
 def test_tensor_of_b_to_d_has_the_error_it_claims():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 ALIASES: Mapping[str, str] = {
     "R(D)": "Rtaul(B->Dlnu)",
     "R(D*)": "Rtaul(B->D*lnu)",
+    "R(J/psi)": "Rtaumu(Bc->J/psilnu)",
     "Rtautau(K)": "BR(B+->Ktautau)/SM",
     "Rtautau(K*)": "BR(B0->K*tautau)/SM",
     "Rnunu(K)": "BR(B+->Knunu)/SM",

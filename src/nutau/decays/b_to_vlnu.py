@@ -1,7 +1,7 @@
-r""":math:`\bar B\to D^*\ell\bar\nu`: rate, D* polarisation, lepton helicity and forward-backward asymmetry.
+r""":math:`\bar B\to D^*\ell\bar\nu`, :math:`B_c\to J/\psi\,\ell\bar\nu`: rate, polarisations, angular asymmetry.
 
 Helicity amplitudes of :cite:`Gratrex:2015hna` for a massless left-handed neutrino. The polarised rates are
-sums of squares over the helicity h of the D*: with :math:`y=m_\ell/\sqrt{q^2}`, :math:`b=q^2-m_\ell^2`,
+sums of squares over the helicity h of the vector meson: with :math:`y=m_\ell/\sqrt{q^2}`, :math:`b=q^2-m_\ell^2`,
 
 .. math:: \frac{d\Gamma_-}{dq^2}\propto\tfrac{16}{3}b\sum_h|V_h+2iyT_h|^2,\qquad
           \frac{d\Gamma_+}{dq^2}\propto\tfrac83b\sum_h|yV_h+2iT_h|^2+8b\,|S|^2 .
@@ -26,13 +26,16 @@ PROCESSES = (
     Process("B+->D*taunu", "m_B+", "m_D*0", "tau_B+", "B->D*", "tau"),
     Process("B+->D*munu", "m_B+", "m_D*0", "tau_B+", "B->D*", "mu"),
     Process("B+->D*enu", "m_B+", "m_D*0", "tau_B+", "B->D*", "e"),
+    Process("Bc->J/psitaunu", "m_Bc", "m_J/psi", "tau_Bc", "Bc->Jpsi", "tau"),
+    Process("Bc->J/psimunu", "m_Bc", "m_J/psi", "tau_Bc", "Bc->Jpsi", "mu"),
+    Process("Bc->J/psienu", "m_Bc", "m_J/psi", "tau_Bc", "Bc->Jpsi", "e"),
 )
 
 
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
     r""":math:`d\Gamma/dq^2` in 1/GeV at ``q2`` ``(nodes,)`` in GeV²; matrices ``(..., nodes, 16, 16)``.
 
-    Keys: ``rate``; ``longitudinal``, the part with a D* of helicity 0; ``plus`` and ``minus``, the helicity
+    Keys: ``rate``; ``longitudinal``, the part with a vector meson of helicity 0; ``plus`` and ``minus``, the helicity
     of the lepton in the rest frame of the lepton pair; ``afb``, forward minus backward for the angle there
     between the lepton and the direction opposite to the B. Raises :class:`InputError` for q² outside phase
     space.

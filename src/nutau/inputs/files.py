@@ -22,11 +22,12 @@ FORM_FACTORS = {
     "B->K*": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
     "B->D*": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
     "Bs->phi": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
+    "Bc->Jpsi": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
     "Lambdab->Lambda": ("fV0", "fVperp", "fVt", "fA0", "fAperp", "fAt", "fT0", "fTperp", "fT50", "fT5perp"),
 }
 """The channels and their form factors."""
 
-Channel = Literal["B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Lambdab->Lambda"]
+Channel = Literal["B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Bc->Jpsi", "Lambdab->Lambda"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Error = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Triangle = Annotated[list[list[Finite]], AfterValidator(triangles.lower)]

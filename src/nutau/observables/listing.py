@@ -29,6 +29,7 @@ from nutau.observables.makers import (
     polarisation,
     share,
     tau_over_light,
+    tau_over_mu,
     total_binned_differential,
 )
 from nutau.observables.record import Observable
@@ -109,6 +110,14 @@ def _charged() -> tuple[Observable, ...]:
                "forward-backward asymmetry of B → Dτν", "total"),
         share("AFBtot(B0->D*taunu)", b_to_vlnu, "B0->D*taunu", "afb", "A_{FB}(D^*)",
                "forward-backward asymmetry of B → D*τν", "total"),
+        tau_over_mu("Rtaumu(Bc->J/psilnu)", b_to_vlnu, "Bc->J/psi", r"R_{J/\psi}", "R(J/ψ): B_c → J/ψτν over J/ψμν"),
+        *total_binned_differential(b_to_vlnu, "Bc->J/psitaunu", r"B_c\to J/\psi\,\tau\nu", "B_c → J/ψτν"),
+        polarisation("Ptau(Bc->J/psitaunu)", b_to_vlnu, "Bc->J/psitaunu", r"P_\tau(J/\psi)",
+                     "τ polarisation in B_c → J/ψτν"),
+        share("FLtot(Bc->J/psitaunu)", b_to_vlnu, "Bc->J/psitaunu", "longitudinal", r"F_L(J/\psi)",
+               "longitudinal fraction of B_c → J/ψτν", "total"),
+        share("AFBtot(Bc->J/psitaunu)", b_to_vlnu, "Bc->J/psitaunu", "afb", r"A_{FB}(J/\psi)",
+               "forward-backward asymmetry of B_c → J/ψτν", "total"),
         branching(b_to_lnu, "B+->taunu", r"B^+\to\tau^+\nu", "B⁺ → τν"),
         branching(b_to_lnu, "Bc->taunu", r"B_c\to\tau\nu", "B_c → τν"),
     )  # fmt: skip

@@ -109,6 +109,16 @@ def tau_over_light(name: str, module: ModuleType, meson: str, latex: str, text: 
     return Observable(name, latex, text, build, processes=tuple((module, row) for row in (tau, mu, e)))
 
 
+def tau_over_mu(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
+    """Γ(τ) over Γ(μ), each over its own phase space: what hadron colliders measure."""
+    tau, mu = (process(module, f"{decay}{lepton}nu") for lepton in ("tau", "mu"))
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return ratio(rates.forms(module, tau)["rate"], rates.forms(module, mu)["rate"])
+
+    return Observable(name, latex, text, build, processes=((module, tau), (module, mu)))
+
+
 def mu_over_e(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
     """Γ(μμ) over Γ(ee) in a bin of q²."""
     mu, e = (process(module, decay + pair) for pair in ("mumu", "ee"))

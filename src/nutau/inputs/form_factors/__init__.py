@@ -33,7 +33,7 @@ class FormFactors:
     For ``hqet`` the single key ``"hqet"`` lists the parameters in the order of heavyquark.py.
     """
 
-    channel: str  # "B->K", "B->K*", "B->D", "B->D*", "Bs->phi", "Lambdab->Lambda"
+    channel: str  # of FORM_FACTORS in nutau.inputs.files, e.g. "B->D*"
     name: str  # the data file's name, e.g. "flag21-hpqcd22"
     parametrisation: str  # "bsz" | "sse" | "bgl" | "hqet"
     sources: tuple[str, ...]  # keys of references.bib
