@@ -25,7 +25,12 @@ COEFFICIENTS = (*CB_ENU, *CB_MUNU, *CB_TAUNU, *UB_TAUNU)
 BIN, Q2 = (4.5, 8.0), 7.0
 SEED, SIZE = 20, 0.3
 MODULES = (b_to_plnu, b_to_vlnu, b_to_lnu)
-ROWS = {process.name: (module, process) for module in MODULES for process in module.PROCESSES}
+ROWS = {
+    process.name: (module, process)
+    for module in MODULES
+    for process in module.PROCESSES
+    if getattr(process, "channel", "") != "Bc->Jpsi"  # not in flavio
+}
 
 NAMES = (
     *(f"BR({name})" for name in ROWS),

@@ -63,8 +63,9 @@ def test_relations_at_zero_hold_for_every_draw(inputs, channel):
     np.testing.assert_allclose(ff["A12"], ff["A0"] * (heavy**2 - light**2) / (8 * heavy * light), rtol=1e-14)
 
 
-def test_helicity_form_factors_of_a_baryon_meet_at_zero_recoil(inputs):
-    record = inputs.form_factor("Lambdab->Lambda")
+@pytest.mark.parametrize("channel", ["Lambdab->Lambda", "Lambdab->Lambdac"])
+def test_helicity_form_factors_of_a_baryon_meet_at_zero_recoil(inputs, channel):
+    record = inputs.form_factor(channel)
     par = inputs.parameters.mapping()
     heavy, light = (par[name] for name in record.masses)
     ff = zexpansion.evaluate(record, par, np.array([(heavy - light) ** 2]))
@@ -72,14 +73,29 @@ def test_helicity_form_factors_of_a_baryon_meet_at_zero_recoil(inputs):
     np.testing.assert_allclose(ff["fT5perp"], ff["fT50"], rtol=1e-14)
 
 
-@pytest.mark.parametrize("channel", ["B->K", "B->K*", "Lambdab->Lambda"])
-def test_form_factors_are_linear_in_their_coefficients(inputs, channel):
+@pytest.mark.parametrize(
+    ("channel", "high"),
+    [("B->K", 19.0), ("B->K*", 19.0), ("Lambdab->Lambda", 19.0), ("Lambdab->Lambdac", 11.0)],
+)
+def test_form_factors_are_linear_in_their_coefficients(inputs, channel, high):
     record, par = inputs.form_factor(channel), inputs.parameters.mapping()
-    q2 = np.linspace(0.0, 19.0, 7)
+    q2 = np.linspace(0.0, high, 7)
     coefficients = np.array([par[name] for name in record.names])
     functions = zexpansion.basis(record, par, q2)
     for name, value in zexpansion.evaluate(record, par, q2).items():
         np.testing.assert_allclose(functions[name] @ coefficients, value, rtol=1e-13)
+
+
+def test_every_form_factor_of_the_charmed_baryon_has_the_threshold_at_its_own_pole(inputs):
+    """Written out once, Eqs. (3.3)-(3.5) of 1702.02243: t_+ = m_R^2 and t_0 = t_-."""
+    record, par = inputs.form_factor("Lambdab->Lambdac"), inputs.parameters.mapping()
+    q2, t_minus = 4.0, (par["m_Lambdab"] - par["m_Lambdac"]) ** 2
+    values = zexpansion.evaluate(record, par, np.array(q2))
+    for name, mass in {"fV0": 6.332, "fVt": 6.725, "fA0": 6.768, "fAt": 6.276}.items():
+        here, origin = np.sqrt(mass**2 - q2), np.sqrt(mass**2 - t_minus)
+        z = (here - origin) / (here + origin)
+        series = sum(par[f"Lambdab->Lambdac DLM {name} a{k}"] * z**k for k in range(3))
+        assert values[name] == pytest.approx(series / (1 - q2 / mass**2), rel=1e-14)
 
 
 def test_z_maps_the_cut_plane_to_the_disc():

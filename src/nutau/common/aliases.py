@@ -8,6 +8,7 @@ ALIASES: Mapping[str, str] = {
     "R(D)": "Rtaul(B->Dlnu)",
     "R(D*)": "Rtaul(B->D*lnu)",
     "R(J/psi)": "Rtaumu(Bc->J/psilnu)",
+    "R(Lambdac)": "Rtaumu(Lambdab->Lambdaclnu)",
     "Rtautau(K)": "BR(B+->Ktautau)/SM",
     "Rtautau(K*)": "BR(B0->K*tautau)/SM",
     "Rnunu(K)": "BR(B+->Knunu)/SM",

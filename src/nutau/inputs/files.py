@@ -25,9 +25,12 @@ FORM_FACTORS = {
     "Bc->Jpsi": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
     "Lambdab->Lambda": ("fV0", "fVperp", "fVt", "fA0", "fAperp", "fAt", "fT0", "fTperp", "fT50", "fT5perp"),
 }
+FORM_FACTORS["Lambdab->Lambdac"] = FORM_FACTORS["Lambdab->Lambda"]
 """The channels and their form factors."""
 
-Channel = Literal["B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Bc->Jpsi", "Lambdab->Lambda"]
+Channel = Literal[
+    "B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Bc->Jpsi", "Lambdab->Lambda", "Lambdab->Lambdac"
+]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Error = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Triangle = Annotated[list[list[Finite]], AfterValidator(triangles.lower)]
@@ -103,7 +106,7 @@ class CoefficientFile(Strict):
     verified: bool
     verification: str
     superseded_by: str | None = None
-    parametrisation: Literal["bsz", "sse", "bgl", "hqet"]
+    parametrisation: Literal["bsz", "sse", "dlm", "bgl", "hqet"]
     order: int = Field(ge=1)
     masses: tuple[str, str]
     threshold: tuple[str, str] | None = None
@@ -228,9 +231,12 @@ def _check_series(file: CoefficientFile) -> None:
     stray = [name for name in file.poles if name not in FORM_FACTORS[file.channel]]
     if stray:
         raise ValueError(f"poles for {', '.join(stray)}, which {file.channel} does not have")
+    lost = [name for name in FORM_FACTORS[file.channel] if name not in file.poles]
+    if file.parametrisation == "dlm" and lost:
+        raise ValueError(f"dlm needs a pole of every form factor; {', '.join(lost)} lack it")
     if file.parametrisation == "bgl":
         _check_bounds(file)
-    elif more := [name for name, masses in file.poles.items() if len(masses) > 1]:
+    elif more := [name for name, masses in file.poles.items() if len(masses) != 1]:
         raise ValueError(
             f"{more[0]} has one pole in {file.parametrisation}, given are {len(file.poles[more[0]])}"
         )

@@ -22,7 +22,7 @@ from nutau.inputs.form_factors import FormFactors
 from nutau.inputs.record import Compat, Inputs
 
 Result = TypeVar("Result")
-PREFIX = {"bsz": "BSZ", "sse": "SSE", "bgl": "BGL", "hqet": "HQET"}
+PREFIX = {"bsz": "BSZ", "sse": "SSE", "dlm": "DLM", "bgl": "BGL", "hqet": "HQET"}
 
 
 @dataclass(frozen=True)

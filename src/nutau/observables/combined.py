@@ -1,14 +1,14 @@
-"""Observables of their own kind: the mean of B⁺ and B⁰, B_s mixing, a sum rule, universality."""
+"""Observables of their own kind: the mean of B⁺ and B⁰, B_s mixing, universality."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_plnu, b_to_vlnu, b_to_xsnunu, mixing, tau_decays, z_to_ll
+from nutau.decays import b_to_xsnunu, mixing, tau_decays, z_to_ll
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
-from nutau.observables.record import Observable, Rates, common, process
+from nutau.observables.record import Observable, Rates, process
 
 
 def inclusive() -> tuple[Observable, ...]:
@@ -46,31 +46,6 @@ def bs_mixing(
         return Forms(above, below, readout)
 
     return Observable(name, latex, text, build, unit=unit, processes=((mixing, row),))
-
-
-def baryon() -> Observable:
-    """Γ(Λ_b → Λ_cτν)/SM = ¼ Γ(B → Dτν)/SM + ¾ Γ(B → D*τν)/SM, :cite:`arXiv:2508.06322`.
-
-    Exact for heavy quarks at zero recoil, whatever the operators; its corrections are small beside today's errors.
-    """
-    rows = (
-        (b_to_plnu, process(b_to_plnu, "B0->Dtaunu"), 0.25),
-        (b_to_vlnu, process(b_to_vlnu, "B0->D*taunu"), 0.75),
-    )
-
-    def build(rates: Rates, q2: Range) -> Forms:
-        first, second = common(
-            *(rates.forms(module, row)["rate"].over_sm() * weight for module, row, weight in rows)
-        )
-        return Forms(first + second)
-
-    return Observable(
-        "RelRtaul(Lambdab->Lambdaclnu)",
-        r"R_{\Lambda_c}/R_{\Lambda_c}^{SM}",
-        "R(Λ_c) over its SM value, by the heavy-quark sum rule of R_D and R_D* (light leptons as in the SM)",
-        build,
-        processes=tuple((module, row) for module, row, _ in rows),
-    )
 
 
 def z_universality(lepton: str, latex: str, text: str) -> Observable:

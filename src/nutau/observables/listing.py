@@ -15,11 +15,12 @@ from nutau.decays import (
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
+    lb_to_lclnu,
     lb_to_lnunu,
     tau_decays,
 )
 from nutau.errors import unknown
-from nutau.observables.combined import baryon, bs_mixing, inclusive, w_universality, z_universality
+from nutau.observables.combined import bs_mixing, inclusive, w_universality, z_universality
 from nutau.observables.makers import (
     branching,
     e_over_mu,
@@ -118,6 +119,14 @@ def _charged() -> tuple[Observable, ...]:
                "longitudinal fraction of B_c → J/ψτν", "total"),
         share("AFBtot(Bc->J/psitaunu)", b_to_vlnu, "Bc->J/psitaunu", "afb", r"A_{FB}(J/\psi)",
                "forward-backward asymmetry of B_c → J/ψτν", "total"),
+        tau_over_mu("Rtaumu(Lambdab->Lambdaclnu)", lb_to_lclnu, "Lambdab->Lambdac", r"R_{\Lambda_c}",
+                    "R(Λ_c): Λ_b → Λ_cτν over Λ_cμν"),
+        *total_binned_differential(lb_to_lclnu, "Lambdab->Lambdactaunu", r"\Lambda_b\to\Lambda_c\tau\nu",
+                                   "Λ_b → Λ_cτν"),
+        polarisation("Ptau(Lambdab->Lambdactaunu)", lb_to_lclnu, "Lambdab->Lambdactaunu", r"P_\tau(\Lambda_c)",
+                     "τ polarisation in Λ_b → Λ_cτν"),
+        share("AFBtot(Lambdab->Lambdactaunu)", lb_to_lclnu, "Lambdab->Lambdactaunu", "afb", r"A_{FB}(\Lambda_c)",
+               "forward-backward asymmetry of Λ_b → Λ_cτν", "total"),
         branching(b_to_lnu, "B+->taunu", r"B^+\to\tau^+\nu", "B⁺ → τν"),
         branching(b_to_lnu, "Bc->taunu", r"B_c\to\tau\nu", "B_c → τν"),
     )  # fmt: skip
@@ -166,7 +175,6 @@ def _others() -> tuple[Observable, ...]:
             "phase of B_s mixing in b → cc̄s (SM: −2β_s)",
             "rad",
         ),
-        baryon(),
         branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
         branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
         branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),

@@ -5,6 +5,7 @@ The record holds names and constants only; the numbers of the coefficients are p
 
 * ``bsz``: :math:`F(q^2)=\sum_k a_k\,[z(q^2)-z(0)]^k/(1-q^2/m_R^2)`, Eq. (15) of Bharucha:2015bzk;
 * ``sse``: the same in powers of :math:`z(q^2)` alone with :math:`t_0=t_-`, Eqs. (33)-(34) of Detmold:2016pkz;
+* ``dlm``: the same with :math:`t_+=m_R^2` of each form factor, Eqs. (3.3)-(3.5) of Datta:2017aue;
 * ``bgl``: with outer functions and dispersive bounds, Boyd:1997kz;
 * ``hqet``: heavy-quark expansion in the Isgur-Wise functions of Bordone:2019vic.
 """
@@ -18,7 +19,7 @@ ENDPOINT_PARTNER = {
     "f0": "f+",  # f0(0) = f+(0)
     "A12": "A0",  # A12(0) = A0(0) (m_B^2 - m_V^2)/(8 m_B m_V)
     "T2": "T1",  # T2(0) = T1(0)
-    "fAperp": "fA0",  # equal at q2_max, where z = 0 in the `sse` expansion
+    "fAperp": "fA0",  # equal at q2_max, where z = 0 in the `sse` and `dlm` expansions
     "fT5perp": "fT50",
 }
 
@@ -35,7 +36,7 @@ class FormFactors:
 
     channel: str  # of FORM_FACTORS in nutau.inputs.files, e.g. "B->D*"
     name: str  # the data file's name, e.g. "flag21-hpqcd22"
-    parametrisation: str  # "bsz" | "sse" | "bgl" | "hqet"
+    parametrisation: str  # "bsz" | "sse" | "dlm" | "bgl" | "hqet"
     sources: tuple[str, ...]  # keys of references.bib
     masses: tuple[str, str]  # parameter names (heavy, light) of t_- = (M - m)^2
     threshold: tuple[str, str]  # parameter names of t_+ = (m_1 + m_2)^2; mostly equal to masses

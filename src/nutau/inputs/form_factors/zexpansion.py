@@ -4,6 +4,8 @@ r"""Form factors as a power series in the conformal variable z, with a pole.
   :cite:`Bharucha:2015bzk`;
 * ``sse``: :math:`F(q^2)=\frac{1}{1-q^2/m_R^2}\sum_k a_k\,z(q^2)^k` with :math:`t_0=t_-`, Eqs. (33)-(34) of
   :cite:`Detmold:2016pkz`;
+* ``dlm``: the same with :math:`t_+=m_R^2`, Eqs. (3.3)-(3.5) of :cite:`Datta:2017aue`, first in
+  :cite:`Detmold:2015aqa`.
 * ``bgl``: :math:`F(q^2)=\frac{c_F}{P(q^2)\phi(q^2)}\sum_k a_k\,z(q^2)^k` with :math:`t_0=t_-`, where
   :math:`\sum a_k^2\leq1`; see :mod:`nutau.inputs.form_factors.bgl`.
 
@@ -20,19 +22,26 @@ from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, bgl
 from nutau.inputs.form_factors.conformal import conformal
 
 
-def variable(record: FormFactors, par: Mapping[str, Array], q2: Array) -> Array:
-    r"""The variable of the series of ``record``: :math:`z(q^2)-z(0)` (``bsz``) or :math:`z(q^2)` (``sse``, ``bgl``).
+def variables(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
+    r"""The variable of the series by form factor: :math:`z(q^2)-z(0)` (``bsz``) or :math:`z(q^2)` (others).
 
     ``bsz`` has :math:`t_0=t_+(1-\sqrt{1-t_-/t_+})`, the others :math:`t_0=t_-`.
     """
     heavy, light = (par[name] for name in record.masses)
     first, second = (par[name] for name in record.threshold)
     t_minus, t_plus = (heavy - light) ** 2, (first + second) ** 2
+    if record.parametrisation == "dlm":
+        at = {
+            mass: conformal(q2, mass * mass, t_minus)
+            for mass in {record.poles[name][0] for name in record.coefficients}
+        }
+        return {name: at[record.poles[name][0]] for name in record.coefficients}
     if record.parametrisation != "bsz":
-        return conformal(q2, t_plus, t_minus)
+        return dict.fromkeys(record.coefficients, conformal(q2, t_plus, t_minus))
     xp = namespace(heavy, light)
     t_zero = t_plus * (1.0 - xp.sqrt(1.0 - t_minus / t_plus))
-    return conformal(q2, t_plus, t_zero) - conformal(0.0, t_plus, t_zero)
+    x = conformal(q2, t_plus, t_zero) - conformal(0.0, t_plus, t_zero)
+    return dict.fromkeys(record.coefficients, x)
 
 
 def _terms(record: FormFactors, par: Mapping[str, Array], name: str) -> list[tuple[str, Array]]:
@@ -66,9 +75,8 @@ def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[s
 
     ``par`` holds numbers, or for draws arrays ``(draws, 1)`` (:class:`nutau.common.kinematics.ParametersAtNodes`).
     """
-    x = variable(record, par, q2)
     values = {}
-    for name in record.coefficients:
+    for name, x in variables(record, par, q2).items():
         total: Array = 0.0 * x
         for parameter, factor in reversed(_terms(record, par, name)):
             total = total * x + par[parameter] * factor
@@ -81,12 +89,11 @@ def basis(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str,
 
     ``(..., nodes, n)`` per form factor, in the order of ``record.names``. Only masses are read from ``par``.
     """
-    x = variable(record, par, q2)
-    xp = namespace(x)
-    zero = xp.zeros_like(x)
     columns = {name: position for position, name in enumerate(record.names)}
     functions = {}
-    for name in record.coefficients:
+    for name, x in variables(record, par, q2).items():
+        xp = namespace(x)
+        zero = xp.zeros_like(x)
         row = [zero] * len(columns)
         power = _front(record, par, name, q2) + zero
         for parameter, factor in _terms(record, par, name):
