@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.checked import checked
-from nutau.decays import b_to_pll, b_to_plnu, b_to_pnunu, b_to_vll, b_to_vlnu, b_to_vnunu
+from nutau.decays import b_to_pll, b_to_plnu, b_to_pnunu, b_to_vll, b_to_vlnu, b_to_vnunu, lb_to_lclnu
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wet.running import running
@@ -18,7 +18,7 @@ from nutau.inputs import InputSet, load_inputs
 from nutau.observables.predictions import scale_of
 from nutau.observables.spectra.record import Spectrum
 
-MODULES = (b_to_pnunu, b_to_vnunu, b_to_pll, b_to_vll, b_to_plnu, b_to_vlnu)
+MODULES = (b_to_pnunu, b_to_vnunu, b_to_pll, b_to_vll, b_to_plnu, b_to_vlnu, lb_to_lclnu)
 BEFORE = "dBR/dq2("
 RATIOS_ONLY = frozenset({("e", "e"), ("mu", "mu")})
 """Leptons of b → sℓℓ whose rates leave out what cancels in ratios: they have no spectra."""
