@@ -34,7 +34,7 @@ HOLDS = {
     "formula": ("Rnunu(K)", "<td>1</td>", "CL_bsnutaunutau", "<td>20</td>"),
     "scan": ("kappa", "<td>4</td>", "12 points", "Rnunu(K)"),
     "spectrum": ("B0-&gt;K*nunu", "CR_bsnutaunutau", "4.8 GeV", "default"),
-    "theory model": ("R(D)", "0.3013", "theory modes"),
+    "theory model": ("R(D)", "0.30146", "theory modes"),
     "polynomial": ("Rnunu(K)", "-0.102", "<td>1</td>"),
     "prediction": ("&lt;FL&gt;(B0-&gt;K*nunu)",),
     "model": ("U1",),

@@ -4,15 +4,18 @@ r"""Fit the z series to published values of form factors: writes ``src/nutau/dat
 
 Generalised least squares, linear: with values y, covariance V and design matrix X,
 :math:`a=(X^TV^{-1}X)^{-1}X^TV^{-1}y`. Relations of B → K at :math:`q^2=0` are built into its series
-(`ENDPOINT_PARTNER`), and those of B_c → J/ψ. B → D(*) are expanded as Boyd, Grinstein and Lebed do. Relations that
-are not built in, of B_c → J/ψ those at maximal q², hold exactly in the fit, so that the covariance is singular along
-them: at :math:`q^2_{max}`, where one helicity amplitude remains, and at 0
+(`ENDPOINT_PARTNER`), and those of B → K* and B_c → J/ψ. B → D(*) are expanded as Boyd, Grinstein and Lebed do.
+Relations that are not built in, of B → K* and B_c → J/ψ those at maximal q², hold exactly in the fit, so that the
+covariance is singular along them: at :math:`q^2_{max}`, where one helicity amplitude remains, and at 0
 
     A12 = A1 (M² - m²)/(8Mm),   T23 = T2 (M + m)²/(4Mm);   f0 = f+,   A12 = A0 (M² - m²)/(8Mm),   T2 = T1.
 
 The dispersive bound, a sum of squares of coefficients below 1, is a Gaussian prior 0 ± 1 of each coefficient, as
 Fermilab/MILC (2105.14019) use it. The values of Fermilab/MILC alone are fitted as their paper does, without the
 relation of A12 and A0 at 0, which they do not impose.
+
+The sum rules of Biswas et al. (2506.12478) for B → K(*) and B_s → K(*) are correlated; only the values of B → K(*) are
+fitted, with their own covariance.
 
 Results of different papers are independent, but for B → D of Fermilab/MILC and HPQCD, which share ensembles of MILC.
 How much of their errors is statistical is not published with the values; all of it is taken as correlated: the
@@ -46,6 +49,7 @@ from nutau.inputs.form_factors import ENDPOINT_PARTNER, FormFactors, bgl, heavyq
 ORDER = 3
 MASSES = {
     "B->K": ("m_B0", "m_K0"),
+    "B->K*": ("m_B0", "m_K*0"),
     "B->D": ("m_B0", "m_D+"),
     "B->D*": ("m_B0", "m_D*+"),
     "Bc->Jpsi": ("m_Bc", "m_J/psi"),
@@ -53,6 +57,7 @@ MASSES = {
 THRESHOLD = {"Bc->Jpsi": ("m_B0", "m_D*+")}  # the pair at t_+, where it is not that of the decay
 POLES = {  # lowest resonances with the quantum numbers of the current, GeV; as in EOS (BSZ2015)
     "B->K": {"f+": 5.415, "f0": 5.63, "fT": 5.415},
+    "B->K*": {"V": 5.415, "A0": 5.366, "T1": 5.415} | dict.fromkeys(("A1", "A12", "T2", "T23"), 5.829),
     "Bc->Jpsi": {"V": 6.3311, "A0": 6.2751, "T1": 6.3311} | dict.fromkeys(("A1", "A12", "T2", "T23"), 6.7671),
 }
 BOUND_STATES = {  # of B_c below threshold by J^P, GeV; 1707.09509 and, 0+, 1606.08030, as are CHI; tensors as in EOS
@@ -153,6 +158,8 @@ PLANS = (
     # ``lattice`` fits the two results that FLAG averages, which are verified, themselves
     Plan("B-K_flag21", "B->K", ("B-K_flag21",), superseded_by="lattice"),
     Plan("B-K_flag21-hpqcd22", "B->K", ("B-K_flag21", "B-K_hpqcd22"), superseded_by="lattice"),
+    Plan("B-K_bgmt25", "B->K", ("B-K_bgmt25", "B-K_fnalmilc15", "B-K_hpqcd13", "B-K_hpqcd22")),
+    Plan("B-Kstar_bgmt25", "B->K*", ("B-Kstar_bgmt25", "B-Kstar_hlmw15-va", "B-Kstar_hlmw15-t"), note=EDGE),
     Plan("B-D_lattice", "B->D", ("B-D_fnalmilc15", "B-D_hpqcd15"), (), f"{RATIO}; {SHARED}", shared=True),
     Plan(
         "B-D_lattice-belle15",

@@ -148,9 +148,11 @@ def test_b0_to_tau_tau_in_the_standard_model():
         2.1214963475695887e-08, rel=1e-10
     )
     # Bobeth et al., arXiv:1311.0903, Eq. (8): (2.22 ± 0.19)e-8
-    made = formulas([Request("BR(B0->tautau)")], "default", draws=300)[0]
-    assert abs(float(made.sm) - 2.22e-8) < 0.19e-8
-    assert float(np.std(made.draws.sm, ddof=1)) == pytest.approx(0.19e-8, rel=0.4)
+    assert abs(float(formula("BR(B0->tautau)").sm) - 2.22e-8) < 0.19e-8
+    older = formulas([Request("BR(B0->tautau)")], "flavio-2.7", draws=300)[
+        0
+    ]  # its gamma is of about that time
+    assert float(np.std(older.draws.sm, ddof=1)) == pytest.approx(0.19e-8, rel=0.4)
 
 
 def test_b0_over_bs_is_that_of_their_constants():

@@ -33,6 +33,7 @@ from nutau.measurements.tables import evaluate
 from nutau.observables import find
 from nutau.observables.predict import predict
 from nutau.observables.predictions import Request, formulas
+from nutau.report.plane import measured_delta, own_sm
 from synthetic import measured
 
 STATIC = Path(str(files("nutau.explorer").joinpath("static")))
@@ -151,13 +152,19 @@ def test_the_letters_map(convention):
 
 
 def test_delta_of_data_sets(tmp_path):
-    assert measurements.delta(load_dataset("letter-2022"))[0].value == 0.069
-    today, how = measurements.delta(load_dataset("2026"))
+    own = own_sm(draws=50)
+    assert measurements.delta(load_dataset("letter-2022"), own)[0].value == 0.069
+    today, how = measurements.delta(load_dataset("2026"), own)
     assert 0.04 < today.value < 0.1
-    assert "average" in how
+    ours = measured_delta(load_dataset("2026"), own)
+    assert ours.value < today.value  # nutau's R_D and R_D* are larger than HFLAV's
+    assert how == (
+        "average of R_D and R_D* over the SM values of HFLAV-2025-RD-SM; over nutau's own, 0.301 and 0.261, it is "
+        f"{ours.value:.3f} ± {ours.uncertainty:.3f}"
+    )
     path = tmp_path / "mine.yaml"
     path.write_text("title: mine\nmeasurements: [HFLAV-2025-Knunu]\n")
-    mean, how = measurements.delta(load_dataset(path))
+    mean, how = measurements.delta(load_dataset(path), own)
     assert mean.value == 0.069
     assert "the letter's" in how
 

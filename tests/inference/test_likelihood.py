@@ -292,7 +292,7 @@ def test_an_angle_has_no_ratio_to_a_reference(inputs):
     with pytest.raises(
         InputError, match="phi_s is an angle and has no ratio to the SM: drop its reference SM"
     ):
-        rescaled(formulas, [item], [reference], seed=1)
+        rescaled(formulas, [item], {item: reference}, seed=1)
 
 
 def test_short_names_fixed_parameters_and_the_kappa_of_a_model(inputs):

@@ -135,14 +135,22 @@ def test_combinations_are_good_fits():
         stem: tuple(
             read_yaml(folder("form_factors").joinpath(f"{stem}.yaml"))["fit"][key] for key in ("chi2", "dof")
         )
-        for stem in ("B-K_lattice", "B-K_flag21-hpqcd22", "B-D_lattice", "B-Dstar_lattice")
+        for stem in (
+            "B-K_lattice",
+            "B-K_flag21-hpqcd22",
+            "B-K_bgmt25",
+            "B-Kstar_bgmt25",
+            "B-D_lattice",
+            "B-Dstar_lattice",
+        )
     }
     assert chi2["B-K_flag21-hpqcd22"] == (
         pytest.approx(4.85, abs=0.01),
         8,
     )  # an independent fit to the same values
     assert {name: dof for name, (_, dof) in chi2.items()} == {
-        **{"B-K_lattice": 18, "B-K_flag21-hpqcd22": 8, "B-D_lattice": 7, "B-Dstar_lattice": 31}
+        **{"B-K_lattice": 18, "B-K_flag21-hpqcd22": 8, "B-D_lattice": 7, "B-Dstar_lattice": 31},
+        **{"B-K_bgmt25": 18 + 14, "B-Kstar_bgmt25": 33 + 48 + 36 - 19 + 2},
     }
     assert all(value < dof + 2.0 * math.sqrt(2.0 * dof) for value, dof in chi2.values())
 
@@ -162,9 +170,33 @@ def test_endpoint_relations_at_maximal_recoil_energy(par):
     )
 
 
+def test_only_one_helicity_is_left_where_the_kaon_rests(par):
+    """A12 and A1, T23 and T2 of B → K* at maximal q², exact at the masses of the fit."""
+    heavy, light = par["m_B0"], par["m_K*0"]
+    values, _ = forms("B->K*", "bgmt25", [0.0, (heavy - light) ** 2], "flavio-2.7")
+    ratio = (heavy**2 - light**2) / (8.0 * heavy * light)
+    assert values["A12"] == pytest.approx([ratio * values["A0"][0], ratio * values["A1"][1]], rel=1e-6)
+    assert values["T2"][0] == pytest.approx(values["T1"][0], rel=1e-10)
+    assert values["T23"][1] == pytest.approx(
+        values["T2"][1] * (heavy + light) ** 2 / (4 * heavy * light), rel=1e-6
+    )
+
+
+def test_relations_of_b_to_kstar_cost_little(tool, par, monkeypatch):
+    """Exact, but not built into the series: the sum rules and the lattice agree with both of them."""
+    plan = next(plan for plan in tool.PLANS if plan.name == "B-Kstar_bgmt25")
+    tied = tool.run(plan, par)
+    monkeypatch.setattr(tool, "relations", lambda series, par, axial: np.zeros((0, len(series.names))))
+    free = tool.run(plan, par)
+    assert tied.dof - free.dof == 2
+    assert 0.0 < tied.chi2 - free.chi2 < 4.6  # 10 % of two
+
+
 def test_more_data_do_not_enlarge_errors():
     q2 = [0.0, 6.0, 12.0, 18.0, 22.0]
     _, combined = forms("B->K", "lattice", q2)
+    _, more = forms("B->K", "bgmt25", q2)
+    assert all(np.all(more[name] <= combined[name] * (1 + 1e-9)) for name in combined)
     for alone in ("fnalmilc15", "hpqcd22"):
         _, errors = forms("B->K", alone, q2)
         for name in ("f+", "f0", "fT"):
@@ -241,6 +273,31 @@ def test_fermilab_points_agree_with_the_fit_of_the_paper(tool):
     assert (
         np.abs((points.mean - series) / np.sqrt(np.diag(points.covariance))).max() < 0.25
     )  # a fit, not an identity
+
+
+@pytest.mark.parametrize(("part", "count"), [("va", 48), ("t", 36)])
+def test_horgan_points_agree_with_the_fit_of_the_paper(tool, part, count):
+    """The authors' series, in z with t0 = 12 GeV², is as near to the values as 48 and 36 values allow."""
+    entry, points = REFERENCE["B-Kstar_hlmw15"], tool.read_points(f"B-Kstar_hlmw15-{part}")
+    z = conformal(points.q2, *entry["masses"], 12.0)
+    series = np.array(
+        [
+            (entry[name][0] + entry[name][1] * at) / (1.0 - q2 / entry["poles"][name] ** 2)
+            for name, q2, at in zip(points.form_factors, points.q2, z, strict=True)
+        ]
+    )
+    difference = points.mean - series
+    assert len(difference) == count
+    assert difference @ np.linalg.solve(points.covariance, difference) < count
+    assert np.abs(difference / np.sqrt(np.diag(points.covariance))).max() < 2.2
+
+
+@pytest.mark.parametrize(("channel", "other"), [("B->K", "lattice"), ("B->K*", "grvdv23")])
+def test_new_sum_rules_agree_with_the_default(channel, other):
+    """Not independent of it: the same lattice results, and for B → K* sum rules of the same kind."""
+    q2 = [0.0, 5.0, 10.0, 15.0]
+    (ours, _), (theirs, errors) = forms(channel, "bgmt25", q2), forms(channel, other, q2)
+    assert all(np.all(np.abs(ours[name] - theirs[name]) < errors[name]) for name in theirs)
 
 
 def test_hpqcd_tensor_form_factors_are_those_at_4_8_gev(par):

@@ -25,9 +25,9 @@ from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
 PROCESSES = (
-    Process("Lambdab->Lambdactaunu", "m_Lambdab", "m_Lambdac", "tau_Lambdab", "tau", "Lambdab->Lambdac"),
-    Process("Lambdab->Lambdacmunu", "m_Lambdab", "m_Lambdac", "tau_Lambdab", "mu", "Lambdab->Lambdac"),
-    Process("Lambdab->Lambdacenu", "m_Lambdab", "m_Lambdac", "tau_Lambdab", "e", "Lambdab->Lambdac"),
+    Process("Lambdab->Lambdactaunu", "m_Lambdab", "m_Lambdac", "tau_Lambdab", "Lambdab->Lambdac", "tau"),
+    Process("Lambdab->Lambdacmunu", "m_Lambdab", "m_Lambdac", "tau_Lambdab", "Lambdab->Lambdac", "mu"),
+    Process("Lambdab->Lambdacenu", "m_Lambdab", "m_Lambdac", "tau_Lambdab", "Lambdab->Lambdac", "e"),
 )
 
 SPINS = (1.0, -1.0)

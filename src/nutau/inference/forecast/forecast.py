@@ -85,8 +85,8 @@ def forecast(
         pair = [(item, seen.test(item)) for item in (true, model)]
         apart += told_apart(pair[0], pair[1], lambda at: seen.sigma(true, at), toys=toys, seed=seed)
     described = tuple(_described(p, steps) for p in chosen)
-    notes += (*_contents(chosen), *_agreements(true, rows), *_caveats((true, *rivals)))
-    notes += _placed(anchor, (true, *rivals))
+    notes += (*_contents(chosen), *_agreements(true, rows), *_placed(anchor, (true, *rivals)))
+    notes += _caveats((true, *rivals))
     return Forecast(true, tuple(rivals), tuple(rows), tuple(apart), chosen, described, "ab^-1", notes)
 
 
