@@ -56,7 +56,7 @@ def test_outer_functions_are_the_closed_forms(name, shape, norm, current, factor
     z = lambda t: conformal(t, (heavy + light) ** 2, (heavy - light) ** 2)  # noqa: E731
     states = np.prod([(z(q2) - z(m**2)) / (1 - z(q2) * z(m**2)) for m in record.poles[name]], axis=0)
     expected = factor(heavy, light) / closed(shape, norm(heavy, light / heavy), current, MASSES, q2)
-    found = bgl.front(record, MASSES, name, q2) * states
+    found = bgl.fronts(record, MASSES, q2)[name] * states
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
@@ -92,7 +92,7 @@ def test_form_factors_are_those_of_eos(name):
         return factor * np.array(values) / (lowest + 0.2e-2 * z + 0.3e-2 * z**2 + 0.4e-2 * z**3)
 
     expected = front(name) / front("A1")
-    found = bgl.front(record, masses, name, q2) / bgl.front(record, masses, "A1", q2)
+    found = bgl.fronts(record, masses, q2)[name] / bgl.fronts(record, masses, q2)["A1"]
     np.testing.assert_allclose(found, expected, rtol=5e-5)
 
 
@@ -100,7 +100,7 @@ def test_tensor_of_b_to_d_is_that_of_eos():
     """fT/f+ and f0/f+ of the same file, where series of equal coefficients cancel; with EOS's masses."""
     masses = {"heavy": 5.279, "light": 1.867}
     q2, record = np.array([-2.0, 1.0, 4.0]), series("B->D")
-    found = bgl.front(record, masses, "fT", q2) / bgl.front(record, masses, "f+", q2)
+    found = bgl.fronts(record, masses, q2)["fT"] / bgl.fronts(record, masses, q2)["f+"]
     eos = np.array([0.041750, 0.044758, 0.048361]) / np.array([0.0862919, 0.0911714, 0.0970192])
     np.testing.assert_allclose(found, eos, rtol=5e-5)
 

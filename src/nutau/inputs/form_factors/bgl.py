@@ -32,7 +32,7 @@ from nutau.inputs.form_factors.conformal import conformal
 
 @dataclass(frozen=True)
 class Outer:
-    """The outer function of a form factor: K, a, b, c of Eq. (4.14), and the c_F of its definition.
+    """The outer function of a form factor: K, a = b (``power``), c of Eq. (4.14), and the c_F of its definition.
 
     ``current`` names χ among the constants of a determination and its bound; ``scale`` is K as a function of the masses
     (M, m), ``factor`` c_F.
@@ -40,8 +40,7 @@ class Outer:
 
     current: str
     scale: Callable[[Array, Array], Array]
-    a: int
-    b: int
+    power: int
     c: int
     factor: Callable[[Array, Array], Array]
 
@@ -55,18 +54,18 @@ def _constant(value: float) -> Callable[[Array, Array], Array]:
 
 
 _PSEUDOSCALAR = {
-    "f+": Outer("1-", _constant(48.0), 3, 3, 2, _one),
-    "f0": Outer("0+", lambda M, m: 16.0 / (M * M - m * m) ** 2, 1, 1, 1, _one),
-    "fT": Outer("1-T", lambda M, m: 48.0 * (M + m) ** 2, 3, 3, 1, _one),
+    "f+": Outer("1-", _constant(48.0), 3, 2, _one),
+    "f0": Outer("0+", lambda M, m: 16.0 / (M * M - m * m) ** 2, 1, 1, _one),
+    "fT": Outer("1-T", lambda M, m: 48.0 * (M + m) ** 2, 3, 1, _one),
 }
 _VECTOR = {
-    "V": Outer("1-", _constant(96.0), 3, 3, 1, lambda M, m: (M + m) / 2.0),
-    "A0": Outer("0-", _constant(64.0), 3, 3, 1, _constant(0.5)),
-    "A1": Outer("1+", _constant(24.0), 1, 1, 1, lambda M, m: 1.0 / (M + m)),
-    "A12": Outer("1+", _constant(48.0), 1, 1, 2, lambda M, m: 1.0 / (8.0 * M * m)),
-    "T1": Outer("1-T", _constant(24.0), 3, 3, 2, _one),
-    "T2": Outer("1+T", lambda M, m: 24.0 / (M * M - m * m) ** 2, 1, 1, 2, _one),
-    "T23": Outer("1+T", lambda M, m: 3.0 * (M + m) ** 2 / (M * m) ** 2, 1, 1, 1, _one),
+    "V": Outer("1-", _constant(96.0), 3, 1, lambda M, m: (M + m) / 2.0),
+    "A0": Outer("0-", _constant(64.0), 3, 1, _constant(0.5)),
+    "A1": Outer("1+", _constant(24.0), 1, 1, lambda M, m: 1.0 / (M + m)),
+    "A12": Outer("1+", _constant(48.0), 1, 2, lambda M, m: 1.0 / (8.0 * M * m)),
+    "T1": Outer("1-T", _constant(24.0), 3, 2, _one),
+    "T2": Outer("1+T", lambda M, m: 24.0 / (M * M - m * m) ** 2, 1, 2, _one),
+    "T23": Outer("1+T", lambda M, m: 3.0 * (M + m) ** 2 / (M * m) ** 2, 1, 1, _one),
 }
 OUTER = _PSEUDOSCALAR | _VECTOR
 """By form factor; V, A0, A1, A12 are Eqs. (4.14) and Table 1, the tensors from their dispersion relations."""
@@ -74,24 +73,39 @@ CURRENTS = {"B->D": ("1-", "0+", "1-T"), "B->D*": ("1-", "0-", "1+", "1-T", "1+T
 """The currents of a channel, whose χ a determination must give as the constant ``chi 1-`` and so on."""
 
 
-def front(record: FormFactors, par: Mapping[str, Array], name: str, q2: Array) -> Array:
-    r""":math:`c_F/(P\phi)` of a form factor at ``q2``."""
+def fronts(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
+    r""":math:`c_F/(P\phi)` of every form factor at ``q2``.
+
+    As a = b throughout, :math:`\phi\propto s\,(s+s_0)^{3/2}\,[s(s+s_0)]^{(a-1)/2}(s+\sqrt{t_+})^{-c-3}`, whose parts
+    all form factors share.
+    """
+    xp = namespace(q2, *(par[mass] for mass in record.masses))
     heavy, light = (par[mass] for mass in record.masses)
     first, second = (par[mass] for mass in record.threshold)
     t_minus, t_plus = (heavy - light) ** 2, (first + second) ** 2
-    blaschke: Array = 1.0
+    s, s_zero = xp.sqrt(t_plus - q2), xp.sqrt(t_plus - t_minus)
+    both = s + s_zero
+    product, far = s * both, s + xp.sqrt(t_plus)
+    shape = {1: product * xp.sqrt(both)}
+    shape[3] = shape[1] * product
+    fall = {1: far * far * far * far}
+    fall[2] = fall[1] * far
     here = conformal(q2, t_plus, t_minus)
-    for mass in record.poles[name]:
+    states = {masses: _blaschke(here, t_plus, t_minus, masses) for masses in set(record.poles.values())}
+    found = {}
+    for name in record.coefficients:
+        outer = OUTER[name]
+        bound = record.constants["n_I"] / record.constants[f"chi {outer.current}"]
+        norm = xp.sqrt(bound / (xp.pi * outer.scale(heavy, light) * s_zero))
+        factor = outer.factor(heavy, light) / norm
+        found[name] = factor * fall[outer.c] / (shape[outer.power] * states[record.poles[name]])
+    return found
+
+
+def _blaschke(here: Array, t_plus: Array, t_minus: Array, masses: tuple[float, ...]) -> Array:
+    """P at z = ``here``."""
+    found: Array = 1.0
+    for mass in masses:
         there = conformal(mass * mass, t_plus, t_minus)
-        blaschke = blaschke * (here - there) / (1.0 - here * there)
-    outer = OUTER[name]
-    bound = record.constants["n_I"] / record.constants[f"chi {outer.current}"]
-    return outer.factor(heavy, light) / (blaschke * _phi(outer, heavy, light, t_plus, q2, bound))
-
-
-def _phi(outer: Outer, heavy: Array, light: Array, t_plus: Array, q2: Array, bound: float) -> Array:
-    xp = namespace(q2, t_plus)
-    s, s_zero = xp.sqrt(t_plus - q2), xp.sqrt(t_plus - (heavy - light) ** 2)
-    norm = xp.sqrt(bound / (xp.pi * outer.scale(heavy, light)) * s / s_zero)
-    shape = s ** (outer.a / 2.0) * (s + s_zero) ** (1.0 + outer.b / 2.0)
-    return norm * shape / (s + xp.sqrt(t_plus)) ** (outer.c + 3)
+        found = found * ((here - there) / (1.0 - here * there))
+    return found

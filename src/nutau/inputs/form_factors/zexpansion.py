@@ -62,12 +62,14 @@ def _terms(record: FormFactors, par: Mapping[str, Array], name: str) -> list[tup
     return [(record.coefficients[partner][0], factor), *free]
 
 
-def _front(record: FormFactors, par: Mapping[str, Array], name: str, q2: Array) -> Array:
-    """What stands before the series: 1/(1 - q²/m_R²), or 1 without a resonance; c_F/(P phi) of ``bgl``."""
+def _fronts(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
+    """What stands before each series: 1/(1 - q²/m_R²), or 1 without a resonance; c_F/(P phi) of ``bgl``."""
     if record.parametrisation == "bgl":
-        return bgl.front(record, par, name, q2)
-    mass = record.poles.get(name)
-    return 1.0 if mass is None else 1.0 / (1.0 - q2 / (mass[0] * mass[0]))
+        return bgl.fronts(record, par, q2)
+    masses = {name: record.poles.get(name) for name in record.coefficients}
+    return {
+        name: 1.0 if mass is None else 1.0 / (1.0 - q2 / (mass[0] * mass[0])) for name, mass in masses.items()
+    }
 
 
 def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str, Array]:
@@ -75,12 +77,12 @@ def evaluate(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[s
 
     ``par`` holds numbers, or for draws arrays ``(draws, 1)`` (:class:`nutau.common.kinematics.ParametersAtNodes`).
     """
-    values = {}
+    values, fronts = {}, _fronts(record, par, q2)
     for name, x in variables(record, par, q2).items():
         total: Array = 0.0 * x
         for parameter, factor in reversed(_terms(record, par, name)):
             total = total * x + par[parameter] * factor
-        values[name] = _front(record, par, name, q2) * total
+        values[name] = fronts[name] * total
     return values
 
 
@@ -90,12 +92,12 @@ def basis(record: FormFactors, par: Mapping[str, Array], q2: Array) -> dict[str,
     ``(..., nodes, n)`` per form factor, in the order of ``record.names``. Only masses are read from ``par``.
     """
     columns = {name: position for position, name in enumerate(record.names)}
-    functions = {}
+    functions, fronts = {}, _fronts(record, par, q2)
     for name, x in variables(record, par, q2).items():
         xp = namespace(x)
         zero = xp.zeros_like(x)
         row = [zero] * len(columns)
-        power = _front(record, par, name, q2) + zero
+        power = fronts[name] + zero
         for parameter, factor in _terms(record, par, name):
             row[columns[parameter]] = power * factor
             power = power * x
