@@ -196,7 +196,7 @@ function spectrumFrame(panel, scene, state, theme) {
     x: { log: false, low: Math.floor(Math.min(...found.map((item) => item.q2[0]))), high: Math.ceil(Math.max(...found.map((item) => item.q2.at(-1)))) },
     y: state.log ? { log: true, low: bottom(found) / unit, high: 3 * high } : { log: false, low: 0, high },
     yLabel: `dB/dq^{2} [10^{${minus(String(power))}} GeV^{−2}]`,
-    legend: [...panel.names.map((name, k) => [name, colours[k], null]), ["SM", theme.ink, "5 3"]],
+    legend: [...panel.names.map((name, k) => [name.slice(0, -2), colours[k], null]), ["SM", theme.ink, "5 3"]],
     unit,
   };
 }
@@ -231,10 +231,10 @@ function drawSpectrum(place, item, unit, colour) {
 
 /** Names of curves in a row below the title. */
 function drawLegend(root, inner, entries, theme) {
-  const step = (inner.right - inner.left) / entries.length;
-  entries.forEach(([name, colour, dash], k) => {
-    const x = inner.left + k * step;
+  let x = inner.left;
+  for (const [name, colour, dash] of entries) {
     svg(root, "path", { d: `M${x} 35h20`, stroke: colour, "stroke-width": 2, "stroke-dasharray": dash });
     svg(root, "text", { x: x + 25, y: 39, "font-size": 12, fill: theme.ink }, name);
-  });
+    x += 36 + 7 * [...name].length; // a letter is at most seven units wide
+  }
 }
