@@ -82,7 +82,9 @@ def test_data_that_quote_nothing_have_hflavs_beside():
     made = likelihood(bare, parametrisation(["delta"], fixed={"kappa": 1.0}), draws=50)
     assert made.sm == "inputs"
     assert standard(made.alternative).name == HFLAV
-    with pytest.raises(InputError, match="no Standard-Model values"):
+    with pytest.raises(
+        InputError, match="quotes no Standard-Model values of what is fitted .its .references.."
+    ):
         likelihood(bare, parametrisation(["delta"], fixed={"kappa": 1.0}), draws=50, sm="references")
 
 

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from nutau.common.yaml_files import folder
+from nutau.errors import InputError
 from nutau.inputs import load_inputs
 from nutau.inputs.files import FORM_FACTORS
 from nutau.inputs.form_factors import FormFactors, bgl, zexpansion
@@ -136,3 +138,47 @@ def assert_bounded(channel, name):
     if channel == "B->D*":
         errors = [inputs.parameters.uncertainty(key) for key in record.names]
         assert max(errors) <= 1.0
+
+
+# --- files of a user's own
+
+
+def shipped(stem):
+    return folder("form_factors").joinpath(f"{stem}.yaml").read_text(encoding="utf-8")
+
+
+def test_two_files_of_one_name_are_two(tmp_path):
+    """In different folders, for two channels."""
+    for place, stem in (("a", "B-D_lattice"), ("b", "B-Dstar_lattice")):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "ff.yaml").write_text(shipped(stem), encoding="utf-8")
+    choices = {"B->D": str(tmp_path / "a/ff.yaml"), "B->D*": str(tmp_path / "b/ff.yaml")}
+    own, usual = load_inputs("default", form_factors=choices), load_inputs("default")
+    for channel in choices:
+        for name in usual.form_factor(channel).names:
+            assert own.parameters[name] == usual.parameters[name]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ("same_coefficients_as: B-D_hqet", "same_coefficients_as: nope"),
+            "Unknown form factors whose coefficients",
+        ),
+        (
+            ("same_coefficients_as: B-D_hqet", "same_coefficients_as: B-K_lattice"),
+            "only hqet shares coefficients",
+        ),
+        (
+            ("same_coefficients_as: B-D_hqet", "same_coefficients_as: B-Dstar_hqet"),
+            "only hqet shares coefficients",
+        ),
+        (("parametrisation: hqet", "parametrisation: bgl"), "only hqet shares coefficients"),
+    ],
+)
+def test_coefficients_are_shared_where_they_can_be(tmp_path, change, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(shipped("B-Dstar_hqet").replace(*change), encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        load_inputs("default", form_factors={"B->D*": str(path)})

@@ -170,17 +170,31 @@ def _choose(channel: str, given: Given, known: Mapping[str, tuple[str, ...]]) ->
     if channel not in known:
         raise unknown("form-factor channel", channel, known)
     if given in known[channel]:
-        stem = f"{_slug(channel)}{given}"
+        stem = where = f"{_slug(channel)}{given}"
         file = _read(stem)
     else:
         path = Path(given)
         if not is_file(path):
             raise unknown(f"form factors of {channel}", str(given), known[channel])
-        stem, file = path.stem, validate(CoefficientFile, read_yaml(path), str(path))
+        stem, where = path.stem, str(path)
+        file = validate(CoefficientFile, read_yaml(path), where)
     if file.channel != channel:
         raise InputError(f"{given} holds form factors of {file.channel}, not of {channel}.")
-    holder = file.same_coefficients_as or stem
-    return _Choice(channel, stem, file, holder, _read(holder) if file.same_coefficients_as else file)
+    shared = file.same_coefficients_as
+    return _Choice(channel, stem, file, shared or where, _shared(file, shared, where) if shared else file)
+
+
+def _shared(file: CoefficientFile, name: str, where: str) -> CoefficientFile:
+    """The file whose coefficients another one takes: the Isgur-Wise functions are those of B → D and B → D*."""
+    if name not in entries("form_factors"):
+        raise unknown(f"form factors whose coefficients {where} shares", name, entries("form_factors"))
+    found = _read(name)
+    if file.parametrisation != "hqet" or found.parametrisation != "hqet" or found.same_coefficients_as:
+        raise InputError(
+            f"{where}: only hqet shares coefficients, with a file that has its own; 'same_coefficients_as' is {name}, "
+            "possible is B-D_hqet."
+        )
+    return found
 
 
 def _read(stem: str) -> CoefficientFile:

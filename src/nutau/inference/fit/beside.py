@@ -44,6 +44,7 @@ class Beside:
     chi2: float
     values: dict[str, float]
     errors: dict[str, float]
+    at_edge: tuple[str, ...]
     comparison: Comparison
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,7 +53,10 @@ class Beside:
 
     def __str__(self) -> str:
         best = ", ".join(
-            f"{name} = {_shown(value, self.errors[name])}" for name, value in self.values.items()
+            f"{name} = {value:.4g} (at the edge of its range)"
+            if name in self.at_edge
+            else f"{name} = {_shown(value, self.errors[name])}"
+            for name, value in self.values.items()
         )
         c = self.comparison
         return (
@@ -91,8 +95,17 @@ def beside(likelihood: Likelihood, found: Sequence[Minimum]) -> Beside | None:
         chi2,
         dict(zip(names, values.tolist(), strict=True)),
         dict(zip(names, errors.tolist(), strict=True)),
+        _at_edge(other, values),
         compare(other, chi2),
     )
+
+
+def _at_edge(other: Likelihood, values: Array) -> tuple[str, ...]:
+    """The parameters at an end of their range, where MINUIT's errors mean nothing."""
+    bounds = other.parametrisation.bounds
+    width = np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1)
+    near = np.any(np.abs(values[:, None] - bounds) <= 1e-4 * width[:, None], axis=1)
+    return tuple(name for name, edge in zip(other.parametrisation.names, near, strict=True) if edge)
 
 
 def _down(other: Likelihood, minimum: Minimum) -> tuple[float, Array, Array] | None:

@@ -15,7 +15,7 @@ from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
 from nutau.inference.likelihood.experiment import experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.record import MODES, Likelihood
-from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, quoted, rescaled
+from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, quoted, rescaled
 from nutau.inference.theory_model import TheoryModel, coefficients, narrow, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
@@ -71,7 +71,7 @@ def likelihood(
     made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)))
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
-        raise InputError(NOT_QUOTED.format(sm=sm))
+        raise InputError((UNQUOTED if sm == "references" else NOT_QUOTED).format(sm=sm, data=dataset.name))
     if not entries:
         return made
     other = replace(

@@ -19,6 +19,11 @@ NOT_QUOTED = (
     "There are no Standard-Model values of what is fitted: leave out `sm={sm!r}`, or take data of R(D)."
 )
 
+UNQUOTED = (
+    "Data set {data} quotes no Standard-Model values of what is fitted (its 'references'): leave out `sm={sm!r}`; for "
+    "R(D) and R(D*) there are `sm='hflav'` and `sm='flag24'`."
+)
+
 
 def quoted(items: Sequence[Observable], references: Sequence[Measurement]) -> dict[Observable, Measurement]:
     """The observables of a likelihood that a reference predicts, with the reference; the last one counts."""
