@@ -182,3 +182,11 @@ def test_coefficients_are_shared_where_they_can_be(tmp_path, change, message):
     path.write_text(shipped("B-Dstar_hqet").replace(*change), encoding="utf-8")
     with pytest.raises(InputError, match=message):
         load_inputs("default", form_factors={"B->D*": str(path)})
+
+
+def test_two_files_with_the_same_coefficients_are_refused(tmp_path):
+    """Else one of the two would be used for both, and nothing said."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(shipped("B-D_hqet"), encoding="utf-8")
+    with pytest.raises(InputError, match=r"both give B->D HQET rho2: change single coefficients"):
+        load_inputs("flavio-2.7", form_factors={"B->D": str(path)})

@@ -72,6 +72,7 @@ def load_inputs(
     choices = _chosen({**recipe.form_factors, **(form_factors or {})}, problems)
     missing = tuple({*recipe.form_factors, *(form_factors or {})} - {choice.channel for choice in choices})
     blocks = {choice.holder: _block(choice.file) for choice in choices}
+    problems += _twice(blocks)
     compat = _collect(problems, lambda: Compat.of(recipe.compat, recipe.compat_from))
     parameters = _collect(problems, lambda: assemble(recipe, list(blocks.values()), missing))
     if problems or compat is None or parameters is None:
@@ -83,6 +84,19 @@ def load_inputs(
     chosen = recipe.own | set(form_factors or ())
     doubts = _doubts(record for channel, record in records.items() if channel in chosen)
     return Inputs(name, recipe.description, parameters, records, compat, doubts)
+
+
+def _twice(blocks: Mapping[str, Block]) -> list[str]:
+    """Two files that give the same coefficients: those of hqet are shared by B → D and B → D*."""
+    held: dict[str, str] = {}
+    for holder, block in blocks.items():
+        if other := held.get(block.names[0]):
+            return [
+                f"{other} and {holder} both give {block.names[0]}: change single coefficients under 'parameters', or "
+                "take one channel's form factors from elsewhere."
+            ]
+        held[block.names[0]] = holder
+    return []
 
 
 def _doubts(chosen: Iterable[FormFactors]) -> dict[str, str]:

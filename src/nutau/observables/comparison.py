@@ -191,7 +191,7 @@ def compare_inputs(
     >>> import nutau
     >>> found = nutau.compare_inputs("BR(B0->K*nunu)", draws=0)
     >>> found[0].determination, found.spread["BR(B0->K*nunu)"] > 5e-7
-    ('bsz15-lcsr', True)
+    ('bgmt25', True)
     """
     names = tuple(dict.fromkeys(several("observables", observables)))
     if not names:
