@@ -43,7 +43,9 @@ def _sets() -> str:
 
 
 def _link(name: str) -> str:
-    return f"[`{name}`](#data-{name.lower()})"
+    """To an entry, or to each of those that a data set takes together ("A+B")."""
+    parts = [name] if name in measurements() else name.split("+")
+    return " + ".join(f"[`{part}`](#data-{part.lower()})" for part in parts)
 
 
 def _row(entry: Measurement) -> tuple[str, str, str, str, str]:
