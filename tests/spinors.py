@@ -41,3 +41,15 @@ def leptons(q2, mass, cos):
     np.testing.assert_allclose(slash(p_neutrino) @ neutrino, 0.0, atol=1e-12)
     np.testing.assert_allclose(LEFT @ neutrino, neutrino, atol=1e-12)
     return [spinor.conj() @ GAMMA[0] for spinor in spinors], neutrino
+
+
+POINTS = {
+    "SM": (1, 0, 0, 0, 0),
+    "VR": (0, 1, 0, 0, 0),
+    "SL": (0, 0, 1, 0, 0),
+    "SR": (0, 0, 0, 1, 0),
+    "T": (0, 0, 0, 0, 1),
+    "V and T": (1, 0, 0, 0, 0.3),
+    "all, complex": (0.9 + 0.1j, -0.3 + 0.2j, 0.4 - 0.3j, 0.2 + 0.5j, 0.15 - 0.25j),
+}
+"""Total coefficients of b -> c l nu, (VL, VR, SL, SR, T), at which rates are compared with spin sums."""

@@ -12,7 +12,7 @@ from nutau.decays import b_to_plnu, b_to_vlnu, charged, lb_to_lclnu
 from nutau.eft import qcd
 from nutau.inputs import load_inputs
 from nutau.inputs.form_factors import zexpansion
-from spinors import GAMMA, GAMMA5, LEFT, METRIC, RIGHT, SIGMA, TENSOR, leptons, slash
+from spinors import GAMMA, GAMMA5, LEFT, METRIC, POINTS, RIGHT, SIGMA, TENSOR, leptons, slash
 
 PROCESSES = {process.lepton: process for process in lb_to_lclnu.PROCESSES}
 CYCLES = ((1, 2, 3), (2, 3, 1), (3, 1, 2))
@@ -134,17 +134,6 @@ def test_form_factors_of_one_are_those_of_pointlike_quarks(spins):
             assert even[m, n] == pytest.approx(bar @ TENSOR[m][n] @ u, abs=1e-12)
             assert odd[m, n] == pytest.approx(bar @ TENSOR[m][n] @ GAMMA5 @ u, abs=1e-12)
     assert bar @ LEFT @ u + bar @ RIGHT @ u == pytest.approx(bar @ u, abs=1e-12)
-
-
-POINTS = {
-    "SM": (1, 0, 0, 0, 0),
-    "VR": (0, 1, 0, 0, 0),
-    "SL": (0, 0, 1, 0, 0),
-    "SR": (0, 0, 0, 1, 0),
-    "T": (0, 0, 0, 0, 1),
-    "V and T": (1, 0, 0, 0, 0.3),
-    "all, complex": (0.9 + 0.1j, -0.3 + 0.2j, 0.4 - 0.3j, 0.2 + 0.5j, 0.15 - 0.25j),
-}
 
 
 @pytest.mark.parametrize("point", POINTS)

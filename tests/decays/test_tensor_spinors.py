@@ -15,7 +15,7 @@ from nutau.decays import b_to_plnu, b_to_vlnu, charged
 from nutau.eft import qcd
 from nutau.inputs import load_inputs
 from nutau.inputs.form_factors import FormFactors, heavyquark
-from spinors import GAMMA, GAMMA5, LEFT, METRIC, RIGHT, TENSOR, UNIT, leptons, slash
+from spinors import GAMMA, GAMMA5, LEFT, METRIC, POINTS, RIGHT, TENSOR, UNIT, leptons, slash
 
 
 def test_clifford_algebra():
@@ -98,15 +98,6 @@ def setup():
     return dataclasses.replace(inputs, form_factors={**inputs.form_factors, **records}), par
 
 
-POINTS = {
-    "SM": (1, 0, 0, 0, 0),
-    "VR": (0, 1, 0, 0, 0),
-    "SL": (0, 0, 1, 0, 0),
-    "SR": (0, 0, 0, 1, 0),
-    "T": (0, 0, 0, 0, 1),
-    "V and T": (1, 0, 0, 0, 0.3),
-    "all, complex": (0.9 + 0.1j, -0.3 + 0.2j, 0.4 - 0.3j, 0.2 + 0.5j, 0.15 - 0.25j),
-}
 PROCESSES = [
     (b_to_plnu, b_to_plnu.PROCESSES[0]),
     (b_to_vlnu, b_to_vlnu.PROCESSES[0]),

@@ -15,7 +15,7 @@ from nutau.measurements.tables import minimum
 from nutau.measurements.units import factor
 from nutau.measurements.wording import values as texts
 from nutau.observables import ALIASES, find
-from nutau.report.plane import measured_delta
+from nutau.report.plane import measured_delta, quoting
 
 LETTER = "letter-2022"
 
@@ -39,9 +39,8 @@ def delta(data: DataSet, own: Mapping[str, Number]) -> tuple[Number, str]:
         value, ours = measured_delta(data), measured_delta(data, own)
     except InputError:
         return letter, f"the letter's, (4.2): {data.name} has no R_D and R_D* with their SM values"
-    quoting = ", ".join(entry.name for entry in data.references if entry.role == "prediction")
     return value, (
-        f"average of R_D and R_D* over the SM values of {quoting}; over nutau's own, "
+        f"average of R_D and R_D* over the SM values of {quoting(data)}; over nutau's own, "
         f"{' and '.join(f'{number.value:.3f}' for number in own.values())}, it is "
         f"{ours.value:.3f} ± {ours.uncertainty:.3f}"
     )

@@ -182,6 +182,11 @@ def measured_delta(data: DataSet, sm: Mapping[str, Number] | None = None) -> Num
     return Number(float(weights @ (root - 1) / weights.sum()), float(1 / sqrt(weights.sum())))
 
 
+def quoting(data: DataSet) -> str:
+    """The entries whose SM values a data set quotes."""
+    return ", ".join(entry.name for entry in data.references if entry.role == "prediction")
+
+
 def own_sm(inputs: InputSet = "default", draws: int = DRAWS) -> dict[str, Number]:
     """R_D and R_D* of the SM as nutau predicts them, with their theory errors."""
     found = predict(CHARGED, inputs=inputs, draws=draws)

@@ -19,7 +19,7 @@ from nutau.letter.report import reproduce
 from nutau.measurements import load_dataset
 from nutau.models.two_field import LAMBDA, X
 from nutau.observables.predict import predict
-from nutau.report.plane import measured_delta, own_sm
+from nutau.report.plane import measured_delta, own_sm, quoting
 
 RATIOS = (K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU)
 DISFAVOURED = 4.0
@@ -85,16 +85,14 @@ def _head(data: str) -> Iterator[str]:
     yield f"Made by `nutau today --data {data}`; nothing on this page is typed in. Data set: *{chosen.title}*."
     yield ""
     sm = own_sm()
-    ours, own = (
-        measured_delta(chosen, sm),
-        " and ".join(f"{n.value:.4f} ± {n.uncertainty:.4f}" for n in sm.values()),
-    )
-    quoting = ", ".join(entry.name for entry in chosen.references if entry.role == "prediction")
+    ours = measured_delta(chosen, sm)
+    own = " and ".join(f"{n.value:.4f} ± {n.uncertainty:.4f}" for n in sm.values())
+    others = quoting(chosen)
     before = chain().delta
     yield (
-        f"R_D and R_D\\* over the SM values of {quoting} give δ(C_V − C_A) = {_sigmas(delta)} from zero; over "
+        f"R_D and R_D\\* over the SM values of {others} give δ(C_V − C_A) = {_sigmas(delta)} from zero; over "
         f"nutau's own, {own}, they give {_sigmas(ours)} (the letter's data: {before.value} ± {before.uncertainty}). "
-        f"The fits below rest on nutau's own SM with its theory errors; what they say on the SM of {quoting} stands "
+        f"The fits below rest on nutau's own SM with its theory errors; what they say on the SM of {others} stands "
         "beside them, in the columns with ′, and at a verdict that it changes. They use the signed λ_t, the full CKM "
         "matrix and one α_em. Only lq1_3323 and lq3_3323 are there: what a mediator must bring besides (B_s mixing for "
         "VB, other flavours) is not held against it here. A measurement that does not depend on them is left out, so "
@@ -170,21 +168,23 @@ def _answers(rows: Sequence[Row], free: dict[str, FitResult]) -> Iterator[str]:
 
 def _verdict(row: Row, best: FitResult) -> str:
     """The verdict on nutau's SM, with that on the other one where the words differ."""
-    found = _words(row.found.chi2 - best.chi2, row.found.comparison.sigmas, row.ratios)
+    word, found = _words(row.found.chi2 - best.chi2, row.found.comparison.sigmas, row.ratios)
     if row.found.beside is None or best.beside is None:
         return found
     other = row.found.beside
-    beside = _words(other.chi2 - best.beside.chi2, other.comparison.sigmas, row.beside)
-    same = found.split(" ")[0] == beside.split(" ")[0]
-    return found if same else f"{found} – with the SM of {other.standard.name} {beside}"
+    beside, text = _words(other.chi2 - best.beside.chi2, other.comparison.sigmas, row.beside)
+    same = word == beside
+    return found if same else f"{found} – with the SM of {other.standard.name} {text}"
 
 
-def _words(excess: float, sigmas: float, ratios: tuple[float, ...]) -> str:
+def _words(excess: float, sigmas: float, ratios: tuple[float, ...]) -> tuple[str, str]:
+    """The verdict's word, and the verdict."""
     if excess > DISFAVOURED:
-        return f"disfavoured (Δχ² = {excess:.1f})"
+        return "disfavoured", f"disfavoured (Δχ² = {excess:.1f})"
     if sigmas > 2:
-        return f"preferred over the SM by {sigmas:.1f} σ, with R_ττ^K ≈ {ratios[0]:.3g}, R_νν^K ≈ {ratios[2]:.3g}"
-    return f"allowed, δ within 2 σ of zero (R_ττ^K ≈ {ratios[0]:.3g})"
+        reach = f"R_ττ^K ≈ {ratios[0]:.3g}, R_νν^K ≈ {ratios[2]:.3g}"
+        return "preferred", f"preferred over the SM by {sigmas:.1f} σ, with {reach}"
+    return "allowed", f"allowed, δ within 2 σ of zero (R_ττ^K ≈ {ratios[0]:.3g})"
 
 
 def _letter() -> Iterator[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.rounding import fixed
 from nutau.inference.fit.quality import Comparison, compare
-from nutau.inference.fit.search import Minimum, silent
+from nutau.inference.fit.search import NOWHERE, Minimum, as_minimum, at_edge, minuit
 from nutau.inference.likelihood import Likelihood
 from nutau.inference.likelihood.precision import double_precision
 from nutau.observables.predictions import number
@@ -79,47 +79,37 @@ def standard(likelihood: Likelihood) -> Standard | None:
 
 
 @double_precision
-def beside(likelihood: Likelihood, found: Sequence[Minimum]) -> Beside | None:
+def beside(likelihood: Likelihood, found: Sequence[Minimum], size: Array) -> Beside | None:
     """What a fit says with the other Standard Model; ``None`` where the data set quotes none of its observables."""
     other = None if likelihood.alternative is None else likelihood.alternative.switched("fast")
     known = None if other is None else standard(other)
     if other is None or known is None:
         return None
-    ends = [end for minimum in found if (end := _down(other, minimum)) is not None]
+    ends = [end for minimum in found if (end := _down(other, minimum, size)) is not None]
     if not ends:
         return None
-    chi2, values, errors = min(ends, key=lambda end: end[0])
-    names = other.parametrisation.names
+    best, names = min(ends, key=lambda end: end.chi2), other.parametrisation.names
     return Beside(
         known,
-        chi2,
-        dict(zip(names, values.tolist(), strict=True)),
-        dict(zip(names, errors.tolist(), strict=True)),
-        _at_edge(other, values),
-        compare(other, chi2),
+        best.chi2,
+        dict(zip(names, best.values.tolist(), strict=True)),
+        dict(zip(names, best.errors.tolist(), strict=True)),
+        at_edge(other, best.values, size),
+        compare(other, best.chi2),
     )
 
 
-def _at_edge(other: Likelihood, values: Array) -> tuple[str, ...]:
-    """The parameters at an end of their range, where MINUIT's errors mean nothing."""
-    bounds = other.parametrisation.bounds
-    width = np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1)
-    near = np.any(np.abs(values[:, None] - bounds) <= 1e-4 * width[:, None], axis=1)
-    return tuple(name for name, edge in zip(other.parametrisation.names, near, strict=True) if edge)
+def _down(other: Likelihood, minimum: Minimum, size: Array) -> Minimum | None:
+    """The minimum that is reached from one of the fit; nothing is compiled for so few steps."""
 
+    def value(p: Array) -> float:
+        chi2 = float(other.chi2(np.asarray(p)))
+        return chi2 if np.isfinite(chi2) else NOWHERE
 
-def _down(other: Likelihood, minimum: Minimum) -> tuple[float, Array, Array] | None:
-    """-2 log L, parameters and errors of the minimum that is reached from one of the fit."""
-    minuit = silent()
-    names = [name.replace(" ", "_") for name in other.parametrisation.names]
-    fit = minuit(lambda p: float(other.chi2(np.asarray(p))), minimum.values, name=names)
-    fit.errordef = minuit.LEAST_SQUARES
-    fit.limits = list(map(tuple, other.parametrisation.bounds))
-    fit.errors = np.maximum(0.1 * minimum.errors, 1e-6)
+    fit = minuit(other, value, minimum.values, size)
     fit.migrad()
-    if not fit.valid or not np.isfinite(fit.fval):
-        return None
-    return float(fit.fval), np.array(fit.values), np.array(fit.errors)
+    found = as_minimum(fit)
+    return found if fit.valid and found.chi2 < NOWHERE else None
 
 
 def _shown(value: float, error: float) -> str:

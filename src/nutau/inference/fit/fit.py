@@ -116,7 +116,7 @@ def fitted(
         pulls=pulls(made, best.values),
         modes=compare_modes(made, _around(best, seed)),
         standard=standard(made),
-        beside=beside(made, found),
+        beside=beside(made, found, size),
     )
 
 

@@ -20,7 +20,7 @@ from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.posterior import Posterior, sample
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.inference.fit.quality import Comparison, Pull, warnings
-from nutau.inference.fit.search import Minimum
+from nutau.inference.fit.search import Minimum, at_edge
 from nutau.inference.likelihood import Likelihood, ModeDifference
 from nutau.inputs import load_inputs
 from nutau.observables.perturbativity import too_large
@@ -65,10 +65,7 @@ class FitResult:
     @property
     def at_edge(self) -> tuple[str, ...]:
         """The parameters whose best value is at an end of their range."""
-        bounds, best = self.likelihood.parametrisation.bounds, self.best.values
-        width = np.maximum(np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1), self.size)
-        near = np.any(np.abs(best[:, None] - bounds) <= 1e-4 * width[:, None], axis=1)
-        return tuple(name for name, edge in zip(self.names, near, strict=True) if edge)
+        return at_edge(self.likelihood, self.best.values, self.size)
 
     def _edge(self, name: str) -> str:
         low, high = self.likelihood.parametrisation.bounds[self._position(name)]

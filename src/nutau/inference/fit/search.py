@@ -88,13 +88,16 @@ class Objective:
         return np.nan_to_num(self._gradient)
 
 
-def minuit(likelihood: Likelihood, objective: Objective, start: Array, size: Array) -> Any:
-    """A MINUIT object at ``start`` with the bounds and step sizes of the parameters."""
+def minuit(
+    likelihood: Likelihood, objective: Objective | Callable[[Array], float], start: Array, size: Array
+) -> Any:
+    """A MINUIT object at ``start`` with the bounds and step sizes; a plain function has numerical gradients."""
     Minuit = silent()
     names = likelihood.parametrisation.names
     bounds = likelihood.parametrisation.bounds
     inside = np.clip(start, bounds[:, 0] + 1e-9 * size, bounds[:, 1] - 1e-9 * size)
-    fit = Minuit(objective, inside, grad=objective.gradient, name=[name.replace(" ", "_") for name in names])
+    grad = objective.gradient if isinstance(objective, Objective) else None
+    fit = Minuit(objective, inside, grad=grad, name=[name.replace(" ", "_") for name in names])
     fit.errordef = Minuit.LEAST_SQUARES
     fit.strategy = 1
     fit.tol = 0.01  # EDM below 2e-5
@@ -198,7 +201,7 @@ class _Search:
             self._failures.append(_why(fit))
             return
         fit.hesse()
-        candidate = _minimum(fit)
+        candidate = as_minimum(fit)
         if not any(_same(candidate, other) for other in self.found):
             self.found.append(candidate)
 
@@ -333,12 +336,21 @@ def _diverse(points: Array, values: Array, size: Array) -> Array:
     return points[chosen]
 
 
-def _minimum(fit: Any) -> Minimum:
+def as_minimum(fit: Any) -> Minimum:
+    """Where a MINUIT object is."""
     values, errors = np.array(fit.values), np.array(fit.errors)
     limits = np.array(fit.limits)
     near = (np.abs(values - limits[:, 0]) < 1e-3 * errors) | (np.abs(values - limits[:, 1]) < 1e-3 * errors)
     covariance = np.diag(errors**2) if fit.covariance is None else np.array(fit.covariance)
     return Minimum(values, errors, covariance, float(fit.fval), bool(near.any()))
+
+
+def at_edge(likelihood: Likelihood, values: Array, size: Array) -> tuple[str, ...]:
+    """The parameters whose value is at an end of their range."""
+    bounds = likelihood.parametrisation.bounds
+    width = np.maximum(np.where(np.isfinite(bounds), np.abs(bounds), 0.0).max(axis=1), size)
+    near = np.any(np.abs(values[:, None] - bounds) <= 1e-4 * width[:, None], axis=1)
+    return tuple(name for name, edge in zip(likelihood.parametrisation.names, near, strict=True) if edge)
 
 
 def _inside(likelihood: Likelihood, points: Array) -> Array:

@@ -15,7 +15,7 @@ from nutau.errors import InputError
 from nutau.inference.fit.beside import standard
 from nutau.inference.fit.scales import sizes
 from nutau.inference.forecast.apart import Apart, told_apart
-from nutau.inference.forecast.hypotheses import ANCHOR, TABLE_ONE, Hypothesis, line_model, understood
+from nutau.inference.forecast.hypotheses import ANCHOR, TABLE_ONE, Hypothesis, line_model, placed, understood
 from nutau.inference.forecast.prospects import Prospects, prospects
 from nutau.inference.forecast.reach import UNUSABLE, scaled
 from nutau.inference.forecast.result import Forecast, Row
@@ -149,7 +149,7 @@ def _placed(anchor: Likelihood, models: Sequence[Hypothesis]) -> tuple[str, ...]
     parts = []
     for item in loose:
         kappa, (value, error) = item.values[1], (item.values[0], item.root[0, 0])
-        there = line_model(f"kappa={float(kappa)!r}", other, size)
+        there = placed(item.name, float(kappa), other, size)
         parts.append(
             f"{item.name} {value:.3f} ± {error:.3f} or {there.values[0]:.3f} ± {there.root[0, 0]:.3f}"
         )

@@ -81,6 +81,12 @@ def line_model(text: str, anchor: Likelihood, size: Array, *, hold: bool = False
     name, kappa, delta = understood(text)
     if delta is not None:
         return Hypothesis(name, anchor.parametrisation, np.array([delta, kappa]), np.zeros((2, 0)))
+    return placed(name, kappa, anchor, size, hold=hold)
+
+
+@double_precision
+def placed(name: str, kappa: float, anchor: Likelihood, size: Array, *, hold: bool = False) -> Hypothesis:
+    """The two-field model of a κ with δ where ``anchor`` puts it, as :func:`line_model` has it."""
     fit = minuit(anchor, Objective(anchor), np.array([size[0], kappa]), size)
     fit.limits[1] = None
     fit.values[1] = kappa

@@ -48,12 +48,14 @@ def likelihood(
     seed: int = SEED,
     sm: str = "inputs",
     all_data: bool = False,
+    alternative: bool = True,
 ) -> Likelihood:
     """The likelihood of ``data`` as a function of the parameters.
 
     ``mode`` is ``"full"`` (theory nuisances) or ``"fast"`` (theory covariance at each point). ``sm="references"``
     takes Standard-Model values and errors from the data set where it quotes them, ``sm="hflav"`` or ``"flag24"``
-    theirs of R(D) and R(D*) whatever the data set quotes. The other of the two is ``alternative`` of the result.
+    theirs of R(D) and R(D*) whatever the data set quotes. The other of the two is ``alternative`` of the result,
+    unless it is not wanted.
     Measurements on which no parameter has an influence are left out unless ``all_data``. Raises :class:`InputError`
     for names that do not exist and when nothing is left.
     """
@@ -72,7 +74,7 @@ def likelihood(
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
         raise InputError((UNQUOTED if sm == "references" else NOT_QUOTED).format(sm=sm, data=dataset.name))
-    if not entries:
+    if not entries or (sm == "inputs" and not alternative):
         return made
     other = replace(
         made,
@@ -81,7 +83,8 @@ def likelihood(
     )
     labels = tuple(item.label for item in entries)
     first, second = (made, other) if sm == "inputs" else (other, made)
-    return replace(first, quoted=labels, alternative=replace(second, quoted=labels))
+    beside = replace(second, quoted=labels) if alternative else None
+    return replace(first, quoted=labels, alternative=beside)
 
 
 def _references(sm: str, dataset: DataSet) -> Sequence[Measurement]:

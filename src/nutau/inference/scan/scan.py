@@ -250,7 +250,7 @@ def scan(
         )
     made = None
     if data is not None:
-        made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws)
+        made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws, alternative=False)
     labels = tuple(label(request) for request in asked)
     notes = tuple(f"{label(request)}: {request.note}" for request in asked if request.note)
     return Scan(grid, chosen, labels, theory_model, made, progress, notes)

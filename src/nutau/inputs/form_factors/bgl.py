@@ -45,29 +45,22 @@ class Outer:
     factor: Callable[[Array, Array], Array]
 
 
-def _one(heavy: Array, light: Array) -> float:
-    return 1.0
-
-
 def _constant(value: float) -> Callable[[Array, Array], Array]:
     return lambda heavy, light: value
 
 
-_PSEUDOSCALAR = {
-    "f+": Outer("1-", _constant(48.0), 3, 2, _one),
-    "f0": Outer("0+", lambda M, m: 16.0 / (M * M - m * m) ** 2, 1, 1, _one),
-    "fT": Outer("1-T", lambda M, m: 48.0 * (M + m) ** 2, 3, 1, _one),
-}
-_VECTOR = {
+OUTER = {
+    "f+": Outer("1-", _constant(48.0), 3, 2, _constant(1.0)),
+    "f0": Outer("0+", lambda M, m: 16.0 / (M * M - m * m) ** 2, 1, 1, _constant(1.0)),
+    "fT": Outer("1-T", lambda M, m: 48.0 * (M + m) ** 2, 3, 1, _constant(1.0)),
     "V": Outer("1-", _constant(96.0), 3, 1, lambda M, m: (M + m) / 2.0),
     "A0": Outer("0-", _constant(64.0), 3, 1, _constant(0.5)),
     "A1": Outer("1+", _constant(24.0), 1, 1, lambda M, m: 1.0 / (M + m)),
     "A12": Outer("1+", _constant(48.0), 1, 2, lambda M, m: 1.0 / (8.0 * M * m)),
-    "T1": Outer("1-T", _constant(24.0), 3, 2, _one),
-    "T2": Outer("1+T", lambda M, m: 24.0 / (M * M - m * m) ** 2, 1, 2, _one),
-    "T23": Outer("1+T", lambda M, m: 3.0 * (M + m) ** 2 / (M * m) ** 2, 1, 1, _one),
+    "T1": Outer("1-T", _constant(24.0), 3, 2, _constant(1.0)),
+    "T2": Outer("1+T", lambda M, m: 24.0 / (M * M - m * m) ** 2, 1, 2, _constant(1.0)),
+    "T23": Outer("1+T", lambda M, m: 3.0 * (M + m) ** 2 / (M * m) ** 2, 1, 1, _constant(1.0)),
 }
-OUTER = _PSEUDOSCALAR | _VECTOR
 """By form factor; V, A0, A1, A12 are Eqs. (4.14) and Table 1, the tensors from their dispersion relations."""
 CURRENTS = {"B->D": ("1-", "0+", "1-T"), "B->D*": ("1-", "0-", "1+", "1-T", "1+T")}
 """The currents of a channel, whose χ a determination must give as the constant ``chi 1-`` and so on."""
