@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,9 @@ insert into pdgdata values ('S001B01', '2026', 'AC', '1.3+-0.3', -5, 0, null, nu
 
 @pytest.fixture(scope="module")
 def listings():
-    database = sqlite3.connect(":memory:")
-    database.executescript(LISTINGS)
-    return database
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(LISTINGS)
+        yield database
 
 
 def row(tool, inspire, prints="", **row):
