@@ -5,9 +5,9 @@ from __future__ import annotations
 from gen_tables import cite, code, prose, table, units
 from nutau.measurements import dataset_names, load_dataset, measurements, projections
 from nutau.measurements.describe import projection_text
-from nutau.measurements.distributions import UpperLimits
 from nutau.measurements.records import Measurement
-from nutau.measurements.wording import checked, labels, listed, values
+from nutau.measurements.table_limits import compared
+from nutau.measurements.wording import checked, constructions, labels, listed, values
 
 HEAD = """# Measurements
 
@@ -76,7 +76,6 @@ def _entries() -> str:
 
 
 def _facts(entry: Measurement, used: list[str]) -> str:
-    found = entry.distribution
     facts = {
         "source": f"{cite(entry.source)} {prose(entry.location)}",
         "role": "" if entry.role == "measurement" else f"{entry.role} (not a measurement)",
@@ -84,7 +83,8 @@ def _facts(entry: Measurement, used: list[str]) -> str:
         "provenance": entry.provenance + ("" if entry.verified else "; not verified, so in no data set"),
         "PDG": listed(entry).replace("<", "\\<"),
         "data": prose(", ".join(entry.samples)),
-        "likelihood": "; ".join(dict.fromkeys(found.construction)) if isinstance(found, UpperLimits) else "",
+        "likelihood": constructions(entry),
+        "limit": str(compared(entry) or ""),
         "in": ", ".join(code(name) for name in used),
         "supersedes": ", ".join(_link_if(name) for name in entry.supersedes),
         "contained in": ", ".join(_link_if(name) for name in entry.contained_in),

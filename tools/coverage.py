@@ -1,4 +1,4 @@
-"""How often intervals hold the truth: toys of today's data, of a boundary and of limits.
+"""How often intervals hold the truth: toys of today's data, of a boundary, and of limits as experiments publish them.
 
     python tools/coverage.py --toys 4000 --fits 300 --write
 
@@ -7,10 +7,12 @@ An interval of a parameter holds every value whose -2 log L, the other parameter
 the truth with the errors of experiment and theory together, so that theory is wrong as often as it says. Coverage is
 the fraction of toys that hold the truth, with its binomial error.
 
-For thousands of toys the likelihood is that of the fast mode (a theory covariance at each point), on points about the
-truth that are a tenth of an error apart; limits are the Gaussians that stand for them, likelihood tables their
-Gaussian approximations. ``--fits N`` does N toys of two truths with nutau's own fit instead: full mode, nuisances,
-MINUIT from many starts, Minos or traced intervals.
+A toy of a limit is the chain that is really used (:mod:`published`). The truths of today's data are points that these
+allow: every minimum of the fit within 4 of the best, and those one error of δ to either side of it with the same rate
+of b → sνν. For thousands of toys the likelihood is that of the fast mode (a theory covariance at each point), on points
+about the truth that are a tenth of an error apart; likelihood tables are their Gaussian approximations, and limits
+without a measured centre are held. ``--fits N`` does N toys of two truths with nutau's own fit instead: full mode,
+nuisances, MINUIT from many starts, Minos or traced intervals.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import chi2 as distribution
 
+import published
 from nutau.inference.fit.intervals import intervals
 from nutau.inference.fit.scales import sizes
 from nutau.inference.fit.search import minima
@@ -33,15 +36,17 @@ from nutau.inference.likelihood import Likelihood, likelihood, parametrisation, 
 from nutau.measurements import DataSet, approximate, load_dataset
 
 LEVELS = (0.6827, 0.95)
+HEIGHTS = distribution.ppf(LEVELS, 1)
 CHUNK = 100
 """Toys at once."""
 FINE = 10.0
 """Points per standard deviation."""
 FAR = 7.0
 """Points whose predictions are farther than this many standard deviations from the truth are left out."""
-FITTED = (0, 2)
-"""The truths that are done with full fits as well."""
-TRUTHS = ((0.06, 0.75), (0.06, 1.0), (0.06, 0.0), (0.02, 1.0), (0.0, 1.0))
+FITTED = 2
+"""So many truths, the first ones, are done with full fits as well."""
+CLOSE = 4.0
+"""A minimum of the fit that is no further above the best is a truth that the data allow."""
 PAGE = Path(__file__).parent.parent / "docs" / "physics" / "likelihood.md"
 
 
@@ -50,13 +55,15 @@ class Model:
     """Gaussian data, and the points at which its likelihood is looked at.
 
     ``values`` ``(points, rows)`` and ``covariances`` ``(points, rows, rows)``; ``sets`` are the points at which a
-    parameter, or all of them, have their true values; ``truth`` is the point itself.
+    parameter, or all of them, have their true values; ``truth`` is the point itself. ``held`` are the rows that no toy
+    changes, limits, and their values.
     """
 
     values: np.ndarray
     covariances: np.ndarray
     sets: Mapping[str, np.ndarray]
     truth: int
+    held: tuple[np.ndarray, np.ndarray] = (np.zeros(0, dtype=int), np.zeros(0))
 
     def chi2(self, data: np.ndarray) -> np.ndarray:
         """For data ``(toys, rows)``, ``(toys, points)``: products of matrices only."""
@@ -107,7 +114,14 @@ def today(made: Likelihood, truth: tuple[float, float]) -> Model:
         "δ": np.append(np.arange(ends[0], ends[1]), last),
         "κ": np.append(np.arange(ends[1], ends[2]), last),
     }
-    return Model(values, covariances, {**sets, "both": last}, int(last[0]))
+    limits = np.flatnonzero(~made.experiment.measured)
+    return Model(
+        values,
+        covariances,
+        {**sets, "both": last},
+        int(last[0]),
+        (limits, made.experiment.central[limits]),
+    )
 
 
 def _points(delta: np.ndarray, w: np.ndarray) -> np.ndarray:
@@ -164,7 +178,9 @@ def _data(model: Model, toys: int, seed: int) -> Iterator[np.ndarray]:
     root = np.linalg.cholesky(model.covariances[model.truth])
     for start in range(0, toys, CHUNK):
         noise = stream.standard_normal((min(CHUNK, toys - start), root.shape[0]))
-        yield model.values[model.truth] + noise @ root.T
+        data = model.values[model.truth] + noise @ root.T
+        data[:, model.held[0]] = model.held[1]
+        yield data
 
 
 def gaussian(data: DataSet) -> DataSet:
@@ -201,7 +217,8 @@ def fits(made: Likelihood, truth: tuple[float, float], toys: int, seed: int) -> 
     stream = np.random.default_rng(seed)
     held: dict[str, list[list[bool]]] = {name: [] for name in made.parametrisation.names}
     for _ in range(toys):
-        central = values[0] + root @ stream.standard_normal(len(root))
+        drawn = values[0] + root @ stream.standard_normal(len(root))
+        central = np.where(made.experiment.measured, drawn, made.experiment.central)
         experiment = replace(made.experiment, central=central)
         toy = Toy(made.parametrisation, made.theory_model, experiment, made.mode, made.data, made.inputs)
         toy.__dict__["shared"] = shared
@@ -239,20 +256,44 @@ def lines(toys: int, seed: int, full: int) -> Iterator[str]:
     seeds = count(1000 * seed)  # other toys for every truth
     for title, model in cases():
         yield from report(title, model, toys, next(seeds))
+    for title, rate, known in published.cases():
+        yield row(title, "r", published.rises(rate, known, toys, next(seeds))[:, None] < HEIGHTS)
     made = likelihood(gaussian(load_dataset("2026-core")), parametrisation(["delta", "kappa"]))
-    for truth in TRUTHS:
+    allowed = truths(made)
+    for truth in (*allowed, (0.0, 1.0)):
         yield from report(_title(truth), today(made, truth), toys, next(seeds))
-    for truth in (TRUTHS[place] for place in FITTED if full):
+    for truth in allowed[:FITTED] if full else ():
         for name, held in fits(made, truth, full, next(seeds)).items():
             yield row(f"{_title(truth)}, {full} full fits", {"delta": "δ", "kappa": "κ"}[name], held)
 
 
+def truths(made: Likelihood) -> list[tuple[float, float]]:
+    """Points that the data allow: minima near the best, and one error of δ beside each at the same rate of b → sνν."""
+    found = minima(made, sizes(made))
+    near = [minimum for minimum in found if minimum.chi2 - found[0].chi2 < CLOSE]
+    points = [_rounded(*minimum.values) for minimum in near]
+    for minimum in near:
+        delta, kappa = map(float, minimum.values)
+        for shifted in (delta - minimum.errors[0], delta + minimum.errors[0]):
+            points.append(_rounded(shifted, 1.0 + (kappa - 1.0) * delta / shifted))
+    return points
+
+
+def _rounded(delta: float, kappa: float) -> tuple[float, float]:
+    """As the table prints it, so that the table is about the points that it names."""
+    return round(float(delta), 3), round(float(kappa), 2)
+
+
 def _title(truth: tuple[float, float]) -> str:
-    return f"today's data, δ = {truth[0]:g}, κ = {truth[1]:g}"
+    return (
+        f"today's data, δ = {truth[0]:g}, κ = {truth[1]:g}"
+        if truth[0]
+        else "the SM, δ = 0 (not allowed today)"
+    )
 
 
 def cases() -> Iterator[tuple[str, Model]]:
-    """One number, a boundary, a limit."""
+    """One number, a boundary, a rate that is a square."""
     yield "a number measured with error 1", one(0.0, -8.0, 8.0, lambda x: x)
     for truth in (0.0, 0.5, 1.0, 2.0):
         yield (
@@ -260,7 +301,7 @@ def cases() -> Iterator[tuple[str, Model]]:
             one(truth, 0.0, 8.0, lambda x: x),
         )
     for truth in (0.0, 0.5, 1.0, 2.0):
-        yield f"limit on a rate x² ± 1, x = {truth:g}", one(truth, -4.0, 4.0, lambda x: x * x)
+        yield f"a rate x² measured with error 1, x = {truth:g}", one(truth, -4.0, 4.0, lambda x: x * x)
 
 
 def main(arguments: Any = None) -> None:

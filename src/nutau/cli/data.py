@@ -89,7 +89,9 @@ def show(
 
     if name in m.measurements():
         entry = m.find_measurement(name)
-        print_json({"schema": "nutau/measurement/1", **as_dict(entry)}) if as_json else _print_entry(entry)
+        print_json(
+            {"schema": "nutau/measurement/1", **as_dict(entry, profiled=True)}
+        ) if as_json else _print_entry(entry)
     elif name in m.projections():
         item = m.find_projection(name)
         print_json(
@@ -97,9 +99,9 @@ def show(
         ) if as_json else _print_projection(item)
     elif name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
         dataset = _loaded(name)
-        print_json({"schema": "nutau/dataset/1", **dataset_dict(dataset)}) if as_json else _print_dataset(
-            dataset
-        )
+        print_json(
+            {"schema": "nutau/dataset/1", **dataset_dict(dataset, profiled=True)}
+        ) if as_json else _print_dataset(dataset)
     else:
         raise unknown("entry or data set", name, [*m.dataset_names(), *m.measurements(), *m.projections()])
 
@@ -250,14 +252,24 @@ def _print_entry(entry: Measurement) -> None:
     _print_facts(entry)
 
 
+def _compared(entry: Measurement) -> str:
+    """The published limit beside that of the likelihood; why not, where a workspace cannot be profiled."""
+    from nutau.errors import MissingExtraError
+    from nutau.measurements.table_limits import compared
+
+    try:
+        return str(compared(entry) or "")
+    except MissingExtraError as error:
+        return str(error)
+
+
 def _print_facts(entry: Measurement) -> None:
     from nutau.common.yaml_files import references
-    from nutau.measurements import UpperLimits
-    from nutau.measurements.wording import listed, seen
+    from nutau.measurements.wording import constructions, listed, seen
 
-    found = entry.distribution
     facts = {
-        "likelihood": "; ".join(dict.fromkeys(found.construction)) if isinstance(found, UpperLimits) else "",
+        "likelihood": constructions(entry),
+        "limit": _compared(entry),
         "source": entry.source,
         "where": entry.location,
         "collaboration": entry.collaboration,
@@ -302,3 +314,6 @@ def _print_dataset(dataset: DataSet) -> None:
         typer.echo(dataset.description)
     typer.echo()
     _print_list([], (*dataset.measurements, *dataset.references), dataset.projections)
+    for entry in dataset.measurements:
+        if text := _compared(entry):
+            typer.echo(f"{entry.name}: {text}")

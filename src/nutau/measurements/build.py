@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from nutau.common.aliases import full_name
 from nutau.common.arrays import Array
 from nutau.measurements import limits, tables
+from nutau.measurements.cls_curves import from_curve
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
@@ -20,8 +22,10 @@ from nutau.measurements.distributions import (
     Workspace,
 )
 from nutau.measurements.records import Measurement
+from nutau.measurements.rounded import from_levels, half_digit
 from nutau.measurements.schema import (
     AnyEntry,
+    Bound,
     Entry,
     Errors,
     File,
@@ -95,7 +99,8 @@ def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> 
     if isinstance(entry, TableEntry):
         values = np.array(entry.minus_two_log_likelihood, dtype=float)
         axes = tuple(np.array(axis.grid) * unit for axis, unit in zip(entry.axes, factors, strict=True))
-        return tables.normalised(axes, values)
+        published = _bound(entry.axes[0].published, float(factors[0]))
+        return replace(tables.normalised(axes, values), published=published)
     return _workspace(entry, float(factors[0]), where)
 
 
@@ -139,31 +144,48 @@ def _parts(errors: Sequence[Errors | None], factors: Array) -> tuple[Part, ...]:
 
 
 def _limits(rows: Sequence[Limit], factors: Array, index: Array) -> UpperLimits:
-    central, plus, minus, construction = zip(*(_shape(row) for row in rows), strict=True)
+    shapes = [_shape(row) for row in rows]
     gaussian = Gaussian(
-        np.array(central) * factors,
-        np.array(plus) * factors,
-        np.array(minus) * factors,
+        np.array([shape.central for shape in shapes]) * factors,
+        np.array([shape.plus for shape in shapes]) * factors,
+        np.array([shape.minus for shape in shapes]) * factors,
         np.eye(len(rows)),
         index,
     )
-    levels = np.array([row.confidence_level for row in rows])
-    return UpperLimits(np.array([row.limit for row in rows]) * factors, levels, gaussian, construction)
+    return UpperLimits(
+        np.array([row.limit for row in rows]) * factors,
+        np.array([row.confidence_level for row in rows]),
+        gaussian,
+        tuple(shape.construction for shape in shapes),
+        np.array([shape.measured for shape in shapes]),
+        tuple(row.expected and row.expected * size for row, size in zip(rows, factors, strict=True)),
+        tuple(_bound(row.also, size) for row, size in zip(rows, factors, strict=True)),
+    )
 
 
-def _shape(row: Limit) -> tuple[float, float, float, str]:
-    """Central value, widths up and down of the Gaussian that stands for a limit, and the construction."""
+def _bound(given: Bound | None, unit: float) -> tuple[float, float] | None:
+    """A limit in natural units, and its level."""
+    return None if given is None else (given.limit * float(unit), given.confidence_level)
+
+
+def _shape(row: Limit) -> limits.Shape:
+    """The Gaussian that stands for a limit, by the first construction that the entry allows."""
+    limit, level = row.limit, row.confidence_level
     if row.measured is not None:
         parts = row.measured.errors.parts.values()
         plus = float(np.sqrt(sum(part.plus**2 for part in parts)))
         minus = float(np.sqrt(sum(part.minus**2 for part in parts)))
-        return row.measured.value, plus, minus, limits.MEASURED
+        return limits.Shape(row.measured.value, plus, minus, limits.MEASURED)
+    if row.cls_curve is not None:
+        return from_curve(np.array(row.cls_curve.values), np.array(row.cls_curve.cls))
     if row.signal_yield is not None:
-        pull = row.signal_yield.value / row.signal_yield.error
-        sigma = limits.width(row.limit, row.confidence_level, pull)
-        return pull * sigma, sigma, sigma, limits.YIELD
-    sigma = limits.width(row.limit, row.confidence_level)
-    return 0.0, sigma, sigma, limits.HALF_NORMAL
+        return limits.from_yield(limit, level, row.signal_yield.value, row.signal_yield.error)
+    if row.expected is not None:
+        return limits.from_expected(limit, level, row.expected)
+    if row.also is not None:
+        rounding = row.rounding or half_digit(limit, row.also.limit)
+        return from_levels(limit, level, row.also.limit, row.also.confidence_level, rounding)
+    return limits.alone(limit, level)
 
 
 def _workspace(entry: WorkspaceEntry, unit: float, where: str) -> Workspace:
@@ -171,4 +193,5 @@ def _workspace(entry: WorkspaceEntry, unit: float, where: str) -> Workspace:
     if not path.is_absolute():
         path = Path(where).parent / path
     grid = np.linspace(entry.lowest, entry.highest, entry.points) * unit
-    return Workspace(str(path), entry.poi, entry.reference * unit, grid, entry.measurement)
+    published = _bound(entry.published, unit)
+    return Workspace(str(path), entry.poi, entry.reference * unit, grid, entry.measurement, published)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from nutau.common.arrays import Array
+from nutau.measurements.centres import measured
 from nutau.measurements.datasets import DataSet
 from nutau.measurements.distributions import LikelihoodGrid, UpperLimits, Workspace
 from nutau.measurements.records import Measurement, Projection
+from nutau.measurements.table_limits import compared
 from nutau.measurements.wording import checked, labels, values
 
 _TEXTS = ("source", "location", "collaboration", "date", "luminosity", "provenance", "verified", "role")
@@ -15,8 +17,13 @@ _LISTS = ("samples", "supersedes", "contained_in", "instead_of")
 _REMARKS = ("signal_model", "notes", "file")
 
 
-def as_dict(measurement: Measurement) -> dict[str, Any]:
-    """A measurement as plain data: ``natural`` holds numbers in natural units, ``text`` those published."""
+def as_dict(measurement: Measurement, *, profiled: bool = False) -> dict[str, Any]:
+    """A measurement as plain data: ``natural`` holds numbers in natural units, ``text`` those published.
+
+    ``limit`` is the published limit beside that of the likelihood; of a workspace only if it may be ``profiled``.
+    """
+    known = profiled or not isinstance(measurement.distribution, Workspace)
+    limit = compared(measurement) if known else None
     return {
         "name": measurement.name,
         "kind": measurement.kind,
@@ -29,6 +36,8 @@ def as_dict(measurement: Measurement) -> dict[str, Any]:
         ],
         "units": list(measurement.units),
         "natural": _numbers(measurement),
+        "limit": None if limit is None else limit.to_dict(),
+        "counted": measured(measurement).tolist() if known else None,
         **{key: getattr(measurement, key) for key in _TEXTS},
         **{key: list(getattr(measurement, key)) for key in _LISTS},
         **{key: getattr(measurement, key) for key in _REMARKS},
@@ -62,13 +71,13 @@ def projection_dict(projection: Projection) -> dict[str, Any]:
     }
 
 
-def dataset_dict(dataset: DataSet) -> dict[str, Any]:
-    """A data set with all that is in it as plain data."""
+def dataset_dict(dataset: DataSet, *, profiled: bool = False) -> dict[str, Any]:
+    """A data set with all that is in it as plain data; ``profiled`` as for :func:`as_dict`."""
     return {
         "name": dataset.name,
         "title": dataset.title,
         "description": dataset.description,
-        "measurements": [as_dict(entry) for entry in dataset.measurements],
+        "measurements": [as_dict(entry, profiled=profiled) for entry in dataset.measurements],
         "references": [as_dict(entry) for entry in dataset.references],
         "projections": [projection_dict(entry) for entry in dataset.projections],
     }
@@ -112,6 +121,10 @@ def _numbers(measurement: Measurement) -> dict[str, Any]:
         numbers["limit"] = found.limit.tolist()
         numbers["confidence_level"] = found.confidence_level.tolist()
         numbers["construction"] = list(found.construction)
+        numbers["expected"] = list(found.expected)
+        numbers["also"] = [
+            None if pair is None else {"limit": pair[0], "confidence_level": pair[1]} for pair in found.also
+        ]
     return numbers
 
 

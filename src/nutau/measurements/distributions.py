@@ -84,17 +84,21 @@ class UpperLimits:
     """Upper limits, each with its confidence level, and the Gaussian that stands for them.
 
     ``gaussian`` has one row a limit; ``construction`` says how each was made
-    (:mod:`nutau.measurements.limits`).
+    (:mod:`nutau.measurements.limits`), and ``measured`` (bools) whether its centre is known or only its limit. Where
+    published, ``expected`` is the median limit without signal, and ``also`` the limit at another level with that level.
     """
 
     limit: Array
     confidence_level: Array
     gaussian: Gaussian
     construction: tuple[str, ...]
+    measured: Array
+    expected: tuple[float | None, ...] = ()
+    also: tuple[tuple[float, float] | None, ...] = ()
 
     def __post_init__(self) -> None:
         """Records are shared: their arrays are read-only."""
-        lock(self, "limit", "confidence_level")
+        lock(self, "limit", "confidence_level", "measured")
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,12 @@ class LikelihoodGrid:
     """A likelihood on a grid: ``axes[k]`` holds the values of observable ``k``, ``values`` is -2 log L.
 
     ``values`` has one axis an observable; its smooth continuation (:mod:`nutau.measurements.tables`) has its minimum 0.
+    ``published`` is the limit of the source with its level, to compare with; the likelihood does not use it.
     """
 
     axes: tuple[Array, ...]
     values: Array
+    published: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Records are shared: their arrays are read-only."""
@@ -124,7 +130,8 @@ class LikelihoodGrid:
 class Workspace:
     """A pyhf workspace (JSON, the user's own): ``poi`` is the signal strength relative to ``reference``.
 
-    ``measurement`` is one of the workspace's measurements by name; empty where it has one.
+    ``measurement`` is one of the workspace's measurements by name; empty where it has one. ``published`` is the limit
+    of the source with its level, to compare with.
     """
 
     path: str
@@ -132,6 +139,7 @@ class Workspace:
     reference: float
     grid: Array
     measurement: str = ""
+    published: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         """Records are shared: their arrays are read-only."""

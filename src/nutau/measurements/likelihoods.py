@@ -184,7 +184,15 @@ def restrict(measurement: Measurement, keep: tuple[Observable, ...]) -> Measurem
     if isinstance(measurement.distribution, UpperLimits):
         old = measurement.distribution
         steps = tuple(old.construction[row] for row in rows)
-        found = UpperLimits(old.limit[rows], old.confidence_level[rows], smaller, steps)
+        found = UpperLimits(
+            old.limit[rows],
+            old.confidence_level[rows],
+            smaller,
+            steps,
+            old.measured[rows],
+            tuple(old.expected[row] for row in rows),
+            tuple(old.also[row] for row in rows),
+        )
     units = tuple(measurement.units[row] for row in rows)
     return replace(
         measurement, observables=keep, distribution=found, units=units, factors=measurement.factors[rows]

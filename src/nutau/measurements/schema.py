@@ -132,18 +132,70 @@ class Yield(Strict):
     error: Positive
 
 
+class Bound(Strict):
+    """A limit with its level, beside another number."""
+
+    limit: Positive
+    confidence_level: Level
+
+
+class Curve(Strict):
+    """CLs at increasing values of the observable, in the unit of the limit."""
+
+    values: Annotated[list[Positive], Field(min_length=4)]
+    cls: list[Annotated[float, Field(strict=True, gt=0, le=1)]]
+
+    @model_validator(mode="after")
+    def _falls(self) -> Curve:
+        if len(self.values) != len(self.cls):
+            raise ValueError(
+                f"{len(self.values)} values and {len(self.cls)} numbers of cls; as many are needed"
+            )
+        if any(low >= high for low, high in pairwise(self.values)):
+            raise ValueError("the values must increase")
+        if any(first < second for first, second in pairwise(self.cls)):
+            raise ValueError("CLs must not increase with the value")
+        return self
+
+
 class Limit(Observed):
-    """One upper limit; how a likelihood is made of it is explained in :mod:`nutau.measurements.limits`."""
+    """One upper limit; how a likelihood is made of it is explained in :mod:`nutau.measurements.limits`.
+
+    ``expected`` is the median without signal at the same level, ``also`` the limit at another level. ``rounding`` is
+    the largest error of both printed limits, half a unit of the last digit where it is not given.
+    """
 
     limit: Positive
     confidence_level: Level
     measured: Measured | None = None
     signal_yield: Yield | None = None
+    expected: Positive | None = None
+    also: Bound | None = None
+    rounding: Positive | None = None
+    cls_curve: Curve | None = None
+
+    @model_validator(mode="after")
+    def _two_levels(self) -> Limit:
+        if self.also is None:
+            if self.rounding is not None:
+                raise ValueError(
+                    "rounding is for a limit at two levels; also, {limit, confidence_level}, is missing"
+                )
+            return self
+        if self.also.confidence_level == self.confidence_level:
+            raise ValueError("also is the limit at another confidence level; this one is the same")
+        if (self.also.limit > self.limit) != (self.also.confidence_level > self.confidence_level):
+            raise ValueError(
+                f"the limit at {max(self.also.confidence_level, self.confidence_level):.4g} must be above that at "
+                f"{min(self.also.confidence_level, self.confidence_level):.4g}"
+            )
+        return self
 
 
 class Axis(Observed):
-    """One axis of a likelihood table."""
+    """One axis of a likelihood table; ``published`` is the limit of the source, shown beside that of the table."""
 
+    published: Bound | None = None
     grid: Annotated[list[Number], Field(min_length=4)]
 
     @field_validator("grid")
@@ -260,6 +312,8 @@ class TableEntry(Entry):
     def _consistent(self) -> TableEntry:
         problems = self.missing_units(self.axes, "axes") + self.unlisted(self.axes)
         problems += checks.grid(self.minus_two_log_likelihood, [len(axis.grid) for axis in self.axes])
+        if len(self.axes) > 1 and any(axis.published for axis in self.axes):
+            problems.append("published, a limit, is for a table of one observable")
         return checks.passed(self, problems)
 
 
@@ -267,6 +321,7 @@ class WorkspaceEntry(Entry, Observed):
     """A pyhf workspace on the user's disk; ``poi`` is the observable divided by ``reference``.
 
     ``measurement`` names one of the measurements of the workspace, which is needed where it has several.
+    ``published`` is the limit of the source, shown beside that of the workspace.
     """
 
     EXAMPLE: ClassVar[str] = """\
@@ -281,6 +336,7 @@ class WorkspaceEntry(Entry, Observed):
     lowest: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
     highest: Positive
     points: Annotated[int, Field(strict=True, ge=4, le=400)] = 31
+    published: Bound | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> WorkspaceEntry:

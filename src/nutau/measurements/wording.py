@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import floor, log10
 from typing import Protocol
 
 from nutau.common.arrays import Array
@@ -72,10 +73,9 @@ def values(measurement: Worded) -> list[str]:
     if isinstance(found, Gaussian):
         return [_value(found, row, measurement.factors[row], units[row]) for row in range(len(found.central))]
     if isinstance(found, UpperLimits):
-        sizes = found.limit / measurement.factors
         return [
-            f"< {size:g}{unit} at {level:.0%} CL"
-            for size, unit, level in zip(sizes, units, found.confidence_level, strict=True)
+            _limit(found, row, factor, unit)
+            for row, (factor, unit) in enumerate(zip(measurement.factors, units, strict=True))
         ]
     if isinstance(found, LikelihoodGrid):
         return [
@@ -83,6 +83,36 @@ def values(measurement: Worded) -> list[str]:
             for axis, factor, unit in zip(found.axes, measurement.factors, units, strict=True)
         ]
     return [f"pyhf workspace {found.path}, {found.poi} = value / {found.reference:g}"]
+
+
+def _limit(found: UpperLimits, row: int, factor: float, unit: str) -> str:
+    """``< 2.8 × 1e-4 at 95% CL (2.5 at 90% CL, 2.6 expected)``."""
+    also = found.also[row] if found.also else None
+    expected = found.expected[row] if found.expected else None
+    beside = [f"{also[0] / factor:g} at {also[1]:.0%} CL"] if also else []
+    beside += [f"{expected / factor:g} expected"] if expected else []
+    more = f" ({', '.join(beside)})" if beside else ""
+    return f"< {found.limit[row] / factor:g}{unit} at {found.confidence_level[row]:.0%} CL{more}"
+
+
+def constructions(measurement: Worded) -> str:
+    """How the likelihood of limits is made, and which Gaussians it is; nothing for other kinds."""
+    found = measurement.distribution
+    if not isinstance(found, UpperLimits):
+        return ""
+    shapes = found.gaussian
+    rows = [
+        f"{how}: {_stands(shapes, row, measurement.factors[row])}{_times(measurement.units[row])}"
+        for row, how in enumerate(found.construction)
+    ]
+    return "; ".join(dict.fromkeys(rows))
+
+
+def _stands(shapes: Gaussian, row: int, factor: float) -> str:
+    """The Gaussian that stands for a limit, to three digits of its width."""
+    central, plus, minus = (float(side[row]) / factor for side in (shapes.central, shapes.plus, shapes.minus))
+    digits = max(0, 2 - floor(log10(min(plus, minus))))
+    return f"{central + 0.0:.{digits}f} {_error(plus, minus, digits)}"
 
 
 def sentence(label: str, text: str) -> str:

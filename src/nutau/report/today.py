@@ -123,8 +123,9 @@ def _tables(rows: Sequence[Row], free: dict[str, FitResult]) -> Iterator[str]:
         yield ""
         yield (
             f"κ free: {_free(best)}; χ² = {fixed(best.chi2, 1)} for {degrees_of_freedom(best.dof)}"
-            + ("" if best.p_value is None else f" (p = {best.p_value:.2f})")
-            + f", the SM has {best.comparison.sm_chi2:.1f}, a pull of {best.comparison.sigmas:.1f} σ."
+            + _p(best.p_value)
+            + f", the SM has {best.comparison.sm_chi2:.1f} for {best.goodness.numbers}{_p(best.goodness.sm_p_value)}, "
+            f"a pull of {best.comparison.sigmas:.1f} σ. {_not_counted(best.goodness.limits)}"
         )
         if best.beside is not None:
             yield f"With the SM of {best.beside.standard.name} ({best.beside.standard}): {best.beside}."
@@ -142,6 +143,16 @@ def _beside(row: Row) -> str:
         return "– | – | –"
     delta = f"{other.values['delta']:.3f} ± {other.errors['delta']:.3f}"
     return f"{delta} | {other.comparison.sigmas:.1f} σ | {row.beside[0]:.3g}"
+
+
+def _p(p_value: float | None) -> str:
+    return "" if p_value is None else f" (p = {p_value:.2g})"
+
+
+def _not_counted(limits: int) -> str:
+    if not limits:
+        return "Every number counts: none is nothing but a limit."
+    return f"{limits} {'limit is' if limits == 1 else 'limits are'} in χ² but not counted, as no centre was measured."
 
 
 def _sigmas(delta: Number) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.rounding import cleaned
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.measurements import Measurement, Observable, UpperLimits
+from nutau.measurements import Measurement, Observable, UpperLimits, measured
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
 from nutau.observables import catalogue, note
@@ -27,8 +27,8 @@ class Pull:
     :math:`-2\Delta\log L` of this number alone (:func:`nutau.measurements.likelihoods.pull`), positive if more was
     measured: at ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
     fitted)/:math:`\sigma_{exp}` and (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit,
-    ``measured`` is the peak of the Gaussian that stands for it. ``q2`` is the bin (GeV²), ``note`` what the prediction
-    leaves out.
+    ``measured`` is the peak of the Gaussian that stands for it; ``counted`` is false where nothing but the limit is
+    known (:mod:`nutau.measurements.centres`). ``q2`` is the bin (GeV²), ``note`` what the prediction leaves out.
     """
 
     measurement: str
@@ -46,6 +46,7 @@ class Pull:
     confidence_level: float | None = None
     q2: tuple[float, float] | None = None
     note: str = ""
+    counted: bool = True
 
     @property
     def shown(self) -> str:
@@ -138,7 +139,7 @@ def compare(likelihood: Likelihood, chi2: float) -> Comparison:
 
 
 def goodness(chi2: float, dof: int) -> float | None:
-    """The probability of a larger χ²; ``None`` without degrees of freedom. A limit counts as a number at its peak."""
+    """The probability of a larger χ²; ``None`` without degrees of freedom."""
     from scipy.stats import chi2 as distribution
 
     return float(distribution.sf(chi2, dof)) if dof > 0 else None
@@ -176,7 +177,7 @@ def _rows(
     index = gaussian.index
     found = entry.distribution
     limits = found if isinstance(found, UpperLimits) else None
-    names = labels(entry)
+    names, counted = labels(entry), measured(entry)
     at_fit = widths(gaussian, fitted[index])
     return [
         Pull(
@@ -195,6 +196,7 @@ def _rows(
             confidence_level=None if limits is None else float(limits.confidence_level[row]),
             q2=entry.observables[column].q2,
             note=_note(entry.observables[column]),
+            counted=bool(counted[row]),
         )
         for row, column in enumerate(index)
     ]

@@ -12,10 +12,11 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.rounding import fixed
-from nutau.common.tables import degrees_of_freedom, html_table, text_table
+from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError, unknown
 from nutau.inference.fit.beside import Beside, Standard
 from nutau.inference.fit.curves import windows
+from nutau.inference.fit.goodness import Goodness, goodness_of_fit
 from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.posterior import Posterior, sample
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
@@ -79,8 +80,13 @@ class FitResult:
 
     @property
     def dof(self) -> int:
-        """Measured numbers minus parameters."""
+        """Measured numbers minus parameters; limits are no measured numbers."""
         return self.likelihood.dof
+
+    @cached_property
+    def goodness(self) -> Goodness:
+        """How well the best fit and the SM describe the data, together and sector by sector."""
+        return goodness_of_fit(self.likelihood, self.best.values, self.chi2, self.comparison.sm_chi2)
 
     @property
     def correlation(self) -> Array:
@@ -174,6 +180,7 @@ class FitResult:
             "chi2": self.chi2,
             "dof": self.dof,
             "p_value": self.p_value,
+            "goodness": self.goodness.to_dict(),
             "sm": self.comparison.to_dict(),
             "standard_model": None if self.standard is None else asdict(self.standard),
             "beside": None if self.beside is None else self.beside.to_dict(),
@@ -241,8 +248,7 @@ class FitResult:
     def summary(self) -> list[str]:
         """Lines on quality, comparison and minima."""
         c, lines = self.comparison, []
-        quality = "" if self.p_value is None else f", p = {self.p_value:.3g}"
-        lines.append(f"χ² = {fixed(self.chi2, 2)} for {degrees_of_freedom(self.dof)}{quality}")
+        lines += self.goodness.lines()
         lines.append(
             f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {c.dof}, {c.sigmas:.1f} σ; "
             f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"

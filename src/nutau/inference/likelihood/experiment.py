@@ -16,7 +16,7 @@ import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
-from nutau.measurements import LikelihoodGrid, Measurement, Observable
+from nutau.measurements import LikelihoodGrid, Measurement, Observable, measured
 from nutau.measurements.likelihoods import chi2, pulls, table
 from nutau.measurements.tables import continued, evaluate, last_widths
 
@@ -44,10 +44,20 @@ class Experiment:
         """One row a measured number, with a 1 in the column of its observable, ``(rows, obs)``."""
         return np.eye(len(self.observables))[self.rows]
 
+    @cached_property
+    def measured(self) -> Array:
+        """Whether each number has a measured centre, measurement by measurement; a table has one an observable."""
+        return np.concatenate([measured(entry) for entry in self.measurements])
+
     @property
     def numbers(self) -> int:
-        """How many numbers were measured; a table counts once an observable."""
-        return len(self.rows) + sum(len(where) for _, where in self.tables)
+        """How many numbers were measured: those with a centre."""
+        return int(np.count_nonzero(self.measured))
+
+    @property
+    def limits(self) -> int:
+        """How many are nothing but limits: in -2 log L, but no degree of freedom."""
+        return len(self.measured) - self.numbers
 
     def __call__(self, predictions: Array) -> Array:
         """-2 log L of predictions ``(..., obs)``."""
@@ -156,10 +166,10 @@ def experiment(
     """
     if not measurements:
         raise InputError("A likelihood needs at least one measurement.")
-    measured = tuple(dict.fromkeys(item for entry in measurements for item in entry.observables))
-    order = measured if observables is None else tuple(observables)
+    seen = tuple(dict.fromkeys(item for entry in measurements for item in entry.observables))
+    order = seen if observables is None else tuple(observables)
     place: Mapping[Observable, int] = {item: position for position, item in enumerate(order)}
-    missing = [item.label for item in measured if item not in place]
+    missing = [item.label for item in seen if item not in place]
     if missing:
         raise InputError(f"No prediction for {', '.join(missing)}.")
     gaussians, tables = [], []

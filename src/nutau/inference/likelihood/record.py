@@ -163,7 +163,7 @@ class Likelihood:
 
     @property
     def dof(self) -> int:
-        """Measured numbers minus free parameters."""
+        """Measured numbers, limits not among them, minus free parameters."""
         return self.experiment.numbers - len(self.parametrisation)
 
     @cached_property

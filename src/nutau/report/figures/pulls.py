@@ -27,7 +27,7 @@ def pulls(rows: Sequence[Pull], *, title: str = "") -> Figure:
     Positive: more was measured than is predicted. The pull at the best fit is in units of the experimental uncertainty
     with the theory nuisances fitted, that of the SM in units of both uncertainties together; of what is not Gaussian
     it is the signed root of -2 Δ log L. Limits, marked with their confidence level, stand for the Gaussian of
-    :mod:`nutau.measurements.limits`.
+    :mod:`nutau.measurements.limits`; where nothing but the limit is known, they are no degree of freedom (not counted).
     """
     if not rows:
         raise InputError(
@@ -92,5 +92,7 @@ def _number(value: float) -> str:
 
 
 def _label(row: Pull) -> str:
-    limit = "" if row.confidence_level is None else f" (< {100 * row.confidence_level:g} %)"
+    level = "" if row.confidence_level is None else f"< {100 * row.confidence_level:g} %"
+    said = ", ".join(filter(None, (level, "" if row.counted else "not counted")))
+    limit = f" ({said})" if said else ""
     return f"{observable(row.observable)}   {row.measurement}{limit}"

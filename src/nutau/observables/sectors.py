@@ -1,0 +1,51 @@
+"""The quark transitions that the letter ties together, and which of them an observable belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nutau.common.aliases import full_name
+from nutau.decays import (
+    b_to_lnu,
+    b_to_plnu,
+    b_to_pnunu,
+    b_to_vlnu,
+    b_to_vnunu,
+    b_to_xsnunu,
+    lb_to_lclnu,
+    lb_to_lnunu,
+)
+from nutau.observables.listing import catalogue
+from nutau.observables.record import Observable
+
+CHARGED, NEUTRINOS, TAUS, OTHER = "b -> c tau nu", "b -> s nu nu", "b -> s tau tau", "other"
+SECTORS = (CHARGED, NEUTRINOS, TAUS, OTHER)
+"""In the order in which they are listed."""
+TEXT = {CHARGED: "b → cτν", NEUTRINOS: "b → sνν̄", TAUS: "b → sττ", OTHER: "other"}
+"""Their names as a person reads them."""
+
+
+def sector(names: Iterable[str]) -> str:
+    """The sector of observables that were measured together; ``other`` if they are of several, or of none.
+
+    >>> from nutau.observables.sectors import sector
+    >>> sector(["R(D)", "R(D*)"]), sector(["BR(B+->taunu)"])
+    ('b -> c tau nu', 'other')
+    """
+    known = {observable.name: observable for observable in catalogue()}
+    bare = (full_name(name).removesuffix("/SM") for name in names)
+    found = {_of(known[name]) if name in known else OTHER for name in bare}
+    return found.pop() if len(found) == 1 else OTHER
+
+
+def _of(observable: Observable) -> str:
+    """Of all decays that an observable is made of; a ratio is that of its first, with the new physics."""
+    module, row = observable.processes[0]
+    if module in (b_to_pnunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu):
+        return NEUTRINOS
+    if module in (b_to_plnu, b_to_vlnu, lb_to_lclnu):
+        return CHARGED
+    if module is b_to_lnu:
+        return CHARGED if row.ckm == "Vcb" else OTHER
+    taus = getattr(row, "leptons", ()) == ("tau", "tau") and getattr(row, "quarks", "") == "bs"
+    return TAUS if taus else OTHER
