@@ -34,12 +34,13 @@ DIRECTIVES = {
     "{toctree}": "Sphinx lists the pages",
 }
 """Fences that are instructions to Sphinx, which the build of the site follows."""
-LONG = ("fit", "forecast", "today", "plot contour", "plot pulls", "plot corner", "plot reach")
+LONG = ("fit", "forecast", "run", "today", "plot contour", "plot pulls", "plot corner", "plot reach")
 """Commands of a minute or so, which the build of the site runs; the tests read their arguments only."""
 FILES = {
-    "measurements.yml": "Example 2026:\n  experiment: Example\n  values:\n    BR(B+->Ktautau): 1.0(5)e-3\n"
+    "measurements.yml": "Example 2026:\n  experiment: Example\n  values:\n    BR(B+->Ktautau): 1.0(5)e-3\n",
+    "analysis.yaml": "parameters: [delta, kappa]\n",
 }
-"""Files that a reader has, which examples read: a measurement in flavio's format."""
+"""Files that a reader has, which examples read: a measurement in flavio's format, and an analysis."""
 FENCE = re.compile(
     r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
     re.M | re.S,

@@ -11,6 +11,7 @@ import warnings
 import typer
 
 from nutau import __version__
+from nutau.cli.analysis import savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.cite import cite
 from nutau.cli.compare_inputs import compare_inputs
@@ -26,6 +27,7 @@ from nutau.cli.names import names
 from nutau.cli.plot import app as plot
 from nutau.cli.predict import predict
 from nutau.cli.reproduce import reproduce
+from nutau.cli.run import run
 from nutau.cli.scan import scan
 from nutau.cli.today import today
 from nutau.errors import NutauError
@@ -64,9 +66,10 @@ app.command()(match)
 app.command()(predict)
 app.command()(compare_inputs)
 app.command()(formulas)
-app.command()(fit)
-app.command()(forecast)
-app.command()(scan)
+app.command()(savable("fit", fit))
+app.command()(savable("forecast", forecast))
+app.command()(savable("scan", scan))
+app.command()(run)
 app.command()(cite)
 app.command()(today)
 app.add_typer(data)

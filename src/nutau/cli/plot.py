@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nutau.cli import figure
+from nutau.cli.analysis import savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.figure import Out
 from nutau.cli.options import Convention
@@ -89,7 +90,7 @@ def _kappa(name: str, known: dict[str, float | None]) -> float:
 
 app.command("nunu")(nunu)
 app.command("spectrum")(spectrum)
-app.command("contour")(contour)
-app.command("pulls")(pulls)
-app.command("corner")(corner)
-app.command("reach")(reach)
+app.command("contour")(savable("plot contour", contour))
+app.command("pulls")(savable("plot pulls", pulls))
+app.command("corner")(savable("plot corner", corner))
+app.command("reach")(savable("plot reach", reach))

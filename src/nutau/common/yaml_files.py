@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -130,7 +131,10 @@ def _reason(error: Any, model: type[BaseModel]) -> str:
     if error["type"] == "missing":
         return "is missing"
     if error["type"] == "extra_forbidden":
-        return f"is not taken here; the keys here are {keys(path_of_models(model, error['loc'][:-1])[-1])}"
+        found = path_of_models(model, error["loc"][:-1])[-1]
+        near = get_close_matches(str(error["loc"][-1]), list(found.model_fields), n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        return f"is not taken here{meant}; the keys here are {keys(found)}"
     message = str(error["msg"]).removeprefix("Value error, ")
     given, context = error.get("input"), error.get("ctx", {})
     key = str(context.get("discriminator", "")).strip("'")
