@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from nutau.common.arrays import Array, lock, locked
-from nutau.common.given import real_number, stream
+from nutau.common.given import real_number
 from nutau.errors import InputError, unknown
+from nutau.inputs.deviates import balanced, plain
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,8 @@ class Parameters:
     """Gaussian parameters with their covariance.
 
     ``central`` has shape ``(n,)``, ``covariance`` ``(n, n)``; ``groups[i]`` names the row of the error budget and
-    ``sources[i]`` the reference (a key of ``references.bib``) of parameter ``i``.
+    ``sources[i]`` the reference (a key of ``references.bib``) of parameter ``i``. Draws are ``balanced`` where fewer
+    must do (:mod:`nutau.inputs.deviates`).
 
     >>> import numpy as np
     >>> import nutau
@@ -33,6 +34,7 @@ class Parameters:
     covariance: Array
     groups: tuple[str, ...]
     sources: tuple[str, ...]
+    balanced: bool = False
 
     def __post_init__(self) -> None:
         """Input sets are shared: their arrays are read-only."""
@@ -75,8 +77,8 @@ class Parameters:
         parameter depend on its name, the seed and nothing else: budgets share the noise of the full draw, and sets of
         inputs that of one another.
         """
-        noise = [stream(seed, zlib.crc32(name.encode())).standard_normal(draws) for name in self.names]
-        deviates = np.reshape(noise, (len(self), draws)).T @ self._root.T
+        noise = balanced if self.balanced else plain
+        deviates = noise(self.names, draws, seed) @ self._root.T
         if groups is not None:
             for group in groups:
                 if group not in self.groups:

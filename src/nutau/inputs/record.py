@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -73,6 +73,16 @@ class Inputs:
     form_factors: Mapping[str, FormFactors]
     compat: Compat
     doubts: Mapping[str, str] = field(default_factory=dict)
+
+    def balanced(self) -> Inputs:
+        """The same with balanced draws (:mod:`nutau.inputs.deviates`): fewer of them say as much.
+
+        >>> import nutau
+        >>> draws = nutau.load_inputs().balanced().parameters.sample(1000, seed=1)["Vcb"]
+        >>> round(float(draws.std(ddof=1)) / nutau.load_inputs().parameters.uncertainty("Vcb"), 9)
+        1.0
+        """
+        return replace(self, parameters=replace(self.parameters, balanced=True))
 
     def __repr__(self) -> str:
         """Its name and what it holds, in one line."""

@@ -78,7 +78,9 @@ def likelihood(
         return made
     other = replace(
         made,
-        theory_model=on_internal(rescaled(own, items, entries, seed=seed)),
+        theory_model=on_internal(
+            rescaled(own, items, entries, seed=seed, balanced=chosen.parameters.balanced)
+        ),
         sm=", ".join(dict.fromkeys(entry.name for entry in entries.values())),
     )
     labels = tuple(item.label for item in entries)

@@ -10,6 +10,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.errors import InputError
+from nutau.inputs.deviates import paired
 from nutau.measurements import Measurement, Observable
 from nutau.observables.formula import Forms, Formula
 
@@ -42,19 +43,24 @@ def rescaled(
     chosen: Mapping[Observable, Measurement],
     *,
     seed: int,
+    balanced: bool = False,
 ) -> tuple[Formula, ...]:
     r"""Formulas as :math:`O = O_{ref}\, O(c)/O_{SM}` for the observables that a reference predicts.
 
-    Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here.
+    Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here:
+    where the formulas have ``balanced`` draws, both of a pair alike, so that it is uncorrelated with the parameters.
     """
-    values = {name: _drawn(entry, made, seed) for name, entry in {e.name: e for e in chosen.values()}.items()}
+    values = {
+        name: _drawn(entry, made, seed, balanced)
+        for name, entry in {e.name: e for e in chosen.values()}.items()
+    }
     return tuple(
         _scaled(formula, item, chosen[item], values[chosen[item].name]) if item in chosen else formula
         for item, formula in zip(items, made, strict=True)
     )
 
 
-def _drawn(entry: Measurement, made: Sequence[Formula], seed: int) -> np.ndarray:
+def _drawn(entry: Measurement, made: Sequence[Formula], seed: int, balanced: bool) -> np.ndarray:
     """Draws ``(draws, rows)`` of a reference, a stream of its own for each entry; mean and covariance are exact."""
     gaussian = entry.gaussian
     assert gaussian is not None
@@ -63,7 +69,9 @@ def _drawn(entry: Measurement, made: Sequence[Formula], seed: int) -> np.ndarray
     )
     random = stream(seed, *entry.name.encode())
     rows = len(gaussian.central)
-    deviates = random.standard_normal((count, rows))
+    deviates = random.standard_normal((count // 2 if balanced else count, rows))
+    if balanced:
+        deviates = paired(deviates, count, sign=1.0)
     if count > 2 * rows:
         deviates = deviates - deviates.mean(axis=0)
         scatter = np.linalg.cholesky(deviates.T @ deviates / (count - 1))
