@@ -140,11 +140,6 @@ def test_limits_stay_as_they_were_observed():
     """A limit has no centre that could fluctuate."""
     made = likelihood("2026", parametrisation(("delta",), fixed={"kappa": 1.0}), draws=0)
     rows = fluctuates(made.experiment)
-    entries = dict(
-        zip((e.name for e in made.experiment.measurements), made.experiment.measurements, strict=True)
-    )
-    assert 0 < rows.sum() < len(rows)
-    assert entries["LHCb-2025-Kstartautau"].distribution.gaussian.central == 0.0
     data = throw(made, np.array([0.05]), 20, seed=1)
     assert (data[:, ~rows] == made.experiment.central[~rows]).all()
     assert (data[:, rows].std(axis=0) > 0).all()

@@ -21,25 +21,16 @@ from nutau.common.given import stream
 from nutau.errors import ComputationError
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.likelihood.experiment import Experiment
-from nutau.measurements import UpperLimits
-from nutau.measurements.limits import HALF_NORMAL
+from nutau.measurements import measured
 
 TOYS = 2
 """Tells the random numbers of toys from others of the same seed."""
 
 
 def fluctuates(experiment: Experiment) -> Array:
-    """Which measured numbers have a centre that was measured, ``(rows,)``: half-normal limits have none."""
-    parts = []
-    for entry in experiment.measurements:
-        if entry.gaussian is None:
-            continue
-        found, rows = entry.distribution, len(entry.gaussian.central)
-        if isinstance(found, UpperLimits):
-            parts.append(np.array([step != HALF_NORMAL for step in found.construction]))
-        else:
-            parts.append(np.ones(rows, dtype=bool))
-    return np.concatenate(parts) if parts else np.zeros(0, dtype=bool)
+    """Which rows of an experiment have a centre that was measured, ``(rows,)``: limits have none."""
+    rows = [measured(entry) for entry in experiment.measurements if entry.gaussian is not None]
+    return np.concatenate([np.zeros(0, dtype=bool), *rows])
 
 
 @double_precision
