@@ -43,6 +43,7 @@ _EXPORTS = {
     "fit": "inference.fit",
     "forecast": "inference.forecast",
     "formulas": "observables.predictions",
+    "likelihood": "inference.likelihood.named",
     "load_dataset": "measurements",
     "load_inputs": "inputs",
     "phi2": "models",

@@ -153,6 +153,57 @@ def test_gradients_equal_finite_differences(mode, kind):
         np.testing.assert_allclose(gradient, numeric, rtol=2e-4 if mode == "full" else 1e-5, atol=1e-4)
 
 
+BENT = made(RATIO, [measured("g", ["a"], 2.5, 0.1)])
+"""Numerator and denominator move with the nuisances, so that -2 log L is no parabola in them."""
+
+
+@pytest.mark.parametrize("found", [two("table"), BENT])
+def test_second_derivatives_are_finite_differences_of_the_gradient(found):
+    count, step = len(found.parametrisation), 1e-5
+    for point in POINTS:
+        at = point[:count]
+        value, gradient, hessian = found.derivatives(at)
+        assert value == pytest.approx(float(found.chi2(at)), rel=1e-12)
+        np.testing.assert_allclose(gradient, found.value_and_gradient(at)[1], rtol=1e-12)
+        numeric = bent(found, at, step)
+        # the nuisances are known to 1e-5, the square root of what the search leaves in -2 log L
+        np.testing.assert_allclose(hessian, numeric, rtol=2e-4, atol=2e-4 * np.abs(numeric).max())
+
+
+def bent(found, at, step):
+    """Second derivatives as finite differences of the gradient."""
+    ends = [[found.derivatives(at + s * step * e)[1] for s in (1, -1)] for e in np.eye(len(at))]
+    return np.array([(high - low) / (2 * step) for high, low in ends])
+
+
+def test_second_derivatives_in_forward_and_reverse_mode():
+    found = BENT
+    forward, reverse = jax.jit(jax.jacfwd(jax.jacfwd(found))), jax.jit(jax.jacrev(jax.jacrev(found)))
+    for at in [point[:1] for point in POINTS]:
+        hessian = found.derivatives(at)[2]
+        size = 1e-9 * np.abs(hessian).max()
+        np.testing.assert_allclose(forward(at), hessian, rtol=1e-9, atol=size)
+        np.testing.assert_allclose(reverse(at), hessian, rtol=1e-9, atol=size)
+
+
+def test_with_the_nuisances_held_second_derivatives_would_be_others():
+    """What the profile's curvature was taken for: too large by what the nuisances give way."""
+    at = np.array([0.2])
+    eps = jax.jit(BENT.best_nuisances)(at)
+    held = jax.jit(jax.hessian(lambda p: BENT.joint(p, eps)))(at)
+    assert float(held[0, 0]) > 1.5 * float(BENT.derivatives(at)[2][0, 0])
+
+
+def test_second_derivatives_of_four_couplings():
+    """A fit of today's data: the point of the user who found them wrong."""
+    names = "x1LL_23,x1LL_33,x1RR_33,x1RR_23"
+    found = nutau.likelihood(names, "2026-core", model="U1", mass=2000, running="none", draws=60)
+    at = np.array([0.2, 0.8, 0.1, 0.05])
+    hessian, numeric = found.derivatives(at)[2], bent(found, at, 1e-5)
+    # a gradient whose nuisances are known to 1e-5
+    np.testing.assert_allclose(hessian, numeric, rtol=1e-3, atol=1e-3 * np.abs(hessian).max())
+
+
 def test_without_theory_errors_there_are_no_nuisances():
     found = made(theory_model(["a"], [[1, 2, 1]]), [measured("g", ["a"], 1.5, 0.1)])
     assert found.nuisances == 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import fitted
+from nutau.cli import fitted, method
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import print_lines, print_table
@@ -68,6 +68,9 @@ def fit(
     points: Points = None,
     posterior: Sample = False,
     samples: Effective = None,
+    interval_method: method.Method = "wilks",
+    toys: method.Toys = None,
+    toy_seed: method.Seed = None,
     draws: fitted.Draws = 1000,
     out: Out = None,
     cite: Cite = False,
@@ -82,6 +85,8 @@ def fit(
     Example: nutau fit --model S3 --mass 2000 --parameters y3LL_33,y3LL_23
 
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
+
+    Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
     """
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     if cite:
@@ -92,12 +97,14 @@ def fit(
         return
     _check_used("--points", points, "--contour", bool(contour))
     _check_used("--ess", samples, "--posterior", posterior)
+    method.check(interval_method, toys, toy_seed, posterior=posterior)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     found, problem = _completed(found, drawn, points or 100, (samples or 1000) if posterior else None)
+    found = method.by_method(found, interval_method, toys, toy_seed)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found)

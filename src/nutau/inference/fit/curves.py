@@ -7,12 +7,13 @@ neighbours foretell is halved until it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.inference.fit.mirror import even
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
 
@@ -34,6 +35,10 @@ EXACT = 1e-4
 """Crossings are solved for to this fraction of their value."""
 
 
+Height = float | Callable[[float], float]
+"""A height of the curve, the same everywhere or a function of the parameter."""
+
+
 class Curve:
     """Δ(-2 log L) from the best minimum along one parameter, the others minimised."""
 
@@ -42,6 +47,7 @@ class Curve:
         self._likelihood, self._found, self._position = likelihood, found, position
         self._alone, self._size = len(size) == 1, float(size[position])
         self._known: dict[float, tuple[float, Array]] = {}
+        self.even = not self._alone and even(likelihood)
         for minimum in found:
             self._remember(float(minimum.values[position]), minimum.chi2, minimum.values)
         if not self._alone:
@@ -71,6 +77,11 @@ class Curve:
                 step *= 1.3
             ends.append(x)
         return ends[0], ends[1]
+
+    def point(self, x: float) -> Array:
+        """The parameters ``(n,)`` at the conditional minimum."""
+        self(x)
+        return self._known[x][1]
 
     def known(self, low: float, high: float) -> Array:
         """The points from ``low`` to ``high`` where the curve has been evaluated."""
@@ -117,8 +128,9 @@ class Curve:
         return value, point
 
     def _remember(self, x: float, value: float, point: Array) -> None:
-        if x not in self._known or value < self._known[x][0]:
-            self._known[x] = (value, point)
+        for at, image in ((x, point), (-x, -point)) if self.even else ((x, point),):
+            if at not in self._known or value < self._known[at][0]:
+                self._known[at] = (value, image)
 
     def resolved(self, axis: Array, height: float) -> Array:
         """``axis`` with more points where the curve, near or below ``height``, is not smooth between them."""
@@ -136,21 +148,21 @@ class Curve:
                 cells += [(low, middle, depth + 1), (middle, high, depth + 1)]
         return np.array(sorted(points))
 
-    def crossing(self, low: float, high: float, height: float) -> float:
+    def crossing(self, low: float, high: float, height: Height) -> float:
         """Where the curve passes ``height`` between two points on either side of it."""
         from scipy.optimize import brentq
 
         def above(x: float) -> float:
-            return min(self(x), 10.0 * height) - height
+            return min(self(x), 10.0 * _at(height, x)) - _at(height, x)
 
         near = max(min(abs(low), abs(high)), 1e-2 * (high - low))
         return float(brentq(above, low, high, xtol=EXACT * near, rtol=1e-12))
 
     def regions(
-        self, axis: Array, height: float, bounds: tuple[float, float]
+        self, axis: Array, height: Height, bounds: tuple[float, float]
     ) -> tuple[tuple[float | None, float | None], ...]:
         """Where the curve is below ``height``: intervals, an end ``None`` where the axis ends before a bound does."""
-        inside = [self(x) < height for x in axis.tolist()]
+        inside = [self(x) < _at(height, x) for x in axis.tolist()]
         found: list[tuple[float | None, float | None]] = []
         start: float | None = axis[0] if axis[0] == bounds[0] else None
         for place, (low, high) in enumerate(pairwise(axis.tolist())):
@@ -182,6 +194,10 @@ def merged(parts: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
         else:
             found.append((low, high))
     return found
+
+
+def _at(height: Height, x: float) -> float:
+    return height(x) if callable(height) else height
 
 
 def _plain(end: float | None) -> float | None:

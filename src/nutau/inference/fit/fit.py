@@ -18,7 +18,8 @@ from nutau.inference.fit.quality import compare, goodness, pulls
 from nutau.inference.fit.result import FitResult
 from nutau.inference.fit.scales import check_constrained, sizes
 from nutau.inference.fit.search import Minimum, minima
-from nutau.inference.likelihood import Likelihood, Parametrisation, compare_modes, likelihood, parametrisation
+from nutau.inference.likelihood import Likelihood, Parametrisation, compare_modes
+from nutau.inference.likelihood.named import likelihood
 from nutau.inputs import InputSet
 from nutau.measurements import DataSet
 from nutau.observables.predictions import DRAWS, SEED
@@ -61,21 +62,26 @@ def fit(
     >>> found.names
     ('delta',)
     """
-    names = tuple(parameters.split(",")) if isinstance(parameters, str) else tuple(parameters)
-    chosen = parametrisation(
-        names,
+    made = likelihood(
+        parameters,
+        data,
         model=model,
         mass=mass,
+        inputs=inputs,
         running=running,
         convention=convention,
+        mode=mode,
         fixed=fixed,
         ranges=ranges,
         scale=scale,
+        sm=sm,
+        all_data=all_data,
+        draws=draws,
+        seed=seed,
     )
-    made = likelihood(
-        data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data
+    return fitted(
+        made, start=None if start is None else _start(made.parametrisation, start), progress=progress
     )
-    return fitted(made, start=None if start is None else _start(chosen, start), progress=progress)
 
 
 def _start(chosen: Parametrisation, start: Mapping[str, float]) -> Array:
@@ -104,7 +110,7 @@ def fitted(
         where = ", ".join(f"{name} ({_range(part.bounds)})" for name, part in loose.items())
         raise InputError(
             f"Nothing in data set {made.data} constrains {', '.join(loose)}: -2 log L rises by less than 1 over all of "
-            f"{where}. Hold it fixed (`fixed`), allow a wider range (`ranges`), or add measurements."
+            f"{where}. Hold it fixed (`fixed`), bound it (`ranges`), or add measurements."
         )
     return FitResult(
         likelihood=made,

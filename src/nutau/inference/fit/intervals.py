@@ -8,7 +8,7 @@ minimum on a grid, and each region below the height of a confidence level is a p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.inference.fit.curves import FEWER, NODES, Curve, merged
+from nutau.inference.fit.mirror import mirrored
 from nutau.inference.fit.profiles import Progress, rise
 from nutau.inference.fit.search import Minimum, Objective, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
@@ -46,11 +47,18 @@ class Interval:
 
     @property
     def unbounded(self) -> bool:
-        """Whether the data exclude nothing of the range of the parameter, on either side."""
+        """Whether the data exclude nothing of a range that is infinite."""
         ends = (None, self.bounds[0]), (None, self.bounds[1])
-        return len(self.around) == 1 and all(
-            end in edge for end, edge in zip(self.around[0], ends, strict=True)
+        return (
+            len(self.around) == 1
+            and None in self.around[0]
+            and all(end in edge for end, edge in zip(self.around[0], ends, strict=True))
         )
+
+    @property
+    def ends(self) -> Piece:
+        """The piece of the first level that holds the best value."""
+        return next((piece for piece in self.around if _holds(piece, self.value)), (self.value, self.value))
 
     @property
     def elsewhere(self) -> tuple[Piece, ...]:
@@ -104,11 +112,18 @@ def _interval(
     best: Minimum, position: int, pieces: dict[str, tuple[Piece, ...]], bounds: tuple[float, float]
 ) -> Interval:
     value = float(best.values[position])
-    around = next(iter(pieces.values()))
-    low, high = next((piece for piece in around if _holds(piece, value)), (value, value))
-    minus = None if low is None else value - low
-    plus = None if high is None else high - value
-    return Interval(value, minus, plus, float(best.errors[position]), pieces, bounds)
+    return interval(value, float(best.errors[position]), pieces, bounds)
+
+
+def interval(
+    value: float, error: float, pieces: dict[str, tuple[Piece, ...]], bounds: tuple[float, float]
+) -> Interval:
+    """The interval of a best value with its pieces, its errors the distances to the ends of the piece that holds it."""
+    bare = Interval(value, None, None, error, pieces, bounds)
+    low, high = bare.ends
+    return replace(
+        bare, minus=None if low is None else value - low, plus=None if high is None else high - value
+    )
 
 
 def _holds(piece: Piece, value: float) -> bool:
@@ -168,11 +183,21 @@ def _by_tracing(
     likelihood: Likelihood, found: Sequence[Minimum], size: Array, position: int, heights: Sequence[float]
 ) -> list[tuple[Piece, ...]]:
     """The regions of the profile that is traced from all minima, each part of it on points of its own."""
-    height = max(heights)
+    curve, axis = traced(likelihood, found, size, position, max(heights))
+    low, high = map(float, likelihood.parametrisation.bounds[position])
+    return [curve.regions(axis, height, (low, high)) for height in heights]
+
+
+def traced(
+    likelihood: Likelihood, found: Sequence[Minimum], size: Array, position: int, height: float
+) -> tuple[Curve, Array]:
+    """The profile of a parameter, and points on which it is well known up to a height."""
     relevant = [minimum for minimum in found if minimum.chi2 - found[0].chi2 < height]
     low_bound, high_bound = map(float, likelihood.parametrisation.bounds[position])
     bounds = (low_bound, high_bound)
     curve = Curve(likelihood, relevant, size, position)
+    if curve.even:  # the other half is the image of this one
+        relevant = _one_of_images(relevant, position)
     parts = merged([curve.window(minimum, height, bounds) for minimum in relevant])
     axes = []
     for low, high in parts:
@@ -181,7 +206,17 @@ def _by_tracing(
         curve.trace(axis, inside, height)
         axes.append(curve.resolved(curve.extended(axis, height, bounds), height))
     fine = np.unique(np.concatenate(axes))
-    return [curve.regions(fine, height, bounds) for height in heights]
+    return curve, np.union1d(fine, -fine) if curve.even else fine
+
+
+def _one_of_images(found: Sequence[Minimum], position: int) -> list[Minimum]:
+    """Of minima and their images under a change of all signs those that are positive in one parameter."""
+    kept: list[Minimum] = []
+    for minimum in found:
+        image = mirrored(minimum) if minimum.values[position] < 0 else minimum
+        if not any(np.allclose(image.values, other.values, rtol=1e-9) for other in kept):
+            kept.append(image)
+    return kept
 
 
 def _nodes(

@@ -44,13 +44,26 @@ class Profile:
 class Contour:
     """-2 log L relative to the best fit over two parameters: ``delta_chi2[i, j]`` at ``x[i]``, ``y[j]``.
 
-    Infinite where -2 log L is no number.
+    Infinite where -2 log L is no number. ``ranges`` are those of the two parameters.
     """
 
     parameters: tuple[str, str]
     x: Array
     y: Array
     delta_chi2: Array
+    ranges: tuple[tuple[float, float], tuple[float, float]] = ((-np.inf, np.inf), (-np.inf, np.inf))
+
+    def at_bound(self, level: float) -> tuple[tuple[str, float], ...]:
+        """Where the region of a level is cut by a range and not by data: (parameter, bound)."""
+        inside = self.delta_chi2 < self.height(level)
+        edges = ((inside[0], inside[-1]), (inside[:, 0], inside[:, -1]))
+        ends = ((self.x[0], self.x[-1]), (self.y[0], self.y[-1]))
+        return tuple(
+            (name, float(bound))
+            for name, cut, end, bounds in zip(self.parameters, edges, ends, self.ranges, strict=True)
+            for part, at, bound in zip(cut, end, bounds, strict=True)
+            if at == bound and part.any()
+        )
 
     @property
     def undefined(self) -> int:
@@ -85,6 +98,7 @@ class Contour:
                 f"{level:g}": {
                     "delta_chi2": self.height(level),
                     "lines": [line.tolist() for line in self.lines(level)],
+                    "at_bound": [list(cut) for cut in self.at_bound(level)],
                 }
                 for level in levels
             },
@@ -122,8 +136,10 @@ def contour(
 ) -> Contour:
     """The profile of two parameters on a grid."""
     chi2 = minimised(likelihood, found, size, parameters, (x, y), progress)
-    names = likelihood.parametrisation.names
-    return Contour((names[parameters[0]], names[parameters[1]]), x, y, chi2 - found[0].chi2)
+    names, bounds = likelihood.parametrisation.names, likelihood.parametrisation.bounds
+    first, second = parameters
+    ends = [(float(bounds[position][0]), float(bounds[position][1])) for position in parameters]
+    return Contour((names[first], names[second]), x, y, chi2 - found[0].chi2, (ends[0], ends[1]))
 
 
 def minimised(

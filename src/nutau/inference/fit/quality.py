@@ -101,7 +101,7 @@ def warnings(likelihood: Likelihood, best: Array, chi2: float, p_value: float | 
 
 @dataclass(frozen=True)
 class Comparison:
-    r"""The fit against the SM: Δχ² for as many degrees of freedom as parameters, its p-value and σ, and AIC.
+    r"""The fit against the SM: Δχ² for as many degrees of freedom as parameters that the data see, p, σ, and AIC.
 
     Wilks' theorem is assumed. With κ it is not exact, as κ means nothing at δ = 0; (C1, C3) have no such point.
     """
@@ -132,7 +132,7 @@ def significance(delta_chi2: float, dof: int) -> tuple[float, float]:
 
 def compare(likelihood: Likelihood, chi2: float) -> Comparison:
     """A fit with minimum ``chi2`` against all parameters at zero."""
-    count = len(likelihood.parametrisation)
+    count = likelihood.effective_parameters
     sm = float(likelihood.without_new_physics.chi2(likelihood.parametrisation.sm))
     p_value, sigmas = significance(sm - chi2, count)
     return Comparison(sm, sm - chi2, count, p_value, sigmas, chi2 + 2.0 * count, sm)

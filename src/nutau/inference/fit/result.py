@@ -14,10 +14,13 @@ from nutau.common.arrays import Array
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError, unknown
+from nutau.inference.fit import ends
 from nutau.inference.fit.beside import Beside, Standard
 from nutau.inference.fit.curves import windows
+from nutau.inference.fit.flat import Flat, alike, flat_directions
 from nutau.inference.fit.goodness import Goodness, goodness_of_fit
 from nutau.inference.fit.intervals import Interval
+from nutau.inference.fit.methods import TOYS, Method, with_method
 from nutau.inference.fit.posterior import Posterior, sample
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.inference.fit.quality import Comparison, Pull, warnings
@@ -52,6 +55,7 @@ class FitResult:
     posterior: Posterior | None = None
     standard: Standard | None = None
     beside: Beside | None = None
+    method: Method | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -167,6 +171,12 @@ class FitResult:
         """The same with a posterior; ``options`` as :func:`nutau.inference.fit.posterior.sample` takes them."""
         return replace(self, posterior=sample(self.likelihood, self.minima, **options))
 
+    def by_method(
+        self, name: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
+    ) -> FitResult:
+        """The same with intervals ``wilks``, ``fc`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`."""
+        return with_method(self, name, toys=toys, seed=seed, progress=progress)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that ``nutau fit`` prints."""
         document: dict[str, Any] = {
@@ -174,7 +184,12 @@ class FitResult:
             "data": self.likelihood.data,
             "inputs": self.likelihood.inputs,
             "mode": self.likelihood.mode,
-            "best_fit": {name: part.to_dict() for name, part in zip(self.names, self.intervals, strict=True)},
+            "best_fit": {
+                name: part.to_dict() | ends.document(part)
+                for name, part in zip(self.names, self.intervals, strict=True)
+            },
+            "effective_parameters": self.likelihood.effective_parameters,
+            "flat_directions": [found.to_dict() for found in self.flat],
             "fixed": dict(self.likelihood.parametrisation.fixed),
             "correlation": self.correlation.tolist(),
             "chi2": self.chi2,
@@ -196,6 +211,8 @@ class FitResult:
             "doubts": list(self.likelihood.doubts),
             "warnings": list(self.warnings),
         }
+        if self.method is not None:
+            document["method"] = self.method.to_dict(self.names)
         if self.contours:
             document["contours"] = [found.to_dict() for found in self.contours]
         if self.posterior is not None:
@@ -230,30 +247,42 @@ class FitResult:
             return []
         return [name for name, turned in zip(self.names, flipped, strict=True) if turned]
 
+    def _joined(self, minimum: Minimum) -> bool:
+        """Whether a minimum lies in the valley of the best one: the data do not tell their predictions apart."""
+        return bool(self.flat) and alike(self.likelihood, self.best.values, minimum.values)
+
+    @cached_property
+    def flat(self) -> tuple[Flat, ...]:
+        """Directions at the best fit in which the data see nothing."""
+        return flat_directions(self.likelihood, self.best.values)
+
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What makes the best fit meaningless: data that nothing describes, coefficients beyond 4π/v², such rates."""
         par = load_inputs().parameters.mapping()
         found = self.likelihood.parametrisation.wilson(self.best.values, par)
-        return (*warnings(self.likelihood, self.best.values, self.chi2, self.p_value), *too_large(found, par))
+        return (
+            *warnings(self.likelihood, self.best.values, self.chi2, self.p_value),
+            *too_large(found, par),
+            *map(str, self.flat),
+            *ends.notes(self.names, self.intervals),
+        )
 
     def table(self) -> list[tuple[str, str, str]]:
         """(parameter, 68 %: the best value with its errors and other pieces, 95 % pieces) as text."""
-        rows = []
-        for name, part in zip(self.names, self.intervals, strict=True):
-            first = [shown(part, at_bound=name in self.at_edge), *map(_piece, part.elsewhere)]
-            rows.append((name, " or ".join(first), " or ".join(map(_piece, part.pieces.get("0.95", ())))))
-        return rows
+        parts = zip(self.names, self.intervals, strict=True)
+        return [ends.row(name, part, at_bound=name in self.at_edge) for name, part in parts]
 
     def summary(self) -> list[str]:
         """Lines on quality, comparison and minima."""
         c, lines = self.comparison, []
         lines += self.goodness.lines()
         lines.append(
-            f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {c.dof}, {c.sigmas:.1f} σ; "
+            f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {self._counted()}, {c.sigmas:.1f} σ; "
             f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
         )
         lines += self._standards()
+        lines += [] if self.method is None else self.method.lines(self.names)
         if not self.likelihood.nuisances:
             lines.append(
                 "no theory errors (`draws=0`): χ², p and the intervals know experimental errors alone"
@@ -264,6 +293,7 @@ class FitResult:
             signs = self.mirrors(minimum)
             why = f" (the same with {', '.join(signs)} reversed)" if signs else ""
             why += " (at the edge of its range)" if minimum.at_bound else ""
+            why += " (on the flat direction)" if not why and self._joined(minimum) else ""
             lines.append(f"another minimum at {where}: Δχ² = {fixed(self.above(minimum), 2)}{why}")
         lines.append(
             f"fast minus full mode: {fixed(self.modes.at_best, 3, signed=True)} at the best fit, at most "
@@ -290,6 +320,11 @@ class FitResult:
             if names:
                 lines.append(f"left out ({why}): {', '.join(names)}")
         return lines
+
+    def _counted(self) -> str:
+        """How many parameters count, and of how many."""
+        free, seen = len(self.names), self.likelihood.effective_parameters
+        return f"{seen}" if seen == free else f"{free} parameters, {seen} that the data see"
 
     def _standards(self) -> list[str]:
         """Which Standard Model the numbers rest on, and what they are with the other one."""
@@ -329,31 +364,3 @@ class FitResult:
 
 def _within(minimum: Minimum, pair: Sequence[int], frame: Sequence[tuple[float, float]]) -> bool:
     return all(low <= minimum.values[p] <= high for p, (low, high) in zip(pair, frame, strict=True))
-
-
-def shown(part: Interval, *, at_bound: bool = False) -> str:
-    """A value with its asymmetric errors to two digits; an open side is said to be open.
-
-    A side without length, of a value ``at_bound``, is left out: that it ends there says nothing about precision.
-    """
-    sides = {"+": part.plus, "−": part.minus}
-    longest = max((side for side in sides.values() if side), default=0.0)
-    if at_bound and longest:
-        sides = {sign: side for sign, side in sides.items() if side is None or side > 1e-2 * longest}
-    sizes = [side for side in sides.values() if side]
-    scale = min(sizes) if sizes else max(abs(part.value), 1e-300)
-    shift = int(np.floor(np.log10(max(abs(part.value), scale))))
-    shift = shift if shift < -3 or shift > 4 else 0
-    unit = 10.0**shift
-    digits = max(0, 1 - int(np.floor(np.log10(scale / unit))))
-    ends = [
-        f"{sign}{'open' if side is None else f'{side / unit:.{digits}f}'}" for sign, side in sides.items()
-    ]
-    body = " ".join([f"{fixed(part.value / unit, digits)}", *ends])
-    text = f"({body})e{shift:+03d}" if shift else body
-    return f"{text} (at its bound)" if len(sides) == 1 else text
-
-
-def _piece(piece: Sequence[float | None]) -> str:
-    low, high = piece
-    return f"[{'…' if low is None else f'{low:.4g}'}, {'…' if high is None else f'{high:.4g}'}]"

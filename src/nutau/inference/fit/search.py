@@ -21,6 +21,7 @@ from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.errors import ComputationError, MissingExtraError
 from nutau.inference.fit.lines import minima_along
+from nutau.inference.fit.mirror import even, mirrored
 from nutau.inference.likelihood import Likelihood, double_precision
 
 SAMPLES = 4096
@@ -168,7 +169,8 @@ def minima(
     while followed < len(search.found):
         report(len(starts) + followed, len(starts) + max(len(starts), len(search.found)))
         minimum = search.found[followed]
-        if len(size) > 1 and minimum.chi2 < search.lowest + RELEVANT:
+        image = search.even and any(_same(mirrored(minimum), other) for other in search.found[:followed])
+        if len(size) > 1 and not image and minimum.chi2 < search.lowest + RELEVANT:
             for point in _onwards(likelihood, size, minimum, search.lowest):
                 search.refine(point)
         followed += 1
@@ -182,6 +184,7 @@ class _Search:
         self._likelihood, self._size = likelihood, size
         self._objective = Objective(likelihood)
         self._failures: list[str] = []
+        self.even = even(likelihood)
         self.found: list[Minimum] = []
 
     @property
@@ -202,8 +205,8 @@ class _Search:
             return
         fit.hesse()
         candidate = as_minimum(fit)
-        if not any(_same(candidate, other) for other in self.found):
-            self.found.append(candidate)
+        images = (candidate, mirrored(candidate)) if self.even else (candidate,)
+        self.found += [image for image in images if not any(_same(image, other) for other in self.found)]
 
     def _leads_to_known(self, point: Array) -> bool:
         if not self.found:

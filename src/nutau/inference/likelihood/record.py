@@ -24,9 +24,11 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.inference.likelihood.experiment import Experiment
+from nutau.inference.likelihood.implicit import implicit_minimum, value_at_minimum
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
+from nutau.inference.likelihood.scales import rank
 from nutau.inference.theory_model import Expansion, TheoryModel
 
 MODES = ("full", "fast")
@@ -63,6 +65,11 @@ class Likelihood:
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The free parameters, in the order of points."""
+        return self.parametrisation.names
+
+    @property
     def nuisances(self) -> int:
         """How many theory nuisances."""
         return int(self.theory_model.numerator_modes.shape[0])
@@ -75,18 +82,22 @@ class Likelihood:
         """-2 log L at given parameters ``(n,)`` and nuisances ``(k,)``: what a sampler samples."""
         return full(self.theory(p), self.experiment, eps)
 
-    def best_nuisances(self, p: Array) -> Array:
-        """The nuisances that fit best at parameters ``p``, ``(k,)``."""
-        return profile_nuisances(self.theory(p), self.experiment, self.nuisances)
+    @cached_property
+    def best_nuisances(self) -> Callable[[Array], Array]:
+        """The nuisances ``(k,)`` that fit best at parameters ``(n,)``; differentiable."""
+        return implicit_minimum(
+            self.joint, lambda p: profile_nuisances(self.theory(p), self.experiment, self.nuisances)
+        )
+
+    @cached_property
+    def _profiled(self) -> Callable[[Array], Array]:
+        return value_at_minimum(self.joint, self.best_nuisances)
 
     def __call__(self, p: Array) -> Array:
-        """-2 log L at one point ``(n,)``; differentiable once by JAX (the nuisances sit at their minimum)."""
-        import jax
-
+        """-2 log L at one point ``(n,)``; JAX differentiates it as often as wanted, the nuisances at their minimum."""
         if self.mode == "fast":
             return fast(*self.theory_model.covariance(self.parametrisation.to_linear(p)), self.experiment)
-        eps = self.best_nuisances(jax.lax.stop_gradient(p))
-        return self.joint(p, jax.lax.stop_gradient(eps))
+        return self._profiled(p)
 
     @cached_property
     def value_and_gradient(self) -> Callable[[Array], tuple[Array, Array]]:
@@ -94,6 +105,25 @@ class Likelihood:
         import jax
 
         return jax.jit(jax.value_and_grad(self.__call__))
+
+    @cached_property
+    def _derivatives(self) -> Callable[[Array], tuple[Array, tuple[Array, Array]]]:
+        import jax
+
+        def both(p: Array) -> tuple[Array, tuple[Array, Array]]:
+            value, gradient = jax.value_and_grad(self.__call__)(p)
+            return gradient, (value, gradient)
+
+        return jax.jit(jax.jacfwd(both, has_aux=True))
+
+    @double_precision
+    def derivatives(self, p: Array) -> tuple[float, Array, Array]:
+        """-2 log L, its gradient ``(n,)`` and its second derivatives ``(n, n)`` at one point ``(n,)``, as NumPy.
+
+        In the full mode the nuisances follow the parameters: the derivatives are those of the profile.
+        """
+        hessian, (value, gradient) = self._derivatives(np.asarray(p, dtype=float))
+        return float(value), np.asarray(gradient), np.asarray(hessian)
 
     @cached_property
     def _batch(self) -> Callable[[Array], Array]:
@@ -161,10 +191,15 @@ class Likelihood:
             return self
         return replace(self, parametrisation=replace(held, fixed=dict.fromkeys(held.fixed, 0.0)))
 
+    @cached_property
+    def effective_parameters(self) -> int:
+        """How many parameters count: the rank of the predictions (:mod:`nutau.inference.likelihood.scales`)."""
+        return rank(self)
+
     @property
     def dof(self) -> int:
-        """Measured numbers, limits not among them, minus free parameters."""
-        return self.experiment.numbers - len(self.parametrisation)
+        """Measured numbers, limits not among them, minus the parameters that the data see."""
+        return self.experiment.numbers - self.effective_parameters
 
     @cached_property
     def _other(self) -> Likelihood:

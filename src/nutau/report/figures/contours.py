@@ -20,6 +20,7 @@ FILLS = ("#4F8FC9", "#A3C9E8", "#DDEBF6")
 STYLES = ("-", (0, (4, 1.5)), ":")
 EDGE = "#0B3C66"
 LINE = "#B34700"
+CUT = "#7A7A7A"
 
 
 def contours(
@@ -44,6 +45,7 @@ def contours(
         axis.set_xlim(found.x[0], found.x[-1])
         axis.set_ylim(found.y[0], found.y[-1])
         _lines(axis, found.parameters, kappas or {})
+        _bounds(axis, found)
         _standard_model(axis, found.parameters)
         _minima(axis, found, names, minima)
         axis.set_xlabel(parameter(found.parameters[0]))
@@ -60,6 +62,15 @@ def _regions(axis: Any, found: Contour) -> None:
     axis.contourf(found.x, found.y, filled, levels=[-1e-9, *heights], colors=FILLS)
     axis.contour(found.x, found.y, filled, levels=heights, colors=EDGE, linewidths=1.0, linestyles=STYLES)
     axis.set_axisbelow(False)
+
+
+def _bounds(axis: Any, found: Contour) -> None:
+    """The sides on which a range cuts a region: a thick line, as that is no result of the data."""
+    label = "end of a range"
+    for name, bound in found.at_bound(LEVELS[-1]):
+        draw = axis.axvline if name == found.parameters[0] else axis.axhline
+        draw(bound, color=CUT, lw=5, alpha=0.8, label=label, zorder=4)
+        label = "_"
 
 
 def _lines(axis: Any, pair: tuple[str, str], kappas: Mapping[str, float]) -> None:

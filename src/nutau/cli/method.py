@@ -1,0 +1,49 @@
+"""The options that say how intervals are made, and the fit with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nutau.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from nutau.inference.fit import FitResult
+
+METHODS = ("wilks", "fc", "bayes")
+Method = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        metavar="METHOD",
+        help="Intervals: wilks (heights of χ²), fc (heights from toys, Feldman-Cousins), bayes (posterior).",
+    ),
+]
+Toys = Annotated[
+    int | None,
+    typer.Option("--toys", metavar="N", min=1, help="Toys at each value of --method fc (default 1000)."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys (default 1).")]
+
+
+def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -> None:
+    """Refuse, before the fit, what would not be used or is not there."""
+    if method not in METHODS:
+        raise unknown("method", method, METHODS, "--method")
+    if method == "bayes" and not posterior:
+        raise InputError("--method bayes: its intervals are those of the posterior; add --posterior.")
+    for option, value in (("--toys", toys), ("--seed", seed)):
+        if value is not None and method != "fc":
+            raise InputError(f"{option} would not be used: it is for --method fc, which is not given.")
+
+
+def by_method(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:
+    """The fit with its intervals by a method, with a bar on stderr."""
+    from nutau.cli.progress import progress
+    from nutau.inference.fit.calibration import TOYS
+
+    if method == "wilks":
+        return found
+    with progress("toys") as report:
+        return found.by_method(method, toys=toys or TOYS, seed=1 if seed is None else seed, progress=report)
