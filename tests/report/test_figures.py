@@ -96,7 +96,7 @@ def forecast(steps=(1.0, 10.0, 50.0)):
         Apart("U1", "VB", 5.0, 2.8, 1.5, 2.9, None, 0.2, 30),
         Apart("U1", "SM", 5.0, None, None, None, None, 1.0, 30),
     )
-    known = ({"name": "P", "published": [2.0, 40.0], "at": {"1.0": 0.5}},)
+    known = ({"name": "P", "published": [2.0, 40.0], "at": {"1.0": 0.5}, "held": False},)
     models = tuple(SimpleNamespace(name=name) for name in ("SM", "VB"))
     return Forecast(SimpleNamespace(name="U1"), models, rows, apart, (), known, "ab^-1")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau.cli import figure, fitted
+from nutau.cli import forecast_options as given
 from nutau.cli.figure import Out, Points
-from nutau.cli.forecast import Hold, Lhcb, Models, Projections, Toys, Truth, expected
 from nutau.cli.options import Convention
 from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
@@ -140,20 +140,29 @@ def corner(
 
 def reach(
     luminosity: Annotated[
-        str, typer.Option("--luminosity", metavar="LOW:HIGH", help="Luminosities of Belle II in ab⁻¹.")
+        str,
+        typer.Option(
+            "--luminosity", metavar="LOW:HIGH", help="Luminosities of --experiment (Belle II: ab⁻¹)."
+        ),
     ] = "1:50",
-    truth: Truth = "sm",
-    models: Models = None,
+    truth: given.Truth = None,
+    models: given.Models = None,
     data: fitted.Data = "2026",
-    projections: Projections = None,
-    hold: Hold = False,
-    lhcb: Lhcb = None,
+    projections: given.Projections = None,
+    continued: given.Continued = None,
+    experiment: given.Experiment = "Belle II",
+    at: given.At = None,
+    lhcb: given.Lhcb = None,
+    correlation: given.Correlated = 0.0,
+    theory: given.Theory = "today",
+    hold: given.Hold = False,
+    sm: fitted.Standard = "inputs",
     inputs: fitted.Inputs = "default",
     mass: fitted.Mass = None,
     running: fitted.Running = None,
     convention: Convention = "physical",
-    toys: Toys = 200,
-    points: Points = 25,
+    toys: given.Toys = None,
+    points: Points = 13,
     draws: fitted.Draws = 1000,
     out: Out = Path("reach.pdf"),
 ) -> None:
@@ -165,9 +174,17 @@ def reach(
 
     figure.check(out)
     steps = _luminosities(luminosity, points)
-    theory: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
-    how: dict[str, Any] = {"projections": projections, "hold": hold, "lhcb": lhcb, "toys": toys}
-    found = expected(steps, truth, models, data=data, draws=draws, **theory, **how)
+    theory_of: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
+    what: dict[str, Any] = {
+        "projections": projections,
+        "continued": continued,
+        "experiment": experiment,
+        "at": at,
+    }
+    how: dict[str, Any] = {"lhcb": lhcb, "correlation": correlation, "theory": theory, "hold": hold, "sm": sm}
+    found = given.expected(
+        steps, truth, models, data=data, toys=toys, draws=draws, **theory_of, **what, **how
+    )
     for note in found.notes:
         typer.echo(f"nutau: {as_options(note)}", err=True)
     names = ", ".join(item.name for item in found.projections)

@@ -14,12 +14,16 @@ from typing import Any
 import typer
 
 OPTIONS = {
+    "at": "--at",
     "c3": "--lq3",
     "clip": "--clip",
+    "continued": "--continue",
     "convention": "--convention",
+    "correlation": "--correlation",
     "data": "--data",
     "delta": "--delta",
     "draws": "--draws",
+    "experiment": "--experiment",
     "fixed": "--fix",
     "hold": "--hold",
     "inputs": "--inputs",
@@ -29,6 +33,7 @@ OPTIONS = {
     "mass": "--mass",
     "model": "--model",
     "muons": "--muons",
+    "observables": "--observable",
     "only": "--coefficient",
     "out": "--out",
     "parameters": "--parameters",
@@ -39,8 +44,10 @@ OPTIONS = {
     "scale": "--scale",
     "sm": "--sm",
     "start": "--start",
+    "theory": "--theory-scale",
     "toys": "--toys",
     "tree": "--tree",
+    "truth": "--truth",
     "variables": "--variables",
 }
 """The option of each argument that a message may name; ``q2`` is ``--bin`` for a pair and ``--q2`` for points."""

@@ -87,7 +87,10 @@ class Projection:
     ``quantity`` says what ``value`` is: ``relative_to_sm`` (uncertainty of a rate divided by its SM value),
     ``reach_over_sm`` (the size that starts to be seen, divided by the SM value), ``relative`` (uncertainty
     divided by the value), ``absolute`` (uncertainty) or ``upper_limit`` (natural units). ``stat`` and
-    ``syst`` are its parts where published. Shapes ``(points,)``.
+    ``syst`` are its parts where published. Shapes ``(points,)``. ``theory`` ``(points,)`` is a further part that
+    shrinks with theory alone. ``correlated`` names other projections with the correlation of the systematic parts,
+    ``replaces`` the results of today that are its data. ``theories`` are named scenarios: what all theory errors are
+    multiplied with.
     """
 
     name: str
@@ -107,8 +110,17 @@ class Projection:
     provenance: str = "own"
     verified: bool = True
     notes: str = ""
+    theory: Array | None = None
+    correlated: tuple[tuple[str, float], ...] = ()
+    replaces: tuple[str, ...] = ()
+    theories: tuple[tuple[str, float], ...] = ()
     file: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         """Records are shared: their arrays are read-only."""
-        lock(self, "luminosity", "value", "stat", "syst")
+        lock(self, "luminosity", "value", "stat", "syst", "theory")
+
+    @property
+    def experiment(self) -> str:
+        """Whose luminosity it is."""
+        return self.collaboration or self.source

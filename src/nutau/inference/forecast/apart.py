@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.common.given import stream
-from nutau.inference.forecast.expected import Test
-from nutau.inference.forecast.hypotheses import Hypothesis
 
-GRID = np.logspace(-1.0, 3.0, 81)
-"""Luminosities that are looked at, 0.1 to 1000 in the unit of the projections."""
+GRID = np.logspace(-1.0, 3.0, 41)
+"""Luminosities at which toys are looked at, 0.1 to 1000 in the unit of the luminosity."""
+LEVELS = (2.0, 5.0)
+CLOSE = 1e-3
+"""The luminosity is found to this fraction of itself."""
 
 
 @dataclass(frozen=True)
@@ -40,34 +40,33 @@ class Apart:
 
 
 def told_apart(
-    truth: tuple[Hypothesis, Test],
-    other: tuple[Hypothesis, Test],
-    sigma: Callable[[Array], Array],
-    levels: Sequence[float] = (2.0, 5.0),
-    *,
-    toys: int = 200,
-    seed: int = 1,
+    names: tuple[str, str], rise: Callable[[float], float], scattered: Array, levels: Sequence[float] = LEVELS
 ) -> list[Apart]:
     r"""For each level, the luminosity from which on :math:`q_{other} - q_{truth}` stays above its square.
 
-    ``sigma`` gives the uncertainties ``(..., obs)`` at luminosities ``(...)``. In a toy the same deviate of every
-    observable scales with its uncertainty as luminosity grows, as for one experiment that goes on.
+    ``rise`` is that difference at a luminosity as expected, ``scattered`` ``(GRID, toys)`` that of the toys. Toys in
+    which it is unknown (NaN, after an interruption) are left out.
     """
-    (true, true_test), (rival, rival_test) = truth, other
-    central, widths = true_test.predicted(true), sigma(GRID)
-    asimov = np.broadcast_to(central, widths.shape)
-    expected = rival_test.q(rival, asimov, widths) - true_test.q(true, asimov, widths)
-    noise = stream(seed).standard_normal((toys, 1, len(central)))
-    data = central + noise * widths
-    scattered = rival_test.q(rival, data, widths) - true_test.q(true, data, widths)
+    done = scattered[:, np.isfinite(scattered).all(axis=0)]
     found = []
     for level in levels:
-        each = np.array([crossing(row, level**2) for row in scattered])
+        each = np.array([crossing(row, level**2) for row in done.T])
         low, median, high = (_quantile(each, part) for part in (0.158655, 0.5, 0.841345))
-        at = crossing(expected, level**2)
-        never = float(np.mean(~np.isfinite(each))) if toys else 0.0
-        found.append(Apart(true.name, rival.name, level, _number(at), low, median, high, never, toys))
+        never = float(np.mean(~np.isfinite(each))) if len(each) else 0.0
+        found.append(Apart(*names, level, solved(rise, level**2), low, median, high, never, len(each)))
     return found
+
+
+def solved(rise: Callable[[float], float], height: float) -> float | None:
+    """The luminosity at which a rise that grows with luminosity reaches ``height``; none if that is beyond the grid."""
+    from scipy.optimize import brentq
+
+    first, last = np.log(GRID[0]), np.log(GRID[-1])
+    if rise(float(GRID[-1])) < height:
+        return None
+    if rise(float(GRID[0])) >= height:
+        return float(GRID[0])
+    return float(np.exp(brentq(lambda t: rise(float(np.exp(t))) - height, first, last, xtol=CLOSE)))
 
 
 def crossing(q: Array, height: float) -> float:
@@ -86,8 +85,5 @@ def _quantile(values: Array, part: float) -> float | None:
     """A quantile of numbers some of which are infinite."""
     if not len(values):
         return None
-    return _number(float(np.sort(values)[min(int(part * len(values)), len(values) - 1)]))
-
-
-def _number(value: float) -> float | None:
+    value = float(np.sort(values)[min(int(part * len(values)), len(values) - 1)])
     return value if np.isfinite(value) else None

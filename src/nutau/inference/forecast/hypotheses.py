@@ -1,51 +1,69 @@
-r"""Models to be tested: a point in parameter space, with what today's data leave of its parameters.
+r"""Models to be tested: a point in parameter space, some or all of its parameters free.
 
-A model of the letter is its κ with δ where today's :math:`R_D` and :math:`R_{D^*}` put it: mean and standard
-deviation of the best fit. Directions in which it is uncertain are nuisances with a Gaussian prior.
+A model of the letter is its κ with δ free; the Standard Model has nothing free. What is free is fitted to today's data
+and to the projected ones together.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.errors import ComputationError, InputError, unknown
-from nutau.inference.fit.search import Objective, minuit
-from nutau.inference.likelihood import Likelihood, Parametrisation, double_precision
+from nutau.errors import InputError, unknown
+from nutau.inference.likelihood import Parametrisation
 from nutau.models import MEDIATORS, mediator
 from nutau.models.two_field import kappa_of
 
-ANCHOR = ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
-"""The measurements that fix δ of the letter's models."""
 TABLE_ONE = ("VB", "U1", "U3", "S3", "S1")
 """The single mediators with a κ, the default set of models."""
 
 
 @dataclass(frozen=True, eq=False)
 class Hypothesis:
-    """A model at ``values`` ``(n,)``, known to within ``values + root @ t`` with unit Gaussian ``t`` ``(m,)``."""
+    """A model: parameters ``values`` ``(n,)``, of which the ``free`` ones are fitted wherever data are.
+
+    ``covariance`` ``(n, n)`` is that of today's fit, 0 of what is held.
+    """
 
     name: str
     parametrisation: Parametrisation
     values: Array
-    root: Array
+    free: tuple[bool, ...]
+    covariance: Array | None = None
 
     @classmethod
     def point(cls, name: str, parametrisation: Parametrisation, values: dict[str, float]) -> Hypothesis:
         """A model with fixed parameters."""
-        return cls(name, parametrisation, parametrisation.point(values), np.zeros((len(parametrisation), 0)))
+        return cls(name, parametrisation, parametrisation.point(values), (False,) * len(parametrisation))
+
+    @property
+    def held(self) -> Hypothesis:
+        """The same with nothing free."""
+        return replace(self, free=(False,) * len(self.free), covariance=None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The free parameters."""
+        pairs = zip(self.parametrisation.names, self.free, strict=True)
+        return tuple(name for name, free in pairs if free)
+
+    @property
+    def errors(self) -> Array:
+        """The uncertainties of today's fit, ``(n,)``."""
+        return np.zeros(len(self.values)) if self.covariance is None else np.sqrt(np.diag(self.covariance))
 
     def to_dict(self) -> dict[str, object]:
         """Values and uncertainties as plain data."""
-        errors = np.sqrt((self.root**2).sum(axis=1))
         return {
             "model": self.name,
             "parameters": {
-                name: {"value": float(value), "uncertainty": float(error)}
-                for name, value, error in zip(self.parametrisation.names, self.values, errors, strict=True)
+                name: {"value": float(value), "uncertainty": float(error), "free": free}
+                for name, value, error, free in zip(
+                    self.parametrisation.names, self.values, self.errors, self.free, strict=True
+                )
             },
         }
 
@@ -71,32 +89,11 @@ def understood(text: str) -> tuple[str, float, float | None]:
     return (text, read_kappa(name), _delta(text, rest)) if comma else (name, read_kappa(name), None)
 
 
-@double_precision
-def line_model(text: str, anchor: Likelihood, size: Array, *, hold: bool = False) -> Hypothesis:
-    """The letter's model ``text`` (a mediator, ``kappa=1.2``, each with ``,delta=0.05`` if δ is to be held).
-
-    ``anchor`` is the likelihood of today's data in (δ, κ) that places δ, of typical ``size`` ``(2,)``; with ``hold``
-    its error is forgotten. ``"sm"`` is δ = 0.
-    """
+def line(text: str, parametrisation: Parametrisation) -> Hypothesis:
+    """The letter's model ``text`` in (δ, κ): δ free, or held as ``U1,delta=0.05`` says and for ``"sm"``."""
     name, kappa, delta = understood(text)
-    if delta is not None:
-        return Hypothesis(name, anchor.parametrisation, np.array([delta, kappa]), np.zeros((2, 0)))
-    return placed(name, kappa, anchor, size, hold=hold)
-
-
-@double_precision
-def placed(name: str, kappa: float, anchor: Likelihood, size: Array, *, hold: bool = False) -> Hypothesis:
-    """The two-field model of a κ with δ where ``anchor`` puts it, as :func:`line_model` has it."""
-    fit = minuit(anchor, Objective(anchor), np.array([size[0], kappa]), size)
-    fit.limits[1] = None
-    fit.values[1] = kappa
-    fit.fixed[1] = True
-    fit.migrad()
-    if not fit.valid:
-        raise ComputationError(f"The fit of delta to R_D and R_D* for {name} did not converge.")
-    fit.hesse()
-    root = np.zeros((2, 0)) if hold else np.array([[float(fit.errors[0])], [0.0]])
-    return Hypothesis(name, anchor.parametrisation, np.array([float(fit.values[0]), kappa]), root)
+    values = np.array([0.0 if delta is None else delta, kappa])
+    return Hypothesis(name, parametrisation, values, (delta is None, False))
 
 
 def _delta(text: str, rest: str) -> float:

@@ -14,6 +14,8 @@ An expected upper limit scales the same way and stands for the Gaussian of mean 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nutau.common.arrays import Array
@@ -26,18 +28,38 @@ UNUSABLE = "reach_over_sm"
 
 
 def scaled(projection: Projection, luminosity: Array) -> Array:
-    """The published number at any ``luminosity`` (in the unit of the projection), the same shape."""
+    """The published number at any ``luminosity`` (in the unit of the projection), the same shape; no theory part."""
     luminosity = np.asarray(luminosity, dtype=float)
     if np.any(~(luminosity > 0)):
         raise InputError(
             f"A luminosity must be positive; {luminosity.min():g} {projection.luminosity_unit} is not."
         )
+    slope, floor = _laws(projection, luminosity)
+    return np.sqrt(slope / luminosity + floor)
+
+
+def systematic(projection: Projection, luminosity: Array) -> Array:
+    """The part of :func:`scaled` that does not shrink with luminosity, b of the nearest points; the same shape."""
+    luminosity = np.asarray(luminosity, dtype=float)
+    return np.sqrt(np.clip(_laws(projection, luminosity)[1], 0.0, scaled(projection, luminosity) ** 2))
+
+
+def _laws(projection: Projection, luminosity: Array) -> tuple[Array, Array]:
+    """a and b at each luminosity."""
     at, value = np.asarray(projection.luminosity, dtype=float), np.asarray(projection.value, dtype=float)
-    low, high = _line(projection, 0), _line(projection, len(at) - 1)
-    squares = np.where(luminosity < at[0], low[0] / luminosity + low[1], high[0] / luminosity + high[1])
-    inner = np.interp(1.0 / luminosity, 1.0 / at[::-1], value[::-1] ** 2)
-    inside = (luminosity >= at[0]) & (luminosity <= at[-1])
-    return np.sqrt(np.where(inside, inner, squares))
+    ends = [_line(projection, end) for end in (0, len(at) - 1)]
+    slopes, floors = [ends[0][0]], [ends[0][1]]
+    for low in range(len(at) - 1):
+        slope = (value[low] ** 2 - value[low + 1] ** 2) / (1.0 / at[low] - 1.0 / at[low + 1])
+        slopes.append(float(slope))
+        floors.append(float(value[low] ** 2 - slope / at[low]))
+    if len(at) > 1:
+        place = np.where(luminosity == at[0], 1, np.searchsorted(at, luminosity, side="left"))
+    else:
+        place = (luminosity > at[0]).astype(int)
+    slopes.append(ends[1][0])
+    floors.append(ends[1][1])
+    return np.array(slopes)[place], np.array(floors)[place]
 
 
 def _line(projection: Projection, end: int) -> tuple[float, float]:
@@ -57,20 +79,84 @@ def _line(projection: Projection, end: int) -> tuple[float, float]:
 
 
 def uncertainty(projection: Projection, luminosity: Array, truth: float, sm: float) -> Array:
-    """The expected uncertainty of the observable in natural units, if its true value is ``truth``.
+    """The expected uncertainty of the observable in natural units, if its true value is ``truth``; no theory part.
 
     Raises :class:`InputError` for a projection from which no uncertainty follows.
     """
-    number = scaled(projection, luminosity)
+    return scaled(projection, luminosity) * size(projection, truth, sm)
+
+
+def size(projection: Projection, truth: float, sm: float) -> float:
+    """The uncertainty in natural units that a published number of 1 means.
+
+    Raises :class:`InputError` for a projection from which no uncertainty follows.
+    """
     if projection.quantity == "relative_to_sm":
-        return number * abs(sm)
+        return abs(sm)
     if projection.quantity == "relative":
-        return number * abs(truth)
+        return abs(truth)
     if projection.quantity == "absolute":
-        return number
+        return 1.0
     if projection.quantity == "upper_limit" and projection.confidence_level is not None:
-        return number * width(1.0, projection.confidence_level)
+        return width(1.0, projection.confidence_level)
     raise InputError(
         f"The projection {projection.name} gives a {projection.quantity} without a confidence level, from which no "
         "uncertainty follows: leave it out."
     )
+
+
+def covariance(
+    chosen: Sequence[Projection],
+    luminosities: Sequence[float],
+    truth: Array,
+    sm: Array,
+    *,
+    correlation: float = 0.0,
+    theory: float = 1.0,
+) -> Array:
+    r"""The covariance ``(k, k)`` of projections at their luminosities if the observables are ``truth`` ``(k,)``.
+
+    :math:`V_{ij} = \rho_{ij}\,b_i b_j` with the systematic parts b, and on the diagonal the whole
+    :math:`\sigma_i^2 + (s\,t_i)^2` with the theory part t times s = ``theory``. :math:`\rho_{ij}` is what the
+    projections say of each other (rows of one result that goes on: of all of their errors), else ``correlation`` for
+    two of one experiment and 0 for others. Raises :class:`InputError` for correlations that no covariance has.
+    """
+    units = [size(item, float(t), float(s)) for item, t, s in zip(chosen, truth, sm, strict=True)]
+    pairs = list(zip(chosen, luminosities, units, strict=True))
+    total = np.array([unit * float(scaled(item, np.asarray(at))) for item, at, unit in pairs])
+    common = np.array([unit * float(systematic(item, np.asarray(at))) for item, at, unit in pairs])
+    fuzzy = np.array([unit * theory * _theory(item, at) for item, at, unit in pairs])
+    rows = [item.replaces for item in chosen]
+    whole = np.array([[bool(one) and one == other for other in rows] for one in rows], dtype=bool).reshape(
+        len(rows), -1
+    )
+    shared = np.where(whole, np.outer(total, total), np.outer(common, common))
+    matrix = shared * _correlations(chosen, correlation)
+    np.fill_diagonal(matrix, total**2 + fuzzy**2)
+    if (
+        len(chosen)
+        and np.linalg.eigvalsh(matrix / np.sqrt(np.outer(np.diag(matrix), np.diag(matrix))))[0] <= 1e-12
+    ):
+        raise InputError(
+            "The correlations of the projections are those of no covariance (its smallest eigenvalue is not positive): "
+            "make them smaller (`correlation`, or in the file)."
+        )
+    return matrix
+
+
+def _theory(projection: Projection, luminosity: float) -> float:
+    """The theory part of the nearest points."""
+    if projection.theory is None:
+        return 0.0
+    return float(np.interp(np.log(luminosity), np.log(projection.luminosity), projection.theory))
+
+
+def _correlations(chosen: Sequence[Projection], correlation: float) -> Array:
+    """What the systematic parts have in common, ``(k, k)``."""
+    matrix = np.eye(len(chosen))
+    for i, first in enumerate(chosen):
+        for j, second in enumerate(chosen[:i]):
+            default = correlation if first.experiment == second.experiment else 0.0
+            said = dict(first.correlated).get(second.name, dict(second.correlated).get(first.name, default))
+            matrix[i, j] = matrix[j, i] = said
+    return matrix

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nutau.errors import InputError
-from nutau.inference.forecast import Forecast, Row
+from nutau.inference.forecast import Apart, Forecast, Row
 from nutau.inference.forecast.result import FAR
 from nutau.report.figures.labels import model
 from nutau.report.figures.style import COLOURS, MARKERS, fix_layout, house_style
@@ -24,8 +24,9 @@ STYLES = ("-", (0, (6, 2)), "-.")
 def reach(found: Forecast, *, title: str = "") -> Figure:
     """Two panels: each model's exclusion if the truth holds, and the exclusion of the SM if the model holds.
 
-    Bars at 2 and 5 σ are the luminosities at which a model is told apart from the truth, with the spread of 68 % of
-    the toys, cut at the frame. Shaded: luminosities beyond the published ones, where projections are extrapolated.
+    Bars at 2 and 5 σ are the luminosities at which a model, or the SM, is excluded, with the spread of 68 % of the
+    toys, cut at the frame. Below zero the data, today's among them, prefer the model that is tested. Shaded:
+    luminosities beyond the published ones, where projections are extrapolated.
     Raises :class:`InputError` for fewer than two luminosities.
     """
     steps = sorted({row.luminosity for row in found.rows})
@@ -47,7 +48,8 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
         for axis in (left, right):
             _extrapolated(axis, found, steps)
             axis.set_xlabel(f"luminosity [{_unit(found.unit)}]")
-        _apart(left, found, looks)
+        _apart(left, found.apart, looks, "other")
+        _apart(right, found.discovered, looks, "truth")
         left.set_ylabel("expected significance [σ]")
         left.set_title(f"models excluded if {model(found.truth.name)} is true", loc="left", fontsize=10.5)
         right.set_title("SM excluded if the model is true", loc="left", fontsize=10.5)
@@ -62,7 +64,7 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
 
 def _panel(axis: Any, rows: Sequence[Row], names: Sequence[str], looks: dict[str, Any], what: str) -> None:
     """One line a model; linear to 1 σ and logarithmic above where the significances differ much."""
-    top = 0.0
+    top, bottom = 0.0, 0.0
     for name in names:
         line = sorted((row.luminosity, getattr(row, what)) for row in rows if row.model == name)
         x, y = np.array(line).T
@@ -71,13 +73,15 @@ def _panel(axis: Any, rows: Sequence[Row], names: Sequence[str], looks: dict[str
         axis.plot(
             x, y, color=colour, ls=style, marker=marker, label=model(name), clip_on=False, zorder=4, **ends
         )
-        top = max(top, float(y.max()))
+        top, bottom = max(top, float(y.max())), min(bottom, float(y.min()))
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter("{x:g}")
     if top > 15.0:
         axis.set_yscale("symlog", linthresh=1.0, linscale=0.6)
         axis.yaxis.set_major_formatter("{x:g}")
-    axis.set_ylim(0.0, 1.6 * top if top > 15.0 else max(5.8, 1.08 * top))
+    axis.set_ylim(1.15 * bottom, 1.6 * top if top > 15.0 else max(5.8, 1.08 * top))
+    if bottom < 0.0:
+        axis.axhline(0.0, color="0.35", lw=0.8, zorder=1)
     if top > 15.0:
         axis.axhspan(FAR, 1.6 * top, color="#FBF1DC", lw=0, zorder=0)
         said = f"above {FAR:g} σ no error is Gaussian: read only that it is far"
@@ -95,7 +99,9 @@ def _panel(axis: Any, rows: Sequence[Row], names: Sequence[str], looks: dict[str
 def _extrapolated(axis: Any, found: Forecast, steps: Sequence[float]) -> None:
     """Shade what lies outside the luminosities published for every projection."""
     axis.set_xlim(steps[0], steps[-1])
-    ranges = [(min(item["published"]), max(item["published"])) for item in found.uncertainties if item["at"]]
+    ranges = [
+        (min(item["published"]), max(item["published"])) for item in found.uncertainties if not item["held"]
+    ]
     if not ranges:
         return
     low, high = max(first for first, _ in ranges), min(last for _, last in ranges)
@@ -104,13 +110,13 @@ def _extrapolated(axis: Any, found: Forecast, steps: Sequence[float]) -> None:
             axis.axvspan(start, min(end, steps[-1]), color="0.93", lw=0, zorder=0, label="extrapolated")
 
 
-def _apart(axis: Any, found: Forecast, looks: dict[str, Any]) -> None:
-    """Luminosity and spread at which each model is told apart, a little above the level for each further model."""
+def _apart(axis: Any, found: Sequence[Apart], looks: dict[str, Any], by: str) -> None:
+    """Luminosity and spread at which each is told apart, a little above the level for each further model."""
     first, last = axis.get_xlim()
     for level in LEVELS:
-        entries = [item for item in found.apart if item.sigmas == level and item.luminosity is not None]
+        entries = [item for item in found if item.sigmas == level and item.luminosity is not None]
         for position, item in enumerate(item for item in entries if first < item.luminosity < last):
-            colour, marker, _ = looks[item.other]
+            colour, marker, _ = looks[getattr(item, by)]
             low, high = (last if end is None else np.clip(end, first, last) for end in (item.low, item.high))
             spread = [[max(item.luminosity - low, 0.0)], [max(high - item.luminosity, 0.0)]]
             look = {"color": colour, "marker": marker, "ms": 7, "mfc": "white", "mew": 1.4, "ls": ""}
