@@ -12,7 +12,7 @@ from nutau.cli.analysis import savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.figure import Out
 from nutau.cli.options import Convention
-from nutau.cli.plot_fits import contour, corner, pulls, reach
+from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_points import nunu, spectrum
 from nutau.errors import InputError
 
@@ -94,3 +94,4 @@ app.command("contour")(savable("plot contour", contour))
 app.command("pulls")(savable("plot pulls", pulls))
 app.command("corner")(savable("plot corner", corner))
 app.command("reach")(savable("plot reach", reach))
+app.command("expected")(savable("plot expected", expected))

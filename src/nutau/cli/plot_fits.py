@@ -1,4 +1,4 @@
-"""``nutau plot contour|pulls|corner|reach``: figures of fits and forecasts."""
+"""``nutau plot contour|pulls|corner|reach|expected``: figures of fits and forecasts."""
 
 from __future__ import annotations
 
@@ -189,6 +189,76 @@ def reach(
         typer.echo(f"nutau: {as_options(note)}", err=True)
     names = ", ".join(item.name for item in found.projections)
     figure.write(draw(found, title=f"data {data}, inputs {inputs}; {names}"), out)
+
+
+def expected(
+    parameters: fitted.Parameters = "delta,kappa",
+    axes: Annotated[
+        str | None, typer.Option("--axes", metavar="X,Y", help="Which two parameters (the first two).")
+    ] = None,
+    luminosity: given.Luminosity = "5,50",
+    truth: given.Truth = None,
+    data: fitted.Data = "2026",
+    model: fitted.Model = None,
+    mass: fitted.Mass = None,
+    projections: given.Projections = None,
+    continued: given.Continued = None,
+    experiment: given.Experiment = "Belle II",
+    at: given.At = None,
+    lhcb: given.Lhcb = None,
+    correlation: given.Correlated = 0.0,
+    theory: given.Theory = "today",
+    sm: fitted.Standard = "inputs",
+    inputs: fitted.Inputs = "default",
+    convention: Convention = "physical",
+    running: fitted.Running = None,
+    fix: fitted.Fix = None,
+    limits: fitted.Limits = None,
+    scale: fitted.Scale = None,
+    points: Points = 160,
+    draws: fitted.Draws = 1000,
+    out: Out = Path("expected.pdf"),
+) -> None:
+    """Draw the expected confidence regions of two parameters today and at several luminosities.
+
+    Example: nutau plot expected --parameters delta,kappa --luminosity 5,50 --out expected.pdf
+    """
+    from nutau.cli.forecast import numbers
+    from nutau.cli.progress import progress
+    from nutau.report.figures.expected import expected as draw
+
+    figure.check(out)
+    x, y = _pair(parameters, axes)
+    window = [f"kappa={WINDOW[0]:g}:{WINDOW[1]:g}"] if "kappa" in (x, y) else []
+    named = [text.partition("=")[0] for text in limits or ()]
+    bounds = [*(limits or ()), *(text for text in window if "kappa" not in named)]
+    theory_of: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
+    what: dict[str, Any] = {
+        "projections": projections,
+        "continued": continued,
+        "experiment": experiment,
+        "at": at,
+    }
+    how: dict[str, Any] = {
+        "lhcb": lhcb,
+        "correlation": correlation,
+        "theory": theory,
+        "sm": sm,
+        "scale": scale,
+    }
+    models = None if model is None else [model]
+    found = given.expected(
+        numbers(luminosity), truth, models, parameters=parameters, data=data, fix=fix, limits=bounds, draws=draws,
+        **theory_of, **what, **how,
+    )  # fmt: skip
+    for note in found.notes:
+        typer.echo(f"nutau: {as_options(note)}", err=True)
+    with progress("contours") as report:
+        made = found.contours(x, y, points=points, progress=report)
+    names = found.truth.parametrisation.names
+    place = [float(found.truth.values[names.index(name)]) for name in (x, y)]
+    title = f"if {found.truth.name} is true; data {data}, inputs {inputs}"
+    figure.write(draw(found.fits, made, found.unit, place, title=title), out)
 
 
 def _pair(parameters: str, axes: str | None) -> tuple[str, str]:

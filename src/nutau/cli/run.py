@@ -11,7 +11,7 @@ from nutau.cli import analysis
 from nutau.cli.fit import fit
 from nutau.cli.forecast import forecast
 from nutau.cli.options import Json
-from nutau.cli.plot_fits import contour, corner, pulls, reach
+from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.scan import scan
 from nutau.errors import InputError
 
@@ -23,6 +23,7 @@ VERBS: dict[str, analysis.Verb] = {
     "plot pulls": pulls,
     "plot corner": corner,
     "plot reach": reach,
+    "plot expected": expected,
 }
 """The verbs that analysis files run; :func:`nutau.cli.analysis.savable` makes each of them write one."""
 

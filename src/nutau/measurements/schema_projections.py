@@ -14,17 +14,21 @@ from nutau.common import yaml_files
 from nutau.common.arrays import Array
 from nutau.measurements.distributions import Observable
 from nutau.measurements.records import Projection
-from nutau.measurements.schema import Level, Name, Observed, Positive, Strict
+from nutau.measurements.schema import Level, Name, Number, Observed, Positive, Strict
 from nutau.measurements.units import factor, text
 
 
 class Point(Strict):
-    """The expectation at one luminosity: its ``value``, or ``stat`` and ``syst`` added in quadrature."""
+    """The expectation at one luminosity: its ``value``, or ``stat`` and ``syst`` added in quadrature.
+
+    ``theory`` is a further part that luminosity does not change, and theory does.
+    """
 
     luminosity: Positive
     value: Positive | None = None
     stat: Positive | None = None
     syst: Positive | None = None
+    theory: Positive | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Point:
@@ -39,11 +43,11 @@ class Point(Strict):
 
 
 class ProjectionEntry(Observed):
-    """One expected sensitivity as a function of luminosity."""
+    """One expected sensitivity as a function of luminosity; ``run`` is the unit of the run that a study assumes."""
 
     name: Name
     quantity: Literal["relative_to_sm", "reach_over_sm", "relative", "absolute", "upper_limit"]
-    luminosity_unit: Literal["ab^-1", "fb^-1"]
+    luminosity_unit: Literal["ab^-1", "fb^-1", "run"]
     scenario: str = "baseline"
     confidence_level: Level | None = None
     points: Annotated[list[Point], Field(min_length=1)]
@@ -69,13 +73,49 @@ class ProjectionEntry(Observed):
         return self
 
 
+class Pair(Strict):
+    """The correlation of the systematic parts of two projections."""
+
+    between: Annotated[list[Name], Field(min_length=2, max_length=2)]
+    value: Annotated[Number, Field(ge=-1, le=1)]
+
+
 class ProjectionFile(Strict):
-    """One paper with projections."""
+    """One paper with projections, or the user's own.
+
+    ``collaboration`` is the experiment whose luminosity it is. ``theory`` are scenarios by name: what all theory errors
+    are then multiplied with.
+    """
 
     source: Annotated[str, Field(min_length=1)]
     collaboration: str = ""
     notes: str = ""
     projections: Annotated[list[ProjectionEntry], Field(min_length=1)]
+    correlations: list[Pair] = Field(default_factory=list)
+    theory: dict[Name, Annotated[Number, Field(ge=0)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> ProjectionFile:
+        names = [entry.name for entry in self.projections]
+        problems = [
+            f"two projections are called {name}" for name in sorted(set(names)) if names.count(name) > 1
+        ]
+        for pair in self.correlations:
+            problems += [
+                f"correlations: there is no projection {name} in this file"
+                for name in pair.between
+                if name not in names
+            ]
+            if pair.between[0] == pair.between[1]:
+                problems.append(f"correlations: {pair.between[0]} is given twice")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def correlated(self, name: str) -> tuple[tuple[str, float], ...]:
+        """The others that a projection is correlated with, and how much."""
+        pairs = [(pair.between, pair.value) for pair in self.correlations if name in pair.between]
+        return tuple((next(other for other in between if other != name), value) for between, value in pairs)
 
 
 def read_projections(path: Traversable | Path) -> tuple[Projection, ...]:
@@ -105,6 +145,9 @@ def _projection(entry: ProjectionEntry, file: ProjectionFile, where: str) -> Pro
         provenance=entry.provenance,
         verified=entry.verified,
         notes=entry.notes,
+        theory=_part([point.theory for point in entry.points], unit),
+        correlated=file.correlated(entry.name),
+        theories=tuple(file.theory.items()),
         file=where,
     )
 

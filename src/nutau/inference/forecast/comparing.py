@@ -92,6 +92,9 @@ def compared(
         rows = [_spread(row, toys[number], mine) if row.model == model.name else row for row in rows]
     models = tuple(item.hypothesis for item in rivals)
     chosen = setup.future.projections
+    done = min((entry.toys for entry in apart), default=setup.toys)
+    if done < setup.toys:
+        notes = (*notes, f"Interrupted: {done} of {setup.toys} toys were done.")
     words = (*notes, *setup.stays.notes, *notes_on(setup.future, true, null, rivals, setup.hold))
     return Forecast(
         truth=true.hypothesis,

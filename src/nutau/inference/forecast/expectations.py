@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.errors import ComputationError, unknown
+from nutau.errors import ComputationError, InputError, unknown
 from nutau.inference.fit.intervals import Interval, intervals
 from nutau.inference.fit.profiles import Contour, box, contour
 from nutau.inference.fit.search import Minimum, Objective, as_minimum, minuit, reached
@@ -62,6 +62,13 @@ class ExpectedFit:
         return self.minima[0].covariance / np.outer(width, width)
 
     @double_precision
+    def frame(self, x: str, y: str, level: float = 0.95) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The ranges of two parameters that hold the region of ``level``."""
+        pair = self._position(x), self._position(y)
+        first, second = box(self.likelihood, self.minima, self.size, pair, Contour.height(level))
+        return first, second
+
+    @double_precision
     def contour(
         self,
         x: str,
@@ -69,21 +76,21 @@ class ExpectedFit:
         *,
         points: int = 100,
         ranges: tuple[tuple[float, float], tuple[float, float]] | None = None,
-        level: float = 0.95,
         progress: Callable[[int, int], None] | None = None,
     ) -> Contour:
-        """Δ(-2 log L) over two parameters, the others profiled; on ``ranges`` or where the region of ``level`` is."""
+        """Δ(-2 log L) over two parameters, the others profiled; on ``ranges`` or where the 95 % region is.
+
+        Of two parameters in all it is the fast mode's, relative to its height at the best fit.
+        """
+        if x == y:
+            raise InputError(f"A contour needs two different parameters; {x} is given twice.")
         pair = self._position(x), self._position(y)
-        if ranges is None:
-            low, high = box(self.likelihood, self.minima, self.size, pair, Contour.height(level))
-            ranges = (low, high)
-        axes = [np.linspace(*ends, points) for ends in ranges]
-        found = self.minima if len(self.names) > 2 else self.minima[:1]
-        likelihood = self.likelihood.switched("fast") if len(self.names) == 2 else self.likelihood
-        if len(self.names) == 2:  # the height of the best in the same mode
-            best = found[0]
-            found = (replace(best, chi2=float(likelihood.chi2(best.values[None])[0])),)
-        return contour(likelihood, found, self.size, pair, axes[0], axes[1], progress)
+        axes = [np.linspace(*ends, points) for ends in ranges or self.frame(x, y)]
+        if len(self.names) > 2:
+            return contour(self.likelihood, self.minima, self.size, pair, axes[0], axes[1], progress)
+        likelihood = self.likelihood.switched("fast")
+        best = replace(self.minima[0], chi2=float(likelihood.chi2(self.minima[0].values[None])[0]))
+        return contour(likelihood, (best,), self.size, pair, axes[0], axes[1], progress)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""

@@ -55,6 +55,9 @@ def measured(
     today, rows = [row for row in every if not row.luminosity], [row for row in every if row.luminosity]
     if toys:
         rows = _scattered(room, true, null, rows, toys, how.seed)
+    done = min((row.toys.toys if row.toys else 0 for row in rows), default=toys)
+    if done < toys:
+        notes = (*notes, f"Interrupted: {done} of {toys} toys were done at every luminosity.")
     return Forecast(
         truth=true,
         models=(null,) if rows else (),

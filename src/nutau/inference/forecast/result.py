@@ -10,6 +10,7 @@ from typing import Any
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom, html_table, text_table
 from nutau.errors import InputError
+from nutau.inference.fit import Contour
 from nutau.inference.forecast.apart import GRID, Apart
 from nutau.inference.forecast.expectations import ExpectedFit
 from nutau.inference.forecast.hypotheses import Hypothesis
@@ -98,6 +99,21 @@ class Forecast:
             ", ".join(f"{made.luminosity:g}" for made in self.fits) or "none: parameters were not asked for"
         )
         raise InputError(f"There is no expected fit at {luminosity:g} {self.unit}; there are {known}.")
+
+    def contours(
+        self, x: str, y: str, *, points: int = 100, progress: Progress | None = None
+    ) -> tuple[Contour, ...]:
+        """The regions of two parameters at every luminosity, on one grid: that of the widest of them."""
+        if not self.fits:
+            raise InputError("There is no expected fit: parameters were not asked for (`parameters`).")
+        report = progress or (lambda done, total: None)
+        frames = [made.frame(x, y) for made in self.fits]
+        ends = [(min(f[axis][0] for f in frames), max(f[axis][1] for f in frames)) for axis in (0, 1)]
+        found = []
+        for done, made in enumerate(self.fits):
+            report(done, len(self.fits))
+            found.append(made.contour(x, y, points=points, ranges=(ends[0], ends[1])))
+        return tuple(found)
 
     def tables(self) -> list[tuple[str, list[tuple[str, ...]]]]:
         """Every table: a title, a header and rows, as text."""
