@@ -553,8 +553,12 @@ def test_show_gives_value_source_and_what_it_replaces():
     ):
         assert part in text
     limit = RUNNER.invoke(app, ["show", "LHCb-2025-Kstartautau"]).stdout
-    assert "BR(B0->K*tautau) < 2.8 × 1e-4 at 95% CL" in limit
-    assert "half normal" in limit
+    assert "BR(B0->K*tautau) < 2.8 × 1e-4 at 95% CL (2.5 at 90% CL)" in limit
+    assert (
+        "likelihood: two levels: centre and width from the limits at 90 % and 95 %: 1.363 ± 0.859 × 1e-4"
+        in limit
+    )
+    assert "half normal" in RUNNER.invoke(app, ["show", "BelleII-2026-Ktautau"]).stdout
 
 
 def test_combine_averages_and_refuses_double_counting():

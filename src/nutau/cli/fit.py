@@ -78,7 +78,7 @@ def fit(
 ) -> None:
     """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
 
-    Takes ten seconds or so; each contour and the posterior up to a minute more.
+    Takes ten seconds or so; each contour, the posterior and a thousand toys up to a minute more.
 
     Example: nutau fit --data 2026 --parameters delta,kappa
 
@@ -87,6 +87,8 @@ def fit(
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
 
     Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
+
+    Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
     """
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     if cite:
@@ -103,6 +105,7 @@ def fit(
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
+    found = method.with_toys(found, interval_method, toys, toy_seed)
     found, problem = _completed(found, drawn, points or 100, (samples or 1000) if posterior else None)
     found = method.by_method(found, interval_method, toys, toy_seed)
     if out is not None:

@@ -22,7 +22,12 @@ Method = Annotated[
 ]
 Toys = Annotated[
     int | None,
-    typer.Option("--toys", metavar="N", min=1, help="Toys at each value of --method fc (default 1000)."),
+    typer.Option(
+        "--toys",
+        metavar="N",
+        min=1,
+        help="p of the fit, the SM and sectors from N toys; also of --method fc, at each value (default 1000).",
+    ),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys (default 1).")]
 
@@ -33,9 +38,18 @@ def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -
         raise unknown("method", method, METHODS, "--method")
     if method == "bayes" and not posterior:
         raise InputError("--method bayes: its intervals are those of the posterior; add --posterior.")
-    for option, value in (("--toys", toys), ("--seed", seed)):
-        if value is not None and method != "fc":
-            raise InputError(f"{option} would not be used: it is for --method fc, which is not given.")
+    if seed is not None and toys is None and method != "fc":
+        raise InputError("--seed would not be used: it is for --toys or --method fc, and neither is given.")
+
+
+def with_toys(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:
+    """The fit with p by toys if toys are asked for; intervals of what limits alone constrain may do without p."""
+    from nutau.cli.progress import progress
+
+    if toys is None or (method == "fc" and not found.goodness.numbers):
+        return found
+    with progress("toys", at_once=True) as report:
+        return found.with_toys(toys, seed=1 if seed is None else seed, progress=report)
 
 
 def by_method(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:

@@ -19,6 +19,7 @@ from nutau.inference.fit.beside import Beside, Standard
 from nutau.inference.fit.curves import windows
 from nutau.inference.fit.flat import Flat, alike, flat_directions
 from nutau.inference.fit.goodness import Goodness, goodness_of_fit
+from nutau.inference.fit.goodness_toys import ToyGoodness, by_toys
 from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.methods import TOYS, Method, with_method
 from nutau.inference.fit.posterior import Posterior, sample
@@ -37,7 +38,7 @@ SHOWN = 9.0
 
 @dataclass(frozen=True, eq=False)
 class FitResult:
-    """The best fit, its intervals and every other minimum; profiles, contours and a posterior on request.
+    """The best fit, its intervals and every other minimum; profiles, contours, toys and a posterior on request.
 
     ``standard`` is the Standard Model that the fit rests on, where the data set quotes another one; ``beside`` what the
     fit says with that.
@@ -56,6 +57,7 @@ class FitResult:
     standard: Standard | None = None
     beside: Beside | None = None
     method: Method | None = None
+    toys: ToyGoodness | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -177,6 +179,11 @@ class FitResult:
         """The same with intervals ``wilks``, ``fc`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`."""
         return with_method(self, name, toys=toys, seed=seed, progress=progress)
 
+    def with_toys(self, toys: int = 1000, *, seed: int = 1, progress: Progress | None = None) -> FitResult:
+        """The same with p by toys, see :func:`nutau.inference.fit.goodness_toys.by_toys`."""
+        made = by_toys(self.likelihood, self.size, self.best.values, toys=toys, seed=seed, progress=progress)
+        return replace(self, toys=made)
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that ``nutau fit`` prints."""
         document: dict[str, Any] = {
@@ -195,7 +202,10 @@ class FitResult:
             "chi2": self.chi2,
             "dof": self.dof,
             "p_value": self.p_value,
-            "goodness": self.goodness.to_dict(),
+            "goodness": {
+                **self.goodness.to_dict(),
+                "toys": None if self.toys is None else self.toys.to_dict(),
+            },
             "sm": self.comparison.to_dict(),
             "standard_model": None if self.standard is None else asdict(self.standard),
             "beside": None if self.beside is None else self.beside.to_dict(),
@@ -276,7 +286,7 @@ class FitResult:
     def summary(self) -> list[str]:
         """Lines on quality, comparison and minima."""
         c, lines = self.comparison, []
-        lines += self.goodness.lines()
+        lines += [*self.goodness.lines(), *(self.toys.lines() if self.toys else ())]
         lines.append(
             f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {self._counted()}, {c.sigmas:.1f} σ; "
             f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
