@@ -161,6 +161,7 @@ MADE = {
     "error_budget": lambda: nutau.error_budget("R(D)"),
     "forecast": lambda: nutau.forecast((1.0, 5.0), draws=20, toys=5),
     "formulas": lambda: nutau.formulas(["R(D)", "BR(B+->Knunu)"], draws=5),
+    "likelihood": lambda: nutau.likelihood(["delta"], fixed={"kappa": 0.7}, draws=5),
     "load_dataset": lambda: nutau.load_dataset("2026"),
     "load_inputs": nutau.load_inputs,
     "polynomial": lambda: nutau.polynomial(nutau.formulas(["BR(B+->Knunu)"], draws=5)[0]),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import fitted, method
+from nutau.cli import fitted
+from nutau.cli import method as methods
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import print_lines, print_table
@@ -68,9 +69,9 @@ def fit(
     points: Points = None,
     posterior: Sample = False,
     samples: Effective = None,
-    interval_method: method.Method = "wilks",
-    toys: method.Toys = None,
-    toy_seed: method.Seed = None,
+    method: methods.Method = "wilks",
+    toys: methods.Toys = None,
+    seed: methods.Seed = None,
     draws: fitted.Draws = 1000,
     out: Out = None,
     cite: Cite = False,
@@ -78,7 +79,7 @@ def fit(
 ) -> None:
     """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
 
-    Takes ten seconds or so; each contour, the posterior and a thousand toys up to a minute more.
+    Takes ten seconds or so; each contour, the posterior, a thousand toys and --method fc up to a minute more.
 
     Example: nutau fit --data 2026 --parameters delta,kappa
 
@@ -99,15 +100,15 @@ def fit(
         return
     _check_used("--points", points, "--contour", bool(contour))
     _check_used("--ess", samples, "--posterior", posterior)
-    method.check(interval_method, toys, toy_seed, posterior=posterior)
+    methods.check(method, toys, seed, posterior=posterior)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    found = method.with_toys(found, interval_method, toys, toy_seed)
+    found = methods.with_toys(found, method, toys, seed)
     found, problem = _completed(found, drawn, points or 100, (samples or 1000) if posterior else None)
-    found = method.by_method(found, interval_method, toys, toy_seed)
+    found = methods.by_method(found, method, toys, seed)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found)

@@ -9,7 +9,7 @@ import typer
 from nutau.errors import InputError, unknown
 
 if TYPE_CHECKING:
-    from nutau.inference.fit import FitResult
+    from nutau.inference.fit import Contour, FitResult
 
 METHODS = ("wilks", "fc", "bayes")
 Method = Annotated[
@@ -61,3 +61,19 @@ def by_method(found: FitResult, method: str, toys: int | None, seed: int | None)
         return found
     with progress("toys") as report:
         return found.by_method(method, toys=toys or TOYS, seed=1 if seed is None else seed, progress=report)
+
+
+def contour(found: FitResult, drawn: Contour, method: str, toys: int | None, seed: int | None) -> Contour:
+    """A contour with its heights from toys, where they are asked for; what they are on stderr."""
+    from nutau.cli.progress import progress
+    from nutau.inference.fit.calibration import TOYS
+    from nutau.inference.fit.methods import with_heights
+
+    if method == "wilks":
+        return drawn
+    with progress("toys") as report:
+        made = with_heights(
+            found, drawn, toys=toys or TOYS, seed=1 if seed is None else seed, progress=report
+        )
+    typer.echo(f"nutau: {made.calibration}", err=True)
+    return made

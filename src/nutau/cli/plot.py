@@ -13,6 +13,7 @@ from nutau.cli.arguments import Verbs
 from nutau.cli.figure import Out
 from nutau.cli.options import Convention
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
+from nutau.cli.plot_heights import heights
 from nutau.cli.plot_points import nunu, spectrum
 from nutau.errors import InputError
 
@@ -92,6 +93,7 @@ app.command("nunu")(nunu)
 app.command("spectrum")(spectrum)
 app.command("contour")(savable("plot contour", contour))
 app.command("pulls")(savable("plot pulls", pulls))
+app.command("heights")(savable("plot heights", heights))
 app.command("corner")(savable("plot corner", corner))
 app.command("reach")(savable("plot reach", reach))
 app.command("expected")(savable("plot expected", expected))

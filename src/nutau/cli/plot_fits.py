@@ -9,6 +9,7 @@ import typer
 
 from nutau.cli import figure, fitted
 from nutau.cli import forecast_options as given
+from nutau.cli import method as methods
 from nutau.cli.figure import Out, Points
 from nutau.cli.options import Convention
 from nutau.cli.words import as_options
@@ -42,6 +43,9 @@ def contour(
     limits: fitted.Limits = None,
     scale: fitted.Scale = None,
     points: Points = 180,
+    method: methods.Method = "wilks",
+    toys: methods.Toys = None,
+    seed: methods.Seed = None,
     draws: fitted.Draws = 1000,
     out: Out = Path("contour.pdf"),
 ) -> None:
@@ -53,6 +57,7 @@ def contour(
     from nutau.report.figures.contours import contours as draw
 
     figure.check(out)
+    methods.check(method, toys, seed, posterior=False)
     x, y = _pair(parameters, axes)
     kappas = _lines(lines, (x, y))
     bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | fitted.ranges(limits)
@@ -61,6 +66,7 @@ def contour(
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
+    grid = methods.contour(found, grid, method, toys, seed)
     if grid.undefined:
         typer.echo(
             f"nutau: -2 log L is no number at {grid.undefined} of {grid.delta_chi2.size} points, drawn as excluded",

@@ -12,6 +12,7 @@ from nutau.cli.fit import fit
 from nutau.cli.forecast import forecast
 from nutau.cli.options import Json
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
+from nutau.cli.plot_heights import heights
 from nutau.cli.scan import scan
 from nutau.errors import InputError
 
@@ -21,6 +22,7 @@ VERBS: dict[str, analysis.Verb] = {
     "scan": scan,
     "plot contour": contour,
     "plot pulls": pulls,
+    "plot heights": heights,
     "plot corner": corner,
     "plot reach": reach,
     "plot expected": expected,

@@ -1,4 +1,4 @@
-r"""Heights of -2 log L that cover, by toys: intervals of G. J. Feldman and R. D. Cousins (hep-ex/9711021).
+r"""Heights of -2 log L that cover, by toys: intervals of G. J. Feldman and R. D. Cousins (physics/9711021).
 
 At each value x of a parameter toys are thrown at the profiled point (all other parameters where the data want them),
 with data and nuisances fluctuated, and every toy is fitted with x held and with x free. The quantile of the difference

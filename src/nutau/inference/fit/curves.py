@@ -31,6 +31,8 @@ DEPTH = 6
 """A cell is halved at most so many times."""
 UNFORETOLD = 0.1
 """A middle that differs from the interpolation by more than this in Δχ² is a reason to halve both halves."""
+STANDS_OUT = 0.02
+"""A point of the curve that is higher than this above the line between its neighbours is minimised again."""
 EXACT = 1e-4
 """Crossings are solved for to this fraction of their value."""
 
@@ -147,6 +149,18 @@ class Curve:
             if wrong > UNFORETOLD and depth < DEPTH:
                 cells += [(low, middle, depth + 1), (middle, high, depth + 1)]
         return np.array(sorted(points))
+
+    def polished(self, axis: Array, height: float) -> None:
+        """Minimise again, from both neighbours, where the curve stands out above the line between them."""
+        points = axis.tolist()
+        for order in (range(1, len(points) - 1), range(len(points) - 2, 0, -1)):
+            for place in order:
+                before, x, after = points[place - 1 : place + 2]
+                share = (x - before) / (after - before)
+                between = (1.0 - share) * self(before) + share * self(after)
+                if between < 2.0 * height and self(x) > between + STANDS_OUT:
+                    for start in (before, after):
+                        self._step(x, self._known[start][1])
 
     def crossing(self, low: float, high: float, height: Height) -> float:
         """Where the curve passes ``height`` between two points on either side of it."""

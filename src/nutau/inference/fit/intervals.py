@@ -206,6 +206,7 @@ def traced(
         curve.trace(axis, inside, height)
         axes.append(curve.resolved(curve.extended(axis, height, bounds), height))
     fine = np.unique(np.concatenate(axes))
+    curve.polished(fine, height)
     return curve, np.union1d(fine, -fine) if curve.even else fine
 
 

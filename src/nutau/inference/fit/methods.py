@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import ends
 from nutau.inference.fit.calibration import TOYS, Heights, calibrated
+from nutau.inference.fit.calibration_plane import calibrated_plane
 from nutau.inference.fit.intervals import LEVELS, Interval, interval
-from nutau.inference.fit.profiles import Progress
+from nutau.inference.fit.profiles import Contour, Progress
 
 if TYPE_CHECKING:
     from nutau.inference.fit.result import FitResult
@@ -26,11 +27,14 @@ class Method:
     name: str
     wilks: tuple[Interval, ...]
     heights: tuple[Heights, ...] = ()
+    left: tuple[str, ...] = ()
+    """Parameters that an interrupt left without toys."""
 
     def to_dict(self, names: Sequence[str]) -> dict[str, Any]:
         """Plain data."""
         return {
             "name": self.name,
+            "left": list(self.left),
             "heights": [found.to_dict() for found in self.heights],
             "wilks": {
                 name: part.to_dict() | ends.document(part)
@@ -47,6 +51,7 @@ class Method:
         return [
             f"intervals: {NAMES[self.name]}; by Wilks' theorem at 95 %: {beside}",
             *map(str, self.heights),
+            *([f"interrupted: {', '.join(self.left)} by Wilks' theorem, without toys"] if self.left else []),
         ]
 
 
@@ -67,36 +72,59 @@ def with_method(
         return replace(found, intervals=_credible(found), method=Method("bayes", found.intervals))
     if toys < 1:
         raise InputError(f"`toys={toys}`: at least one toy is needed, and a thousand for an end at 95 %.")
-    made, heights = list(found.intervals), []
-    count = len(made)
+    return _by_toys(found, toys, seed, progress)
+
+
+def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) -> FitResult:
+    """Intervals and contours of Feldman and Cousins; an interrupt ends the work and keeps what is there."""
+    made, heights, drawn = list(found.intervals), [], list(found.contours)
+    how: dict[str, Any] = {"toys": toys, "seed": seed}
+    parts = len(made) + len(drawn)
     try:
-        for position in range(count):
+        for position in range(len(made)):
+            share = _share(progress, position, parts)
             made[position], part = calibrated(
-                found.likelihood,
-                found.minima,
-                found.size,
-                position,
-                toys=toys,
-                seed=seed,
-                progress=_share(progress, position, count),
+                found.likelihood, found.minima, found.size, position, progress=share, **how
             )
             heights.append(part)
             if part.interrupted:
-                break
+                raise KeyboardInterrupt
+        for place, contour in enumerate(found.contours):
+            share = _share(progress, len(made) + place, parts)
+            drawn[place] = with_heights(found, contour, progress=share, **how)
     except KeyboardInterrupt:
         if not heights:
             raise
-    return replace(found, intervals=tuple(made), method=Method("fc", found.intervals, tuple(heights)))
+    method = Method("fc", found.intervals, tuple(heights), found.names[len(heights) :])
+    return replace(found, intervals=tuple(made), contours=tuple(drawn), method=method)
+
+
+def with_heights(
+    found: FitResult, contour: Contour, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
+) -> Contour:
+    """A contour of a fit with the heights of toys."""
+    first, second = (found.names.index(name) for name in contour.parameters)
+    return calibrated_plane(
+        found.likelihood,
+        found.minima,
+        found.size,
+        (first, second),
+        contour,
+        levels=LEVELS,
+        toys=toys,
+        seed=seed,
+        progress=progress,
+    )
 
 
 def _credible(found: FitResult) -> tuple[Interval, ...]:
     """The pieces of highest density of every parameter, around the best fit."""
     if found.posterior is None:
         raise InputError("`method='bayes'` needs a posterior: sample one first (`sampled()`).")
-    made = []
+    made, posterior = [], cast(Any, found.posterior)
     for name, part in zip(found.names, found.intervals, strict=True):
         pieces = {
-            f"{level:g}": tuple((piece.low, piece.high) for piece in found.posterior.pieces(name, level))
+            f"{level:g}": tuple((piece.low, piece.high) for piece in posterior.pieces(name, level))
             for level in LEVELS
         }
         made.append(interval(part.value, part.error, pieces, part.bounds))

@@ -3,15 +3,18 @@ r"""Profiles and contours: -2 log L minimised over everything else at each value
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
+
+if TYPE_CHECKING:
+    from nutau.inference.fit.calibration_plane import PlaneHeights
 
 Progress = Callable[[int, int], None]
 
@@ -52,10 +55,20 @@ class Contour:
     y: Array
     delta_chi2: Array
     ranges: tuple[tuple[float, float], tuple[float, float]] = ((-np.inf, np.inf), (-np.inf, np.inf))
+    heights: Mapping[str, Array] = field(default_factory=dict)
+    calibration: PlaneHeights | None = None
+
+    def above(self, level: float) -> Array:
+        """-2 log L above the height of a level, negative in its region: that of Wilks' theorem, or of toys.
+
+        Where -2 log L is infinite is outside.
+        """
+        filled = np.where(np.isfinite(self.delta_chi2), self.delta_chi2, 1e6)
+        return np.asarray(filled - self.heights.get(f"{level:g}", self.height(level)))
 
     def at_bound(self, level: float) -> tuple[tuple[str, float], ...]:
         """Where the region of a level is cut by a range and not by data: (parameter, bound)."""
-        inside = self.delta_chi2 < self.height(level)
+        inside = self.above(level) < 0
         edges = ((inside[0], inside[-1]), (inside[:, 0], inside[:, -1]))
         ends = ((self.x[0], self.x[-1]), (self.y[0], self.y[-1]))
         return tuple(
@@ -82,14 +95,13 @@ class Contour:
         """
         from contourpy import contour_generator
 
-        filled = np.where(np.isfinite(self.delta_chi2), self.delta_chi2, 1e6)
-        return [
-            np.asarray(line) for line in contour_generator(self.x, self.y, filled.T).lines(self.height(level))
-        ]
+        above = self.above(level)
+        return [np.asarray(line) for line in contour_generator(self.x, self.y, above.T).lines(0.0)]
 
     def to_dict(self, levels: Sequence[float] = (0.6827, 0.95)) -> dict[str, Any]:
         """Plain data: the grid, and the lines of some confidence levels."""
-        return {
+        toys = {} if self.calibration is None else {"toys": self.calibration.to_dict()}
+        return toys | {
             "parameters": list(self.parameters),
             "x": self.x.tolist(),
             "y": self.y.tolist(),

@@ -16,12 +16,13 @@ from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import ends
 from nutau.inference.fit.beside import Beside, Standard
+from nutau.inference.fit.calibration import TOYS
 from nutau.inference.fit.curves import windows
 from nutau.inference.fit.flat import Flat, alike, flat_directions
 from nutau.inference.fit.goodness import Goodness, goodness_of_fit
 from nutau.inference.fit.goodness_toys import ToyGoodness, by_toys
 from nutau.inference.fit.intervals import Interval
-from nutau.inference.fit.methods import TOYS, Method, with_method
+from nutau.inference.fit.methods import Method, with_method
 from nutau.inference.fit.posterior import Posterior, sample
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.inference.fit.quality import Comparison, Pull, warnings
@@ -318,6 +319,11 @@ class FitResult:
         for note in dict.fromkeys(pull.note for pull in self.pulls if pull.note):
             about = dict.fromkeys(pull.observable for pull in self.pulls if pull.note == note)
             lines.append(f"{', '.join(about)}: {note}")
+        lines += [
+            f"contour of {', '.join(found.parameters)}: {found.calibration}"
+            for found in self.contours
+            if found.calibration is not None
+        ]
         lines += [self._outside(found) for found in self.contours if self._outside(found)]
         for names, why in (
             (self.likelihood.unaffected, "does not depend on the parameters"),

@@ -31,7 +31,7 @@ def implicit_minimum(joint: Joint, search: Function) -> Function:
     joint = jax.jit(joint)  # in a rule of derivatives constants would be no arrays
     minimum: Any = jax.custom_jvp(search)
 
-    @minimum.defjvp
+    @minimum.defjvp  # type: ignore[untyped-decorator]
     def derivative(at: tuple[Array], along: tuple[Array]) -> tuple[Array, Array]:
         (p,), (direction,) = at, along
         eps = minimum(p)
@@ -49,7 +49,7 @@ def value_at_minimum(joint: Joint, minimum: Function) -> Function:
     joint = jax.jit(joint)
     value: Any = jax.custom_jvp(lambda p: joint(p, minimum(p)))
 
-    @value.defjvp
+    @value.defjvp  # type: ignore[untyped-decorator]
     def derivative(at: tuple[Array], along: tuple[Array]) -> tuple[Array, Array]:
         eps = minimum(at[0])
         return jax.jvp(lambda q: joint(q, eps), at, along)

@@ -39,14 +39,12 @@ def throw(likelihood: Likelihood, truth: Array, count: int, *, seed: int) -> Arr
 
     Raises :class:`ComputationError` where the truth predicts no number.
     """
-    import jax
-
     experiment = likelihood.experiment
     random = stream(seed, TOYS)
     nuisances = random.standard_normal((count, likelihood.nuisances))
     noise = random.standard_normal((count, len(experiment.rows)))
     theory = likelihood.theory(np.asarray(truth, dtype=float))
-    predicted = np.asarray(jax.jit(jax.vmap(theory))(nuisances)) if count else np.zeros((0, 0))
+    predicted = np.asarray(theory(nuisances))
     if not np.isfinite(predicted).all():
         raise ComputationError(
             f"No toys can be thrown at {_where(likelihood, truth)}: a prediction is no number."

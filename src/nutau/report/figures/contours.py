@@ -51,23 +51,30 @@ def contours(
         axis.set_xlabel(parameter(found.parameters[0]))
         axis.set_ylabel(parameter(found.parameters[1]))
         axis.set_title(title, loc="left", fontsize=10)
-        _legend(figure, axis)
+        _legend(figure, axis, _levels(found))
         fix_layout(figure)
         return figure
 
 
 def _regions(axis: Any, found: Contour) -> None:
-    heights = [Contour.height(level) for level in LEVELS]
-    filled = np.where(np.isfinite(found.delta_chi2), found.delta_chi2, 1e6).T
-    axis.contourf(found.x, found.y, filled, levels=[-1e-9, *heights], colors=FILLS)
-    axis.contour(found.x, found.y, filled, levels=heights, colors=EDGE, linewidths=1.0, linestyles=STYLES)
+    for level, fill, style in reversed(list(zip(LEVELS, FILLS, STYLES, strict=True))):
+        if level not in _levels(found):
+            continue
+        above = found.above(level).T
+        axis.contourf(found.x, found.y, above, levels=[-1e9, 0.0], colors=[fill])
+        axis.contour(found.x, found.y, above, levels=[0.0], colors=EDGE, linewidths=1.0, linestyles=[style])
     axis.set_axisbelow(False)
+
+
+def _levels(found: Contour) -> tuple[float, ...]:
+    """Those that are drawn: with heights from toys, those that have them."""
+    return tuple(level for level in LEVELS if not found.heights or f"{level:g}" in found.heights)
 
 
 def _bounds(axis: Any, found: Contour) -> None:
     """The sides on which a range cuts a region: a thick line, as that is no result of the data."""
     label = "end of a range"
-    for name, bound in found.at_bound(LEVELS[-1]):
+    for name, bound in found.at_bound(_levels(found)[-1]):
         draw = axis.axvline if name == found.parameters[0] else axis.axhline
         draw(bound, color=CUT, lw=5, alpha=0.8, label=label, zorder=4)
         label = "_"
@@ -171,12 +178,13 @@ def _minima(axis: Any, found: Contour, names: Sequence[str], minima: Sequence[Mi
         )
 
 
-def _legend(figure: Any, axis: Any) -> None:
+def _legend(figure: Any, axis: Any, levels: Sequence[float]) -> None:
     from matplotlib.patches import Patch
 
     regions = [
         Patch(facecolor=fill, edgecolor=EDGE, ls=style, label=f"{100 * level:.3g} %")
         for level, fill, style in zip(LEVELS, FILLS, STYLES, strict=True)
+        if level in levels
     ]
     points = axis.get_legend_handles_labels()[0]
     figure.legend(handles=[*regions, *points], loc="outside lower center", ncols=3)

@@ -1,0 +1,196 @@
+"""Intervals whose heights come from toys: the paper's own table, coverage, interrupts, planes, figures."""
+
+import json
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.stats import chi2, norm
+from typer.testing import CliRunner
+
+from nutau.cli import app
+from nutau.errors import InputError
+from nutau.inference.fit import fitted
+from nutau.inference.fit.calibration import calibrated, differences, quantile
+from nutau.inference.fit.methods import with_method
+from nutau.inference.fit.scales import sizes
+from nutau.inference.toys import refit, throw
+from synthetic import likelihood as made
+from synthetic import measured, theory_model
+
+NAME = "C9_bstautau"
+LINE = theory_model(["a"], [[0, 1, 0]])
+
+
+def bounded(x0):
+    """A mean that is not negative, measured to be x0 ± 1."""
+    return made(LINE, [measured("m", ["a"], x0, 1.0)], ranges={NAME: (0.0, 20.0)})
+
+
+def height(mean, level):
+    """The critical Δχ² of the ordering by likelihood ratios (physics/9711021, eq. 4.3), in closed form."""
+
+    def missed(rise):
+        low = mean - np.sqrt(rise) if mean**2 >= rise else (mean**2 - rise) / (2 * mean)
+        return norm.cdf(np.sqrt(rise)) - norm.cdf(low - mean) - level
+
+    return brentq(missed, 1e-12, 20.0)
+
+
+def closed(x0, level):
+    """The interval: where (x0 - μ)² - min(x0, 0)² is below the height."""
+
+    def above(mean):
+        return (x0 - mean) ** 2 - min(x0, 0.0) ** 2 - height(mean, level)
+
+    best = max(x0, 1e-6)
+    low = 0.0 if above(1e-6) < 0 or x0 <= 0 else brentq(above, 1e-6, best)
+    return low, brentq(above, best + 1e-9, best + 6.0)
+
+
+TABLE_X = {
+    -1.0: {0.6827: (0.00, 0.27), 0.95: (0.00, 1.10)},
+    0.0: {0.6827: (0.00, 1.00), 0.95: (0.00, 1.96)},
+    1.0: {0.6827: (0.24, 2.00), 0.95: (0.00, 2.96)},
+    2.0: {0.6827: (1.00, 3.00), 0.95: (0.35, 3.96)},
+}
+"""Phys. Rev. D 57 (1998) 3873 (physics/9711021), Table X: measured x0 and intervals of the mean at two levels."""
+
+
+@pytest.mark.parametrize("x0", TABLE_X)
+def test_a_mean_that_is_not_negative_is_table_x_of_feldman_and_cousins(x0):
+    found = fitted(bounded(x0)).by_method("fc", toys=2000, seed=3)
+    for level, ends in TABLE_X[x0].items():
+        assert closed(x0, level) == pytest.approx(ends, abs=0.006)  # two digits are printed
+        ((low, high),) = found[NAME].pieces[f"{level:g}"]
+        # 2000 toys know a quantile at 95 % to 0.13 in Δχ², which is 0.03 at its end; 3 of these
+        assert (low, high) == pytest.approx(ends, abs=0.1)
+    (heights,) = found.method.heights
+    for mean, value, error in zip(
+        heights.values, heights.heights["0.95"], heights.errors["0.95"], strict=True
+    ):
+        if mean > 0.05:
+            assert value == pytest.approx(height(mean, 0.95), abs=4 * error + 0.05)
+
+
+def test_wilks_does_not_hold_there_and_stays_beside():
+    found = fitted(bounded(-1.0)).by_method("fc", toys=400, seed=1)
+    wilks = found.method.wilks[0].pieces["0.95"][0][1]
+    assert wilks == pytest.approx(-1.0 + np.sqrt(1.0 + chi2.ppf(0.95, 1)), abs=1e-3)
+    assert found[NAME].pieces["0.95"][0][1] < wilks + 0.1
+    document = json.loads(json.dumps(found.to_dict()))
+    assert document["method"]["name"] == "fc"
+    assert document["method"]["heights"][0]["seed"] == 1
+    assert set(document["method"]["heights"][0]["toys"]) == {400}
+    assert document["method"]["wilks"][NAME]["intervals"]["0.95"][0][1] == pytest.approx(wilks)
+    assert any("400 toys" in line and "seed 1" in line for line in found.summary())
+
+
+def test_the_same_seed_gives_the_same_heights_and_another_one_others():
+    ready = fitted(bounded(1.0))
+    first, again, other = (
+        ready.by_method("fc", toys=100, seed=seed).method.heights[0].heights["0.95"] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_intervals_cover_where_those_of_wilks_do_not():
+    """A rate x² with an error: toys of a truth are inside where their own rise is below the height."""
+    found = made(theory_model(["a"], [[0, 0, 1]]), [measured("m", ["a"], 0.5, 1.0)])
+    ready, held = refit(found, sizes(found), [np.array([0.5])]), {0: 0.5}
+    data = throw(found, np.array([0.5]), 4000, seed=11)
+    rises = ready.lowest(data, held).chi2 - ready.lowest(data).chi2
+    (toys,) = differences(ready, [np.array([0.5])], [held], toys=4000, seed=2)
+    for level in (0.6827, 0.95):
+        critical, _ = quantile(toys, level)
+        # both samples have the binomial error of 4000 toys; 4 of these
+        assert np.mean(rises < critical) == pytest.approx(
+            level, abs=4 * np.sqrt(2 * level * (1 - level) / 4000)
+        )
+    assert np.mean(rises < 1.0) > 0.78  # Wilks' 68 % holds 83 % (docs/physics/likelihood.md)
+
+
+def test_interrupted_toys_are_kept():
+    found = fitted(bounded(1.0))
+    whole = found.by_method("fc", toys=400, seed=1).method.heights[0]
+
+    def stop(done, total):
+        if done > total // 2:
+            raise KeyboardInterrupt
+
+    part = with_method(found, "fc", toys=400, seed=1, progress=stop)
+    (heights,) = part.method.heights
+    assert heights.interrupted
+    assert 200 <= heights.toys.min() <= heights.toys.max() <= 300
+    np.testing.assert_array_equal(heights.values, whole.values)
+    assert any("interrupted: 400 were asked for" in line for line in part.summary())
+
+
+def test_an_interrupt_before_the_first_toy_is_one():
+    def stop(done, total):
+        raise AssertionError
+
+    found = bounded(1.0)
+    with pytest.raises(AssertionError):
+        calibrated(found, fitted(found).minima, sizes(found), 0, toys=10, progress=stop)
+
+
+LINEAR = theory_model(["a", "b"], [[1, 2, 0, 0, 0, 0], [0.5, 1, -1, 0, 0, 0]])
+
+
+def test_a_plane_of_straight_lines_has_the_heights_of_wilks():
+    found = fitted(made(LINEAR, [measured("m", ["a", "b"], [1.6, 0.2], [0.2, 0.1])]))
+    found = found.with_contours([found.names], points=30).by_method("fc", toys=800, seed=1)
+    (drawn,) = found.contours
+    for level in (0.6827, 0.95):
+        heights, errors = drawn.calibration.heights[f"{level:g}"], drawn.calibration.errors[f"{level:g}"]
+        # the toys of all points are the same random numbers, so the heights are as far off together
+        assert heights == pytest.approx(np.full(len(heights), chi2.ppf(level, 2)), abs=4 * errors.max())
+        ((line,), (plain,)) = drawn.lines(level), found.contours[0].lines(level)
+        assert np.ptp(line, axis=0) == pytest.approx(np.ptp(plain, axis=0), rel=0.15)
+    assert drawn.to_dict()["toys"]["seed"] == 1
+    assert any("contour of" in line and "800 toys" in line for line in found.summary())
+    for part in found.intervals:  # of one parameter too
+        low, high = part.pieces["0.6827"][0]
+        assert high - low == pytest.approx(2 * part.error, rel=0.15)
+
+
+def test_figures_draw_heights_of_toys():
+    from nutau.report.figures.contours import contours
+    from nutau.report.figures.heights import heights
+
+    found = fitted(bounded(1.0)).by_method("fc", toys=100)
+    figure = heights(found.method.heights[0], found.profile(NAME, np.linspace(0, 4, 20)), found[NAME])
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert {"observed Δχ²", "95 % of the toys", "Wilks: 3.84", "Wilks: 1.00"} <= set(labels)
+    plane = fitted(made(LINEAR, [measured("m", ["a", "b"], [1.6, 0.2], [0.2, 0.1])]))
+    plane = plane.with_contours([plane.names], points=20).by_method("fc", toys=40)
+    drawn = contours(plane.contours[0], plane.names, plane.minima)
+    assert "99.7 %" not in [text.get_text() for text in drawn.legends[0].get_texts()]
+
+
+def test_methods_that_cannot_be_are_refused():
+    found = fitted(bounded(1.0))
+    with pytest.raises(InputError, match="Unknown method 'feldman'"):
+        found.by_method("feldman")
+    with pytest.raises(InputError, match="needs a posterior"):
+        found.by_method("bayes")
+    with pytest.raises(InputError, match="toys=0"):
+        found.by_method("fc", toys=0)
+    assert found.by_method("wilks") is found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--method", "cousins"], "--method"),
+        (["--method", "bayes"], "add --posterior"),
+        (["--toys", "10"], "--toys would not be used"),
+        (["--seed", "1"], "--seed would not be used"),
+    ],
+)
+def test_bad_options(arguments, message):
+    result = CliRunner().invoke(app, ["fit", *arguments])
+    assert result.exit_code == 2
+    assert message in result.output
