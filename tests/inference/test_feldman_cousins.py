@@ -194,3 +194,27 @@ def test_bad_options(arguments, message):
     result = CliRunner().invoke(app, ["fit", *arguments])
     assert result.exit_code == 2
     assert message in result.output
+
+
+@pytest.mark.parametrize("x0", [-1.0, 0.5])
+def test_cls_of_a_mean_that_is_not_negative_is_the_closed_form(x0):
+    """q falls with the measured number, so that CLs is Φ(x0 - x)/Φ(x0)."""
+    found = fitted(bounded(x0)).by_method("cls", toys=2000, seed=5)
+    (limits,) = found.method.limits
+    np.testing.assert_allclose(limits.with_signal, norm.cdf(x0 - limits.values), atol=4 * 0.5 / np.sqrt(2000))
+    np.testing.assert_allclose(limits.without, norm.cdf(x0), atol=4 * 0.5 / np.sqrt(2000))
+    for level in (0.6827, 0.95):
+        exact = x0 - norm.ppf((1 - level) * norm.cdf(x0))
+        # a tail of 5 % (of a sixth, where x0 = -1) of 2000 toys: 4 of its errors over its slope
+        tail = (1 - level) * norm.cdf(x0)
+        width = 4 * np.sqrt(tail / 2000) / norm.pdf(norm.ppf(tail))
+        assert limits.limits[f"{level:g}"] == pytest.approx(exact, abs=width + 0.03)
+        assert found[NAME].pieces[f"{level:g}"] == ((0.0, limits.limits[f"{level:g}"]),)
+    assert found.to_dict()["method"]["limits"][0]["toys"] == 2000
+    assert any("CLs from 2000 toys" in line for line in found.summary())
+
+
+def test_cls_needs_a_parameter_that_is_not_negative():
+    found = fitted(made(LINE, [measured("m", ["a"], 1.0, 1.0)]))
+    with pytest.raises(InputError, match="range starts at zero"):
+        found.by_method("cls")

@@ -11,13 +11,14 @@ from nutau.errors import InputError, unknown
 if TYPE_CHECKING:
     from nutau.inference.fit import Contour, FitResult
 
-METHODS = ("wilks", "fc", "bayes")
+METHODS = ("wilks", "fc", "cls", "bayes")
+BY_TOYS = ("fc", "cls")
 Method = Annotated[
     str,
     typer.Option(
         "--method",
         metavar="METHOD",
-        help="Intervals: wilks (heights of χ²), fc (heights from toys, Feldman-Cousins), bayes (posterior).",
+        help="wilks (heights of χ²), fc (heights from toys, Feldman-Cousins), cls (limits of what is ≥ 0), bayes.",
     ),
 ]
 Toys = Annotated[
@@ -26,7 +27,7 @@ Toys = Annotated[
         "--toys",
         metavar="N",
         min=1,
-        help="p of the fit, the SM and sectors from N toys; also of --method fc, at each value (default 1000).",
+        help="p of the fit, the SM and sectors from N toys; also of --method fc and cls, at each value (1000).",
     ),
 ]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys (default 1).")]
@@ -38,15 +39,15 @@ def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -
         raise unknown("method", method, METHODS, "--method")
     if method == "bayes" and not posterior:
         raise InputError("--method bayes: its intervals are those of the posterior; add --posterior.")
-    if seed is not None and toys is None and method != "fc":
-        raise InputError("--seed would not be used: it is for --toys or --method fc, and neither is given.")
+    if seed is not None and toys is None and method not in BY_TOYS:
+        raise InputError("--seed would not be used: it is for --toys or --method fc or cls, and neither is given.")
 
 
 def with_toys(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:
     """The fit with p by toys if toys are asked for; intervals of what limits alone constrain may do without p."""
     from nutau.cli.progress import progress
 
-    if toys is None or (method == "fc" and not found.goodness.numbers):
+    if toys is None or (method in BY_TOYS and not found.goodness.numbers):
         return found
     with progress("toys", at_once=True) as report:
         return found.with_toys(toys, seed=1 if seed is None else seed, progress=report)

@@ -10,14 +10,19 @@ from nutau.errors import InputError, unknown
 from nutau.inference.fit import ends
 from nutau.inference.fit.calibration import TOYS, Heights, calibrated
 from nutau.inference.fit.calibration_plane import calibrated_plane
+from nutau.inference.fit.cls import Limits, one_sided, upper_limits
 from nutau.inference.fit.intervals import LEVELS, Interval, interval
 from nutau.inference.fit.profiles import Contour, Progress
 
 if TYPE_CHECKING:
     from nutau.inference.fit.result import FitResult
 
-METHODS = ("wilks", "fc", "bayes")
-NAMES = {"fc": "Feldman-Cousins (toys)", "bayes": "highest posterior density"}
+METHODS = ("wilks", "fc", "cls", "bayes")
+NAMES = {
+    "fc": "Feldman-Cousins (toys)",
+    "cls": "upper limits by CLs (toys) of what is not negative",
+    "bayes": "highest posterior density",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +32,9 @@ class Method:
     name: str
     wilks: tuple[Interval, ...]
     heights: tuple[Heights, ...] = ()
+    limits: tuple[Limits, ...] = ()
     left: tuple[str, ...] = ()
-    """Parameters that an interrupt left without toys."""
+    """Parameters without toys: an interrupt came before, or they are not one-sided."""
 
     def to_dict(self, names: Sequence[str]) -> dict[str, Any]:
         """Plain data."""
@@ -36,6 +42,7 @@ class Method:
             "name": self.name,
             "left": list(self.left),
             "heights": [found.to_dict() for found in self.heights],
+            "limits": [found.to_dict() for found in self.limits],
             "wilks": {
                 name: part.to_dict() | ends.document(part)
                 for name, part in zip(names, self.wilks, strict=True)
@@ -50,8 +57,8 @@ class Method:
         )
         return [
             f"intervals: {NAMES[self.name]}; by Wilks' theorem at 95 %: {beside}",
-            *map(str, self.heights),
-            *([f"interrupted: {', '.join(self.left)} by Wilks' theorem, without toys"] if self.left else []),
+            *map(str, (*self.heights, *self.limits)),
+            *([f"by Wilks' theorem, without toys: {', '.join(self.left)}"] if self.left else []),
         ]
 
 
@@ -61,8 +68,9 @@ def with_method(
     """A fit with its intervals by another method.
 
     ``fc`` throws ``toys`` at each of some values of every parameter; interrupted it keeps what it has, with the
-    parameters that have no toys as Wilks' theorem has them. ``bayes`` takes the pieces of highest density of the
-    posterior, which must be there. Raises :class:`InputError` for another name.
+    parameters that have no toys as Wilks' theorem has them. ``cls`` gives upper limits of what is not negative.
+    ``bayes`` takes the pieces of highest density of the posterior, which must be there. Raises :class:`InputError` for
+    another name, and where a method is for no parameter of the fit.
     """
     if name not in METHODS:
         raise unknown("method", name, METHODS)
@@ -72,7 +80,37 @@ def with_method(
         return replace(found, intervals=_credible(found), method=Method("bayes", found.intervals))
     if toys < 1:
         raise InputError(f"`toys={toys}`: at least one toy is needed, and a thousand for an end at 95 %.")
-    return _by_toys(found, toys, seed, progress)
+    return _by_cls(found, toys, seed, progress) if name == "cls" else _by_toys(found, toys, seed, progress)
+
+
+def _by_cls(found: FitResult, toys: int, seed: int, progress: Progress | None) -> FitResult:
+    """Upper limits of the parameters whose range starts at zero; the others stay."""
+    positions = one_sided(found.likelihood)
+    if not positions:
+        raise InputError(
+            f"`method='cls'` is for upper limits of a parameter whose range starts at zero, and none of "
+            f"{', '.join(found.names)} has one: give it (`ranges`), or take `method='fc'`."
+        )
+    made, limits = list(found.intervals), []
+    try:
+        for place, position in enumerate(positions):
+            made[position], part = upper_limits(
+                found.likelihood,
+                found.minima,
+                found.size,
+                position,
+                toys=toys,
+                seed=seed,
+                progress=_share(progress, place, len(positions)),
+            )
+            limits.append(part)
+    except KeyboardInterrupt:
+        if not limits:
+            raise
+    done = {part.parameter for part in limits}
+    left = tuple(name for name in found.names if name not in done)
+    method = Method("cls", found.intervals, limits=tuple(limits), left=left)
+    return replace(found, intervals=tuple(made), method=method)
 
 
 def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) -> FitResult:
@@ -95,7 +133,7 @@ def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) 
     except KeyboardInterrupt:
         if not heights:
             raise
-    method = Method("fc", found.intervals, tuple(heights), found.names[len(heights) :])
+    method = Method("fc", found.intervals, tuple(heights), left=found.names[len(heights) :])
     return replace(found, intervals=tuple(made), contours=tuple(drawn), method=method)
 
 

@@ -28,7 +28,7 @@ def check_constrained(likelihood: Likelihood, size: Array) -> None:
     ends, or a curve as a circle of amplitudes with one rate, is one.
     """
     points = generic_points(likelihood, size)
-    slopes = influence(likelihood, points) * size / np.abs(points)[:, None, :]
+    slopes = influence(likelihood, points) * size / points[:, None, :]
     largest = np.linalg.norm(slopes, axis=(0, 1))
     unseen = largest < FLAT * largest.max()
     bounds = likelihood.parametrisation.bounds

@@ -1,0 +1,170 @@
+r"""Upper limits by CLs of a parameter that is not negative, by toys (A. L. Read, J. Phys. G 28 (2002) 2693).
+
+With :math:`q_x` the rise of -2 log L from the best fit to x, zero where the best value is above x (G. Cowan et al.,
+arXiv:1007.1727, eq. 16),
+
+.. math:: CL_s(x) = \frac{P(q_x \ge q_x^{obs}\,|\,x)}{P(q_x \ge q_x^{obs}\,|\,0)},
+
+all other parameters where the data want them in both. The limit at 95 % is where it is 0.05. A parameter is one-sided
+if its range starts at zero (``ranges``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.inference.fit.calibration import TOYS
+from nutau.inference.fit.curves import Curve
+from nutau.inference.fit.intervals import LEVELS, Interval, interval, traced
+from nutau.inference.fit.profiles import Progress, rise
+from nutau.inference.fit.search import Minimum
+from nutau.inference.likelihood import Likelihood, double_precision
+from nutau.inference.toys import Refit, refit, throw
+
+NODES = 14
+"""Values at which toys are thrown, from the best one upwards."""
+ROUNDS = 4
+"""Toys come in so many rounds; an interrupt keeps those that are whole."""
+ABOVE = 6.0
+"""They end where the profile is so much above the height of Wilks' theorem."""
+
+
+@dataclass(frozen=True, eq=False)
+class Limits:
+    """What toys say along one parameter, arrays ``(values,)``: both probabilities and their ratio, and the limits."""
+
+    parameter: str
+    values: Array
+    with_signal: Array
+    without: Array
+    limits: dict[str, float | None]
+    toys: int
+    asked: int
+    seed: int
+
+    @property
+    def cls(self) -> Array:
+        """Their ratio."""
+        return self.with_signal / np.maximum(self.without, 1.0 / self.toys)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "parameter": self.parameter,
+            "values": self.values.tolist(),
+            "p_with": self.with_signal.tolist(),
+            "p_without": self.without.tolist(),
+            "cls": self.cls.tolist(),
+            "limits": self.limits,
+            "toys": self.toys,
+            "asked": self.asked,
+            "seed": self.seed,
+        }
+
+    def __str__(self) -> str:
+        stopped = f", interrupted: {self.asked} were asked for" if self.toys < self.asked else ""
+        limits = ", ".join(
+            f"{self.parameter} < {'…' if value is None else f'{value:.4g}'} at {100 * float(level):g} %"
+            for level, value in self.limits.items()
+        )
+        return f"CLs from {self.toys} toys at each of {len(self.values)} values, seed {self.seed}{stopped}: {limits}"
+
+
+def one_sided(likelihood: Likelihood) -> tuple[int, ...]:
+    """The positions of parameters whose range starts at zero."""
+    return tuple(np.flatnonzero(likelihood.parametrisation.bounds[:, 0] == 0.0).tolist())
+
+
+@double_precision
+def upper_limits(
+    likelihood: Likelihood,
+    found: Sequence[Minimum],
+    size: Array,
+    position: int,
+    *,
+    toys: int = TOYS,
+    seed: int = 1,
+    levels: Sequence[float] = LEVELS,
+    progress: Progress | None = None,
+) -> tuple[Interval, Limits]:
+    """The upper limits of one parameter as an interval from zero; interrupted (Ctrl-C) it keeps whole rounds."""
+    best = found[0]
+    curve, axis = traced(likelihood, found, size, position, rise(max(levels), 1) + ABOVE)
+    values = _nodes(curve, axis, float(best.values[position]), rise(max(levels), 1) + ABOVE)
+    ready = refit(likelihood, size, [minimum.values for minimum in found])
+    observed = np.array([curve(x) for x in values.tolist()])
+    done, with_signal, without = _counted(ready, curve, values, observed, position, toys, seed, progress)
+    limits = {f"{level:g}": _limit(values, with_signal, without, 1.0 - level) for level in levels}
+    name = likelihood.parametrisation.names[position]
+    made = Limits(name, values, with_signal / done, without / done, limits, done, toys, seed)
+    low, high = map(float, likelihood.parametrisation.bounds[position])
+    pieces = {level: ((0.0, _end(limit, high)),) for level, limit in limits.items()}
+    return interval(float(best.values[position]), float(best.errors[position]), pieces, (low, high)), made
+
+
+def _end(limit: float | None, high: float) -> float | None:
+    """A limit beyond the range is the end of that, or open."""
+    return limit if limit is not None or np.isinf(high) else high
+
+
+def _nodes(curve: Curve, axis: Array, best: float, top: float) -> Array:
+    """From the best value to where the profile is above ``top`` for good."""
+    inside = [x for x in axis.tolist() if curve(x) < top]
+    last = max(inside, default=best)
+    return np.linspace(best + (last - best) / NODES, last, NODES)
+
+
+def _counted(
+    ready: Refit,
+    curve: Curve,
+    values: Array,
+    observed: Array,
+    position: int,
+    toys: int,
+    seed: int,
+    progress: Progress | None,
+) -> tuple[int, Array, Array]:
+    """How many toys there are, and of how many q is not below the observed one, with and without the parameter."""
+    rounds = [part for part in np.diff(np.linspace(0, toys, ROUNDS + 1).astype(int)).tolist() if part]
+    done, with_signal, without = 0, np.zeros(len(values)), np.zeros(len(values))
+    try:
+        for number, count in enumerate(rounds):
+            nothing = throw(ready.likelihood, curve.point(0.0), count, seed=seed + number)
+            free = ready.lowest(nothing)
+            above, below = np.zeros(len(values)), np.zeros(len(values))
+            for place, (x, seen) in enumerate(zip(values.tolist(), observed.tolist(), strict=True)):
+                data = throw(ready.likelihood, curve.point(x), count, seed=seed + number)
+                fits = ready.lowest(data)
+                above[place] = _larger(ready, data, fits.chi2, fits.values, position, x, seen)
+                below[place] = _larger(ready, nothing, free.chi2, free.values, position, x, seen)
+                if progress is not None:
+                    progress(done * len(values) + count * (place + 1), toys * len(values))
+            done, with_signal, without = done + count, with_signal + above, without + below
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    return done, with_signal, without
+
+
+def _larger(
+    ready: Refit, data: Array, lowest: Array, best: Array, position: int, x: float, observed: float
+) -> int:
+    """Of how many toys q is not below the observed one."""
+    q = np.maximum(ready.lowest(data, {position: x}).chi2 - lowest, 0.0)
+    return int(np.count_nonzero(np.where(best[:, position] > x, 0.0, q) >= observed))
+
+
+def _limit(values: Array, with_signal: Array, without: Array, alpha: float) -> float | None:
+    """Where CLs falls through ``alpha``, interpolated in its logarithm; nothing where it does not."""
+    ratio = np.log(np.maximum(with_signal, 0.5) / np.maximum(without, 1.0))
+    above = np.flatnonzero(ratio > np.log(alpha))
+    last = int(above[-1]) if len(above) else 0
+    if last + 1 >= len(values):
+        return None
+    share = (ratio[last] - np.log(alpha)) / (ratio[last] - ratio[last + 1])
+    return float(values[last] + share * (values[last + 1] - values[last]))
