@@ -34,7 +34,10 @@ DIRECTIVES = {
     "{toctree}": "Sphinx lists the pages",
 }
 """Fences that are instructions to Sphinx, which the build of the site follows."""
-LONG = ("fit", "forecast", "run", "today", "plot contour", "plot pulls", "plot corner", "plot heights", "plot reach")
+LONG = (
+    *("fit", "forecast", "run", "today", "plot contour", "plot pulls", "plot corner", "plot reach", "plot heights"),
+    *("plot impacts", "plot leave-one-out"),
+)
 """Commands of a minute or so, which the build of the site runs; the tests read their arguments only."""
 FILES = {
     "measurements.yml": "Example 2026:\n  experiment: Example\n  values:\n    BR(B+->Ktautau): 1.0(5)e-3\n",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import fitted
+from nutau.cli import asked, fitted
 from nutau.cli import method as methods
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
@@ -72,6 +72,9 @@ def fit(
     method: methods.Method = "wilks",
     toys: methods.Toys = None,
     seed: methods.Seed = None,
+    predict: asked.Predict = None,
+    leave_one_out: asked.LeaveOneOut = False,
+    impacts: asked.Impacts = False,
     draws: fitted.Draws = 1000,
     out: Out = None,
     cite: Cite = False,
@@ -90,6 +93,8 @@ def fit(
     Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
 
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
+
+    Example: nutau fit --predict "R(D),Rnunu(K),BR(Bs->tautau)" --leave-one-out --impacts
     """
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     if cite:
@@ -103,12 +108,14 @@ def fit(
     methods.check(method, toys, seed, posterior=posterior)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
+    wanted = asked.observables(predict, inputs)
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     found = methods.with_toys(found, method, toys, seed)
     found, problem = _completed(found, drawn, points or 100, (samples or 1000) if posterior else None)
     found = methods.by_method(found, method, toys, seed)
+    found = asked.answered(found, wanted, leave_one_out, impacts)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found)
@@ -190,6 +197,7 @@ def show(found: FitResult) -> None:
         head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
         print_table("posterior", head, found.posterior.table())
     print_lines(map(as_options, found.summary()))
+    asked.show(found)
 
 
 def _pull(value: float) -> str:

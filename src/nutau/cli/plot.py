@@ -12,6 +12,7 @@ from nutau.cli.analysis import savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.figure import Out
 from nutau.cli.options import Convention
+from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
 from nutau.cli.plot_points import nunu, spectrum
@@ -97,3 +98,5 @@ app.command("heights")(savable("plot heights", heights))
 app.command("corner")(savable("plot corner", corner))
 app.command("reach")(savable("plot reach", reach))
 app.command("expected")(savable("plot expected", expected))
+app.command("impacts")(savable("plot impacts", impacts))
+app.command("leave-one-out")(savable("plot leave-one-out", leave_one_out))

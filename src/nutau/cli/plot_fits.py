@@ -72,7 +72,7 @@ def contour(
             f"nutau: -2 log L is no number at {grid.undefined} of {grid.delta_chi2.size} points, drawn as excluded",
             err=True,
         )
-    figure.write(draw(grid, found.names, found.minima, kappas, title=_title(found)), out)
+    figure.write(draw(grid, found.names, found.minima, kappas, title=described(found)), out)
 
 
 def pulls(
@@ -106,7 +106,7 @@ def pulls(
         "draws": draws,
     }
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    figure.write(draw(found.pulls, title=f"{', '.join(found.names)}; {_title(found)}"), out)
+    figure.write(draw(found.pulls, title=f"{', '.join(found.names)}; {described(found)}"), out)
 
 
 def corner(
@@ -141,7 +141,7 @@ def corner(
     with progress("posterior") as report:
         found = found.sampled(effective=effective, progress=report)
     assert found.posterior is not None
-    figure.write(draw(found.posterior, title=_title(found)), out)
+    figure.write(draw(found.posterior, title=described(found)), out)
 
 
 def reach(
@@ -299,7 +299,8 @@ def _lines(names: list[str] | None, pair: tuple[str, str]) -> dict[str, float]:
     return {name: known[name] for name in names or known}
 
 
-def _title(found: FitResult) -> str:
+def described(found: FitResult) -> str:
+    """Data, inputs and running of a fit, for the title of a figure."""
     made = found.likelihood
     theory = made.parametrisation.theory
     run = (

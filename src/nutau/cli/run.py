@@ -11,6 +11,7 @@ from nutau.cli import analysis
 from nutau.cli.fit import fit
 from nutau.cli.forecast import forecast
 from nutau.cli.options import Json
+from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
 from nutau.cli.scan import scan
@@ -26,6 +27,8 @@ VERBS: dict[str, analysis.Verb] = {
     "plot corner": corner,
     "plot reach": reach,
     "plot expected": expected,
+    "plot impacts": impacts,
+    "plot leave-one-out": leave_one_out,
 }
 """The verbs that analysis files run; :func:`nutau.cli.analysis.savable` makes each of them write one."""
 

@@ -74,6 +74,25 @@ def theory_model(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-
     )
 
 
+def scattered(formulas: Sequence[Formula], step: Affine) -> tuple[Array, Array | None]:
+    """Central coefficients ``(obs, M, 2)``, of numerators and denominators, and their scatter ``(draws, obs, M, 2)``.
+
+    The scatter is that of the draws around their mean over the root of their number less one; none without draws.
+    """
+    central = np.stack([np.stack(_polynomials(formula, step, draws=False), axis=-1) for formula in formulas])
+    if max((_draw_count(formula) for formula in formulas), default=0) < 2:
+        return central, None
+    found = sampled(formulas, step)
+    return central, (found - found.mean(axis=0)) / np.sqrt(len(found) - 1)
+
+
+def sampled(formulas: Sequence[Formula], step: Affine) -> Array:
+    """The coefficients of all draws, ``(draws, obs, M, 2)``."""
+    count = max(_draw_count(formula) for formula in formulas)
+    parts = [np.stack(_polynomials(formula, step, draws=True), axis=-1) for formula in formulas]
+    return np.stack([np.broadcast_to(part, (count, *part.shape[-2:])) for part in parts], axis=1)
+
+
 def _draw_count(formula: Formula) -> int:
     return 0 if formula.draws is None else int(formula.draws.numerator.matrix.shape[0])
 

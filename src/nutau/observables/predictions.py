@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
@@ -176,12 +176,14 @@ def formulas(
     scale: float = MU_B,
     groups: tuple[str, ...] | None = None,
     tree: bool = False,
+    values: Mapping[str, Any] | None = None,
 ) -> tuple[Formula, ...]:
     """The formulas of observables: forms in the coefficients at ``scale`` (GeV), with shared theory draws.
 
     ``q2`` is a bin ``(low, high)`` for observables with a bin, or points for differential ones; ``draws=0`` leaves
     out the theory errors; ``groups`` lets only these groups of parameters vary (error budgets); ``tree`` adds the
-    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background.
+    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background. ``values``, each ``(points,)``,
+    of all input parameters stand in the place of draws.
 
     >>> import nutau
     >>> (knunu,) = nutau.formulas(["Rnunu(K)"], draws=0)
@@ -196,9 +198,8 @@ def formulas(
     check_draws(draws)
     scale = scale_of(scale)
     central = Rates(chosen, chosen.parameters.mapping(), tree=tree)
-    sampled = (
-        Rates(chosen, chosen.parameters.sample(draws, seed, groups=groups), tree=tree) if draws else None
-    )
+    drawn = chosen.parameters.sample(draws, seed, groups=groups) if draws and values is None else values
+    sampled = None if drawn is None else Rates(chosen, drawn, tree=tree)
     return tuple(_formula(request, central, sampled, scale) for request in requests)
 
 

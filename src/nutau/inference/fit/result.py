@@ -26,6 +26,7 @@ from nutau.inference.fit.methods import Method, with_method
 from nutau.inference.fit.posterior import Posterior, sample
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.inference.fit.quality import Comparison, Pull, warnings
+from nutau.inference.fit.questions.asking import Answer, Asking
 from nutau.inference.fit.search import Minimum, at_edge
 from nutau.inference.likelihood import Likelihood, ModeDifference
 from nutau.inputs import load_inputs
@@ -38,11 +39,11 @@ SHOWN = 9.0
 
 
 @dataclass(frozen=True, eq=False)
-class FitResult:
+class FitResult(Asking):
     """The best fit, its intervals and every other minimum; profiles, contours, toys and a posterior on request.
 
     ``standard`` is the Standard Model that the fit rests on, where the data set quotes another one; ``beside`` what the
-    fit says with that.
+    fit says with that. ``answers`` are what was asked of it, for the JSON document.
     """
 
     likelihood: Likelihood
@@ -59,6 +60,7 @@ class FitResult:
     beside: Beside | None = None
     method: Method | None = None
     toys: ToyGoodness | None = None
+    answers: tuple[Answer, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -228,7 +230,7 @@ class FitResult:
             document["contours"] = [found.to_dict() for found in self.contours]
         if self.posterior is not None:
             document["posterior"] = self.posterior.to_dict()
-        return document
+        return document | {answer.key: answer.to_dict() for answer in self.answers}
 
     def by_measurement(self) -> dict[str, float]:
         """The experimental part of -2 log L of each measurement at the best fit."""

@@ -12,17 +12,19 @@ from nutau.common.checked import checked
 from nutau.eft.algebra import Affine
 from nutau.errors import InputError, unknown
 from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
+from nutau.inference.likelihood.compiled import compiled as compiled
 from nutau.inference.likelihood.experiment import experiment
+from nutau.inference.likelihood.origin import Origin
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.record import MODES, Likelihood
 from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, quoted, rescaled
-from nutau.inference.theory_model import TheoryModel, coefficients, narrow, theory_model
+from nutau.inference.theory_model import TheoryModel, coefficients, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
 from nutau.models.boxes import MIXING
 from nutau.observables import catalogue, find
-from nutau.observables.formula import Forms, Formula
-from nutau.observables.predictions import DRAWS, SEED, Request, bare, formulas
+from nutau.observables.formula import Formula
+from nutau.observables.predictions import DRAWS, SEED, bare
 
 STANDARD_MODEL = ("inputs", "references", *NAMED)
 
@@ -70,7 +72,8 @@ def likelihood(
     own = compiled(items, parametrisation, chosen, draws=draws, seed=seed)
     found = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
     used = (channel for item in items for channel in find(bare(item.name)[0]).channels)
-    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)))
+    origin = Origin(chosen, draws, seed)
+    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)), origin=origin)
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
         raise InputError((UNQUOTED if sm == "references" else NOT_QUOTED).format(sm=sm, data=dataset.name))
@@ -82,6 +85,7 @@ def likelihood(
             rescaled(own, items, entries, seed=seed, balanced=chosen.parameters.balanced)
         ),
         sm=", ".join(dict.fromkeys(entry.name for entry in entries.values())),
+        origin=replace(origin, references=tuple({entry.name: entry for entry in entries.values()}.values())),
     )
     labels = tuple(item.label for item in entries)
     first, second = (made, other) if sm == "inputs" else (other, made)
@@ -189,40 +193,3 @@ def _depends(formula: Formula) -> bool:
     cross = above * below[0] - below * above[0]
     scale = np.abs(above * below[0]) + np.abs(below * above[0])
     return bool(np.any(np.abs(cross[1:]) > 1e-10 * np.maximum(scale[1:], 1e-300)))
-
-
-def compiled(
-    items: Sequence[Observable],
-    parametrisation: Parametrisation,
-    inputs: Inputs,
-    *,
-    draws: int,
-    seed: int = SEED,
-) -> tuple[Formula, ...]:
-    """Formulas of observables as functions of the internal parameters, theory draws shared with the matching."""
-    requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]
-    made = formulas(requests, inputs, draws=draws, seed=seed)
-    central = parametrisation.step(inputs.parameters.mapping())
-    sampled = parametrisation.step(inputs.parameters.sample(draws, seed)) if draws else None
-    return tuple(
-        replace(
-            formula,
-            observable=item.label,
-            central=_moved(formula.central, central),
-            draws=None if formula.draws is None or sampled is None else _moved(formula.draws, sampled),
-        )
-        for item, formula in zip(items, made, strict=True)
-    )
-
-
-def _moved(forms: Forms, step: Affine) -> Forms:
-    """The forms over internal parameters, a ratio with both parts over the SM value of its denominator.
-
-    What is common to numerator and denominator in a theory draw is then gone, and the scatter of the numerator is that
-    of the observable: linear modes describe it better than two large ones that nearly cancel.
-    """
-    moved = forms.after(narrow(step, forms.basis))
-    if moved.denominator is None or forms.readout == "angle":
-        return moved
-    below = 1.0 / moved.denominator.sm
-    return moved.map(lambda form: form * below)

@@ -65,10 +65,7 @@ class Experiment:
         xp = namespace(predictions)
         total = xp.sum((residual @ xp.asarray(self.precision)) * residual, axis=-1)
         for found, where in self.tables:
-            if len(where) == 1:
-                total = total + polynomial(found, predictions[..., where[0]])[0]
-            else:
-                total = total + evaluate(found, predictions[..., np.array(where)])
+            total = total + value_of(found, predictions[..., np.array(where)])
         return total
 
     def curved(self, predictions: Array) -> tuple[Array, Array]:
@@ -85,7 +82,7 @@ class Experiment:
         curvature = 2.0 * xp.swapaxes(jacobian, -1, -2) @ (precision @ jacobian)
         for found, where in self.tables:
             place = np.array(where)
-            slope_t, curve_t = _table_curves(found, predictions[..., place])
+            slope_t, curve_t = curves_of(found, predictions[..., place])
             lift = xp.asarray(np.eye(len(self.observables))[place])
             gradient = gradient + slope_t @ lift
             curvature = curvature + lift.T @ curve_t @ lift
@@ -116,7 +113,13 @@ class Experiment:
         return np.asarray(predictions)[[self.observables.index(item) for item in entry.observables]]
 
 
-def _table_curves(found: LikelihoodGrid, predictions: Array) -> tuple[Array, Array]:
+def value_of(found: LikelihoodGrid, predictions: Array) -> Array:
+    """-2 log L of a table at ``(..., observables of the table)``."""
+    one = len(found.axes) == 1
+    return polynomial(found, predictions[..., 0])[0] if one else evaluate(found, predictions)
+
+
+def curves_of(found: LikelihoodGrid, predictions: Array) -> tuple[Array, Array]:
     """Gradient and the positive part of the Hessian of a table's -2 log L at ``(..., observables of the table)``."""
     xp = namespace(predictions)
     if len(found.axes) == 1:

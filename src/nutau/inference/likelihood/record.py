@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -30,6 +31,9 @@ from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
 from nutau.inference.likelihood.scales import rank
 from nutau.inference.theory_model import Expansion, TheoryModel
+
+if TYPE_CHECKING:
+    from nutau.inference.likelihood.origin import Origin
 
 MODES = ("full", "fast")
 CHUNK = 4096
@@ -43,7 +47,7 @@ class Likelihood:
     """Measurements, theory and parameters together; methods take fit parameters in the order of their names.
 
     ``sm`` is where its Standard Model comes from. ``quoted`` are the observables of which there is another one, and
-    ``alternative`` the likelihood on that.
+    ``alternative`` the likelihood on that. ``origin`` holds its inputs and theory draws, for more observables.
     """
 
     parametrisation: Parametrisation
@@ -59,6 +63,7 @@ class Likelihood:
     sm: str = "inputs"
     quoted: tuple[str, ...] = ()
     alternative: Likelihood | None = None
+    origin: Origin | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """The fields alone: what is compiled cannot be pickled, and is compiled again where it is needed."""

@@ -44,16 +44,16 @@ def rescaled(
     *,
     seed: int,
     balanced: bool = False,
+    drawn: Mapping[str, Array] | None = None,
 ) -> tuple[Formula, ...]:
     r"""Formulas as :math:`O = O_{ref}\, O(c)/O_{SM}` for the observables that a reference predicts.
 
     Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here:
     where the formulas have ``balanced`` draws, both of a pair alike, so that it is uncorrelated with the parameters.
+    ``drawn``, ``(draws, rows)`` by the name of a reference, stands in the place of such draws.
     """
-    values = {
-        name: _drawn(entry, made, seed, balanced)
-        for name, entry in {e.name: e for e in chosen.values()}.items()
-    }
+    entries = {entry.name: entry for entry in chosen.values()}
+    values = drawn or {name: _drawn(entry, made, seed, balanced) for name, entry in entries.items()}
     return tuple(
         _scaled(formula, item, chosen[item], values[chosen[item].name]) if item in chosen else formula
         for item, formula in zip(items, made, strict=True)

@@ -1,0 +1,57 @@
+"""Formulas of observables as functions of the internal parameters of a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from nutau.common.arrays import Array
+from nutau.eft.algebra import Affine
+from nutau.inference.likelihood.parametrisation import Parametrisation
+from nutau.inference.theory_model import narrow
+from nutau.inputs import Inputs
+from nutau.measurements import Observable
+from nutau.observables.formula import Forms, Formula
+from nutau.observables.predictions import SEED, Request, formulas
+
+
+def compiled(
+    items: Sequence[Observable],
+    parametrisation: Parametrisation,
+    inputs: Inputs,
+    *,
+    draws: int,
+    seed: int = SEED,
+    values: Mapping[str, Array] | None = None,
+) -> tuple[Formula, ...]:
+    """Formulas of observables as functions of the internal parameters, theory draws shared with the matching.
+
+    With ``values``, each ``(points,)``, of all input parameters these stand in the place of draws.
+    """
+    requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]
+    made = formulas(requests, inputs, draws=draws, seed=seed, values=values)
+    central = parametrisation.step(inputs.parameters.mapping())
+    drawn = inputs.parameters.sample(draws, seed) if draws and values is None else values
+    sampled = None if drawn is None else parametrisation.step(drawn)
+    return tuple(
+        replace(
+            formula,
+            observable=item.label,
+            central=_moved(formula.central, central),
+            draws=None if formula.draws is None or sampled is None else _moved(formula.draws, sampled),
+        )
+        for item, formula in zip(items, made, strict=True)
+    )
+
+
+def _moved(forms: Forms, step: Affine) -> Forms:
+    """The forms over internal parameters, a ratio with both parts over the SM value of its denominator.
+
+    What is common to numerator and denominator in a theory draw is then gone, and the scatter of the numerator is that
+    of the observable: linear modes describe it better than two large ones that nearly cancel.
+    """
+    moved = forms.after(narrow(step, forms.basis))
+    if moved.denominator is None or forms.readout == "angle":
+        return moved
+    below = 1.0 / moved.denominator.sm
+    return moved.map(lambda form: form * below)
