@@ -134,7 +134,10 @@ def test_refusals(lines):
     with pytest.raises(InputError, match="only limits, so p is not defined"):
         by_toys(only, np.ones(1), np.zeros(1), toys=10)
     code, _, error = run("fit", "--seed", "3")
-    assert (code, error) == (2, "--seed would not be used: it is for --toys or --method fc, and neither is given.")
+    assert (code, error) == (
+        2,
+        "--seed would not be used: it is for --toys or --method fc, and neither is given.",
+    )
 
 
 def test_two_parameters_on_the_seven_numbers_of_the_issue():

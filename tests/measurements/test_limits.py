@@ -22,8 +22,9 @@ from nutau.measurements.tables import evaluate
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.append(str(ROOT / "tools"))
-from published import rises  # noqa: E402
+from published import cases, rises  # noqa: E402
 
+PAGE = (ROOT / "docs" / "physics" / "likelihood.md").read_text(encoding="utf-8")
 ESTIMATES = [-2.5, -0.7, 0.0, 1.3, 4.0]
 
 
@@ -159,12 +160,11 @@ def test_lhcb_b_to_s_tau_tau_are_measurements():
 
 
 def test_the_page_says_what_these_two_and_the_table_are():
-    page = (ROOT / "docs" / "physics" / "likelihood.md").read_text(encoding="utf-8")
     shapes = [find_measurement(f"LHCb-2025-{name}").gaussian for name in ("Kstartautau", "phitautau")]
     values = [f"({1e4 * found.central[0]:.1f} ± {1e4 * found.plus[0]:.1f})" for found in shapes]
-    assert f"centres of {values[0]} and {values[1]}·10⁻⁴" in page
+    assert f"centres of {values[0]} and {values[1]}·10⁻⁴" in PAGE
     table = compared(find_measurement("LHCb-2017-Bstautau"))
-    assert f"{table.cls:.1f} and {table.flat_prior:.1f}·10⁻³" in page
+    assert f"{table.cls:.1f} and {table.flat_prior:.1f}·10⁻³" in PAGE
 
 
 # --- coverage of the chain that is used: a small version of the table of the page
@@ -184,9 +184,12 @@ def test_the_page_says_what_these_two_and_the_table_are():
     ],
 )
 def test_coverage_from_estimate_to_interval(known, rate, held):
-    """1000 toys have a binomial error of 1.6 %; digits, and the boundary at zero, another 2 %."""
-    found = rises(rate, known, 1000, 5)
-    assert np.mean(found < 1.0) == pytest.approx(held, abs=0.05)
+    """1000 toys have a binomial error of 1.6 %; digits, and the boundary at zero, another 2 %. So has the page."""
+    found = np.mean(rises(rate, known, 1000, 5) < 1.0)
+    assert found == pytest.approx(held, abs=0.05)
+    title = next(name for name, *rest in cases() if rest == [rate, known])
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| {title} |"))
+    assert 0.01 * float(row.split("|")[3].split("±")[0]) == pytest.approx(found, abs=0.05)
 
 
 # --- curves
@@ -258,6 +261,11 @@ def test_the_limits_of_a_parabola_are_those_of_its_gaussian(centre):
     exact = 0.8 * height(0.95, centre / 0.8)
     assert flat_prior(table, 0.95) == pytest.approx(exact, rel=1e-4)
     assert cls(table, 0.95) == pytest.approx(exact, rel=1e-4)
+
+
+def test_a_table_that_excludes_nothing_has_no_limit():
+    with pytest.raises(InputError, match="excludes nothing up to"):
+        flat_prior(LikelihoodGrid((np.linspace(0.0, 4.0, 5),), np.zeros(5)), 0.95)
 
 
 def test_the_published_limit_of_bs_to_tau_tau_stands_beside_that_of_its_table():

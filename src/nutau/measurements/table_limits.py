@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from nutau.errors import InputError
 from nutau.measurements import tables
 from nutau.measurements.distributions import LikelihoodGrid, Workspace
 from nutau.measurements.likelihoods import table
@@ -27,6 +28,8 @@ NOTABLE = 0.03
 POINTS = 40001
 FAR = 60.0
 """Integrals go on to where -2 log L has risen by this: exp(-30) is nothing."""
+WIDER = 20
+"""Values beyond the grid, each half as large again, at which that is looked for: up to 2000 times the grid."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,14 @@ def cls(grid: LikelihoodGrid, level: float) -> float:
 
 
 def _far(grid: LikelihoodGrid) -> float:
-    """A value that the likelihood excludes beyond doubt."""
+    """A value that the likelihood excludes beyond doubt; :class:`InputError` if there is none."""
     (axis,) = grid.axes
-    far = max(float(axis[-1]), float(axis[-1] - axis[0]))
-    while tables.evaluate(grid, np.array([[far]]))[0] < FAR:
-        far *= 1.5
-    return far
+    start = max(float(axis[-1]), float(axis[-1] - axis[0]))
+    ends = start * 1.5 ** np.arange(WIDER)
+    excluded = tables.evaluate(grid, ends[:, None]) >= FAR
+    if not excluded.any():
+        raise InputError(
+            f"No limit follows from a likelihood that excludes nothing up to {ends[-1]:.3g}: -2 log L must rise above "
+            "its minimum, here or beyond the grid."
+        )
+    return float(ends[int(np.argmax(excluded))])
