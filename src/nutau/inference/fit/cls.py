@@ -20,7 +20,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.inference.fit.calibration import TOYS
 from nutau.inference.fit.curves import Curve
-from nutau.inference.fit.intervals import LEVELS, Interval, interval, traced
+from nutau.inference.fit.intervals import LEVELS, Interval, Piece, interval, traced
 from nutau.inference.fit.profiles import Progress, rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
@@ -103,7 +103,9 @@ def upper_limits(
     name = likelihood.parametrisation.names[position]
     made = Limits(name, values, with_signal / done, without / done, limits, done, toys, seed)
     low, high = map(float, likelihood.parametrisation.bounds[position])
-    pieces = {level: ((0.0, _end(limit, high)),) for level, limit in limits.items()}
+    pieces: dict[str, tuple[Piece, ...]] = {
+        level: ((0.0, _end(limit, high)),) for level, limit in limits.items()
+    }
     return interval(float(best.values[position]), float(best.errors[position]), pieces, (low, high)), made
 
 
