@@ -1,7 +1,9 @@
 """Intervals whose heights come from toys: the paper's own table, coverage, interrupts, planes, figures."""
 
 import json
+from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -189,6 +191,16 @@ def test_figures_draw_heights_of_toys():
     assert "99.7 %" not in [text.get_text() for text in drawn.legends[0].get_texts()]
 
 
+def test_pieces_of_a_posterior_are_intervals():
+    class Pieces:
+        def pieces(self, name, level):
+            return (SimpleNamespace(low=0.0, high=level), SimpleNamespace(low=2.0, high=2.0 + level))
+
+    found = replace(fit_of(1.0), posterior=Pieces()).by_method("bayes")
+    assert found[NAME].pieces["0.95"] == ((0.0, 0.95), (2.0, 2.95))
+    assert found.method.lines(found.names)[0].startswith("intervals: highest posterior density")
+
+
 def test_methods_that_cannot_be_are_refused():
     found = fit_of(1.0)
     with pytest.raises(InputError, match="Unknown method 'feldman'"):
@@ -203,14 +215,16 @@ def test_methods_that_cannot_be_are_refused():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--method", "cousins"], "--method"),
-        (["--method", "bayes"], "add --posterior"),
-        (["--toys", "10"], "--toys would not be used"),
-        (["--seed", "1"], "--seed would not be used"),
+        (["fit", "--method", "cousins"], "--method"),
+        (["fit", "--method", "bayes"], "add --posterior"),
+        (["fit", "--seed", "1"], "--seed would not be used"),
+        (["plot", "contour", "--toys", "10"], "--toys would not be used"),
+        (["plot", "contour", "--method", "cls"], "wilks or fc"),
+        (["plot", "heights", "--axis", "C1"], "--axis"),
     ],
 )
 def test_bad_options(arguments, message):
-    result = CliRunner().invoke(app, ["fit", *arguments])
+    result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert message in result.output
 

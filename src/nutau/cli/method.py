@@ -40,7 +40,18 @@ def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -
     if method == "bayes" and not posterior:
         raise InputError("--method bayes: its intervals are those of the posterior; add --posterior.")
     if seed is not None and toys is None and method not in BY_TOYS:
-        raise InputError("--seed would not be used: it is for --toys or --method fc or cls, and neither is given.")
+        raise InputError(
+            "--seed would not be used: it is for --toys or --method fc or cls, and neither is given."
+        )
+
+
+def check_contour(method: str, toys: int | None, seed: int | None) -> None:
+    """Refuse what is not for a contour: its heights are those of Wilks' theorem or of Feldman and Cousins."""
+    if method not in METHODS[:2]:
+        raise InputError(f"--method {method}: a contour has the heights wilks or fc.")
+    for option, value in (("--toys", toys), ("--seed", seed)):
+        if value is not None and method != "fc":
+            raise InputError(f"{option} would not be used: it is for --method fc, which is not given.")
 
 
 def with_toys(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:

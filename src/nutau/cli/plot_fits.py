@@ -57,7 +57,7 @@ def contour(
     from nutau.report.figures.contours import contours as draw
 
     figure.check(out)
-    methods.check(method, toys, seed, posterior=False)
+    methods.check_contour(method, toys, seed)
     x, y = _pair(parameters, axes)
     kappas = _lines(lines, (x, y))
     bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | fitted.ranges(limits)
