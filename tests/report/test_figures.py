@@ -22,6 +22,7 @@ from nutau.report.figures import labels
 from nutau.report.figures.contours import contours
 from nutau.report.figures.corner import corner
 from nutau.report.figures.density import density, levels
+from nutau.report.figures.expected import expected
 from nutau.report.figures.nunu import nunu
 from nutau.report.figures.pulls import pulls
 from nutau.report.figures.reach import reach
@@ -101,6 +102,17 @@ def forecast(steps=(1.0, 10.0, 50.0)):
     return Forecast(SimpleNamespace(name="U1"), models, rows, apart, (), known, "ab^-1")
 
 
+def regions(steps=(0.0, 5.0, 50.0)):
+    """Regions that shrink with luminosity."""
+    x, y = np.linspace(-1, 1, 41), np.linspace(-2, 2, 41)
+    fits = [SimpleNamespace(luminosity=step) for step in steps]
+    found = [
+        Contour(("C1", "C3"), x, y, (1 + step) * (x[:, None] ** 2 * 20 + y[None, :] ** 2 * 4))
+        for step in steps
+    ]
+    return expected(fits, found, "ab^-1", (0.1, 0.2), title="T")
+
+
 FIGURES = {
     "contours": contour_figure,
     "pulls": pulls_figure,
@@ -108,10 +120,13 @@ FIGURES = {
     "nunu": lambda: nunu(plane(), title="T"),
     "spectrum": lambda: spectrum({"SM": predictions(), "far": predictions(40.0)}, title="T"),
     "reach": lambda: reach(forecast(), title="T"),
+    "expected": regions,
 }
 
 
-@pytest.mark.parametrize(("name", "suffix"), list(zip(FIGURES, [".pdf", ".png", ".svg"] * 2, strict=True)))
+@pytest.mark.parametrize(
+    ("name", "suffix"), list(zip(FIGURES, ([".pdf", ".png", ".svg"] * 3)[: len(FIGURES)], strict=True))
+)
 def test_figures_are_drawn_and_written(name, suffix, tmp_path):
     figure = FIGURES[name]()
     edges = [
@@ -129,6 +144,13 @@ def test_figures_are_drawn_and_written(name, suffix, tmp_path):
     save(figure, tmp_path / f"figure{suffix}")
     assert (tmp_path / f"figure{suffix}").read_bytes().startswith(MAGIC[suffix])
     assert len(list(tmp_path.iterdir())) == 1  # no draft stays
+
+
+def test_expected_regions_name_today_and_every_luminosity():
+    figure = regions()
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts[:3] == ["today, 68 %", "5 ab$^{\\mathrm{-1}}$, 68 %", "50 ab$^{\\mathrm{-1}}$, 68 %"]
+    assert {"SM", "truth", "dashed: 95 %"} <= set(texts)
 
 
 def test_text_stays_text_and_files_are_reproducible(tmp_path):
@@ -236,6 +258,7 @@ def test_every_observable_has_a_label_that_matplotlib_can_set():
         ),
         (lambda: spectrum({"a": replace(predictions(), rows=predictions().rows[:1])}), "one dBR/dq2"),
         (lambda: reach(forecast(steps=(5.0,))), "at least two luminosities"),
+        (lambda: regions(tuple(range(8))), "at most 5"),
         (lambda: corner(posterior("C1")), "at least two parameters"),
     ],
 )
@@ -332,6 +355,8 @@ def test_corner_reports_its_progress(tmp_path, monkeypatch):
         (("spectrum", "B0->K*tautau", "--set", "CX=1"), "Unknown coefficient"),
         (("reach", "--luminosity", "5"), "LOW:HIGH or L,L"),
         (("reach", "--luminosity", "50:1"), "must be below"),
+        (("expected", "--parameters", "delta"), "two different parameters"),
+        (("expected", "--luminosity", "x"), "numbers in ab⁻¹"),
     ],
 )
 def test_bad_input_leaves_no_file(arguments, message, tmp_path):

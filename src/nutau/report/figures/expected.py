@@ -88,7 +88,9 @@ def _points(axis: Any, pair: tuple[str, str], truth: Sequence[float]) -> None:
 
 
 def _name(luminosity: float, unit: str) -> str:
-    return f"{luminosity:g} {unit.replace('^-1', '$^{-1}$')}" if luminosity else "today"
+    if not luminosity:
+        return "today"
+    return f"{luminosity:g} " + unit.replace("^-1", "$^{\\mathrm{-1}}$")
 
 
 def _legend(figure: Any, axis: Any, names: Sequence[str], looks: Sequence[tuple[str, str]]) -> None:
