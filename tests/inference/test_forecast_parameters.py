@@ -54,7 +54,7 @@ def test_two_exact_projections_give_kappa_by_error_propagation(core, exact):
                      projections=[exact])  # fmt: skip
     point = np.array([0.06, 0.7])
     labels = ["BR(B+->Knunu)", "R(D*)"]
-    where = nutau.models.two_field.X
+    where = nutau.X
 
     def predicted(p):
         return np.array([row.value for row in nutau.predict(labels, where(p[1], delta=p[0]), draws=0)])
@@ -119,7 +119,7 @@ def test_the_error_of_an_observable_is_that_of_its_parameter(line):
     """R_νν = |1 + c δ|², most of theory cancels in it: σ_R = dR/dδ σ_δ at 50/ab, and the SM is what the fit says."""
     made = line.fit(50.0)
     delta, step = made["delta"].value, 1e-4
-    where = nutau.models.two_field.X
+    where = nutau.X
     ratio = [
         nutau.predict(["Rnunu(K)"], where(0.0, delta=delta + s), draws=0)["Rnunu(K)"].value
         for s in (step, -step)
@@ -161,8 +161,8 @@ def test_contours_shrink_and_hold_the_truth(core):
 
 
 def test_theory_errors_that_shrink(core, exact):
-    """Scenarios by name, of nutau and of a file; all modes of theory are multiplied, and the theory part of a
-    projection.""" named = {
+    """Scenarios by name, of nutau and of a file; all modes of theory are multiplied."""
+    named = {
         how: future(core, names=[exact], theory=how)[0].theory
         for how in ("today", "half", "none", "later", "0.1")
     }
