@@ -261,6 +261,8 @@ def expected(
         typer.echo(f"nutau: {as_options(note)}", err=True)
     with progress("contours") as report:
         made = found.contours(x, y, points=points, progress=report)
+    for line in found.fits[0].outside(made[0]):
+        typer.echo(f"nutau: {line}", err=True)
     names = found.truth.parametrisation.names
     place = [float(found.truth.values[names.index(name)]) for name in (x, y)]
     title = f"if {found.truth.name} is true; data {data}, inputs {inputs}"

@@ -63,10 +63,35 @@ class ExpectedFit:
 
     @double_precision
     def frame(self, x: str, y: str, level: float = 0.95) -> tuple[tuple[float, float], tuple[float, float]]:
-        """The ranges of two parameters that hold the region of ``level``."""
-        pair = self._position(x), self._position(y)
-        first, second = box(self.likelihood, self.minima, self.size, pair, Contour.height(level))
+        """The ranges of two parameters that hold the region of ``level`` around the best fit and the minima near it.
+
+        Minima further away than that region is wide are left out, as it would be too small to see beside them.
+        """
+        pair, height = (self._position(x), self._position(y)), Contour.height(level)
+        around = box(self.likelihood, self.minima[:1], self.size, pair, height)
+        near = [
+            minimum
+            for minimum in self.minima
+            if all(
+                2 * low - high <= minimum.values[position] <= 2 * high - low
+                for position, (low, high) in zip(pair, around, strict=True)
+            )
+        ]
+        first, second = around if len(near) < 2 else box(self.likelihood, near, self.size, pair, height)
         return first, second
+
+    def outside(self, made: Contour) -> tuple[str, ...]:
+        """The minima that fit about as well and lie outside a contour's frame, in words."""
+        pair = [self._position(name) for name in made.parameters]
+        found = []
+        for minimum in self.minima[1:]:
+            place = minimum.values[pair]
+            ends = zip(place, (made.x, made.y), strict=True)
+            rise = minimum.chi2 - self.minima[0].chi2
+            if rise < Contour.height(0.95) and not all(axis[0] <= value <= axis[-1] for value, axis in ends):
+                where = ", ".join(f"{n} = {v:.4g}" for n, v in zip(made.parameters, place, strict=True))
+                found.append(f"another minimum is outside the figure: {where}, Δχ² = {rise:.2f}")
+        return tuple(found)
 
     @double_precision
     def contour(

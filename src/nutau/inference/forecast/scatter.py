@@ -133,7 +133,9 @@ def differences(
             for place, luminosity in enumerate(luminosities):
                 data = toys.data(luminosity)[part]
                 base = truth.lowest(data, toys.centre, luminosity)
-                found[:, place, part] = [rival.lowest(data, toys.centre, luminosity) - base for rival in rivals]
+                found[:, place, part] = [
+                    rival.lowest(data, toys.centre, luminosity) - base for rival in rivals
+                ]
                 done += 1
                 if progress is not None:
                     progress(done, total)

@@ -55,6 +55,12 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
         right.set_title("SM excluded if the model is true", loc="left", fontsize=10.5)
         figure.suptitle(title, x=0.01, ha="left", fontsize=10)
         entries = dict(zip(*reversed(left.get_legend_handles_labels()), strict=True))
+        if found.apart or found.discovered:
+            from matplotlib.lines import Line2D
+
+            look = {"color": "0.3", "marker": "o", "mfc": "white", "mew": 1.4}
+            spread = ", 68 % of toys" if any(item.toys for item in found.apart) else ""
+            entries[f"2 or 5 σ reached{spread}"] = Line2D([], [], ms=7, lw=1.2, **look)
         figure.legend(
             entries.values(), entries.keys(), loc="outside lower center", ncols=min(7, len(entries))
         )
@@ -82,8 +88,8 @@ def _panel(axis: Any, rows: Sequence[Row], names: Sequence[str], looks: dict[str
     axis.set_ylim(1.15 * bottom, 1.6 * top if top > 15.0 else max(5.8, 1.08 * top))
     if bottom < 0.0:
         axis.axhline(0.0, color="0.35", lw=0.8, zorder=1)
-    if top > 15.0:
-        axis.axhspan(FAR, 1.6 * top, color="#FBF1DC", lw=0, zorder=0)
+    if top > FAR:
+        axis.axhspan(FAR, max(1.6 * top, FAR), color="#FBF1DC", lw=0, zorder=0)
         said = f"above {FAR:g} σ no error is Gaussian: read only that it is far"
         axis.text(
             0.98, 0.965, said, transform=axis.transAxes, ha="right", va="top", fontsize=8.5, color="0.35"
