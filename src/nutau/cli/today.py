@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -12,27 +14,56 @@ from nutau.common.files import check_file, write_text
 
 def today(
     data: Annotated[str, typer.Option("--data", metavar="NAME", help="Data set or file.")] = "2026",
+    toys: Annotated[
+        int,
+        typer.Option("--toys", metavar="N", min=0, help="Toys of each model; 0 for Wilks' theorem alone."),
+    ] = 600,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys.")] = 1,
+    draws: Annotated[int, typer.Option("--draws", metavar="N", help="Balanced theory draws.")] = 2000,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the page here instead of printing it.")
     ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--figure", metavar="FILE", help="Draw the models in the plane: .pdf, .png or .svg."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON.")] = False,
 ) -> None:
-    """Fit every model of the letter to today's data, with and without running, and say how its conclusions stand.
+    """Fit every model of the letter to today's data, test each by toys, and say how the letter's conclusions stand.
 
-    Takes a minute or two. Needs the extra 'fit'.
+    Takes some minutes, most of them for toys; Ctrl-C then keeps those that are finished. Needs the extra 'fit'.
 
-    Example: nutau today --data 2026 --out today.md
+    Example: nutau today --data 2026 --toys 600 --out today.md --figure today.svg
     """
+    from nutau.cli import figure
+
     if out is not None:
         check_file(out)
+    if picture is not None:
+        figure.check(picture)
     from nutau.cli.progress import progress
     from nutau.inference.likelihood import use_double_precision
-    from nutau.report.today import page
+    from nutau.observables.predictions import check_draws
+    from nutau.report.today import document, page
+    from nutau.report.today import today as run
 
+    check_draws(draws)
     use_double_precision()
-    with progress("fits", at_once=True) as report:
-        text = page(data, progress=report)
-    if out is None:
-        typer.echo(text)
-        return
-    write_text(out, text)
-    typer.echo(f"Written to {out}", err=True)
+    with progress("fits", at_once=True) as report, progress("toys") as counted:
+        found = run(data, toys=toys, seed=seed, draws=draws, progress=report, toy_progress=counted)
+    if found.finished < toys:
+        typer.echo(f"nutau: interrupted; p is from {found.finished} of {toys} toys of each model", err=True)
+    if picture is not None:
+        from nutau.report.figures.style import save
+        from nutau.report.figures.today import today as draw
+
+        save(draw(found), picture)
+        typer.echo(f"Written to {picture}", err=True)
+    if out is not None:
+        shown = None if picture is None else Path(os.path.relpath(picture, out.parent)).as_posix()
+        write_text(out, page(found, shown))
+        typer.echo(f"Written to {out}", err=True)
+    if as_json:
+        typer.echo(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False))
+    elif out is None:
+        typer.echo(page(found))
