@@ -158,6 +158,7 @@ MADE = {
     "catalogue": nutau.catalogue,
     "cite": nutau.cite,
     "compare_inputs": lambda: nutau.compare_inputs("R(D)", draws=0),
+    "compare_models": lambda: nutau.compare_models("U1", "2026-core", draws=5),
     "error_budget": lambda: nutau.error_budget("R(D)"),
     "forecast": lambda: nutau.forecast((1.0, 5.0), draws=20, toys=5),
     "formulas": lambda: nutau.formulas(["R(D)", "BR(B+->Knunu)"], draws=5),

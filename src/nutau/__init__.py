@@ -39,6 +39,7 @@ _EXPORTS = {
     "catalogue": "observables",
     "cite": "report.citations",
     "compare_inputs": "observables.comparison",
+    "compare_models": "report.model_comparison",
     "error_budget": "observables.predict",
     "fit": "inference.fit",
     "forecast": "inference.forecast",

@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import ComputationError, InputError, NutauError
-from nutau.inference.fit import fit, fitted, sample
+from nutau.inference.fit import fit, fitted
 from nutau.inference.fit.coordinates import Coordinates
 from nutau.inference.fit.curves import Curve
 from nutau.inference.fit.intervals import intervals
-from nutau.inference.fit.posterior import _lenient, _model, _posterior
+from nutau.inference.fit.nuts import _lenient, _model, _posterior, sample
 from nutau.inference.fit.search import minima
 from nutau.inference.likelihood import Likelihood, double_precision, experiment, parametrisation
 from nutau.measurements import load_dataset
@@ -562,21 +562,27 @@ def test_unknown_data():
     assert "Unknown data set 'nothing'" in error
 
 
-def test_a_posterior_that_does_not_converge_fails_after_all_is_printed(monkeypatch):
-    """Two chains that never meet: the fit and what there is of a posterior are printed, and why it cannot be used."""
+def test_chains_that_do_not_converge_are_kept_with_a_warning(monkeypatch):
+    """Two chains that never meet: all is printed with what they miss, and the exit code is 0."""
 
-    def apart(likelihood, minima, **options):
-        p = np.random.default_rng(0).normal(size=(2, 20, 1)) + np.array([-9.0, 9.0])[:, None, None]
-        lp, theory = np.zeros((2, 20)), np.zeros((2, 20, 0))
-        return _posterior(likelihood, [{"p": p, "theory": theory, "lp": lp, "diverging": lp > 1}])
+    def apart(likelihood, minima, size, **options):
+        p = np.random.default_rng(0).normal(size=(2, 200, 1)) + np.array([-9.0, 9.0])[:, None, None]
+        lp, theory = np.zeros((2, 200)), np.zeros((2, 200, 0))
+        parts = [{"p": p, "theory": theory, "lp": lp, "diverging": lp > 1}]
+        return _posterior(likelihood, parts, wanted=options["effective"])
 
-    monkeypatch.setattr("nutau.inference.fit.result.sample", apart)
+    monkeypatch.setattr("nutau.inference.fit.result.sampled", apart)
     arguments = ("--data", "2026-core", "--parameters", "C3", "--draws", "0", "--posterior", "--ess", "5000")
     code, text, error = run("fit", *arguments, "--json")
-    assert code == 1
-    assert json.loads(text)["posterior"]["samples"] == 20
-    assert "did not converge" in error
-    assert "5000" in error
+    assert code == 0
+    found = json.loads(text)["posterior"]
+    assert found["samples"] == 200
+    assert any("R-hat of C3" in problem for problem in found["problems"])
+    assert "warning: R-hat of C3" in error
+    assert "below 5000" in error
+    code, text, error = run("fit", *arguments)
+    assert code == 0
+    assert "posterior: R-hat of C3" in text
 
 
 def test_python_names_are_exported():

@@ -10,6 +10,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from command import run
+from nutau.common.density import density, levels
 from nutau.errors import InputError
 from nutau.inference.fit import Contour, Minimum, Posterior, Pull
 from nutau.inference.forecast import Apart, Forecast, Row
@@ -21,7 +22,6 @@ from nutau.observables.predictions import Prediction, Predictions, formulas
 from nutau.report.figures import labels
 from nutau.report.figures.contours import contours
 from nutau.report.figures.corner import corner
-from nutau.report.figures.density import density, levels
 from nutau.report.figures.expected import expected
 from nutau.report.figures.nunu import nunu
 from nutau.report.figures.pulls import pulls

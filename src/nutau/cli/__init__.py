@@ -15,6 +15,7 @@ from nutau.cli.analysis import savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.cite import cite
 from nutau.cli.compare_inputs import compare_inputs
+from nutau.cli.compare_models import compare_models
 from nutau.cli.console import Closed, discard_output, flush, prepare_output
 from nutau.cli.data import app as data
 from nutau.cli.explore import explore
@@ -67,6 +68,7 @@ app.command()(predict)
 app.command()(compare_inputs)
 app.command()(formulas)
 app.command()(savable("fit", fit))
+app.command()(compare_models)
 app.command()(savable("forecast", forecast))
 app.command()(savable("scan", scan))
 app.command()(run)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import asked, fitted
+from nutau.cli import asked, fitted, sampled
 from nutau.cli import method as methods
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
@@ -37,13 +37,7 @@ Points = Annotated[
     int | None,
     typer.Option("--points", metavar="N", min=2, help="Points along each side of a --contour (default 100)."),
 ]
-Sample = Annotated[bool, typer.Option("--posterior", help="Sample the posterior (NUTS).")]
-Effective = Annotated[
-    int | None,
-    typer.Option(
-        "--ess", metavar="N", min=1, help="Effective size of the --posterior to reach (default 1000)."
-    ),
-]
+Sample = Annotated[bool, typer.Option("--posterior", help="Sample the posterior.")]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
@@ -68,7 +62,9 @@ def fit(
     contour: Contours = None,
     points: Points = None,
     posterior: Sample = False,
-    samples: Effective = None,
+    prior: sampled.Prior = None,
+    samples: sampled.Effective = None,
+    sampler: sampled.Sampler = None,
     method: methods.Method = "wilks",
     toys: methods.Toys = None,
     seed: methods.Seed = None,
@@ -90,6 +86,8 @@ def fit(
 
     Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
 
+    Example: nutau fit --posterior --prior coefficients
+
     Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
 
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
@@ -104,7 +102,7 @@ def fit(
         show_references(made, as_json)
         return
     _check_used("--points", points, "--contour", bool(contour))
-    _check_used("--ess", samples, "--posterior", posterior)
+    chains = sampled.options(posterior, prior, samples, sampler, seed)
     methods.check(method, toys, seed, posterior=posterior)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
@@ -113,14 +111,14 @@ def fit(
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     found = methods.with_toys(found, method, toys, seed)
-    found, problem = _completed(found, drawn, points or 100, (samples or 1000) if posterior else None)
+    found = _with_contours(found, drawn, points or 100)
+    if chains is not None:
+        found = sampled.sampled(found, chains)
     found = methods.by_method(found, method, toys, seed)
     found = asked.answered(found, wanted, leave_one_out, impacts)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found)
-    if problem is not None:
-        raise problem
 
 
 def _pair(text: str, parameters: str) -> tuple[str, str]:
@@ -149,28 +147,11 @@ def _check_out(out: Path | None, posterior: bool) -> None:
     check_file(out, (".nc", ".json") if posterior else (".json",))
 
 
-def _completed(
-    found: FitResult, contours: list[tuple[str, str]], points: int, effective: int | None
-) -> tuple[FitResult, Exception | None]:
-    """The fit with its contours and, of an effective size, its posterior.
-
-    What went wrong with the chains is raised after all is written and printed.
-    """
+def _with_contours(found: FitResult, contours: list[tuple[str, str]], points: int) -> FitResult:
     from nutau.cli.progress import progress
-    from nutau.errors import ComputationError
 
     with progress("contours") as report:
-        found = found.with_contours(contours, points=points, progress=report)
-    if effective is None:
-        return found, None
-    with progress("posterior") as report:
-        sampled = found.sampled(effective=effective, check=False, progress=report)
-    assert sampled.posterior is not None
-    try:
-        sampled.posterior.require(effective)
-    except ComputationError as error:
-        return sampled, error
-    return sampled, None
+        return found.with_contours(contours, points=points, progress=report)
 
 
 def _write(found: FitResult, out: Path) -> None:
@@ -194,8 +175,7 @@ def show(found: FitResult) -> None:
     ]
     print_table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows)
     if found.posterior is not None:
-        head = ("parameter", "median, 68 %", "95 %", "R-hat", "ESS")
-        print_table("posterior", head, found.posterior.table())
+        sampled.show(found.posterior)
     print_lines(map(as_options, found.summary()))
     asked.show(found)
 

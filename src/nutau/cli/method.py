@@ -30,7 +30,10 @@ Toys = Annotated[
         help="p of the fit, the SM and sectors from N toys; also of --method fc and cls, at each value (1000).",
     ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys (default 1).")]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, help="Seed of the toys and the --posterior (default 1)."),
+]
 
 
 def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -> None:
@@ -39,9 +42,9 @@ def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -
         raise unknown("method", method, METHODS, "--method")
     if method == "bayes" and not posterior:
         raise InputError("--method bayes: its intervals are those of the posterior; add --posterior.")
-    if seed is not None and toys is None and method not in BY_TOYS:
+    if seed is not None and toys is None and method not in BY_TOYS and not posterior:
         raise InputError(
-            "--seed would not be used: it is for --toys or --method fc or cls, and neither is given."
+            "--seed would not be used: it is for --toys, --method fc or cls, or --posterior, and none is given."
         )
 
 

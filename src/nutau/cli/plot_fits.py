@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import figure, fitted
+from nutau.cli import figure, fitted, sampled
 from nutau.cli import forecast_options as given
 from nutau.cli import method as methods
 from nutau.cli.figure import Out, Points
@@ -120,26 +120,26 @@ def corner(
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
     scale: fitted.Scale = None,
-    effective: Annotated[
-        int, typer.Option("--ess", metavar="N", min=1, help="Effective sample size to reach.")
-    ] = 1000,
+    prior: sampled.Prior = None,
+    samples: sampled.Effective = None,
+    sampler: sampled.Sampler = None,
+    seed: sampled.Seed = None,
     draws: fitted.Draws = 1000,
     out: Out = Path("corner.pdf"),
 ) -> None:
-    """Draw the posterior of all pairs of parameters (NUTS, flat priors within --range).
+    """Draw the posterior of all pairs of parameters, flat within --range unless --prior says otherwise.
 
     Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.pdf
     """
-    from nutau.cli.progress import progress
     from nutau.report.figures.corner import corner as draw
 
     figure.check(out)
     _pair(parameters, None)  # refuses a single parameter
+    chains = sampled.options(True, prior, samples, sampler, seed) or {}
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     how: dict[str, Any] = {"ranges": fitted.ranges(limits), "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    with progress("posterior") as report:
-        found = found.sampled(effective=effective, progress=report)
+    found = sampled.sampled(found, chains)
     assert found.posterior is not None
     figure.write(draw(found.posterior, title=described(found)), out)
 

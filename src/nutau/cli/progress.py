@@ -1,4 +1,4 @@
-"""A progress bar on stderr for what takes over a second; none where stderr is no terminal."""
+"""Progress on stderr of what takes over a second: a bar in a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 
 PATIENCE = 1.0
 """Seconds before a bar appears."""
+RARELY = 10.0
+"""Seconds before the first line, and between lines, where there is no terminal."""
 
 
 @contextmanager
@@ -19,7 +21,7 @@ def progress(text: str, *, at_once: bool = False) -> Iterator[Callable[[int, int
     With ``at_once`` a bar moves to and fro from the start: for work that is long before anything can be counted.
     """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield _lines(text)
         return
     bar: list[Any] = []
     began = time.monotonic()
@@ -41,6 +43,18 @@ def progress(text: str, *, at_once: bool = False) -> Iterator[Callable[[int, int
     finally:
         if bar:
             bar[0].stop()
+
+
+def _lines(text: str) -> Callable[[int, int], None]:
+    """For files and pipes, whose reader would otherwise not know whether anything happens."""
+    last = [time.monotonic()]
+
+    def report(done: int, total: int) -> None:
+        if time.monotonic() - last[0] > RARELY:
+            last[0] = time.monotonic()
+            print(f"nutau: {text}: {100 * done // max(total, 1)} %", file=sys.stderr, flush=True)
+
+    return report
 
 
 def _bar() -> Any:

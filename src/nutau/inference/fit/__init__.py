@@ -6,7 +6,7 @@ from nutau.inference.fit.fit import fit as fit
 from nutau.inference.fit.fit import fitted as fitted
 from nutau.inference.fit.intervals import Interval as Interval
 from nutau.inference.fit.posterior import Posterior as Posterior
-from nutau.inference.fit.posterior import sample as sample
+from nutau.inference.fit.priors import Prior as Prior
 from nutau.inference.fit.profiles import Contour as Contour
 from nutau.inference.fit.profiles import Profile as Profile
 from nutau.inference.fit.quality import Comparison as Comparison

@@ -1,16 +1,12 @@
-r"""The posterior, sampled with the no-U-turn sampler of numpyro.
+"""A posterior: draws of parameters and nuisances, their summaries, and whether they can be trusted.
 
-Parameters have flat priors: within their bounds, or on the whole line where they have none; sampling happens in
-coordinates that make it easy (:mod:`nutau.inference.fit.coordinates`). Theory nuisances are
-sampled with them from unit Gaussians, so the result holds the full, non-linear theory dependence whatever the mode of
-the likelihood. Chains start from the known minima in turn: a posterior with separate parts shows as a large R-hat.
+Two samplers make them: :mod:`nutau.inference.fit.independence` (the default) and :mod:`nutau.inference.fit.nuts`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +14,35 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.files import writing
-from nutau.errors import ComputationError, InputError, MissingExtraError
-from nutau.inference.fit.coordinates import Coordinates
-from nutau.inference.fit.profiles import Progress
-from nutau.inference.fit.search import Minimum
-from nutau.inference.likelihood import Likelihood, double_precision
+from nutau.common.tables import text_table
+from nutau.errors import ComputationError, MissingExtraError
+from nutau.inference.fit import diagnostics
+from nutau.inference.fit.evidence import Evidence
+from nutau.inference.fit.pieces import Piece, pieces, rounded
+from nutau.inference.fit.priors import Given, Priors
+from nutau.inference.fit.reweighting import LEAST, reweighted
+from nutau.inference.likelihood import Likelihood
 
 R_HAT = 1.01
 """Above this the chains have not mixed (Vehtari et al., arXiv:1903.08008)."""
 DIVERGENT = 0.01
 """Divergent transitions above this fraction mean that parts of the posterior were missed."""
+EFFECTIVE, CHAINS, MOST = 10000, 4, 20000
+"""What is asked for: the effective size, the chains, and the most draws of each."""
+USELESS = 20.0
+"""Draws that are worth fewer independent ones say nothing."""
+LEVELS = (0.6827, 0.95)
+HEAD = ("parameter", "68 %", "95 %", "R-hat", "ESS", "tail ESS")
 
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """Draws ``(chains, samples)`` of each parameter and ``(chains, samples, k)`` of the nuisances, with diagnostics."""
+    """Draws ``(chains, samples)`` of each parameter and ``(chains, samples, k)`` of the nuisances, with diagnostics.
+
+    ``r_hat`` and ``effective`` are of ranks, ``tails`` is the effective size at the ends
+    (:mod:`nutau.inference.fit.diagnostics`); ``theory_r_hat`` is the largest of the nuisances. ``priors`` are the ends
+    of the parameters, ``prior`` is the density itself. ``wanted`` is the effective size that was asked for.
+    """
 
     names: tuple[str, ...]
     draws: Mapping[str, Array]
@@ -42,10 +52,18 @@ class Posterior:
     effective: Mapping[str, float]
     divergences: int
     priors: Mapping[str, tuple[float, float]]
+    tails: Mapping[str, float] = field(default_factory=dict)
+    theory_r_hat: float = 1.0
+    theory_effective: float = np.inf
+    prior: Priors | None = None
+    evidence: Evidence | None = None
+    sampler: str = "nuts"
+    wanted: float = 0.0
+    interrupted: bool = False
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why the chains cannot be trusted, if so."""
+        """What the chains miss: agreement, transitions, effective size; and that they were ended by hand."""
         total = self.minus_two_log_likelihood.size
         found = [
             f"R-hat of {name} is {value:.3f} (at most {R_HAT} is needed)"
@@ -53,54 +71,96 @@ class Posterior:
         ]
         if self.divergences > DIVERGENT * total:
             found.append(f"{self.divergences} of {total} transitions diverged")
+        if self.poorest() < self.wanted:
+            found.append(
+                f"the smallest effective sample size is {self.poorest():.0f}, below {self.wanted:g} "
+                f"(of {self._poorest_name()})"
+            )
+        if self.interrupted:
+            found.append(f"sampling was interrupted after {total} draws")
+        if self.evidence is not None and not self.evidence.agrees:
+            found.append(
+                f"nested sampling has ln Z = {self.evidence.nested:.2f} ± {self.evidence.nested_error:.2f}, the "
+                f"proposals {self.evidence.log_evidence:.2f} ± {self.evidence.error:.2f}: one of them misses a part"
+            )
         return tuple(found)
 
     def apart(self) -> dict[str, float]:
-        """R-hat of the parameters in which the chains do not agree."""
-        return {name: value for name, value in self.r_hat.items() if not value <= R_HAT}
-
-    def shortcomings(self, effective: float) -> list[str]:
-        """:attr:`problems`, and an effective sample size below ``effective`` of any parameter or nuisance."""
-        least = self.poorest()
-        short = (
-            []
-            if least >= effective
-            else [f"the smallest effective sample size is {least:.0f}, below {effective}"]
-        )
-        return [*self.problems, *short]
+        """R-hat of the parameters in which the chains do not agree, and the largest of the nuisances'."""
+        found = dict(self.r_hat) | {"a theory nuisance": self.theory_r_hat}
+        return {name: value for name, value in found.items() if not value <= R_HAT}
 
     def require(self, effective: float) -> None:
-        """Raise :class:`ComputationError`, saying what is wrong, if the chains cannot be trusted."""
-        problems = self.shortcomings(effective)
+        """Raise :class:`ComputationError`, saying what is wrong, if the chains miss a threshold or this size."""
+        problems = replace(self, wanted=max(effective, self.wanted)).problems
         if problems:
+            raise ComputationError(f"The chains did not converge: {'; '.join(problems)}. {REMEDY}")
+
+    def check_useful(self) -> None:
+        """Raise :class:`ComputationError` for chains that say nothing at all."""
+        total = self.minus_two_log_likelihood.size
+        if self.divergences >= total or self.poorest() < USELESS:
             raise ComputationError(
-                f"The chains did not converge: {'; '.join(problems)}. Narrow the priors (`ranges`), hold a "
-                "parameter fixed, or sample the branches one by one."
+                f"The chains say nothing: {total} draws are worth {self.poorest():.0f} independent ones, and "
+                f"{self.divergences} transitions diverged. {REMEDY}"
             )
 
     def poorest(self) -> float:
-        """The smallest effective sample size of all parameters and nuisances."""
-        from numpyro.diagnostics import effective_sample_size
+        """The smallest effective sample size of all parameters and nuisances, in the bulk or the tails."""
+        return float(min(*self.effective.values(), *self.tails.values(), self.theory_effective, np.inf))
 
-        theory = effective_sample_size(self.nuisances) if self.nuisances.shape[-1] else np.array([np.inf])
-        return float(min(*self.effective.values(), np.inf, np.min(theory)))
+    def _poorest_name(self) -> str:
+        sizes = {name: min(size, self.tails.get(name, np.inf)) for name, size in self.effective.items()}
+        sizes["a theory nuisance"] = self.theory_effective
+        return min(sizes, key=lambda name: sizes[name])
+
+    def pieces(self, name: str, level: float = 0.95) -> tuple[Piece, ...]:
+        """The region of highest density of a parameter: its pieces with their shares and Monte-Carlo errors."""
+        worth = min(self.effective[name], self.tails.get(name, np.inf))
+        return pieces(self.draws[name], level, self.priors[name], worth)
+
+    def monte_carlo_error(self, name: str, probability: float) -> float:
+        """The Monte-Carlo error of a quantile: half of what the central 68 % of its own probability reach."""
+        worth = min(self.effective[name], self.tails.get(name, np.inf))
+        half = np.sqrt(probability * (1.0 - probability) / max(worth, 1.0))
+        around = np.clip([probability - half, probability + half], 0.0, 1.0)
+        low, high = np.quantile(self.draws[name], around)
+        return float(0.5 * (high - low))
 
     def table(self) -> list[tuple[str, ...]]:
-        """(parameter, median and 68 %, 95 %, R-hat, effective sample size) as text."""
-        rows: list[tuple[str, ...]] = []
-        for name in self.names:
-            middle, low, high = self.interval(name)
-            ends = self.interval(name, 0.95)[1:]
-            rows.append(
-                (
-                    name,
-                    f"{middle:.4g} +{high - middle:.2g} −{middle - low:.2g}",
-                    f"[{ends[0]:.4g}, {ends[1]:.4g}]",
-                    f"{self.r_hat[name]:.3f}",
-                    f"{self.effective[name]:.0f}",
-                )
+        """A row for each parameter, as :data:`HEAD` says; digits as far as the Monte-Carlo error allows."""
+        return [
+            (
+                name,
+                self._shown(name, LEVELS[0]),
+                self._shown(name, LEVELS[1]),
+                f"{self.r_hat[name]:.3f}",
+                f"{self.effective[name]:.0f}",
+                f"{self.tails[name]:.0f}" if name in self.tails else "—",
             )
-        return rows
+            for name in self.names
+        ]
+
+    def _shown(self, name: str, level: float) -> str:
+        """``[0.4, 1.1] (52 %) or [1.5, 2.6] (48 %)``; with the median first where there is one piece of 68 %."""
+        found = self.pieces(name, level)
+        if len(found) > 1:
+            return " or ".join(f"{piece} ({100 * piece.share:.0f} %)" for piece in found)
+        middle = ""
+        if level == LEVELS[0]:
+            middle = rounded(float(np.median(self.draws[name])), self.monte_carlo_error(name, 0.5)) + ", "
+        return middle + " or ".join(map(str, found))
+
+    def summary(self) -> list[str]:
+        """Lines on the prior, the evidence, and what the chains miss."""
+        lines = [f"prior: {self.prior}"] if self.prior is not None else []
+        lines += [f"evidence (means nothing without the prior): {self.evidence}"] if self.evidence else []
+        return lines + [f"posterior: {problem}" for problem in self.problems]
+
+    def __str__(self) -> str:
+        return "\n".join((text_table(HEAD, self.table()), *self.summary()))
+
+    __repr__ = __str__
 
     def interval(self, name: str, level: float = 0.6827) -> tuple[float, float, float]:
         """Median and the central interval."""
@@ -111,24 +171,45 @@ class Posterior:
     def to_dict(self) -> dict[str, Any]:
         """Summary and diagnostics as plain data."""
         return {
-            "parameters": {
-                name: {
-                    "median": self.interval(name)[0],
-                    "interval_68": self.interval(name)[1:],
-                    "interval_95": self.interval(name, 0.95)[1:],
-                    "mean": float(self.draws[name].mean()),
-                    "sd": float(self.draws[name].std()),
-                    "r_hat": self.r_hat[name],
-                    "ess": self.effective[name],
-                    "prior": [end if np.isfinite(end) else None for end in self.priors[name]],
-                }
-                for name in self.names
-            },
+            "parameters": {name: self._parameter(name) for name in self.names},
+            "prior": None if self.prior is None else self.prior.to_dict(),
+            "sampler": self.sampler,
+            "evidence": None if self.evidence is None else self.evidence.to_dict(),
             "divergences": self.divergences,
             "chains": int(self.minus_two_log_likelihood.shape[0]),
             "samples": int(self.minus_two_log_likelihood.shape[1]),
+            "theory_r_hat": self.theory_r_hat,
+            "theory_ess": self.theory_effective if np.isfinite(self.theory_effective) else None,
             "problems": list(self.problems),
         }
+
+    def _parameter(self, name: str) -> dict[str, Any]:
+        tails = {level: ((1.0 - level) / 2.0, (1.0 + level) / 2.0) for level in LEVELS}
+        return {
+            "median": self.interval(name)[0],
+            "interval_68": self.interval(name)[1:],
+            "interval_95": self.interval(name, 0.95)[1:],
+            "interval_68_monte_carlo_errors": [self.monte_carlo_error(name, end) for end in tails[LEVELS[0]]],
+            "interval_95_monte_carlo_errors": [self.monte_carlo_error(name, end) for end in tails[LEVELS[1]]],
+            "highest_density": {
+                f"{level:g}": [piece.to_dict() for piece in self.pieces(name, level)] for level in LEVELS
+            },
+            "mean": float(self.draws[name].mean()),
+            "sd": float(self.draws[name].std()),
+            "r_hat": self.r_hat[name],
+            "ess": self.effective[name],
+            "tail_ess": self.tails.get(name),
+            "prior": [end if np.isfinite(end) else None for end in self.priors[name]],
+        }
+
+    def reweighted(self, given: Given, *, least: float = LEAST, seed: int = 1) -> Posterior:
+        """The same draws under another prior, without sampling again: each as often as the ratio of the priors says.
+
+        ``given`` as for :func:`nutau.inference.fit.priors.priors`. Draws are repeated or left out (systematic
+        resampling, in order), and the effective sizes are those that the weights leave. Raises :class:`InputError` for
+        a prior that reaches where this one is zero, and where less than the effective size ``least`` is left.
+        """
+        return reweighted(self, given, least, seed)
 
     def save(self, path: str | Path) -> None:
         """Store as NetCDF in the layout that every ArviZ reads (groups ``posterior`` and ``sample_stats``).
@@ -149,161 +230,65 @@ class Posterior:
             "posterior": drawn,
             "sample_stats": {"lp": (axes, -0.5 * np.asarray(self.minus_two_log_likelihood))},
         }
-        about = {"inference_library": "numpyro", "divergences": self.divergences}
+        about = {
+            "inference_library": {"nuts": "numpyro", "independence": "nutau"}[self.sampler],
+            "divergences": self.divergences,
+            "prior": str(self.prior),
+        }
         with writing(path) as draft:
             for mode, (group, content) in zip("wa", groups.items(), strict=True):
                 data = xarray.Dataset(content, coords=places, attrs=about)
                 data.to_netcdf(str(draft), mode=mode, group=group, engine="h5netcdf")
 
 
-@contextmanager
-def _lenient() -> Iterator[None]:
-    """JAX's usual promotion of types and ranks, which numpyro counts on, whatever the session asks for."""
-    import jax
-
-    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        yield
+REMEDY = (
+    "Narrow the priors (`priors`, `ranges`), hold a parameter fixed, or take the other sampler (`sampler`)."
+)
 
 
-@double_precision
-@_lenient()
-def sample(
+def posterior(
     likelihood: Likelihood,
-    minima: Sequence[Minimum],
+    prior: Priors,
     *,
-    effective: int = 1000,
-    chains: int = 4,
-    warmup: int = 500,
-    batch: int = 500,
-    most: int = 20000,
-    seed: int = 1,
-    check: bool = True,
-    progress: Progress | None = None,
+    parameters: Array,
+    nuisances: Array,
+    values: Array,
+    diverging: int = 0,
+    sampler: str = "nuts",
+    evidence: Evidence | None = None,
+    wanted: float = 0.0,
+    interrupted: bool = False,
 ) -> Posterior:
-    """Sample until the chains agree and every parameter and nuisance has the ``effective`` sample size.
-
-    At most ``most`` draws a chain.
-
-    Raises :class:`ComputationError` if the chains have not mixed, if too many transitions diverge or if the effective
-    sample size is not reached, unless ``check`` is off.
-    """
-    if chains < 2:
-        raise InputError(f"{chains} chain(s): at least 2 are needed to see whether they agree.")
-    walk = _Walk(likelihood, minima, chains, warmup, seed)
-    report = progress or (lambda done, total: None)
-    for step in range(warmup):
-        walk.step()
-        report(step + 1, warmup + batch)
-    parts = [walk.collect(batch)]
-    found = _posterior(likelihood, parts)
-    while (found.poorest() < effective or found.apart()) and found.minus_two_log_likelihood.shape[1] < most:
-        done = found.minus_two_log_likelihood.shape[1]
-        report(warmup + done, int(warmup + done * effective / max(found.poorest(), 1.0)))
-        parts.append(walk.collect(batch))
-        found = _posterior(likelihood, parts)
-    if check:
-        found.require(effective)
-    return found
-
-
-class _Walk:
-    """Chains that go on: numpyro's NUTS, all chains one step at a time, so that one step is all that is compiled."""
-
-    def __init__(
-        self, likelihood: Likelihood, minima: Sequence[Minimum], chains: int, warmup: int, seed: int
-    ) -> None:
-        try:
-            import jax
-            from numpyro.infer import NUTS
-        except ImportError:
-            raise MissingExtraError("numpyro", "fit") from None
-        coordinates = Coordinates(likelihood.parametrisation, minima[0].values, minima[0].errors)
-        kernel = NUTS(_model(likelihood, coordinates), target_accept_prob=0.85)
-        starts = _starts(likelihood, minima, coordinates, chains)
-        keys = jax.random.split(jax.random.PRNGKey(seed), chains)
-        self._state = jax.jit(lambda keys, starts: kernel.init(keys, warmup, starts, (), {}))(keys, starts)
-        self._step = jax.jit(
-            lambda state: kernel.sample(state, (), {})
-        )  # for all chains at once, as it was begun
-        self._finish = jax.jit(jax.vmap(jax.vmap(kernel.postprocess_fn((), {}))))
-
-    def step(self) -> None:
-        """One transition of every chain."""
-        self._state = self._step(self._state)
-
-    def collect(self, count: int) -> dict[str, Array]:
-        """The next draws, ``(chains, count, ...)``."""
-        import jax
-        import jax.numpy as jnp
-
-        positions, diverging = [], []
-        for _ in range(count):
-            self.step()
-            positions.append(self._state.z)
-            diverging.append(self._state.diverging)
-        draws = self._finish(jax.tree.map(lambda *parts: jnp.stack(parts, axis=1), *positions))
-        return {
-            "p": np.asarray(draws["p"]),
-            "theory": np.asarray(draws["theory"]),
-            "lp": np.asarray(draws["minus_two_log_likelihood"]),
-            "diverging": np.stack([np.asarray(part) for part in diverging], axis=1),
-        }
-
-
-def _model(likelihood: Likelihood, coordinates: Coordinates) -> Any:
-    """The numpyro model: coordinates ``z0``, ``z1``, ... and nuisances ``theory``."""
-    import jax.numpy as jnp
-    import numpyro
-    from numpyro import distributions
-
-    priors = coordinates.priors()
-
-    def model() -> None:
-        z = jnp.stack([numpyro.sample(f"z{position}", prior) for position, prior in enumerate(priors)])
-        p = numpyro.deterministic("p", coordinates.parameters(z))
-        unit = distributions.Normal(0.0, 1.0).expand([likelihood.nuisances]).to_event(1)
-        eps = numpyro.sample("theory", unit)
-        value = likelihood.experiment(likelihood.theory(p)(eps))
-        numpyro.deterministic("minus_two_log_likelihood", value + eps @ eps)
-        numpyro.factor("data", coordinates.outside(p) - 0.5 * value)
-
-    return model
-
-
-def _starts(
-    likelihood: Likelihood, minima: Sequence[Minimum], coordinates: Coordinates, chains: int
-) -> dict[str, Array]:
-    """Starting values, chain by chain from the minima that are within 4 units of -2 log L."""
-    import jax
-    import jax.numpy as jnp
-
-    near = [minimum for minimum in minima if minimum.chi2 - minima[0].chi2 < 4.0]
-    points = np.stack([near[chain % len(near)].values for chain in range(chains)])
-    starts = {f"z{position}": z for position, z in enumerate(coordinates.unconstrained(points))}
-    best = jax.jit(likelihood.best_nuisances)
-    starts["theory"] = jnp.stack([best(point) for point in points])
-    return starts
-
-
-def _joined(parts: Sequence[Mapping[str, Array]], key: str) -> Array:
-    return np.concatenate([part[key] for part in parts], axis=1)
-
-
-def _posterior(likelihood: Likelihood, parts: Sequence[Mapping[str, Array]]) -> Posterior:
-    from numpyro.diagnostics import effective_sample_size, split_gelman_rubin
-
-    p = _joined(parts, "p")
+    """A posterior of parameters ``(chains, samples, n)``, nuisances ``(..., k)`` and -2 log L ``(chains, samples)``."""
     names = likelihood.parametrisation.names
-    draws = {name: p[..., position] for position, name in enumerate(names)}
+    draws = {name: parameters[..., place] for place, name in enumerate(names)}
     return Posterior(
         names=names,
         draws=draws,
-        nuisances=_joined(parts, "theory"),
-        minus_two_log_likelihood=_joined(parts, "lp"),
-        r_hat={name: float(split_gelman_rubin(values)) for name, values in draws.items()},
-        effective={name: float(effective_sample_size(values)) for name, values in draws.items()},
-        divergences=int(_joined(parts, "diverging").sum()),
-        priors={
-            name: tuple(bound) for name, bound in zip(names, likelihood.parametrisation.bounds, strict=True)
-        },
+        nuisances=nuisances,
+        minus_two_log_likelihood=values,
+        divergences=diverging,
+        priors={name: tuple(ends) for name, ends in zip(names, prior.bounds.tolist(), strict=True)},
+        prior=prior,
+        evidence=evidence,
+        sampler=sampler,
+        wanted=wanted,
+        interrupted=interrupted,
+        **_diagnosed(draws, nuisances),
     )
+
+
+def _diagnosed(draws: Mapping[str, Array], nuisances: Array) -> dict[str, Any]:
+    """R-hat and effective sizes of all parameters, and the poorest of the nuisances'."""
+    found: dict[str, Any] = {
+        "r_hat": {name: float(diagnostics.r_hat(values)) for name, values in draws.items()},
+        "effective": {name: float(diagnostics.bulk(values)) for name, values in draws.items()},
+        "tails": {name: float(diagnostics.tail(values)) for name, values in draws.items()},
+    }
+    if nuisances.shape[-1]:
+        sizes = np.minimum(diagnostics.bulk(nuisances), diagnostics.tail(nuisances))
+        found |= {
+            "theory_r_hat": float(np.max(diagnostics.r_hat(nuisances))),
+            "theory_effective": float(np.min(sizes)),
+        }
+    return found

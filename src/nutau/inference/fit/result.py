@@ -23,10 +23,11 @@ from nutau.inference.fit.goodness import Goodness, goodness_of_fit
 from nutau.inference.fit.goodness_toys import ToyGoodness, by_toys
 from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.methods import Method, with_method
-from nutau.inference.fit.posterior import Posterior, sample
+from nutau.inference.fit.posterior import Posterior
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
 from nutau.inference.fit.quality import Comparison, Pull, warnings
 from nutau.inference.fit.questions.asking import Answer, Asking
+from nutau.inference.fit.sampling import sampled
 from nutau.inference.fit.search import Minimum, at_edge
 from nutau.inference.likelihood import Likelihood, ModeDifference
 from nutau.inputs import load_inputs
@@ -173,8 +174,8 @@ class FitResult(Asking):
         return replace(self, contours=(*self.contours, *made))
 
     def sampled(self, **options: Any) -> FitResult:
-        """The same with a posterior; ``options`` as :func:`nutau.inference.fit.posterior.sample` takes them."""
-        return replace(self, posterior=sample(self.likelihood, self.minima, **options))
+        """The same with a posterior; ``options`` as :func:`nutau.inference.fit.sampling.sampled` takes them."""
+        return replace(self, posterior=sampled(self.likelihood, self.minima, self.size, **options))
 
     def by_method(
         self, name: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nutau.common.density import density, levels
 from nutau.errors import InputError
 from nutau.inference.fit import Posterior
 from nutau.report.figures.contours import EDGE, FILLS
-from nutau.report.figures.density import density, levels
 from nutau.report.figures.labels import parameter
 from nutau.report.figures.style import fix_layout, house_style
 
