@@ -16,7 +16,8 @@ import numpy as np
 
 from machine import median_time
 from nutau.eft.wet.basis import WET
-from nutau.inference.fit import fitted, sample
+from nutau.inference.fit import fitted
+from nutau.inference.fit.sampling import sampled
 from nutau.inference.likelihood import likelihood, parametrisation, use_double_precision
 from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset
@@ -68,8 +69,8 @@ def our_fit(report: Report) -> None:
     warm = median_time(with_profiles, repeat=5, warmup=0)
     result.contour("delta", "kappa", points=SIDE)
     grid = median_time(lambda: result.contour("delta", "kappa", points=SIDE), repeat=5, warmup=0)
-    posterior, first, _ = once(lambda: sample(made, result.minima))
-    _, second, _ = once(lambda: sample(made, result.minima))
+    posterior, first, _ = once(lambda: sampled(made, result.minima, result.size))
+    _, second, _ = once(lambda: sampled(made, result.minima, result.size))
     report.table(
         ("(κ, δ), full mode", "wall time", "target"),
         (

@@ -35,7 +35,18 @@ DIRECTIVES = {
 }
 """Fences that are instructions to Sphinx, which the build of the site follows."""
 LONG = (
-    *("fit", "forecast", "run", "today", "plot contour", "plot pulls", "plot corner", "plot reach", "plot heights"),
+    *(
+        "fit",
+        "compare-models",
+        "forecast",
+        "run",
+        "today",
+        "plot contour",
+        "plot pulls",
+        "plot corner",
+        "plot reach",
+        "plot heights",
+    ),
     *("plot impacts", "plot leave-one-out"),
 )
 """Commands of a minute or so, which the build of the site runs; the tests read their arguments only."""

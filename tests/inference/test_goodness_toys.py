@@ -136,7 +136,7 @@ def test_refusals(lines):
     code, _, error = run("fit", "--seed", "3")
     assert (code, error) == (
         2,
-        "--seed would not be used: it is for --toys or --method fc, and neither is given.",
+        "--seed would not be used: it is for --toys, --method fc or cls, or --posterior, and none is given.",
     )
 
 

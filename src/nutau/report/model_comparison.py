@@ -42,8 +42,8 @@ class ModelRow:
 
     @property
     def count(self) -> int:
-        """The parameters that count."""
-        return effective_parameters(self.found)
+        """The parameters that count: as many as the predictions have directions."""
+        return self.found.likelihood.effective_parameters
 
     @property
     def delta_chi2(self) -> float:
@@ -164,11 +164,6 @@ class ModelComparison:
 
     def _repr_html_(self) -> str:
         return f"{html_table(HEAD, self.table())}<p>{'<br>'.join(self.notes())}</p>"
-
-
-def effective_parameters(found: FitResult) -> int:
-    """The parameters that count in a comparison."""
-    return len(found.names)
 
 
 @checked

@@ -29,6 +29,8 @@ LIVE = 200
 """Live points of one or two parameters. Their number limits nested sampling's own evidence, not the posterior."""
 REST = 0.05
 """Sampling ends when the live points could add this to the log evidence; what they hold is added too."""
+ROOM = 1.25
+"""The volume of the ellipsoids around the live points in units of the smallest."""
 FAR = 60.0
 """A flat prior without ends is cut where the profile of -2 log L is this high: e^-30 of the posterior is lost."""
 NOTHING = -1e100
@@ -109,7 +111,16 @@ def explore(
     value = _value(likelihood, space)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of plateaus where the likelihood is zero
-        sampler = NestedSampler(value, _itself, len(space.box), nlive=live, rstate=stream(seed, 1))
+        sampler = NestedSampler(
+            value,
+            _itself,
+            len(space.box),
+            nlive=live,
+            rstate=stream(seed, 1),
+            bootstrap=0,  # bounds by bootstrap take longer than all else, and
+            enlarge=ROOM,  # what they would miss is within the tails of the mixture
+            update_interval=2.0,
+        )
         sampler.run_nested(dlogz=REST, print_progress=progress is not None, print_func=_told(live, progress))
         found: Any = sampler.results
     weights = np.exp(found.logwt - np.max(found.logwt))

@@ -20,7 +20,7 @@ LEVELS = (0.6827, 0.95)
 
 
 def corner(posterior: Posterior, *, title: str = "") -> Figure:
-    """Regions of highest density at 68.3 and 95 % for each pair, and the marginal densities with median and 68.3 %.
+    """Regions of highest density at 68.3 and 95 % for each pair, and the marginal densities with their 68.3 %.
 
     Raises :class:`InputError` for a posterior of a single parameter.
     """
@@ -69,12 +69,11 @@ def _pair(axis: Any, posterior: Posterior, x: str, y: str) -> None:
 
 
 def _alone(axis: Any, posterior: Posterior, name: str) -> None:
-    """The marginal density with the median and the central 68.3 %."""
-    middle, low, high = posterior.interval(name)
+    """The marginal density with its pieces of highest density at 68.3 %: one with two maxima has two."""
     (nodes,), found = density([posterior.draws[name]], [_support(posterior, name)], posterior.effective[name])
     axis.plot(nodes, found, color=EDGE)
-    axis.axvspan(low, high, color=FILLS[2], lw=0, zorder=0)
-    axis.axvline(middle, color=EDGE, lw=1.0, ls="--")
+    for piece in posterior.pieces(name, LEVELS[0]):
+        axis.axvspan(piece.low, piece.high, color=FILLS[2], lw=0, zorder=0)
     axis.set_xlim(_limits(posterior, name))
     axis.set_ylim(bottom=0.0)
     axis.set_yticks([])
@@ -82,15 +81,14 @@ def _alone(axis: Any, posterior: Posterior, name: str) -> None:
 
 def _legend(figure: Any) -> None:
     """In the empty corner."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     entries = [
         Patch(fc=fill, ec=EDGE, label=f"{100 * level:.3g} % of the posterior")
         for level, fill in zip(LEVELS, (FILLS[0], FILLS[1]), strict=True)
     ]
-    middle = Line2D([], [], color=EDGE, lw=1.0, ls="--", label="median")
-    figure.legend(handles=[*entries, middle, Patch(fc=FILLS[2], label="central 68.3 %")], loc="upper right")
+    alone = Patch(fc=FILLS[2], label="68.3 % of one parameter")
+    figure.legend(handles=[*entries, alone], loc="upper right")
 
 
 def _limits(posterior: Posterior, name: str) -> tuple[float, float]:
