@@ -30,7 +30,8 @@ def rows() -> list[tuple[str, ...]]:
     made = []
     for name, given in PRIORS.items():
         first, second = (found.sampled(priors=given, seed=seed).posterior for seed in (1, 2))
-        assert first is not None and second is not None
+        assert first is not None
+        assert second is not None
         assert first.evidence is not None
         ends = [
             [end for piece in each.pieces("kappa") for end in (piece.low, piece.high)]

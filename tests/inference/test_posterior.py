@@ -1,9 +1,15 @@
 """Posteriors against closed forms: Gaussians, products, two modes; priors, evidence, summaries, samplers."""
 
+import json
+import warnings
+
 import numpy as np
 import pytest
 from scipy.stats import multivariate_normal, norm
+from typer.testing import CliRunner
 
+from nutau.cli import app
+from nutau.cli import progress as cli_progress
 from nutau.errors import ComputationError, InputError
 from nutau.inference.fit import diagnostics, independence
 from nutau.inference.fit.mixture import around
@@ -456,3 +462,83 @@ def test_the_document(of_gaussian):
     assert document["sampler"] == "independence"
     assert "prior: " in str(of_gaussian)
     assert "ln of the Bayes factor" in str(of_gaussian)
+
+
+# --- the command line
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, list(arguments))
+    return result.exit_code, result.stdout, str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--prior", "kappa=flat"], "--prior would not be used: it is for --posterior"),
+        (["--sampler", "nuts"], "--sampler would not be used"),
+        (["--posterior", "--prior", "kappa"], "NAME=VALUE is needed"),
+        (["--posterior", "--prior", "coefficients", "--prior", "kappa=flat"], "give no other beside it"),
+    ],
+)
+def test_options_that_cannot_be(arguments, message):
+    code, _, error = run("fit", *arguments)
+    assert code != 0
+    assert message in error
+
+
+def test_the_command_prints_prior_pieces_and_evidence():
+    """One coefficient, no theory errors, few draws: text and JSON, and a prior that is refused before sampling."""
+    arguments = [
+        "fit",
+        "--data",
+        "2026-core",
+        "--parameters",
+        "C3",
+        "--draws",
+        "0",
+        "--posterior",
+        "--ess",
+        "300",
+    ]
+    code, text, error = run(*arguments, "--prior", "C3=flat:-0.5:0.5", "--seed", "2")
+    assert code == 0, error
+    assert "prior: C3 flat, -0.5 to 0.5" in text
+    assert "ln of the Bayes factor" in text
+    code, text, error = run(*arguments, "--json")
+    assert code == 0, error
+    found = json.loads(text)["posterior"]
+    assert found["evidence"] is None  # the prior has no ends
+    assert found["parameters"]["C3"]["ess"] >= 300
+    assert found["parameters"]["C3"]["highest_density"]["0.95"]
+    code, _, error = run(*arguments, "--prior", "C3=gauss")
+    assert code != 0
+    assert "normal:MEAN:SD" in error
+
+
+def test_progress_where_there_is_no_terminal(capsys, monkeypatch):
+    """A line now and then, none for what is quick."""
+    monkeypatch.setattr(cli_progress, "RARELY", -1.0)
+    with cli_progress.progress("posterior") as report:
+        report(1, 4)
+    assert capsys.readouterr().err == "nutau: posterior: 25 %\n"
+    monkeypatch.setattr(cli_progress, "RARELY", 10.0)
+    with cli_progress.progress("posterior") as report:
+        report(1, 4)
+    assert capsys.readouterr().err == ""
+
+
+def test_diagnostics_are_those_of_arviz(of_gaussian, tmp_path):
+    """R-hat, bulk and tail sizes of ArviZ (either API), from the file that is written."""
+    of_gaussian.save(tmp_path / "posterior.nc")
+    with warnings.catch_warnings():  # once a day ArviZ says that its next version is another one
+        warnings.simplefilter("ignore", FutureWarning)
+        import arviz
+
+        stored = arviz.from_netcdf(tmp_path / "posterior.nc")
+        found = [arviz.rhat(stored), arviz.ess(stored), arviz.ess(stored, method="tail")]
+    ours = (of_gaussian.r_hat, of_gaussian.effective, of_gaussian.tails)
+    for theirs, mine, rel in zip(found, ours, (1e-6, 0.02, 0.02), strict=True):
+        values = theirs["posterior"] if "posterior" in getattr(theirs, "children", ()) else theirs
+        assert float(values[X]) == pytest.approx(mine[X], rel=rel)
+    np.testing.assert_array_equal(stored["posterior"][Y], of_gaussian.draws[Y])

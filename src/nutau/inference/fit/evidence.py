@@ -17,7 +17,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.likelihood.marginal import integrand
+from nutau.inference.likelihood.marginal import Integrand, integrand
 
 DRAWS = 500
 """Draws of the nuisances for the evidence of a point."""
@@ -77,9 +77,15 @@ def mean_of(log_weights: Array) -> tuple[float, float]:
 
 
 @double_precision
-def of_the_standard_model(likelihood: Likelihood, seed: int = 1) -> tuple[float, float]:
-    """The evidence of the Standard Model, which has nuisances alone, and its error; logarithms."""
+def of_the_standard_model(
+    likelihood: Likelihood, seed: int = 1, compiled: Integrand | None = None
+) -> tuple[float, float]:
+    """The evidence of the Standard Model, which has nuisances alone, and its error; logarithms.
+
+    ``compiled`` is the integrand of ``likelihood`` where it is there already.
+    """
     none = likelihood.without_new_physics
+    function = compiled if compiled is not None and none is likelihood else integrand(none)
     z = stream(seed, 3).standard_normal((DRAWS, none.nuisances))
     points = np.repeat(none.parametrisation.sm[None, :], DRAWS, axis=0)
-    return mean_of(np.asarray(integrand(none)(points, z)[2]))
+    return mean_of(np.asarray(function(points, z)[2]))

@@ -93,7 +93,7 @@ def sample(
         nuisances=_picked(found.nuisances, states, chains),
         values=_picked(found.values, states, chains),
         sampler="independence",
-        evidence=_evidence(likelihood, space, explored, found, seed),
+        evidence=_evidence(make, explored, found, seed),
         wanted=effective,
         interrupted=interrupted,
     )
@@ -103,19 +103,19 @@ class _Maker:
     """Makes batches of proposals from one mixture, each batch as many as the compiled function takes."""
 
     def __init__(self, likelihood: Likelihood, space: Cube, mixture: Mixture, seed: int) -> None:
-        self._likelihood, self._space, self.mixture = likelihood, space, mixture
+        self.likelihood, self.space, self.mixture = likelihood, space, mixture
         self._random = stream(seed, 4)
-        self._function = integrand(likelihood)
+        self.function = integrand(likelihood)
 
     def batch(self) -> Proposals:
         """The next proposals; those outside the prior have no weight."""
         u = self.mixture.draw(BATCH, self._random)
-        z = self._random.standard_normal((BATCH, self._likelihood.nuisances))
+        z = self._random.standard_normal((BATCH, self.likelihood.nuisances))
         inside = np.all((u >= 0.0) & (u <= 1.0), axis=1)
-        p = self._space.parameters(np.clip(u, 0.0, 1.0))
-        eps, values, weights = (np.asarray(part) for part in self._function(p, z))
+        p = self.space.parameters(np.clip(u, 0.0, 1.0))
+        eps, values, weights = (np.asarray(part) for part in self.function(p, z))
         with np.errstate(invalid="ignore"):
-            total = weights + self._space.log_density(p) - self.mixture.log_density(u)
+            total = weights + self.space.log_density(p) - self.mixture.log_density(u)
         return Proposals(p, eps, values, np.where(inside & np.isfinite(total), total, -np.inf), u)
 
     def improved(self, found: Proposals) -> None:
@@ -197,16 +197,12 @@ def _worth(logs: Array) -> float:
     return float(1.0 / np.sum(_weights(logs) ** 2))
 
 
-def _evidence(
-    likelihood: Likelihood, space: Cube, explored: Explored, found: Proposals, seed: int
-) -> Evidence | None:
+def _evidence(make: _Maker, explored: Explored, found: Proposals, seed: int) -> Evidence | None:
     """``None`` for a prior that cannot be normalised."""
-    if not space.priors.proper:
+    if not make.space.priors.proper:
         return None
-    value, error = mean_of(found.log_weights)
-    return Evidence(
-        value, error, explored.log_evidence, explored.error, *of_the_standard_model(likelihood, seed)
-    )
+    sm = of_the_standard_model(make.likelihood, seed, make.function)
+    return Evidence(*mean_of(found.log_weights), explored.log_evidence, explored.error, *sm)
 
 
 def _share(report: Callable[[int, int], None], first: int, last: int) -> Progress:

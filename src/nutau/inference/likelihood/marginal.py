@@ -22,6 +22,9 @@ from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import marginalised
 from nutau.inference.likelihood.record import Likelihood
 
+Integrand = Callable[[Array, Array], tuple[Array, Array, Array]]
+"""What :func:`integrand` returns."""
+
 
 def marginal(likelihood: Likelihood, points: Array) -> Array:
     """-2 log L at points ``(..., n)`` with linearised theory and the nuisances integrated out.
@@ -43,7 +46,7 @@ def log_determinant(likelihood: Likelihood, p: Array) -> float:
     return float(marginal(likelihood, p) - fast)
 
 
-def integrand(likelihood: Likelihood) -> Callable[[Array, Array], tuple[Array, Array, Array]]:
+def integrand(likelihood: Likelihood) -> Integrand:
     """Nuisances drawn around their best values and what each draw weighs; a compiled function of many points.
 
     For parameters ``(points, n)`` and standard normal numbers ``(points, k)`` it returns nuisances ``(points, k)`` from
