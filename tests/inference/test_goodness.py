@@ -71,6 +71,17 @@ def test_a_table_of_two_observables_counts_each_by_itself():
     assert (found.numbers, found.limits) == (2, 1)
 
 
+def test_a_limit_with_a_centre_shows_both():
+    """So that a pull of a limit can be understood; of nothing but a limit, the limit alone."""
+    from nutau.inference.fit.quality import Pull
+
+    row = Pull(
+        "m", "BR(B0->K*tautau)", 1.4e-4, 0.9e-4, 0, 0, 0, 0, 0, 0, 0, limit=2.8e-4, confidence_level=0.95
+    )
+    assert row.shown == "(1.40 ± 0.90)e-04 (< 0.00028 at 95 %)"
+    assert replace(row, counted=False).shown == "< 0.00028 at 95 %"
+
+
 # --- the whole, the SM and the sectors
 
 

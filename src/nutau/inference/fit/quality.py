@@ -50,10 +50,12 @@ class Pull:
 
     @property
     def shown(self) -> str:
-        """The measured number as text: value and uncertainty, or the published limit with its confidence level."""
-        if self.limit is not None and self.confidence_level is not None:
-            return f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
-        return _both(self.measured, self.uncertainty)
+        """The measured number as text: value and uncertainty, or the limit, or both where a limit has a centre."""
+        value = _both(self.measured, self.uncertainty)
+        if self.limit is None or self.confidence_level is None:
+            return value
+        limit = f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
+        return f"{value} ({limit})" if self.counted else limit
 
     @property
     def sm_shown(self) -> str:
