@@ -8,7 +8,9 @@ import pytest
 import nutau
 from nutau.inference.fit import Contour, fit, fitted
 from nutau.inference.fit.flat import flat_directions
+from nutau.inference.fit.mirror import even
 from nutau.inference.fit.scales import check_constrained, sizes
+from nutau.inference.likelihood import parametrisation
 from synthetic import likelihood as made
 from synthetic import measured, theory_model
 
@@ -105,3 +107,17 @@ def test_a_contour_that_a_range_cuts_says_so_and_the_figure_draws_it():
     free = replace(cut, ranges=((-5.0, 5.0), (-5.0, 5.0)))
     assert free.at_bound(0.95) == ()
     assert "end of a range" not in [text.get_text() for text in contours(free).legends[0].get_texts()]
+
+
+def test_couplings_that_enter_in_pairs_are_even():
+    pair = parametrisation(("x1LL_33", "x1LL_23"), model="U1", mass=2000.0)
+    line = parametrisation(("delta", "kappa"))
+    half = parametrisation(("x1LL_33", "x1LL_23"), model="U1", mass=2000.0, ranges={"x1LL_33": (0.0, 2.0)})
+    assert [even(replace(THREE, parametrisation=chosen)) for chosen in (pair, line, half)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+THREE = made(theory_model(["a"], [[1, 1, 0]]), [measured("m", ["a"], 1.0, 0.1)])
