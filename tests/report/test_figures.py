@@ -316,7 +316,7 @@ def test_a_contour_says_where_there_was_no_likelihood(tmp_path, monkeypatch):
         contour=lambda *names, **options: found, names=("C1", "C3"), minima=(minimum([0.0, 0.0]),)
     )
     monkeypatch.setattr("nutau.cli.fitted.fit", lambda *names, **options: record)
-    monkeypatch.setattr("nutau.cli.plot_fits._title", lambda fit: "T")
+    monkeypatch.setattr("nutau.cli.plot_fits.described", lambda fit: "T")
     code, _, error = run("plot", "contour", "--parameters", "C1,C3", "--out", str(tmp_path / "x.png"))
     assert code == 0, error
     assert "no number at 42 of 441 points, drawn as excluded" in error
@@ -332,7 +332,7 @@ def test_corner_reports_its_progress(tmp_path, monkeypatch):
         return SimpleNamespace(posterior=posterior("C1", "C3"))
 
     monkeypatch.setattr("nutau.cli.fitted.fit", lambda *names, **options: SimpleNamespace(sampled=sampled))
-    monkeypatch.setattr("nutau.cli.plot_fits._title", lambda fit: "T")
+    monkeypatch.setattr("nutau.cli.plot_fits.described", lambda fit: "T")
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     code, _, error = run("plot", "corner", "--ess", "50", "--out", str(tmp_path / "x.png"))
     assert code == 0, error
