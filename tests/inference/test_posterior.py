@@ -176,7 +176,7 @@ def test_pieces_of_a_product(of_product):
 def test_the_other_sampler_agrees_where_there_is_one_mode():
     """NUTS knows nothing of mixtures and nested sampling: one hyperbola, away from its ends."""
     shape = product(0.3, 3.0, error=0.1)
-    both = [drawn(shape, 0.8, 0.75, sampler=name, effective=400) for name in ("independence", "nuts")]
+    both = [drawn(shape, 0.8, 0.75, sampler=name, effective=200) for name in ("independence", "nuts")]
     assert [found.sampler for found in both] == ["independence", "nuts"]
     for level in (0.1, 0.5, 0.9):
         ends = [np.quantile(found.draws[X], level) for found in both]
@@ -224,11 +224,12 @@ def cube_of_nothing():
     return space
 
 
-def test_seeds(gaussian):
+def test_seeds(gaussian, of_gaussian):
     """The same seed gives the same draws, another one others."""
-    first, again, other = (drawn(gaussian, 1.0, 0.5, effective=200, seed=seed) for seed in (5, 5, 6))
-    np.testing.assert_array_equal(first.draws[X], again.draws[X])
-    assert not np.array_equal(first.draws[X][:, :50], other.draws[X][:, :50])
+    again = drawn(gaussian, 1.0, 0.5)
+    np.testing.assert_array_equal(of_gaussian.draws[X], again.draws[X])
+    other = drawn(gaussian, 1.0, 0.5, effective=200, seed=6)
+    assert not np.array_equal(of_gaussian.draws[X][:, :50], other.draws[X][:, :50])
     with pytest.raises(InputError, match="seed is -1"):
         drawn(gaussian, 1.0, 0.5, seed=-1)
     with pytest.raises(InputError, match="sampler 'hmc'"):
@@ -239,7 +240,7 @@ def test_seeds(gaussian):
 
 def test_printed_ends_are_those_of_other_seeds(gaussian):
     """Ends that are printed differ from the exact ones, and so between seeds, by no more than a step and a half."""
-    found = [drawn(gaussian, 1.0, 0.5, effective=1000, seed=seed) for seed in (11, 12, 13)]
+    found = [drawn(gaussian, 1.0, 0.5, effective=1000, seed=seed) for seed in (11, 12)]
     exact = norm.interval(0.95, 1.0, np.hypot(0.2, 0.4))
     for each in found:
         (piece,) = each.pieces(X, 0.95)
@@ -320,8 +321,8 @@ def test_flat_in_the_coefficients():
         ({X: "flat:-9:1"}, "reaches beyond the range"),
         ({X: "log-flat:-1:1"}, "two ends of one sign"),
         ({X: "log-flat"}, "two ends of one sign"),
-        ({X: "flat:a:b"}, "a is no number"),
-        ({X: "flat:0:nan"}, "finite number"),
+        ({X: "flat:a:b"}, "'a' is no number"),
+        ({X: "flat:0:nan"}, "'nan' is no number"),
         ({"C9": "flat"}, "Unknown parameter of this fit 'C9'"),
         ("jeffreys", "or 'coefficients' for all of them"),
     ],
@@ -432,14 +433,14 @@ def test_digits_follow_the_monte_carlo_error(value, error, text):
 def test_a_mixture_is_a_density():
     """Its integral over a wide square is one, and its draws have the density it says."""
     random = np.random.default_rng(7)
-    points = 0.5 + 0.05 * random.standard_normal((800, 2)) @ np.array([[1.0, 0.8], [0.0, 0.3]])
-    mixture = around(points, np.full(800, 1 / 800), random)
-    axis = np.linspace(-0.5, 1.5, 401)
+    points = 0.5 + 0.05 * random.standard_normal((300, 2)) @ np.array([[1.0, 0.8], [0.0, 0.3]])
+    mixture = around(points, np.full(300, 1 / 300), random)
+    axis = np.linspace(-0.25, 1.25, 151)
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
     assert np.exp(mixture.log_density(grid)).sum() * (axis[1] - axis[0]) ** 2 == pytest.approx(1.0, abs=0.01)
-    u = mixture.draw(4000, random)
+    u = mixture.draw(2000, random)
     inverse = np.exp(multivariate_normal([0.5, 0.5], 0.01 * np.eye(2)).logpdf(u) - mixture.log_density(u))
-    assert inverse.mean() == pytest.approx(1.0, abs=5 * inverse.std() / np.sqrt(4000))
+    assert inverse.mean() == pytest.approx(1.0, abs=5 * inverse.std() / np.sqrt(2000))
 
 
 def test_useless_chains_are_an_error():

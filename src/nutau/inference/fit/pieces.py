@@ -18,7 +18,7 @@ from nutau.common.arrays import Array
 from nutau.common.density import density
 from nutau.common.given import stream
 
-REPEATS = 60
+REPEATS = 40
 """Bootstrap samples for the errors of the ends."""
 NARROW = 2.0
 """Kernels are narrower than the best ones for a density by this: sharp edges count here, and noise is told apart."""
