@@ -45,6 +45,7 @@ LONG = (
         "plot pulls",
         "plot corner",
         "plot reach",
+        "plot expected",
         "plot heights",
     ),
     *("plot impacts", "plot leave-one-out"),
