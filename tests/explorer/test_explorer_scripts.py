@@ -300,7 +300,7 @@ def test_the_width_of_asymmetric_errors_is_pythons(js, x):
     assert ours == pytest.approx(widths(entry.gaussian, np.array([x]))[0], rel=1e-12)
     row = js("gaussianPull({central: [2.0], plus: [0.9], minus: [0.4]}, 0, {value: $0, error: 0.3})", x)
     assert row["experimental"] == pytest.approx(pulls(entry, np.array([x]))[0], rel=1e-12)
-    assert row["pull"] == pytest.approx((x - 2.0) / math.hypot(ours, 0.3), rel=1e-12)
+    assert row["pull"] == pytest.approx((2.0 - x) / math.hypot(ours, 0.3), rel=1e-12)
 
 
 def test_a_table_between_and_beyond_its_knots(js):
@@ -317,8 +317,8 @@ def test_the_pull_of_a_table(js):
     table = LikelihoodGrid((axis,), ((axis - 2) / 0.5) ** 2)
     spline = {"knots": axis.tolist(), "cubics": (table.pieces[0] @ table.values).tolist(), "best": 2.0}
     row = js("tablePull({spline: $0}, {value: 0.7, error: 1.2})", spline)
-    assert row["experimental"] == pytest.approx(-2.6, rel=1e-9)
-    assert row["pull"] == pytest.approx(-1.3 / 1.3, rel=1e-9)  # a Gaussian of width 0.5, and 1.2 beside it
+    assert row["experimental"] == pytest.approx(2.6, rel=1e-9)
+    assert row["pull"] == pytest.approx(1.3 / 1.3, rel=1e-9)  # a Gaussian of width 0.5, and 1.2 beside it
 
 
 def test_bands_of_asymmetric_errors_over_the_standard_model(js):

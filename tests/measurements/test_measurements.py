@@ -186,7 +186,7 @@ def test_asymmetric_errors_give_one_at_both_ends_and_are_flat_outside():
     entry = one(2.0, 0.5, 0.25)
     points = np.array([[1.0], [1.75], [2.0], [2.5], [3.0]])
     np.testing.assert_allclose(chi2(entry, points), [16.0, 1.0, 0.0, 1.0, 4.0], atol=1e-12)
-    np.testing.assert_allclose(pulls(entry, points)[:, 0], [-4.0, -1.0, 0.0, 1.0, 2.0], atol=1e-12)
+    np.testing.assert_allclose(pulls(entry, points)[:, 0], [4.0, 1.0, 0.0, -1.0, -2.0], atol=1e-12)
 
 
 def test_chi2_of_a_correlated_set_is_the_textbook_form():

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 import nutau
-from nutau.inference.fit.quality import pulls
+from nutau.inference.fit.quality import Pull, by_wilks, pulls
 from nutau.inference.likelihood import parametrisation
 from nutau.inference.likelihood.build import Selection, assemble, compiled
 from nutau.inputs import load_inputs
 from nutau.measurements import Observable, load_dataset, pull
+from nutau.measurements import pulls as of_rows
 from nutau.measurements.tables import evaluate, minimum, normalised
 
 K = 'observable: "BR(B+->Knunu)"'
@@ -172,3 +173,41 @@ def test_the_square_of_a_pull_is_chi2(name, size):
     assert float(np.sum(np.asarray(pulls(entry, prediction)) ** 2)) == pytest.approx(
         float(chi2(entry, prediction)), rel=1e-9
     )
+
+
+def a_pull(**fields):
+    known = dict.fromkeys(
+        ("fitted", "predicted", "theory_uncertainty", "sm", "sm_uncertainty", "pull", "sm_pull"), 0.0
+    )
+    return Pull("M", "O", **(known | {"measured": 2.0, "uncertainty": 0.3} | fields))
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({}, "2.00 ± 0.30"),
+        ({"minus": 0.25, "plus": 0.5}, "2.00 +0.50 −0.25"),
+        ({"minus": 0.3, "plus": 0.3}, "2.00 ± 0.30"),
+        (
+            {"measured": 0.0, "uncertainty": 1.1, "limit": 1.8, "confidence_level": 0.9},
+            "< 1.8 at 90 %, as 0.0 ± 1.1",
+        ),
+    ],
+)
+def test_what_was_measured_shows_both_sides_and_what_stands_for_a_limit(fields, shown):
+    assert a_pull(**fields).shown == shown
+
+
+def test_one_sign_everywhere(tmp_path):
+    """Positive if more was measured than predicted: of one row, of all rows, and of a likelihood."""
+    for kind in ("asymmetric", "table", "limit with a value"):
+        (entry,) = load_dataset(own(tmp_path, KINDS[kind])).measurements
+        for prediction in (1e-7, 1e-3):
+            alone = pull(entry, 0, prediction)
+            assert of_rows(entry, np.array([prediction]))[0] == pytest.approx(alone, rel=1e-6)
+            assert alone > 0 if prediction == 1e-7 else alone < 0
+
+
+def test_a_significance_says_by_which_theorem():
+    assert by_wilks(("C1", "C3")) == "by Wilks' theorem"
+    assert "approximate" in by_wilks(("delta", "kappa"))

@@ -164,6 +164,10 @@ def _write(found: FitResult, out: Path) -> None:
     write_json(out, found.to_dict())
 
 
+HEAD = ("measurement", "observable", "measured", "fit", "pull (exp. σ)", "SM", "pull (total σ)")
+"""A pull of the fit is in units of the experimental σ, one of the SM of experiment and theory together."""
+
+
 def show(found: FitResult) -> None:
     """Tables of parameters, pulls and posterior, and the summary."""
     made = found.likelihood
@@ -173,7 +177,7 @@ def show(found: FitResult) -> None:
         (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", _pull(p.pull), p.sm_shown, _pull(p.sm_pull))
         for p in found.pulls
     ]
-    print_table("", ("measurement", "observable", "measured", "fit", "pull", "SM", "pull"), rows)
+    print_table("", HEAD, rows)
     if found.posterior is not None:
         sampled.show(found.posterior)
     print_lines(map(as_options, found.summary()))

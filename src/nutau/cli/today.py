@@ -33,7 +33,7 @@ def today(
 
     Takes some minutes, most of them for toys; Ctrl-C then keeps those that are finished. Needs the extra 'fit'.
 
-    Example: nutau today --data 2026 --toys 600 --out today.md --figure today.svg
+    Example: nutau today --data 2026 --toys 200 --out today.md --figure today.svg
     """
     from nutau.cli import figure
 

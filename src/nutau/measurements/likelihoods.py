@@ -40,18 +40,18 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
 
 
 def pulls(measurement: Measurement, predictions: Array) -> Array:
-    r"""Distance of each row from its prediction, ``(..., rows)`` (a table: 1), negative below the measured value.
+    r"""The pull of each row, ``(..., rows)`` (a table: 1), positive if more was measured than predicted.
 
-    It is :math:`\pm\sqrt{-2\Delta\log L}`: :math:`(x-m)/\sigma(x)` of Gaussian entries and limits.
+    It is :math:`\pm\sqrt{-2\Delta\log L}`: :math:`(m-x)/\sigma(x)` of Gaussian entries and limits.
     """
     predictions = _checked(measurement, predictions)
     gaussian = measurement.gaussian
     if gaussian is not None:
-        return _pulls(gaussian, predictions)
+        return -_pulls(gaussian, predictions)
     found = table(measurement)
     xp = namespace(predictions)
     root = xp.sqrt(xp.clip(tables.evaluate(found, predictions), 0, None))
-    sign = xp.sign(predictions[..., 0] - tables.minimum(found)[0]) if len(found.axes) == 1 else 1.0
+    sign = xp.sign(tables.minimum(found)[0] - predictions[..., 0]) if len(found.axes) == 1 else 1.0
     return (sign * root)[..., None]
 
 
@@ -209,6 +209,7 @@ def _take(gaussian: Gaussian, rows: Array, index: Array) -> Gaussian:
 
 
 def _pulls(gaussian: Gaussian, predictions: Array) -> Array:
+    """Predicted minus measured, in the width at the prediction."""
     rows = predictions[..., gaussian.index]
     return (rows - _lift(gaussian.central, rows.ndim)) / widths(gaussian, rows)
 

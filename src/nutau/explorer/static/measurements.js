@@ -20,7 +20,7 @@ function width(central, plus, minus, x) {
 
 /**
  * One row for every measured number that the input set predicts. `experimental` is the pull without theory error, as
- * nutau.measurements.pulls gives it; `pull` has the theory error added in quadrature.
+ * nutau.measurements.pulls gives it, positive if more was measured; `pull` has the theory error added in quadrature.
  */
 function pulls(data, observables) {
   const rows = [];
@@ -37,14 +37,14 @@ function pulls(data, observables) {
 
 function gaussianPull(entry, row, { value, error }) {
   const sigma = width(entry.central[row], entry.plus[row], entry.minus[row], value);
-  const distance = value - entry.central[row];
+  const distance = entry.central[row] - value;
   return { experimental: distance / sigma, pull: distance / Math.hypot(sigma, error), limit: entry.limit };
 }
 
 /** The signed root of a table's rise; the theory error enters through the local width. */
 function tablePull(entry, { value, error }) {
   const rise = Math.max(splineAt(entry.spline, value), 0);
-  const distance = value - entry.spline.best;
+  const distance = entry.spline.best - value;
   const experimental = Math.sign(distance) * Math.sqrt(rise);
   const sigma = experimental === 0 ? Infinity : distance / experimental;
   const pull = Number.isFinite(sigma) ? distance / Math.hypot(sigma, error) : 0;

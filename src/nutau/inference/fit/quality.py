@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -28,7 +29,8 @@ class Pull:
     measured: at ``fitted``, and at ``sm`` with its theory uncertainty. For Gaussians they are (measured -
     fitted)/:math:`\sigma_{exp}` and (measured - SM)/:math:`\sqrt{\sigma_{exp}^2+\sigma_{th}^2}`. Of a limit,
     ``measured`` is the peak of the Gaussian that stands for it; ``counted`` is false where nothing but the limit is
-    known (:mod:`nutau.measurements.centres`). ``q2`` is the bin (GeV²), ``note`` what the prediction leaves out.
+    known (:mod:`nutau.measurements.centres`). ``uncertainty`` is the width at ``fitted``, ``minus`` and ``plus`` are
+    those of the source. ``q2`` is the bin (GeV²), ``note`` what the prediction leaves out.
     """
 
     measurement: str
@@ -47,15 +49,23 @@ class Pull:
     q2: tuple[float, float] | None = None
     note: str = ""
     counted: bool = True
+    minus: float | None = None
+    plus: float | None = None
 
     @property
     def shown(self) -> str:
-        """The measured number as text: value and uncertainty, or the limit, or both where a limit has a centre."""
-        value = _both(self.measured, self.uncertainty)
+        """The measured number as text: value and uncertainties, or the published limit and what stands for it."""
+        value = self._value
         if self.limit is None or self.confidence_level is None:
             return value
         limit = f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
-        return f"{value} ({limit})" if self.counted else limit
+        return f"{value} ({limit})" if self.counted else f"{limit}, as {value}"
+
+    @property
+    def _value(self) -> str:
+        """With both sides where they differ."""
+        minus, plus = (self.uncertainty if side is None else side for side in (self.minus, self.plus))
+        return number(self.measured, 0.5 * (minus + plus), (self.measured - minus, self.measured + plus))
 
     @property
     def sm_shown(self) -> str:
@@ -119,6 +129,11 @@ class Comparison:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return asdict(self)
+
+
+def by_wilks(names: Sequence[str]) -> str:
+    """How a significance over the SM is to be read: at δ = 0 there is no κ, and Wilks' theorem is approximate."""
+    return "by Wilks' theorem" + (" (approximate: κ means nothing at δ = 0)" if "kappa" in names else "")
 
 
 def significance(delta_chi2: float, dof: int) -> tuple[float, float]:
@@ -199,6 +214,8 @@ def _rows(
             q2=entry.observables[column].q2,
             note=_note(entry.observables[column]),
             counted=bool(counted[row]),
+            minus=float(gaussian.minus[row]),
+            plus=float(gaussian.plus[row]),
         )
         for row, column in enumerate(index)
     ]

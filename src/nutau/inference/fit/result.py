@@ -25,7 +25,7 @@ from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.methods import Method, with_method
 from nutau.inference.fit.posterior import Posterior
 from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
-from nutau.inference.fit.quality import Comparison, Pull, warnings
+from nutau.inference.fit.quality import Comparison, Pull, by_wilks, warnings
 from nutau.inference.fit.questions.asking import Answer, Asking
 from nutau.inference.fit.sampling import sampled
 from nutau.inference.fit.search import Minimum, at_edge
@@ -292,8 +292,8 @@ class FitResult(Asking):
         c, lines = self.comparison, []
         lines += [*self.goodness.lines(), *(self.toys.lines() if self.toys else ())]
         lines.append(
-            f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {self._counted()}, {c.sigmas:.1f} σ; "
-            f"AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
+            f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {self._counted()}, {c.sigmas:.1f} σ "
+            f"{by_wilks(self.names)}; AIC {fixed(c.aic, 1)} against {fixed(c.sm_aic, 1)}"
         )
         lines += self._standards()
         lines += [] if self.method is None else self.method.lines(self.names)

@@ -104,7 +104,7 @@ class Experiment:
         return {entry.name: float(chi2(entry, self._of(entry, predictions))) for entry in self.measurements}
 
     def pulls(self, predictions: Array) -> dict[str, Array]:
-        r"""(prediction - measured)/:math:`\sigma` of each row of each measurement."""
+        r"""(measured - prediction)/:math:`\sigma` of each row of each measurement."""
         return {
             entry.name: np.asarray(pulls(entry, self._of(entry, predictions))) for entry in self.measurements
         }

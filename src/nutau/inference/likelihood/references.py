@@ -10,7 +10,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.errors import InputError
-from nutau.inputs.deviates import paired
+from nutau.inputs.deviates import BESIDE, signed
 from nutau.measurements import Measurement, Observable
 from nutau.observables.formula import Forms, Formula
 
@@ -49,7 +49,8 @@ def rescaled(
     r"""Formulas as :math:`O = O_{ref}\, O(c)/O_{SM}` for the observables that a reference predicts.
 
     Only the ratio to the SM is then nutau's; :math:`O_{ref}` scatters with the reference's own covariance, drawn here:
-    where the formulas have ``balanced`` draws, both of a pair alike, so that it is uncorrelated with the parameters.
+    where the formulas have ``balanced`` draws, with signs of their own, so that no odd moment with the parameters is
+    left.
     ``drawn``, ``(draws, rows)`` by the name of a reference, stands in the place of such draws.
     """
     entries = {entry.name: entry for entry in chosen.values()}
@@ -69,9 +70,9 @@ def _drawn(entry: Measurement, made: Sequence[Formula], seed: int, balanced: boo
     )
     random = stream(seed, *entry.name.encode())
     rows = len(gaussian.central)
-    deviates = random.standard_normal((count // 2 if balanced else count, rows))
+    deviates = random.standard_normal((count // 4 if balanced else count, rows))
     if balanced:
-        deviates = paired(deviates, count, sign=1.0)
+        deviates = signed(deviates, count, BESIDE)
     if count > 2 * rows:
         deviates = deviates - deviates.mean(axis=0)
         scatter = np.linalg.cholesky(deviates.T @ deviates / (count - 1))

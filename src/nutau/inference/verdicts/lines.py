@@ -45,7 +45,7 @@ class LineTest:
 
 
 @dataclass(frozen=True)
-class Tested:
+class Verdict:
     """One line: ``q`` and ``q0`` of the data, p against the best κ from toys, and the toys of the SM beyond q0.
 
     ``checked`` are the toys of the SM beyond :data:`CHECKED`; without toys (``None``) Wilks' theorem is all there is.
@@ -113,7 +113,7 @@ class Tested:
 class Search:
     """All lines; toys of the SM in which some line wins as much as the best does in the data, or :data:`CHECKED`."""
 
-    lines: Mapping[str, Tested]
+    lines: Mapping[str, Verdict]
     best: Tail | None = None
     any_line: Tail | None = None
 
@@ -254,7 +254,7 @@ class _Ready:
             lowest = float(self.held(name, data)[0])
             q, q0 = max(lowest - best, 0.0), max(sm - lowest, 0.0)
             of_line = None if background is None else background[:, place]
-            lines[name] = Tested(
+            lines[name] = Verdict(
                 q,
                 q0,
                 against=_tail(np.concatenate(found[name]) if name in found else None, q),

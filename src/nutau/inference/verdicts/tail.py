@@ -45,8 +45,8 @@ class Tail:
 
     @property
     def sigmas(self) -> tuple[float, float]:
-        """The ends of the 68 % interval in σ, the lower one first."""
-        low, high = self.interval
+        """The ends of the 68 % interval in σ, the lower one first; of the upper limit where no toy lies beyond."""
+        low, high = self.interval if self.above else (0.0, self.upper)
         return two_sided(high), two_sided(low)
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 from nutau.report.figures.labels import model
@@ -52,7 +53,7 @@ def _panel(axis: Any, panel: Map) -> None:
             axis.fill(*polygon.T, color=fill, lw=0.3, zorder=1.5)
     axis.plot([1], [1], marker="+", ms=11, mew=1.8, color="black", ls="", zorder=6)
     axis.plot(*panel.best, marker="*", ms=14, mfc="white", mec="black", mew=1.1, ls="", zorder=6)
-    for trace, colour, marker in zip(panel.traces, COLOURS, MARKERS, strict=True):
+    for trace, colour, marker in zip(panel.traces, cycle(COLOURS), cycle(MARKERS), strict=False):
         _draw(axis, trace, colour, marker)
 
 
@@ -83,7 +84,7 @@ def _entries(maps: list[Map]) -> list[Any]:
 
     entries: list[Any] = [
         Line2D([], [], color=colour, marker=marker, ms=7, mec="white", lw=2.4, label=model(trace.model))
-        for trace, colour, marker in zip(maps[0].traces, COLOURS, MARKERS, strict=True)
+        for trace, colour, marker in zip(maps[0].traces, cycle(COLOURS), cycle(MARKERS), strict=False)
     ]
     for level, width in zip(LEVELS, WIDTHS, strict=True):
         entries.append(Line2D([], [], color="0.3", lw=width, label=f"δ of a model, {100 * level:.0f} %"))

@@ -36,7 +36,8 @@ def _head(found: Today) -> Iterator[str]:
     delta = measured_delta(chosen)
     yield "# What today's data say"
     yield ""
-    yield f"Made by `nutau today --data {chosen.name}`; nothing on this page is typed in. Data set: *{chosen.title}*."
+    made = f"nutau today --data {chosen.name} --toys {found.toys} --seed {found.seed}"
+    yield f"Made by `{made}`; nothing on this page is typed in. Data set: *{chosen.title}*."
     yield ""
     sm = own_sm()
     ours = measured_delta(chosen, sm)

@@ -144,7 +144,10 @@ def _axes(run: Run) -> tuple[Array, Array]:
     ends += [(1.0, end) for piece in run.free["delta"].pieces["0.95"] for end in piece]
     known = [(kappa, end) for kappa, end in ends if end is not None]
     delta = np.array([end for _, end in known] + [0.0])
-    amplitude = np.array([(kappa - 1.0) * end for kappa, end in known] + [0.0])
+    best = float(run.free["delta"].value)
+    of_kappa = [end for piece in run.free["kappa"].pieces["0.95"] for end in piece if end is not None]
+    ends_of_kappa = [(end - 1.0) * best for end in of_kappa]
+    amplitude = np.array([*((kappa - 1.0) * end for kappa, end in known), *ends_of_kappa, 0.0])
     return _wider(delta, POINTS), _wider(amplitude, 2 * POINTS)
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from nutau.inference.verdicts import Search, Tested
+from nutau.inference.verdicts import Search, Verdict
 from nutau.inference.verdicts.lines import CHECKED
 from nutau.inference.verdicts.tail import rounded_up
 from nutau.inference.verdicts.words import against_best, over_standard_model, shared
 
 
-def against(line: Tested) -> str:
+def against(line: Verdict) -> str:
     """p against the best κ with its Monte-Carlo error, and in σ; by Wilks' theorem where there are no toys."""
     if line.against is None:
         return f"{line.p_wilks:.2g} ({line.against_sigmas[0]:.1f} σ)"
     return f"{line.against} ({ends(line.against.sigmas)})"
 
 
-def over(line: Tested) -> str:
+def over(line: Verdict) -> str:
     """The significance over the SM, with what toys leave of its uncertainty."""
     if line.error is None:
         return f"{line.sigmas:.2f} σ"
@@ -33,7 +33,7 @@ def ends(sigmas: tuple[float, float]) -> str:
     return f"{low} σ" if low == high else f"{low}–{high} σ"
 
 
-def verdict(lines: Sequence[Tested]) -> str:
+def verdict(lines: Sequence[Verdict]) -> str:
     """The words on a model on which all Standard Models agree, beside its two numbers on the first of them."""
     words = [
         shared(tuple(against_best(line.against_sigmas) for line in lines)),
