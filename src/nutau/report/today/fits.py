@@ -103,19 +103,11 @@ def today(
     of the fits (:func:`nutau.inference.likelihood.likelihood`); toys are always fitted in the fast one.
     """
     chosen = data if isinstance(data, DataSet) else load_dataset(data)
-    report = progress or (lambda done, total: None)
     total = len(RUNNINGS) * (1 + len(models()))
-    fits = [
-        _fits(
-            chosen,
-            running,
-            draws,
-            draw_seed,
-            mode,
-            lambda done, first=place * total // 2: report(first + done, total),
-        )
-        for place, running in enumerate(RUNNINGS)
-    ]
+    fits = []
+    for place, running in enumerate(RUNNINGS):
+        counted = _counted(progress, place * total // len(RUNNINGS), total)
+        fits.append(_fits(chosen, running, draws, draw_seed, mode, counted))
     tests = [list(_tests(free, rows)) for _, free, rows in fits]
     found = iter(judge([test for both in tests for test in both], toys, seed=seed, progress=toy_progress))
     runs = []
@@ -124,6 +116,16 @@ def today(
         mass = None if running == "none" else LAMBDA
         runs.append(Run(running, mass, free, rows, searches[0], searches[1] if len(searches) > 1 else None))
     return Today(chosen, tuple(runs), toys, seed, draws, draw_seed)
+
+
+def _counted(progress: Progress | None, first: int, total: int) -> Callable[[int], None]:
+    """Progress of one run, as a part of all."""
+
+    def report(done: int) -> None:
+        if progress is not None:
+            progress(first + done, total)
+
+    return report
 
 
 def _fits(

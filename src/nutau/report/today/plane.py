@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -161,5 +162,6 @@ def inside(x: Array, y: Array, values: Array) -> Sequence[Array]:
     from contourpy import FillType, contour_generator
 
     made = contour_generator(x, y, np.nan_to_num(values, posinf=1e6).T, fill_type=FillType.OuterOffset)
-    points, offsets = made.filled(-1e9, 0.0)
+    found: Any = made.filled(-1e9, 0.0)  # of this type: lists of points and of offsets
+    points, offsets = found
     return [part[offset[0] : offset[1]] for part, offset in zip(points, offsets, strict=True)]
