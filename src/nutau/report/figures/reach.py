@@ -58,7 +58,7 @@ def reach(found: Forecast, *, title: str = "") -> Figure:
         if found.apart or found.discovered:
             from matplotlib.lines import Line2D
 
-            look = {"color": "0.3", "marker": "o", "mfc": "white", "mew": 1.4}
+            look: dict[str, Any] = {"color": "0.3", "marker": "o", "mfc": "white", "mew": 1.4}
             spread = ", 68 % of toys" if any(item.toys for item in found.apart) else ""
             entries[f"2 or 5 σ reached{spread}"] = Line2D([], [], ms=7, lw=1.2, **look)
         figure.legend(
