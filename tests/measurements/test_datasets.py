@@ -378,7 +378,7 @@ def test_bad_files_are_refused_with_their_reason(tmp_path, text, message):
         load_dataset(write(tmp_path, text))
 
 
-@pytest.mark.parametrize("kind", ["GaussianEntry", "LimitEntry", "TableEntry", "WorkspaceEntry"])
+@pytest.mark.parametrize("kind", ["GaussianEntry", "LimitEntry", "TableEntry", "WorkspaceEntry", "JointEntry"])
 def test_an_entry_that_is_not_understood_is_shown_one_that_is(tmp_path, kind):
     """The example in the message is itself an entry, and the message names the keys that the kind takes."""
     from nutau.measurements import schema

@@ -59,6 +59,7 @@ def fit(
     start: Start = None,
     scale: fitted.Scale = None,
     all_data: fitted.AllData = False,
+    keep_nuisance_data: fitted.KeepNuisanceData = False,
     contour: Contours = None,
     points: Points = None,
     posterior: Sample = False,
@@ -108,6 +109,7 @@ def fit(
     drawn = [_pair(text, parameters) for text in contour or ()]
     wanted = asked.observables(predict, inputs)
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
+    how["keep_nuisance_data"] = keep_nuisance_data
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     found = methods.with_toys(found, method, toys, seed)

@@ -55,6 +55,13 @@ Scale = Annotated[
 AllData = Annotated[
     bool, typer.Option("--all-data", help="Keep measurements that no parameter has an influence on.")
 ]
+KeepNuisanceData = Annotated[
+    bool,
+    typer.Option(
+        "--keep-nuisance-data",
+        help="Of these keep those that share theory errors with the measurements that stay.",
+    ),
+]
 Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no theory errors.")]
 
 

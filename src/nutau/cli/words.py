@@ -28,6 +28,7 @@ OPTIONS = {
     "hold": "--hold",
     "inputs": "--inputs",
     "kappa": "--kappa",
+    "keep_nuisance_data": "--keep-nuisance-data",
     "lhcb": "--lhcb",
     "luminosity": "--luminosity",
     "mass": "--mass",

@@ -74,6 +74,11 @@ def theory_model(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-
     )
 
 
+def on_internal(made: Sequence[Formula]) -> TheoryModel:
+    """The theory model of formulas whose coefficients are real parameters already."""
+    return theory_model(made, Affine.identity(made[0].central.basis))
+
+
 def scattered(formulas: Sequence[Formula], step: Affine) -> tuple[Array, Array | None]:
     """Central coefficients ``(obs, M, 2)``, of numerators and denominators, and their scatter ``(draws, obs, M, 2)``.
 

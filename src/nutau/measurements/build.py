@@ -11,11 +11,13 @@ import numpy as np
 
 from nutau.common.aliases import full_name
 from nutau.common.arrays import Array
+from nutau.errors import InputError
 from nutau.measurements import limits, tables
 from nutau.measurements.cls_curves import from_curve
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
+    JointWorkspace,
     Observable,
     Part,
     UpperLimits,
@@ -30,6 +32,7 @@ from nutau.measurements.schema import (
     Errors,
     File,
     GaussianEntry,
+    JointEntry,
     Limit,
     LimitEntry,
     Observed,
@@ -78,6 +81,8 @@ def _rows(entry: AnyEntry) -> Sequence[Observed]:
         return entry.values
     if isinstance(entry, LimitEntry):
         return entry.limits
+    if isinstance(entry, JointEntry):  # one row an observable, however many workspaces measure it
+        return list({_observable(row): row for row in reversed(entry.workspaces)}.values())[::-1]
     return entry.axes if isinstance(entry, TableEntry) else [entry]
 
 
@@ -101,6 +106,8 @@ def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> 
         axes = tuple(np.array(axis.grid) * unit for axis, unit in zip(entry.axes, factors, strict=True))
         published = _bound(entry.axes[0].published, float(factors[0]))
         return replace(tables.normalised(axes, values), published=published)
+    if isinstance(entry, JointEntry):
+        return _joint(entry, where)
     return _workspace(entry, float(factors[0]), where)
 
 
@@ -195,3 +202,29 @@ def _workspace(entry: WorkspaceEntry, unit: float, where: str) -> Workspace:
     grid = np.linspace(entry.lowest, entry.highest, entry.points) * unit
     published = _bound(entry.published, unit)
     return Workspace(str(path), entry.poi, entry.reference * unit, grid, entry.measurement, published)
+
+
+def _joint(entry: JointEntry, where: str) -> JointWorkspace:
+    """The grid of each observable is where all of its workspaces are to be used."""
+    rows = _rows(entry)
+    observables = [_observable(row) for row in rows]
+    places = tuple(observables.index(_observable(part)) for part in entry.workspaces)
+    factors = [factor(_unit(entry, part)) for part in entry.workspaces]
+    axes = []
+    for place, row in enumerate(rows):
+        own = [number for number, other in enumerate(places) if other == place]
+        low = max(entry.workspaces[number].lowest * factors[number] for number in own)
+        high = min(entry.workspaces[number].highest * factors[number] for number in own)
+        if not low < high:
+            raise InputError(
+                f"{where} ({entry.name}): the ranges of the workspaces of {row.title} have nothing in common."
+            )
+        axes.append(np.linspace(low, high, entry.points))
+    folder = Path(where).parent
+    parts = tuple(
+        Workspace(
+            str(folder / part.workspace), part.poi, part.reference * unit, axes[place], part.measurement
+        )
+        for part, unit, place in zip(entry.workspaces, factors, places, strict=True)
+    )
+    return JointWorkspace(parts, places, tuple(axes))

@@ -7,7 +7,7 @@ from typing import Any
 from nutau.common.arrays import Array
 from nutau.measurements.centres import measured
 from nutau.measurements.datasets import DataSet
-from nutau.measurements.distributions import LikelihoodGrid, UpperLimits, Workspace
+from nutau.measurements.distributions import JointWorkspace, LikelihoodGrid, UpperLimits, Workspace
 from nutau.measurements.records import Measurement, Projection
 from nutau.measurements.table_limits import compared
 from nutau.measurements.wording import checked, labels, values
@@ -22,7 +22,7 @@ def as_dict(measurement: Measurement, *, profiled: bool = False) -> dict[str, An
 
     ``limit`` is the published limit beside that of the likelihood; of a workspace only if it may be ``profiled``.
     """
-    known = profiled or not isinstance(measurement.distribution, Workspace)
+    known = profiled or not isinstance(measurement.distribution, Workspace | JointWorkspace)
     limit = compared(measurement) if known else None
     return {
         "name": measurement.name,
@@ -102,12 +102,11 @@ def _numbers(measurement: Measurement) -> dict[str, Any]:
             "minus_two_log_likelihood": found.values.tolist(),
         }
     if isinstance(found, Workspace):
+        return _workspace(found)
+    if isinstance(found, JointWorkspace):
         return {
-            "workspace": found.path,
-            "poi": found.poi,
-            "measurement": found.measurement,
-            "reference": found.reference,
-            "grid": found.grid.tolist(),
+            "workspaces": [_workspace(part) for part in found.parts],
+            "axes": [axis.tolist() for axis in found.axes],
         }
     gaussian = found.gaussian if isinstance(found, UpperLimits) else found
     numbers: dict[str, Any] = {
@@ -133,3 +132,13 @@ def _numbers(measurement: Measurement) -> dict[str, Any]:
 
 def _listed(values: Array | None) -> list[float] | None:
     return None if values is None else values.tolist()
+
+
+def _workspace(found: Workspace) -> dict[str, Any]:
+    return {
+        "workspace": found.path,
+        "poi": found.poi,
+        "measurement": found.measurement,
+        "reference": found.reference,
+        "grid": found.grid.tolist(),
+    }

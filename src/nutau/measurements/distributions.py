@@ -146,4 +146,20 @@ class Workspace:
         lock(self, "grid")
 
 
-Distribution: TypeAlias = Gaussian | UpperLimits | LikelihoodGrid | Workspace
+@dataclass(frozen=True)
+class JointWorkspace:
+    """Several pyhf workspaces with parameters of one name in common, as one likelihood of their observables.
+
+    ``places`` says which observable each of the ``parts`` measures, ``axes`` the grid of each observable.
+    """
+
+    parts: tuple[Workspace, ...]
+    places: tuple[int, ...]
+    axes: tuple[Array, ...]
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "axes")
+
+
+Distribution: TypeAlias = Gaussian | UpperLimits | LikelihoodGrid | Workspace | JointWorkspace

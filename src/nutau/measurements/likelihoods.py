@@ -17,7 +17,14 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.measurements import tables
-from nutau.measurements.distributions import Gaussian, LikelihoodGrid, Observable, UpperLimits, Workspace
+from nutau.measurements.distributions import (
+    Gaussian,
+    JointWorkspace,
+    LikelihoodGrid,
+    Observable,
+    UpperLimits,
+    Workspace,
+)
 from nutau.measurements.records import Measurement
 
 SHIFTS = 500
@@ -147,6 +154,10 @@ def table(measurement: Measurement) -> LikelihoodGrid:
         from nutau.measurements.workspace import profile
 
         return profile(found.path, found.poi, found.reference, tuple(found.grid.tolist()), found.measurement)
+    if isinstance(found, JointWorkspace):
+        from nutau.measurements.joint_workspaces import profile as joint
+
+        return joint(found)
     if isinstance(found, LikelihoodGrid):
         return found
     raise InputError(f"{measurement.name} is no likelihood table but of kind {measurement.kind}.")

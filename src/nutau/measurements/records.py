@@ -9,6 +9,7 @@ from nutau.common.tables import html_table
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
+    JointWorkspace,
     LikelihoodGrid,
     Observable,
     UpperLimits,
@@ -60,10 +61,9 @@ class Measurement:
 
     @property
     def kind(self) -> str:
-        """``gaussian``, ``upper_limit``, ``table`` or ``pyhf``."""
-        return {Gaussian: "gaussian", UpperLimits: "upper_limit", LikelihoodGrid: "table", Workspace: "pyhf"}[
-            type(self.distribution)
-        ]
+        """``gaussian``, ``upper_limit``, ``table``, ``pyhf`` or ``pyhf_joint``."""
+        kinds = {Gaussian: "gaussian", UpperLimits: "upper_limit", LikelihoodGrid: "table"}
+        return (kinds | {Workspace: "pyhf", JointWorkspace: "pyhf_joint"})[type(self.distribution)]
 
     @property
     def gaussian(self) -> Gaussian | None:

@@ -18,6 +18,8 @@ Unit = Annotated[Any, AfterValidator(known)]
 Name = Annotated[str, Field(pattern=r"^\S+$")]
 Inspire = Annotated[int, Field(strict=True, gt=0)]
 """The number of a paper at INSPIRE."""
+MOST_AXES = 3
+"""Observables of a joint entry of workspaces: a fit at every point of their grid."""
 PartName = Literal["total", "stat", "syst", "theory", "external"]
 
 
@@ -346,8 +348,48 @@ class WorkspaceEntry(Entry, Observed):
         return checks.passed(self, problems)
 
 
+class Part(Observed):
+    """One of several workspaces that are fitted together; the keys are those of a workspace alone."""
+
+    workspace: Annotated[str, Field(min_length=1)]
+    poi: str = "mu"
+    measurement: str = ""
+    reference: Positive
+    lowest: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
+    highest: Positive
+
+    @model_validator(mode="after")
+    def _ordered_range(self) -> Part:
+        if not self.lowest < self.highest:
+            raise ValueError("lowest must be below highest (the range of the observable to profile)")
+        return self
+
+
+class JointEntry(Entry):
+    """Several pyhf workspaces in which parameters of one name are one; ``points`` of a grid along each observable."""
+
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: pyhf_joint, source: "a paper", unit: 1e-5, workspaces: [
+     {observable: "BR(B+->Knunu)", workspace: k.json, poi: mu, reference: 0.5, highest: 4},
+     {observable: "BR(B0->K*nunu)", workspace: kstar.json, poi: mu, reference: 1, highest: 5}]}"""
+
+    kind: Literal["pyhf_joint"]
+    workspaces: Annotated[list[Part], Field(min_length=2)]
+    points: Annotated[int, Field(strict=True, ge=4, le=100)] = 13
+
+    @model_validator(mode="after")
+    def _consistent(self) -> JointEntry:
+        problems = self.missing_units(self.workspaces, "workspaces")
+        titles = {row.title for row in self.workspaces}
+        if len(titles) > MOST_AXES:
+            problems.append(
+                f"the workspaces measure {len(titles)} observables; a grid of at most {MOST_AXES} is profiled"
+            )
+        return checks.passed(self, problems)
+
+
 AnyEntry = Annotated[
-    GaussianEntry | LimitEntry | TableEntry | WorkspaceEntry,
+    GaussianEntry | LimitEntry | TableEntry | WorkspaceEntry | JointEntry,
     Field(discriminator="kind"),
 ]
 

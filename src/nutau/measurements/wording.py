@@ -7,7 +7,14 @@ from math import floor, log10
 from typing import Protocol
 
 from nutau.common.arrays import Array
-from nutau.measurements.distributions import Distribution, Gaussian, LikelihoodGrid, Observable, UpperLimits
+from nutau.measurements.distributions import (
+    Distribution,
+    Gaussian,
+    JointWorkspace,
+    LikelihoodGrid,
+    Observable,
+    UpperLimits,
+)
 
 
 class Worded(Protocol):
@@ -82,6 +89,13 @@ def values(measurement: Worded) -> list[str]:
             f"-2 log L on {len(axis)} points from {axis[0] / factor:.4g} to {axis[-1] / factor:.4g}{unit}"
             for axis, factor, unit in zip(found.axes, measurement.factors, units, strict=True)
         ]
+    if isinstance(found, JointWorkspace):
+        known = list(zip(found.parts, found.places, strict=True))
+        texts = (
+            [f"{part.path}, {part.poi} = value / {part.reference:g}" for part, own in known if own == place]
+            for place in range(len(found.axes))
+        )
+        return [f"joint pyhf workspaces: {' and '.join(text)}" for text in texts]
     return [f"pyhf workspace {found.path}, {found.poi} = value / {found.reference:g}"]
 
 

@@ -72,8 +72,8 @@ def _profile(
         import pyhf
     except ImportError:
         raise MissingExtraError("pyhf", "fit") from None
-    specification = _parsed(text, path)
-    with _reported(path):
+    specification = parsed(text, path)
+    with reported(path):
         found = _model(pyhf, specification, path, poi, measurement)
         strengths = [x / reference for x in grid]
         _check_bounds(found, strengths)
@@ -85,7 +85,7 @@ def _profile(
 
 
 @contextmanager
-def _reported(path: str) -> Iterator[None]:
+def reported(path: str) -> Iterator[None]:
     """Say whatever goes wrong inside in one line that names the file, and show no log or warning of pyhf's."""
     log = logging.getLogger("pyhf")
     handlers, propagates = log.handlers[:], log.propagate
@@ -110,7 +110,8 @@ def _short(error: Exception) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _parsed(text: str, path: str) -> Mapping[str, Any]:
+def parsed(text: str, path: str) -> Mapping[str, Any]:
+    """The content of a workspace's file; :class:`InputError` if it is no JSON object."""
     try:
         found = json.loads(text)
     except json.JSONDecodeError as error:
@@ -122,7 +123,7 @@ def _parsed(text: str, path: str) -> Mapping[str, Any]:
     return found
 
 
-def _chosen(specification: Mapping[str, Any], wanted: str, path: str) -> str:
+def chosen(specification: Mapping[str, Any], wanted: str, path: str) -> str:
     """The name of the measurement to use."""
     names = [str(entry["name"]) for entry in specification["measurements"]]
     if wanted and wanted not in names:
@@ -139,7 +140,7 @@ def _chosen(specification: Mapping[str, Any], wanted: str, path: str) -> str:
 
 def _model(pyhf: Any, specification: Mapping[str, Any], path: str, poi: str, measurement: str) -> _Model:
     workspace = pyhf.Workspace(specification)
-    measurement = _chosen(specification, measurement, path)
+    measurement = chosen(specification, measurement, path)
     try:
         model = workspace.model(measurement_name=measurement, poi_name=poi)
     except pyhf.exceptions.InvalidModel:

@@ -42,6 +42,7 @@ def fit(
     scale: float | None = None,
     sm: str = "inputs",
     all_data: bool = False,
+    keep_nuisance_data: bool = False,
     draws: int = DRAWS,
     seed: int = SEED,
     progress: Progress | None = None,
@@ -51,8 +52,9 @@ def fit(
     ``parameters``: ``delta`` and ``kappa`` (the letter's :math:`\delta(C_V-C_A)`, :math:`C_1/C_3`), ``C1``, ``C3``, any
     Warsaw coefficient (TeV⁻²), any WET coefficient (at ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
     before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
-    run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``
-    and ``all_data`` see :func:`nutau.inference.likelihood.likelihood`. ``progress`` is told how much is done.
+    run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``,
+    ``all_data`` and ``keep_nuisance_data`` see :func:`nutau.inference.likelihood.build.likelihood`. ``progress`` is
+    told how much is done.
 
     Raises :class:`InputError` for bad names and for parameters that nothing constrains, :class:`ComputationError` if no
     minimum is found.
@@ -76,6 +78,7 @@ def fit(
         scale=scale,
         sm=sm,
         all_data=all_data,
+        keep_nuisance_data=keep_nuisance_data,
         draws=draws,
         seed=seed,
     )

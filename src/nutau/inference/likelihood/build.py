@@ -9,16 +9,17 @@ from pathlib import Path
 import numpy as np
 
 from nutau.common.checked import checked
-from nutau.eft.algebra import Affine
 from nutau.errors import InputError, unknown
 from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
 from nutau.inference.likelihood.compiled import compiled as compiled
 from nutau.inference.likelihood.experiment import experiment
+from nutau.inference.likelihood.nuisance_data import binding
 from nutau.inference.likelihood.origin import Origin
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.record import MODES, Likelihood
 from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, quoted, rescaled
-from nutau.inference.theory_model import TheoryModel, coefficients, theory_model
+from nutau.inference.theory_model import coefficients
+from nutau.inference.theory_model import on_internal as on_internal
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
 from nutau.models.boxes import MIXING
@@ -50,6 +51,7 @@ def likelihood(
     seed: int = SEED,
     sm: str = "inputs",
     all_data: bool = False,
+    keep_nuisance_data: bool = False,
     alternative: bool = True,
 ) -> Likelihood:
     """The likelihood of ``data`` as a function of the parameters.
@@ -58,8 +60,9 @@ def likelihood(
     takes Standard-Model values and errors from the data set where it quotes them, ``sm="hflav"`` or ``"flag24"``
     theirs of R(D) and R(D*) whatever the data set quotes. The other of the two is ``alternative`` of the result,
     unless it is not wanted.
-    Measurements on which no parameter has an influence are left out unless ``all_data``. Raises :class:`InputError`
-    for names that do not exist and when nothing is left.
+    Measurements on which no parameter has an influence are left out unless ``all_data``; with ``keep_nuisance_data``
+    those stay that share theory errors with the rest (:mod:`nutau.inference.likelihood.nuisance_data`). Raises
+    :class:`InputError` for names that do not exist and when nothing is left.
     """
     if mode not in MODES:
         raise unknown("mode", mode, MODES)
@@ -68,6 +71,8 @@ def likelihood(
     chosen = load_inputs(inputs)
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     selection = select(dataset, parametrisation, chosen, all_data=all_data)
+    if keep_nuisance_data:
+        selection = _with_nuisance_data(dataset, selection, parametrisation, chosen, draws=draws, seed=seed)
     items = tuple(dict.fromkeys(item for entry in selection.used for item in entry.observables))
     own = compiled(items, parametrisation, chosen, draws=draws, seed=seed)
     found = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
@@ -125,9 +130,23 @@ def assemble(
     )
 
 
-def on_internal(made: Sequence[Formula]) -> TheoryModel:
-    """The theory model of formulas whose coefficients are real parameters already."""
-    return theory_model(made, Affine.identity(made[0].central.basis))
+def _with_nuisance_data(
+    dataset: DataSet,
+    selection: Selection,
+    parametrisation: Parametrisation,
+    inputs: Inputs,
+    *,
+    draws: int,
+    seed: int,
+) -> Selection:
+    """The selection with the measurements that bind its theory, all in the order of the data set."""
+    others = [entry for entry in dataset.measurements if entry.name in selection.unaffected]
+    kept = binding(selection.used, others, parametrisation, inputs, draws=draws, seed=seed)
+    names = {entry.name for entry in kept}
+    known = {entry.name: entry for entry in (*selection.used, *kept)}
+    used = tuple(known[entry.name] for entry in dataset.measurements if entry.name in known)
+    unaffected = tuple(name for name in selection.unaffected if name not in names)
+    return replace(selection, used=used, unaffected=unaffected)
 
 
 def select(

@@ -7,7 +7,15 @@ from collections.abc import Container, Iterator, Sequence
 import numpy as np
 
 from nutau.errors import MOST_PROBLEMS, InputError, first_problems, unknown
-from nutau.measurements import DataSet, LikelihoodGrid, Measurement, Observable, Workspace, measurements
+from nutau.measurements import (
+    DataSet,
+    JointWorkspace,
+    LikelihoodGrid,
+    Measurement,
+    Observable,
+    Workspace,
+    measurements,
+)
 from nutau.measurements.overlaps import sharing
 from nutau.measurements.units import dimension
 from nutau.observables import ALIASES, catalogue
@@ -65,7 +73,7 @@ def _problems(item: Observable, unit: str, wanted: str, value: float, place: str
 def _rows(entry: Measurement) -> Iterator[tuple[Observable, str, float]]:
     """Observable, unit and typical value (in natural units) of each row."""
     found = entry.distribution
-    if isinstance(found, LikelihoodGrid):
+    if isinstance(found, LikelihoodGrid | JointWorkspace):
         starts = [float(axis[0]) for axis in found.axes]
         yield from zip(entry.observables, entry.units, starts, strict=True)
     elif isinstance(found, Workspace):

@@ -30,6 +30,7 @@ def likelihood(
     scale: float | None = None,
     sm: str = "inputs",
     all_data: bool = False,
+    keep_nuisance_data: bool = False,
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> Likelihood:
@@ -56,4 +57,14 @@ def likelihood(
         ranges=ranges,
         scale=scale,
     )
-    return build(data, chosen, inputs=inputs, mode=mode, draws=draws, seed=seed, sm=sm, all_data=all_data)
+    return build(
+        data,
+        chosen,
+        inputs=inputs,
+        mode=mode,
+        draws=draws,
+        seed=seed,
+        sm=sm,
+        all_data=all_data,
+        keep_nuisance_data=keep_nuisance_data,
+    )

@@ -243,7 +243,8 @@ class _Predictor:
         values = [
             self._values(minimum, eps) for minimum, eps in zip(self.minima, self.nuisances, strict=True)
         ]
-        sigma = self._sizes()
+        by_parameters, by_theory = self._sizes()
+        sigma = np.hypot(by_parameters, by_theory)
         sm, sm_error = self._sm()
         over = self._posterior()
         rows = []
@@ -255,8 +256,10 @@ class _Predictor:
                     item.observable.q2,
                     float(values[0][place]),
                     self._pieces(place, values, sigma[place]),
-                    self._distances(self._parameters(place), values[0][place], sigma[place]),
-                    self._distances(self._theory(place), values[0][place], sigma[place]),
+                    self._distances(
+                        self._parameters(place), values[0][place], by_parameters[place], sigma[place]
+                    ),
+                    self._distances(self._theory(place), values[0][place], by_theory[place], sigma[place]),
                     float(sm[place]),
                     float(sm_error[place]),
                     item.unit,
@@ -278,8 +281,8 @@ class _Predictor:
             return np.asarray(extra)
         return np.asarray(self._expanded(minimum.values)(eps))[self.measured :]
 
-    def _sizes(self) -> Array:
-        """Errors of the observables, for steps only: the scatter over the Hesse covariance and the theory error."""
+    def _sizes(self) -> tuple[Array, Array]:
+        """Errors of the observables, for steps only: the scatter over the Hesse covariance, and the theory error."""
         best = self.minima[0]
         covariance = np.nan_to_num(best.covariance, posinf=0.0, neginf=0.0)
         sigma, vectors = np.linalg.eigh(covariance)
@@ -290,7 +293,7 @@ class _Predictor:
         inner = self.found.likelihood.parametrisation.to_linear(points)
         value, error = self.varied.model.uncertainty(inner)
         moved = np.nan_to_num(value[:, self.measured :] - value[0, self.measured :])
-        return np.sqrt((moved**2).sum(axis=0) / 2.0 + np.nan_to_num(error[0, self.measured :]) ** 2)
+        return np.sqrt((moved**2).sum(axis=0) / 2.0), np.nan_to_num(error[0, self.measured :])
 
     def _sm(self) -> tuple[Array, Array]:
         none = self.found.likelihood.without_new_physics.parametrisation
@@ -375,13 +378,15 @@ class _Predictor:
 
         return with_width
 
-    def _distances(self, reach: Any, value: float, sigma: float) -> tuple[float | None, float | None]:
-        """How far below and above the best fit 68 % of a share reach."""
-        if sigma <= 1e-12 * max(abs(value), 1e-300):
+    def _distances(
+        self, reach: Any, value: float, sigma: float, whole: float
+    ) -> tuple[float | None, float | None]:
+        """How far below and above the best fit 68 % of a share reach, of error ``sigma`` in ``whole``."""
+        if sigma <= max(NONE * whole, 1e-12 * abs(value)):
             return 0.0, 0.0
         ends = (self._end(reach(sigma), value, 0.0, sigma, side, 1.0) for side in (-1.0, 1.0))
         low, high = (None if end is None else abs(float(end - value)) for end in ends)
-        none = NONE * sigma
+        none = NONE * whole
         return (
             0.0 if low is not None and low < none else low,
             0.0 if high is not None and high < none else high,
