@@ -175,6 +175,9 @@ def test_the_square_of_a_pull_is_chi2(name, size):
     )
 
 
+LIMITED = {"measured": 0.0, "uncertainty": 1.1, "limit": 1.8, "confidence_level": 0.9}
+
+
 def a_pull(**fields):
     known = dict.fromkeys(
         ("fitted", "predicted", "theory_uncertainty", "sm", "sm_uncertainty", "pull", "sm_pull"), 0.0
@@ -188,10 +191,8 @@ def a_pull(**fields):
         ({}, "2.00 ± 0.30"),
         ({"minus": 0.25, "plus": 0.5}, "2.00 +0.50 −0.25"),
         ({"minus": 0.3, "plus": 0.3}, "2.00 ± 0.30"),
-        (
-            {"measured": 0.0, "uncertainty": 1.1, "limit": 1.8, "confidence_level": 0.9},
-            "< 1.8 at 90 %, as 0.0 ± 1.1",
-        ),
+        (LIMITED | {"counted": False}, "< 1.8 at 90 %, as 0.0 ± 1.1"),
+        (LIMITED | {"measured": 0.4}, "0.4 ± 1.1 (< 1.8 at 90 %)"),
     ],
 )
 def test_what_was_measured_shows_both_sides_and_what_stands_for_a_limit(fields, shown):
