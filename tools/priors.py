@@ -21,7 +21,7 @@ PRIORS = {
     "flat in C1 and C3": "coefficients",
     "the same, κ from −3 to 5": {"kappa": "flat:-3:5"},
     "κ = 1 ± 1": {"kappa": "normal:1:1"},
-    "δ above zero, flat in ln δ": {"delta": "log-flat:0.001:1"},
+    "δ above zero, flat in ln δ from 0.02 to 0.2": {"delta": "log-flat:0.02:0.2"},
 }
 HEAD = ("prior", "κ, 68 %", "κ, 95 %", "central 95 %", "ln B", "effective size", "seeds differ by")
 

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -364,6 +365,11 @@ def test_reweighting_says_when_it_cannot(of_gaussian):
         of_gaussian.reweighted({X: "normal:3:0.1"})
     narrow = of_gaussian.reweighted({X: "flat:0:2"})
     assert narrow.priors[X] == (0.0, 2.0)
+    stuck = replace(of_gaussian, draws={name: values.copy() for name, values in of_gaussian.draws.items()})
+    for values in stuck.draws.values():
+        values[0, 100:400] = values.min()  # one chain stood still where the new prior is large
+    with pytest.raises(InputError, match="below 400"):
+        stuck.reweighted({X: "normal:-0.6:0.35"})
     with pytest.raises(InputError, match="no draws outside its own ends"):
         narrow.reweighted({X: "flat:-1:2"})
     unknown = Posterior((), {}, np.zeros((2, 4, 0)), np.zeros((2, 4)), {}, {}, 0, {})

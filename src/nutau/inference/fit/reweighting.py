@@ -34,11 +34,7 @@ def reweighted(found: Posterior, given: Given, least: float, seed: int) -> Poste
     weights = np.where(inside, np.exp(logs - np.max(logs[inside], initial=-np.inf)), 0.0)
     kept = float(weights.sum() ** 2 / max((weights**2).sum(), 1e-300) / weights.size)
     worth = kept * found.poorest()
-    if worth < least:
-        raise InputError(
-            f"Under the new prior these draws are worth {worth:.0f} independent ones, below {least:g}; sample again "
-            "with it (`priors`)."
-        )
+    _check_worth(worth, least)
     random = stream(seed, 6)
     rows = [systematic(row / row.sum(), row.size, random) for row in weights]
     chains = np.arange(len(rows))[:, None]
@@ -46,10 +42,15 @@ def reweighted(found: Posterior, given: Given, least: float, seed: int) -> Poste
     evidence = found.evidence
     if evidence is not None:
         evidence = _moved(evidence, logs, kept * found.poorest()) if new.proper and old.proper else None
+    # the weights alone do not see that a chain stood still where they are large: the draws do
     sizes: dict[str, Any] = {
-        key: {name: size * kept for name, size in getattr(found, key).items()}
-        for key in ("effective", "tails")
+        key: {name: min(kept * old[name], float(size(draws[name]))) for name in found.names}
+        for key, old, size in (
+            ("effective", found.effective, diagnostics.bulk),
+            ("tails", found.tails, diagnostics.tail),
+        )
     }
+    _check_worth(min(min(each.values()) for each in sizes.values()), least)
     return replace(
         found,
         draws=draws,
@@ -63,6 +64,14 @@ def reweighted(found: Posterior, given: Given, least: float, seed: int) -> Poste
         wanted=least,
         **sizes,
     )
+
+
+def _check_worth(worth: float, least: float) -> None:
+    if worth < least:
+        raise InputError(
+            f"Under the new prior these draws are worth {worth:.0f} independent ones, below {least:g}; sample again "
+            "with it (`priors`)."
+        )
 
 
 def _check_covered(old: Priors, new: Priors) -> None:
