@@ -356,7 +356,7 @@ TABLE = (
         (SET + TWO + A.replace("a,", "a, q2: [6, 1],"), "lower edge, upper edge"),
         (
             "title: x\nmeasurments: []\n",
-            "measurments: is not taken here; the keys here are title, description, extends, ",
+            r"measurments: is not taken here \(did you mean measurements\?\); the keys here are title, description, extends, ",
         ),
         ("measurements: []\n", "title: is missing"),
         ("title: [\n", "line 2, column 1: neither JSON nor YAML"),
@@ -378,7 +378,9 @@ def test_bad_files_are_refused_with_their_reason(tmp_path, text, message):
         load_dataset(write(tmp_path, text))
 
 
-@pytest.mark.parametrize("kind", ["GaussianEntry", "LimitEntry", "TableEntry", "WorkspaceEntry", "JointEntry"])
+@pytest.mark.parametrize(
+    "kind", ["GaussianEntry", "LimitEntry", "TableEntry", "WorkspaceEntry", "JointEntry"]
+)
 def test_an_entry_that_is_not_understood_is_shown_one_that_is(tmp_path, kind):
     """The example in the message is itself an entry, and the message names the keys that the kind takes."""
     from nutau.measurements import schema
