@@ -356,7 +356,7 @@ TABLE = (
         (SET + TWO + A.replace("a,", "a, q2: [6, 1],"), "lower edge, upper edge"),
         (
             "title: x\nmeasurments: []\n",
-            r"measurments: is not taken here \(did you mean measurements\?\); the keys here are title, description, extends, ",
+            r"measurments: is not taken here \(did you mean measurements\?\); the keys here are title, description, ",
         ),
         ("measurements: []\n", "title: is missing"),
         ("title: [\n", "line 2, column 1: neither JSON nor YAML"),

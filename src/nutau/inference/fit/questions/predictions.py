@@ -23,6 +23,7 @@ from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError
 from nutau.inference.extension import extended
+from nutau.inference.fit.pieces import pieces
 from nutau.inference.fit.questions.asked import Asked, asked, drawn
 from nutau.inference.fit.questions.linear import Linear
 from nutau.inference.fit.questions.reaching import WIDTH, Piece, end, joined
@@ -46,7 +47,7 @@ HEAD = ("prediction", "best fit, 68 %", "95 %", "parameters", "theory", "SM")
 class FittedPrediction:
     """An observable at the best fit; ``pieces`` by level, 68 % errors ``(minus, plus)`` of parameters and theory.
 
-    ``draws`` are its values over the posterior, ``(chains, samples)``.
+    ``draws`` are its values over the posterior, ``(chains, samples)``, worth ``effective`` independent ones.
     """
 
     name: str
@@ -60,6 +61,7 @@ class FittedPrediction:
     unit: str = "1"
     note: str = ""
     draws: Array | None = None
+    effective: float = 0.0
 
     @property
     def errors(self) -> tuple[float | None, float | None]:
@@ -88,7 +90,17 @@ class FittedPrediction:
             "sm": {"value": self.sm, "uncertainty": self.sm_uncertainty},
             "note": self.note,
         }
-        return found | ({} if self.draws is None else {"posterior": summary(self.draws)})
+        return found | ({} if self.draws is None else {"posterior": summary(self.draws, self.effective)})
+
+    def over_posterior(self) -> str:
+        """The pieces of highest density in words; empty without a posterior."""
+        if self.draws is None:
+            return ""
+        shown = (
+            f"{' or '.join(map(str, _densest(self.draws, level, self.effective)))} at {100 * float(level):g} %"
+            for level in LEVELS
+        )
+        return ", ".join(shown)
 
     def row(self) -> tuple[str, ...]:
         """Cells of a table."""
@@ -122,15 +134,19 @@ def _piece(piece: Piece) -> str:
     return f"[{'…' if low is None else f'{low:.4g}'}, {'…' if high is None else f'{high:.4g}'}]"
 
 
-def summary(draws: Array) -> dict[str, Any]:
-    """Mean, standard deviation and median of the draws, and their central intervals."""
-    low95, low, middle, high, high95 = np.quantile(draws, (0.025, 0.15865, 0.5, 0.84135, 0.975))
+def summary(draws: Array, effective: float) -> dict[str, Any]:
+    """Mean, standard deviation and pieces of highest density of draws that are worth ``effective`` independent ones."""
     return {
         "mean": float(draws.mean()),
         "sd": float(draws.std(ddof=1)),
-        "median": float(middle),
-        "intervals": {"0.6827": [float(low), float(high)], "0.95": [float(low95), float(high95)]},
+        "pieces": {
+            level: [piece.to_dict() for piece in _densest(draws, level, effective)] for level in LEVELS
+        },
     }
+
+
+def _densest(draws: Array, level: str, effective: float) -> tuple[Any, ...]:
+    return pieces(draws, float(level), (-np.inf, np.inf), effective)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +200,12 @@ class FittedPredictions(Sequence[FittedPrediction]):
             for i in range(len(names))
             for j in range(i)
         ]
-        notes = [f"{row.name}: {row.note}" for row in self.rows if row.note]
+        notes = [
+            f"{row.name} over the posterior: {row.over_posterior()}"
+            for row in self.rows
+            if row.draws is not None
+        ]
+        notes += [f"{row.name}: {row.note}" for row in self.rows if row.note]
         return [*([f"correlations at the best fit: {'; '.join(pairs)}"] if pairs else []), *notes]
 
     def __str__(self) -> str:
@@ -265,6 +286,7 @@ class _Predictor:
                     item.unit,
                     item.note,
                     None if over is None else over[..., place],
+                    0.0 if self.found.posterior is None else self.found.posterior.poorest(),
                 )
             )
         likelihood, best = self.found.likelihood, self.minima[0]
