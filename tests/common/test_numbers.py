@@ -90,9 +90,9 @@ def test_what_is_not_used_of_a_limit_is_refused(tmp_path):
     path = tmp_path / "own.yaml"
     path.write_text(
         "title: t\nmeasurements:\n  - {name: L, kind: upper_limit, source: s, unit: 1e-5, limits: "
-        '[{observable: "BR(B+->Knunu)", limit: 1.0, confidence_level: 0.9, expected: 2.0}]}\n'
+        '[{observable: "BR(B+->Knunu)", limit: 1.0, confidence_level: 0.9, sensitivity: 2.0}]}\n'
     )
-    with pytest.raises(InputError, match="expected"):
+    with pytest.raises(InputError, match="sensitivity"):
         nutau.load_dataset(path)
 
 
