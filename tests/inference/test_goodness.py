@@ -11,13 +11,14 @@ from scipy.stats import chi2 as distribution
 from nutau.inference.fit import fit, fitted
 from nutau.inference.fit.goodness import sectors
 from nutau.inference.likelihood import experiment
-from nutau.measurements import find_measurement, load_dataset, measured
+from nutau.measurements import find_measurement, inferred, load_dataset, measured
 from nutau.observables import catalogue
 from nutau.observables.sectors import CHARGED, NEUTRINOS, OTHER, TAUS, sector
 from synthetic import likelihood as made
 from synthetic import measured as numbers
 from synthetic import tabulated, theory_model
 
+LIMIT = {"observable": "BR(B+->Knunu)", "limit": 1.0, "confidence_level": 0.9}
 PAIR = ["R(D)", "BR(B+->Knunu)"]
 
 
@@ -72,14 +73,36 @@ def test_a_table_of_two_observables_counts_each_by_itself():
 
 
 def test_a_limit_with_a_centre_shows_both():
-    """So that a pull of a limit can be understood; of nothing but a limit, the limit alone."""
+    """So that a pull of a limit can be understood; of nothing but a limit, the limit and what stands for it."""
     from nutau.inference.fit.quality import Pull
 
     row = Pull(
         "m", "BR(B0->K*tautau)", 1.4e-4, 0.9e-4, 0, 0, 0, 0, 0, 0, 0, limit=2.8e-4, confidence_level=0.95
     )
     assert row.shown == "(1.40 ± 0.90)e-04 (< 0.00028 at 95 %)"
-    assert replace(row, counted=False).shown == "< 0.00028 at 95 %"
+    assert replace(row, counted=False).shown == "< 0.00028 at 95 %, as (1.40 ± 0.90)e-04"
+
+
+@pytest.mark.parametrize(
+    ("row", "follows"),
+    [
+        ({}, False),
+        ({"measured": {"value": 0.1, "errors": {"stat": 0.5}}}, False),
+        ({"signal_yield": {"value": 1.0, "error": 2.0}}, False),
+        ({"expected": 0.8}, True),
+        ({"also": {"limit": 1.19, "confidence_level": 0.95}}, True),
+    ],
+)
+def test_a_centre_that_follows_from_limits_is_said(row, follows, tmp_path):
+    """Nobody published it: who reads a fit must know on which entries that is so."""
+    path = limit_file(tmp_path, [LIMIT | row])
+    (entry,) = load_dataset(path).measurements
+    assert inferred(entry) is follows
+    found = fit(["Re CL_bsnutaunutau"], path, draws=0)
+    assert found.goodness.inferred == (("L0",) if follows else ())
+    said = "centres that nobody published, inferred from limits as of Gaussians: L0"
+    assert (said in found.summary()) is follows
+    assert found.to_dict()["goodness"]["inferred"] == found.goodness.inferred
 
 
 # --- the whole, the SM and the sectors

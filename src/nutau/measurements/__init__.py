@@ -9,6 +9,7 @@ from nutau.measurements.catalogue import find_measurement as find_measurement
 from nutau.measurements.catalogue import find_projection as find_projection
 from nutau.measurements.catalogue import measurements as measurements
 from nutau.measurements.catalogue import projections as projections
+from nutau.measurements.centres import inferred as inferred
 from nutau.measurements.centres import measured as measured
 from nutau.measurements.combination import Combination as Combination
 from nutau.measurements.combination import combine as combine

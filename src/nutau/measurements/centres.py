@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.measurements import tables
+from nutau.measurements import limits, tables
 from nutau.measurements.distributions import Gaussian, LikelihoodGrid, UpperLimits
 from nutau.measurements.likelihoods import table
 from nutau.measurements.records import Measurement
@@ -28,6 +28,15 @@ def measured(measurement: Measurement) -> Array:
     if isinstance(found, UpperLimits):
         return np.asarray(found.measured, dtype=bool)
     return _inside(table(measurement))
+
+
+def inferred(measurement: Measurement) -> bool:
+    """Whether a centre was published by nobody and follows, as of a Gaussian, from limits: expected, at two levels."""
+    found = measurement.distribution
+    if not isinstance(found, UpperLimits):
+        return False
+    published = (limits.MEASURED, limits.YIELD, limits.HALF_NORMAL)
+    return any(not step.startswith(published) for step in found.construction)
 
 
 def _inside(found: LikelihoodGrid) -> Array:

@@ -22,7 +22,7 @@ from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom
 from nutau.inference.fit.quality import goodness
 from nutau.inference.likelihood import Likelihood, double_precision, experiment
-from nutau.measurements import Measurement
+from nutau.measurements import Measurement, inferred
 from nutau.observables.sectors import SECTORS, TEXT, sector
 
 
@@ -51,7 +51,7 @@ class Sector:
 class Goodness:
     """χ² and p of the best fit (``dof`` = numbers minus parameters) and of the SM (no parameter), and of each sector.
 
-    ``p_value`` is ``None`` where nothing is left to test.
+    ``p_value`` is ``None`` where nothing is left to test. ``inferred`` are the entries whose centres follow from limits.
     """
 
     chi2: float
@@ -62,6 +62,7 @@ class Goodness:
     sm_chi2: float
     sm_p_value: float | None
     sectors: tuple[Sector, ...]
+    inferred: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -70,7 +71,7 @@ class Goodness:
     def lines(self) -> list[str]:
         """In words: the whole, the SM, and the sectors if there are several."""
         parts = [f"  {part}" for part in self.sectors] if len(self.sectors) > 1 else []
-        return [self._whole(), *self._sm(), *parts]
+        return [self._whole(), *self._sm(), *parts, *self._inferred()]
 
     def _whole(self) -> str:
         chi2 = f"χ² = {fixed(self.chi2, 2)}"
@@ -87,6 +88,13 @@ class Goodness:
             return ""
         verb = "is" if self.limits == 1 else "are"
         return f"; {_limits(self.limits)} {verb} used but not counted"
+
+    def _inferred(self) -> list[str]:
+        if not self.inferred:
+            return []
+        return [
+            f"centres that nobody published, inferred from limits as of Gaussians: {', '.join(self.inferred)}"
+        ]
 
     def _sm(self) -> list[str]:
         if self.sm_p_value is None:
@@ -109,6 +117,7 @@ def goodness_of_fit(likelihood: Likelihood, best: Array, chi2: float, sm_chi2: f
         sm_chi2,
         goodness(sm_chi2, found.numbers),
         tuple(_sector(likelihood, best, name, entries) for name, entries in sectors(found.measurements)),
+        tuple(entry.name for entry in found.measurements if inferred(entry)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom
@@ -98,6 +98,7 @@ def _section(run: Run) -> Iterator[str]:
         + _p(best.p_value)
         + f", the SM has {best.comparison.sm_chi2:.1f} for {best.goodness.numbers}{_p(best.goodness.sm_p_value)}: "
         f"{best.comparison.sigmas:.1f} σ for {best.comparison.dof} parameters. {_not_counted(best.goodness.limits)}"
+        + _inferred(best.goodness.inferred)
     )
     if best.beside is not None:
         yield f"With the SM of {best.beside.standard.name} ({best.beside.standard}): {best.beside}."
@@ -166,6 +167,12 @@ def _not_counted(limits: int) -> str:
     if not limits:
         return "Every number counts: none is nothing but a limit."
     return f"{limits} {'limit is' if limits == 1 else 'limits are'} in χ² but not counted, as no centre was measured."
+
+
+def _inferred(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return f" The centres of {', '.join(names)} were published by nobody: they follow from limits, as of Gaussians."
 
 
 def _sigmas(delta: Number) -> str:
