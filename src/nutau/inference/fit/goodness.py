@@ -51,7 +51,7 @@ class Sector:
 class Goodness:
     """χ² and p of the best fit (``dof`` = numbers minus parameters) and of the SM (no parameter), and of each sector.
 
-    ``p_value`` is ``None`` where nothing is left to test. ``inferred`` are the entries whose centres follow from limits.
+    ``p_value`` is ``None`` where nothing is left to test. ``inferred`` entries have centres that follow from limits.
     """
 
     chi2: float
