@@ -9,8 +9,8 @@ from nutau.inference.fit.scales import sizes
 from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inference.likelihood.slices import held
 from nutau.inference.toys import throw
+from nutau.inference.toys.tail import rounded_up, two_sided
 from nutau.inference.verdicts import LineTest, Search, Tail, Verdict, judge, lines
-from nutau.inference.verdicts.tail import rounded_up, two_sided
 from nutau.inference.verdicts.words import against_best, over_standard_model, shared
 
 LINES = {"VB": 0.0, "U1": 1.0}

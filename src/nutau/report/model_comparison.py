@@ -28,7 +28,7 @@ from nutau.models import mediator
 from nutau.observables.predictions import DRAWS
 
 SCHEMA = "nutau/models-compared/1"
-HEAD = ("model", "Δχ²", "parameters", "p", "ΔAIC", "ΔBIC", "ln Bayes factor", "prior")
+HEAD = ("model", "Δχ²", "parameters", "p (fit)", "ΔAIC", "ΔBIC", "ln Bayes factor", "prior")
 WORTH = 1000
 """The effective size of the posteriors: the log of an evidence is then known to about 0.02."""
 
@@ -128,8 +128,7 @@ class ModelComparison:
         from nutau.inference.fit.quality import goodness
 
         first = self.rows[0].found
-        dof = first.dof + len(first.names)
-        value = goodness(first.comparison.sm_chi2, dof)
+        value = goodness(first.comparison.sm_chi2, first.likelihood.experiment.numbers)
         return "—" if value is None else f"{value:.3g}"
 
     def notes(self) -> list[str]:

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.errors import InputError
 from nutau.inference.fit.curves import Curve
 from nutau.inference.fit.intervals import LEVELS, Interval, interval, traced
 from nutau.inference.fit.profiles import Progress, rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.toys import Refit, refit, throw
+from nutau.inference.toys import Refit, for_toys, refit, throw
 
 TOYS = 1000
 """Toys at each value."""
@@ -33,6 +34,12 @@ LEAST = 1e-6
 """A height is at least this: where all toys prefer x itself, the best fit is inside still."""
 ABOVE = 2.5
 """The profile is traced up to this above the height of Wilks' theorem, as the heights of toys may be higher."""
+
+
+FEW = 8
+"""Toys that show whether anything that fluctuates sees a parameter,"""
+MOVED = 1e-4
+"""by -2 log L that differs by more from toy to toy: minima are known to about that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +94,7 @@ class Heights:
         )
         return (
             f"heights of {self.parameter} from {count} toys at each of {len(self.values)} values, seed {self.seed}"
-            f"{stopped}: {ranges}"
+            f"{stopped} (limits held): {ranges}"
         )
 
 
@@ -113,8 +120,9 @@ def calibrated(
     low, high = map(float, likelihood.parametrisation.bounds[position])
     values = _nodes(curve, axis, (low, high), levels, top)
     points = [curve.point(x) for x in values.tolist()]
-    ready = refit(likelihood, size, [minimum.values for minimum in found])
+    ready = refit(for_toys(likelihood), size, [*(minimum.values for minimum in found), *points])
     held = [{position: x} for x in values.tolist()]
+    check_seen(ready, points, held, likelihood.parametrisation.names[position])
     rises = differences(ready, points, held, toys=toys, seed=seed, progress=progress)
     observed = np.array([curve(x) for x in values.tolist()])
     name = likelihood.parametrisation.names[position]
@@ -126,6 +134,19 @@ def calibrated(
     }
     best = found[0]
     return interval(float(best.values[position]), float(best.errors[position]), pieces, (low, high)), made
+
+
+def check_seen(ready: Refit, points: Sequence[Array], held: Sequence[dict[int, float]], name: str) -> None:
+    """Raise :class:`InputError` where nothing that fluctuates sees what is held: all toys are then the data."""
+    for point, fixed in zip(points, held, strict=True):
+        data = throw(ready.likelihood, point, FEW, seed=1)
+        rises = ready.lowest(data, fixed).chi2 - ready.lowest(data).chi2
+        if np.ptp(rises) > MOVED:
+            return
+    raise InputError(
+        f"Toys say nothing of {name}: only limits or tables of several observables see it, and these are held. Take "
+        "the intervals of Wilks' theorem (`method='wilks'`)."
+    )
 
 
 def differences(

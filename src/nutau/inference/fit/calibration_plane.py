@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.inference.fit.calibration import TOYS, differences, quantile
+from nutau.inference.fit.calibration import TOYS, check_seen, differences, quantile
 from nutau.inference.fit.profiles import Contour, Progress, rise
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.toys import refit
+from nutau.inference.toys import for_toys, refit
 
 SIDE = 7
 """Points of the lattice along each side."""
@@ -67,10 +67,10 @@ class PlaneHeights:
         count = f"{low}" if low == high else f"{low} to {high}"
         stopped = f", interrupted: {self.asked} were asked for" if low < self.asked else ""
         ranges = ", ".join(
-            f"{100 * float(level):g} % at {found.min():.2f} to {found.max():.2f}"
+            f"{100 * float(level):g} % at {found.min():.2f} to {found.max():.2f} (± {self.errors[level].max():.2f})"
             for level, found in self.heights.items()
         )
-        return f"{count} toys at each of {len(self.points)} points, seed {self.seed}{stopped}: {ranges}"
+        return f"{count} toys at each of {len(self.points)} points, seed {self.seed}{stopped} (limits held): {ranges}"
 
 
 @double_precision
@@ -90,7 +90,8 @@ def calibrated_plane(
     lattice = _lattice(drawn, rise(max(levels), 2) + ABOVE)
     held = [dict(zip(pair, map(float, place), strict=True)) for place in lattice]
     points = [_profiled(likelihood, found, size, fixed) for fixed in held]
-    ready = refit(likelihood, size, [minimum.values for minimum in found])
+    ready = refit(for_toys(likelihood), size, [*(minimum.values for minimum in found), *points])
+    check_seen(ready, points, held, " and ".join(likelihood.parametrisation.names[place] for place in pair))
     rises = differences(ready, points, held, toys=toys, seed=seed, progress=progress)
     known = np.array([len(part) > 0 for part in rises])
     parts = [part for part in rises if len(part)]

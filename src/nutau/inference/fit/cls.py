@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.inference.fit.calibration import TOYS
+from nutau.inference.fit.calibration import TOYS, check_seen
 from nutau.inference.fit.curves import Curve
 from nutau.inference.fit.intervals import LEVELS, Interval, Piece, interval, traced
 from nutau.inference.fit.profiles import Progress, rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.toys import Refit, refit, throw
+from nutau.inference.toys import Refit, for_toys, refit, throw
 
 NODES = 14
 """Values at which toys are thrown, from the best one upwards."""
@@ -72,7 +72,10 @@ class Limits:
             f"{self.parameter} < {'…' if value is None else f'{value:.4g}'} at {100 * float(level):g} %"
             for level, value in self.limits.items()
         )
-        return f"CLs from {self.toys} toys at each of {len(self.values)} values, seed {self.seed}{stopped}: {limits}"
+        toys = (
+            f"{self.toys} toys at each of {len(self.values)} values, seed {self.seed}{stopped} (limits held)"
+        )
+        return f"CLs from {toys}: {limits}"
 
 
 def one_sided(likelihood: Likelihood) -> tuple[int, ...]:
@@ -96,7 +99,10 @@ def upper_limits(
     best = found[0]
     curve, axis = traced(likelihood, found, size, position, rise(max(levels), 1) + ABOVE)
     values = _nodes(curve, axis, float(best.values[position]), rise(max(levels), 1) + ABOVE)
-    ready = refit(likelihood, size, [minimum.values for minimum in found])
+    points = [curve.point(x) for x in values.tolist()]
+    ready = refit(for_toys(likelihood), size, [*(minimum.values for minimum in found), *points])
+    held = [{position: x} for x in values.tolist()]
+    check_seen(ready, points, held, likelihood.parametrisation.names[position])
     observed = np.array([curve(x) for x in values.tolist()])
     done, with_signal, without = _counted(ready, curve, values, observed, position, toys, seed, progress)
     limits = {f"{level:g}": _limit(values, with_signal, without, 1.0 - level) for level in levels}

@@ -8,7 +8,8 @@ that fit the sector best: the residuals with the experimental and the theory cov
 .. math:: \chi^2_s = \min_\epsilon\Big[\sum_{m\in s}\chi^2_m\big(O(x,\epsilon)\big) + \epsilon^2\Big],
 
 in the fast mode. Sectors share nuisances, so they do not add up to the whole, and share parameters, so none is
-subtracted: p of a sector is that of its measured numbers, and at the best fit no smaller than it should be.
+subtracted: p of a sector is that of its measured numbers. Limits add to χ² and to no number, so they lower a p from χ²;
+that by toys (:mod:`nutau.inference.fit.goodness_toys`) is free of it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Sector:
 
 @dataclass(frozen=True)
 class Goodness:
-    """χ² and p of the best fit (``dof`` = numbers minus parameters) and of the SM (no parameter), and of each sector.
+    """χ² and p of the best fit (``dof``: numbers minus parameters) and of the SM (no parameter), and of each sector.
 
     ``p_value`` is ``None`` where nothing is left to test. ``inferred`` entries have centres that follow from limits.
     """

@@ -6,13 +6,14 @@ every number with a measured centre and the nuisances; each is fitted anew, the 
 they were published, so they are in -2 log L of toys and data alike. A table of one observable with a measured centre is
 its Gaussian approximation, in toys and data; other tables are held. All is in the fast mode.
 
-With :math:`k` of :math:`N` toys above the data, :math:`p = k/N` with the error :math:`\sqrt{p(1-p)/N}`, at least 1/N.
+With :math:`k` of :math:`N` toys above the data, :math:`p = k/N`, with half of Wilson's 68 % interval as its error; of
+no toy, p is below its upper limit at 95 % (:mod:`nutau.inference.toys.tail`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.inference.fit.goodness import sectors
 from nutau.inference.likelihood import Likelihood, double_precision, experiment
-from nutau.inference.toys import Refit, refit, throw
-from nutau.measurements import Measurement, approximate, measured
+from nutau.inference.toys import Refit, for_toys, refit, throw
+from nutau.inference.toys.tail import Tail, rounded_up
+from nutau.measurements import Measurement
 from nutau.observables.sectors import TEXT
 
 TOYS, MOST = 1000, 100_000
@@ -35,22 +37,34 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Share:
-    """The share of toys that are as far from what they expect as the data, with its Monte-Carlo error."""
+    """The share of toys that are as far from what they expect as the data with their ``chi2``; ``tail`` counts them."""
 
-    p_value: float
-    error: float
+    tail: Tail
     chi2: float
 
     @classmethod
     def of(cls, toys: Array, data: float) -> Share:
         """Of -2 log L of toys ``(toys,)`` and of the data."""
-        p_value = float(np.mean(toys >= data))
-        error = np.sqrt(p_value * (1.0 - p_value) / len(toys))
-        return cls(p_value, float(max(error, 1.0 / len(toys))), data)
+        return cls(Tail(int(np.count_nonzero(toys >= data)), len(toys)), data)
+
+    @property
+    def p_value(self) -> float:
+        """The share."""
+        return self.tail.p_value
+
+    @property
+    def error(self) -> float:
+        """Half of its 68 % interval, which has a length where no toy is as far."""
+        low, high = self.tail.interval
+        return 0.5 * (high - low)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"p_value": self.p_value, "error": self.error, "upper_95": self.tail.upper, "chi2": self.chi2}
 
     def __str__(self) -> str:
         if not self.p_value:
-            return f"p < {self.error:.1g} (no toy)"
+            return f"p < {rounded_up(self.tail.upper)} (no toy; 95 % CL)"
         digits = max(1, 1 - int(np.floor(np.log10(self.error))))
         return f"p = {self.p_value:.{digits}f} ± {self.error:.{digits}f}"
 
@@ -72,11 +86,11 @@ class ToyGoodness:
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         parts = [
-            {"sector": name, "best_fit": asdict(best), "sm": asdict(sm)}
+            {"sector": name, "best_fit": best.to_dict(), "sm": sm.to_dict()}
             for name, (best, sm) in self.sectors.items()
         ]
         whole = {key: getattr(self, key) for key in ("toys", "asked", "seed")}
-        return {**whole, "best_fit": asdict(self.best_fit), "sm": asdict(self.sm), "sectors": parts}
+        return {**whole, "best_fit": self.best_fit.to_dict(), "sm": self.sm.to_dict(), "sectors": parts}
 
     def lines(self) -> list[str]:
         """In words."""
@@ -111,7 +125,7 @@ def by_toys(
         raise InputError(f"`toys={toys}`: from 1 to {MOST:,} toys can be made.")
     if not likelihood.experiment.numbers:
         raise InputError("`toys`: no measured number constrains this fit, only limits, so p is not defined.")
-    made = _for_toys(likelihood)
+    made = for_toys(likelihood)
     zero = likelihood.parametrisation.sm
     fit = _Test.of(made, size, best)
     standard = _Test.of(made.without_new_physics, size, zero, fitted=False)
@@ -141,19 +155,6 @@ def by_toys(
 def _shares(toys: Array, data: Array) -> list[Share]:
     """Of -2 log L of toys ``(tests, toys)`` and of the data ``(tests,)``."""
     return [Share.of(column, float(one)) for column, one in zip(toys, data, strict=True)]
-
-
-def _for_toys(likelihood: Likelihood) -> Likelihood:
-    """The likelihood in the fast mode, with tables of one measured number as Gaussians."""
-    found = likelihood.experiment
-    entries = [_gaussian(entry) for entry in found.measurements]
-    return replace(likelihood, experiment=experiment(entries, found.observables), mode="fast")
-
-
-def _gaussian(entry: Measurement) -> Measurement:
-    if entry.gaussian is not None or len(entry.observables) > 1 or not measured(entry).all():
-        return entry
-    return replace(entry, distribution=approximate(entry))
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
+from nutau.common.arrays import Array
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import ends
 from nutau.inference.fit.calibration import TOYS, Heights, calibrated
@@ -165,8 +168,17 @@ def _credible(found: FitResult) -> tuple[Interval, ...]:
             f"{level:g}": tuple((piece.low, piece.high) for piece in posterior.pieces(name, level))
             for level in LEVELS
         }
-        made.append(interval(part.value, part.error, pieces, part.bounds))
+        value = _inside(part.value, posterior.pieces(name, LEVELS[0]), posterior.draws[name])
+        made.append(interval(value, part.error, pieces, part.bounds))
     return tuple(made)
+
+
+def _inside(best: float, pieces: Sequence[Any], draws: Array) -> float:
+    """The best fit, or where the 68 % pieces do not hold it the median of the draws in the heaviest of them."""
+    if any(piece.low <= best <= piece.high for piece in pieces):
+        return best
+    heaviest = max(pieces, key=lambda piece: piece.share)
+    return float(np.median(draws[(draws >= heaviest.low) & (draws <= heaviest.high)]))
 
 
 def _share(progress: Progress | None, number: int, count: int) -> Progress | None:

@@ -142,10 +142,13 @@ class Posterior:
         ]
 
     def _shown(self, name: str, level: float) -> str:
-        """``[0.4, 1.1] (52 %) or [1.5, 2.6] (48 %)``; with the median first where there is one piece of 68 %."""
+        """``[0.4, 1.1] (52 % of it) or [1.5, 2.6] (48 %)``, with the median first where there is one piece of 68 %."""
         found = self.pieces(name, level)
         if len(found) > 1:
-            return " or ".join(f"{piece} ({100 * piece.share:.0f} %)" for piece in found)
+            shares = [
+                f"{100 * piece.share:.0f} %{'' if place else ' of it'}" for place, piece in enumerate(found)
+            ]
+            return " or ".join(f"{piece} ({share})" for piece, share in zip(found, shares, strict=True))
         middle = ""
         if level == LEVELS[0]:
             middle = rounded(float(np.median(self.draws[name])), self.monte_carlo_error(name, 0.5)) + ", "

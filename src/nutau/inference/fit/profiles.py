@@ -108,7 +108,7 @@ class Contour:
             "delta_chi2": [_finite(row) for row in self.delta_chi2],
             "levels": {
                 f"{level:g}": {
-                    "delta_chi2": self.height(level),
+                    "delta_chi2": self.height(level) if self.calibration is None else None,
                     "lines": [line.tolist() for line in self.lines(level)],
                     "at_bound": [list(cut) for cut in self.at_bound(level)],
                 }

@@ -60,9 +60,20 @@ def reweighted(found: Posterior, given: Given, least: float, seed: int) -> Poste
         priors={name: tuple(ends) for name, ends in zip(found.names, new.bounds.tolist(), strict=True)},
         prior=new,
         evidence=evidence,
+        theory_r_hat=_theory(found, chains, rows),
         theory_effective=found.theory_effective * kept,
         wanted=least,
         **sizes,
+    )
+
+
+def _theory(found: Posterior, chains: Array, rows: Array) -> float:
+    """The largest R-hat of the nuisances of the draws that are kept."""
+    nuisances = found.nuisances[chains, rows]
+    return (
+        float(np.max(diagnostics.r_hat(nuisances), initial=1.0))
+        if nuisances.shape[-1]
+        else found.theory_r_hat
     )
 
 

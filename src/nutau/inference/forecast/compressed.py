@@ -29,10 +29,14 @@ HEIGHT = 80.0
 
 @dataclass(frozen=True, eq=False)
 class Compressed:
-    """c ``(points,)``, m ``(points, k)`` and S ``(points, k, k)`` at ``points`` ``(points, n)``."""
+    """c ``(points,)``, m ``(points, k)`` and S ``(points, k, k)`` at ``points`` ``(points, n)``.
+
+    ``volume`` ``(points,)`` is ln det of 1 + ½HS, which the posterior of the points has and the profile has not.
+    """
 
     points: Array
     height: Array
+    volume: Array
     mean: Array
     spread: Array
 
@@ -93,6 +97,7 @@ def compressed(likelihood: Likelihood, where: Array, points: Array) -> Compresse
     return Compressed(
         points[usable],
         height[usable],
+        np.linalg.slogdet(matrix)[1][usable],
         (values + moved)[usable][:, where],
         left[usable][:, where[:, None], where[None, :]],
     )

@@ -54,7 +54,7 @@ def measured(
     every = _discovery(null, fits) if is_sm and np.any(true.values) else []
     today, rows = [row for row in every if not row.luminosity], [row for row in every if row.luminosity]
     if toys:
-        rows = _scattered(room, true, null, rows, toys, how.seed)
+        rows = _scattered(room, true, null, rows, toys, how.seed, fits[0].likelihood.effective_parameters)
     done = min((row.toys.toys if row.toys else 0 for row in rows), default=toys)
     if done < toys:
         notes = (*notes, f"Interrupted: {done} of {toys} toys were done at every luminosity.")
@@ -119,14 +119,22 @@ def _discovery(null: Hypothesis, fits: Sequence[ExpectedFit]) -> list[Row]:
     found = []
     for made in fits:
         rise = float(made.likelihood.value_and_gradient(null.values)[0]) - made.minima[0].chi2
-        found.append(Row(null.name, made.luminosity, significance(rise, len(made.names))[1], 0.0))
+        found.append(
+            Row(null.name, made.luminosity, significance(rise, made.likelihood.effective_parameters)[1], 0.0)
+        )
     return found
 
 
 def _scattered(
-    room: Prospects, true: Hypothesis, null: Hypothesis, rows: Sequence[Row], count: int, seed: int
+    room: Prospects,
+    true: Hypothesis,
+    null: Hypothesis,
+    rows: Sequence[Row],
+    count: int,
+    seed: int,
+    parameters: int,
 ) -> list[Row]:
-    """The same with the spread over toys of the truth."""
+    """The same with the spread over toys of the truth, for as many degrees of freedom as ``parameters`` count."""
     toys = thrown(room, true, count, seed)
     found = differences(toys, fitted(room, true), [fitted(room, null)], [row.luminosity for row in rows])[0]
     made = []
@@ -134,7 +142,7 @@ def _scattered(
         done = each[np.isfinite(each)]
         if len(done):
             rises = [float(np.quantile(done, part)) for part in PARTS]
-            low, median, high = (significance(rise, len(true.values))[1] for rise in rises)
+            low, median, high = (significance(rise, parameters)[1] for rise in rises)
             row = replace(row, toys=Spread(low, median, high, len(done)))
         made.append(row)
     return made

@@ -149,9 +149,10 @@ class Forecast:
             yield "expected uncertainty", [("observable", *head), *rows]
         if self.models:
             found = [_spread(row) for row in (*self.today, *self.rows)]
+            count = degrees_of_freedom(self.fits[0].likelihood.effective_parameters)
             toys = next((f" (68 % of {row.toys.toys} toys)" for row in self.rows if row.toys), "")
             yield (
-                f"expected exclusion of the SM for {degrees_of_freedom(len(names))}{toys}",
+                f"expected exclusion of the SM for {count}{toys}",
                 [("model", *head), (self.models[0].name, *found)],
             )
 

@@ -99,7 +99,8 @@ def _weights(made: Compressed) -> Array:
     if len(made.points) == 1:
         return np.ones(1)
     t = np.linalg.norm(made.points - made.points[0], axis=1)
-    weight = np.exp(-0.5 * (made.height - made.height.min())) * np.gradient(t)
+    height = made.height + made.volume
+    weight = np.exp(-0.5 * (height - height.min())) * np.gradient(t)
     return np.asarray(weight / weight.sum())
 
 

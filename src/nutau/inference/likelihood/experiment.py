@@ -55,6 +55,12 @@ class Experiment:
         return int(np.count_nonzero(self.measured))
 
     @property
+    def counted(self) -> Array:
+        """The positions of the observables that have a measured number."""
+        names = [item for entry in self.measurements for item in _counted(entry)]
+        return np.flatnonzero([item in names for item in self.observables])
+
+    @property
     def limits(self) -> int:
         """How many are nothing but limits: in -2 log L, but no degree of freedom."""
         return len(self.measured) - self.numbers
@@ -170,6 +176,12 @@ def _differences(found: LikelihoodGrid, x: Array) -> tuple[Array, Array]:
     eigenvalues, vectors = np.linalg.eigh(curve)
     positive = np.clip(eigenvalues, 0.0, None)
     return slope, (vectors * positive[..., None, :]) @ np.swapaxes(vectors, -1, -2)
+
+
+def _counted(entry: Measurement) -> list[Observable]:
+    """The observables of an entry of which a row has a measured centre."""
+    rows = range(len(entry.observables)) if entry.gaussian is None else entry.gaussian.index
+    return [entry.observables[int(row)] for row, yes in zip(rows, measured(entry), strict=True) if yes]
 
 
 def polynomial(found: LikelihoodGrid, x: Array) -> tuple[Array, Array, Array]:

@@ -203,8 +203,12 @@ class Likelihood:
 
     @property
     def dof(self) -> int:
-        """Measured numbers, limits not among them, minus the parameters that the data see."""
-        return self.experiment.numbers - self.effective_parameters
+        """Measured numbers minus the parameters that these see; what limits alone see takes no number away."""
+        return self.experiment.numbers - self._determined
+
+    @cached_property
+    def _determined(self) -> int:
+        return rank(self, self.experiment.counted)
 
     @cached_property
     def _other(self) -> Likelihood:

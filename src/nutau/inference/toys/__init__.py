@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nutau.inference.toys.prepared import for_toys as for_toys
 from nutau.inference.toys.refit import Lowest as Lowest
 from nutau.inference.toys.refit import Refit as Refit
 from nutau.inference.toys.refit import refit as refit

@@ -9,7 +9,7 @@ p-values of one over their number; the significance is Wilks', and its uncertain
 the ratio of what toys and what Wilks' theorem find beyond :data:`CHECKED`. The largest q_0 of all lines of the same
 toys says how many independent lines they are worth.
 
--2 log L is that of the fast mode for data and toys alike.
+-2 log L is that of the fast mode for data and toys alike, tables as the Gaussians that toys need.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.inference.fit.quality import significance
 from nutau.inference.likelihood import Likelihood
-from nutau.inference.toys import Refit, refit, throw
-from nutau.inference.verdicts.tail import Tail, two_sided
+from nutau.inference.toys import Refit, for_toys, refit, throw
+from nutau.inference.toys.tail import Tail, two_sided
 
 CHECKED = 3.84
 """q_0 beyond which toys of the SM are compared with Wilks' theorem: 5 % of them, so some hundred of a few thousand."""
@@ -75,7 +75,7 @@ class Verdict:
 
     @property
     def error(self) -> float | None:
-        """How far the significance moves at most with the p-value that toys find; ``None`` without toys."""
+        """How far the significance moves if p changes as toys say at 5 %; ``None`` without toys."""
         if self.checked is None:
             return None
         p_value, sigmas = significance(self.q0, 1)
@@ -136,21 +136,26 @@ class Search:
     def worth(self) -> tuple[float, float]:
         """How many lines the search is worth, from one to all of them.
 
-        The 68 % interval of the toys in which any line exceeds :data:`CHECKED`, over what Wilks' theorem expects
-        of one.
+        Of N independent ones a part :math:`f = 1 - 0.95^N` of the toys has one beyond :data:`CHECKED`; N of the
+        68 % interval of f. Lines that are alike at 5 % differ more at higher significance.
         """
         if self.any_line is None:
             return 1.0, float(self.count)
         expected = significance(CHECKED, 1)[0]
-        low, high = (min(max(end / expected, 1.0), float(self.count)) for end in self.any_line.interval)
+        parts = (np.log1p(-min(end, 1.0 - 1e-12)) / np.log1p(-expected) for end in self.any_line.interval)
+        low, high = (float(np.clip(part, 1.0, self.count)) for part in parts)
         return low, high
 
     @property
     def p_global(self) -> tuple[float, float]:
-        """The chance, if the SM holds, that some line wins as much as the best does in the data: a range."""
+        """The chance, if the SM holds, that some line wins as much as the best does in the data: a range.
+
+        From the lines that :attr:`worth` counts at least to all of them (Bonferroni), as they are less alike the
+        higher the significance.
+        """
         p_value = significance(self.lines[self.largest].q0, 1)[0]
-        low, high = (min(many * p_value, 1.0) for many in self.worth)
-        return low, high
+        low = -float(np.expm1(self.worth[0] * np.log1p(-min(p_value, 1.0 - 1e-12))))
+        return low, min(self.count * p_value, 1.0)
 
     @property
     def sigmas_global(self) -> tuple[float, float]:
@@ -225,11 +230,11 @@ class _Ready:
         truths = {SM: np.zeros(2)}
         for name, kappa in test.kappa.items():
             truths[name] = np.array([{"delta": test.delta[name], "kappa": kappa}[part] for part in names])
+        made = refit(for_toys(test.likelihood), test.size, list(truths.values()))
         thrown = {
-            name: throw(test.likelihood, truth, toys, seed=seed) if toys else np.zeros((0, 0))
+            name: throw(made.likelihood, truth, toys, seed=seed) if toys else np.zeros((0, 0))
             for name, truth in truths.items()
         }
-        made = refit(test.likelihood, test.size, list(truths.values()))
         return cls(test, made, names.index("kappa"), thrown)
 
     def held(self, name: str, data: Array) -> Array:
@@ -246,7 +251,7 @@ class _Ready:
 
     def judged(self, found: Counted) -> Search:
         """The data beside the toys."""
-        data = np.asarray(self.test.likelihood.experiment.central)[None, :]
+        data = np.asarray(self.refit.likelihood.experiment.central)[None, :]
         best, sm = float(self.refit.lowest(data).chi2[0]), float(self.refit.at(np.zeros(2), data)[0])
         background = np.concatenate(found[SM]) if SM in found else None
         lines = {}

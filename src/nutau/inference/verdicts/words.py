@@ -33,6 +33,7 @@ def _word(sigmas: Range, near: str, far: str) -> str:
 RULES = (
     f"Words follow rules: below {NONE_FROM:g} σ from the best κ a model *fits as well as the best κ*, beyond "
     f"{NONE_TO:g} σ it is *disfavoured*; below {NONE_FROM:g} σ over the SM it is *no better than the SM*, beyond "
-    f"{NONE_TO:g} σ *preferred over the SM*. From {NONE_FROM:g} to {NONE_TO:g} σ there is no word, nor where the "
-    "uncertainty of the number reaches into that range or the two Standard Models disagree."
+    f"{NONE_TO:g} σ *preferred over the SM*, each model for itself (local). From {NONE_FROM:g} to {NONE_TO:g} σ "
+    "there is no word, nor where the uncertainty of the number reaches into that range or the two "
+    "Standard Models disagree."
 )

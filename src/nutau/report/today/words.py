@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+from nutau.inference.toys.tail import rounded_up
 from nutau.inference.verdicts import Search, Verdict
 from nutau.inference.verdicts.lines import CHECKED
-from nutau.inference.verdicts.tail import rounded_up
 from nutau.inference.verdicts.words import against_best, over_standard_model, shared
 
 
@@ -49,7 +49,9 @@ def tried(search: Search) -> str:
     best, worst, count = search.lines[search.largest], search.lines[search.farthest], search.count
     low, high = search.worth
     why = (
-        "no toys say how alike they are" if search.any_line is None else "so alike they are in toys of the SM"
+        "no toys say how alike they are"
+        if search.any_line is None
+        else "in toys of the SM at 5 %; more further out"
     )
     p_value = worst.p_wilks if worst.against is None else worst.against.upper
     least = (

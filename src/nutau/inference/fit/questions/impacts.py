@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from math import sqrt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +44,8 @@ MOST = 15
 SLIGHT = 1e-3
 """Sources whose impact on every parameter is below this part of its error are left out."""
 
+REST = 0.3
+"""A part of an error that no source accounts for is said from this fraction of it on: shares hold to a few per cent."""
 SHOWN = 0.01
 """The table holds what moves a parameter by more than this part of its error."""
 
@@ -138,8 +141,16 @@ class Impacts:
         return [
             f"error of {name}: {self.errors[name]:.3g} (linear), of which "
             + ", ".join(f"{words[kind]} {share[name]:.3g}" for kind, share in self.shares.items())
+            + self._rest(name)
             for name in self.parameters
         ]
+
+    def _rest(self, name: str) -> str:
+        """What no source accounts for: tables of several observables are not moved."""
+        left = self.errors[name] ** 2 - sum(share[name] ** 2 for share in self.shares.values())
+        if left < (REST * self.errors[name]) ** 2:
+            return ""
+        return f", the rest {sqrt(left):.3g} (tables of several observables are not moved)"
 
     def __str__(self) -> str:
         return "\n".join((text_table(self.head, self.table()), *self.lines()))

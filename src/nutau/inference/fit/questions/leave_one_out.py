@@ -22,6 +22,7 @@ from nutau.inference.fit.questions.varied import Varied, refit
 from nutau.inference.fit.scales import FLAT
 from nutau.inference.fit.search import RELEVANT, Minimum, at_edge
 from nutau.inference.likelihood import double_precision
+from nutau.measurements import measured
 from nutau.observables.sectors import SECTORS, TEXT, sector
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _without(
     weights = np.ones(varied.places.count)
     weights[list(left)] = 0.0
     names = tuple(likelihood.experiment.measurements[place].name for place in left)
-    numbers = int(np.count_nonzero(np.isin(varied.places.owner, left)))
+    numbers = sum(int(measured(likelihood.experiment.measurements[place]).sum()) for place in left)
     why = _undetermined(found, varied, weights)
     if why:
         return Left(names, numbers, None, None, None, None, None, undetermined=why, sector=name)

@@ -122,7 +122,6 @@ def measurements(experiment: Experiment, predictions: Array) -> tuple[Source, ..
             axes = _gaussian(entry, at)
         else:
             table, _ = next(tables)
-            # a table of several observables is moved as a whole along each of them: one shift a table
             axes = _table(table, at)
         labels = tuple(item.label for item in entry.observables)
         found.append(Source("measurement", entry.name, labels, where, axes))
