@@ -70,7 +70,8 @@ def test_a_gaussian_posterior(gaussian, of_gaussian):
     points = np.stack([found.draws[X].ravel(), found.draws[Y].ravel()])
     spread = np.array([np.hypot(0.2, 0.4), np.sqrt(0.2**2 + 0.4**2 + 0.3**2)])
     count = found.poorest()
-    assert count >= 2000
+    assert min(*found.effective.values(), *found.tails.values()) >= 2000
+    assert found.theory_effective >= 500
     np.testing.assert_allclose(points.mean(axis=1), [1.0, 0.5], atol=4 * spread.max() / np.sqrt(count))
     np.testing.assert_allclose(points.std(axis=1), spread, rtol=4 / np.sqrt(2 * count))
     assert np.corrcoef(points)[0, 1] == pytest.approx(spread[0] / spread[1], abs=0.02)

@@ -21,10 +21,11 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.errors import ComputationError, InputError
+from nutau.inference.fit import diagnostics
 from nutau.inference.fit.evidence import Evidence, mean_of, of_the_standard_model
 from nutau.inference.fit.mixture import Mixture, around
 from nutau.inference.fit.nested import LIVE, Cube, Explored, cube, explore
-from nutau.inference.fit.posterior import CHAINS, EFFECTIVE, MOST, Posterior, posterior
+from nutau.inference.fit.posterior import CHAINS, EFFECTIVE, MOST, THEORY, Posterior, posterior
 from nutau.inference.fit.priors import Given, priors
 from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.search import Minimum
@@ -72,7 +73,7 @@ def sample(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> Posterior:
-    """Sample until every parameter and nuisance has the ``effective`` size, in the bulk and in the tails.
+    """Sample until every parameter has the ``effective`` size, in bulk and tails, and nuisances :data:`THEORY` of it.
 
     At most ``most`` draws a chain. A keyboard interrupt ends it with what there is. Raises :class:`InputError` for
     priors that cannot be, and for a posterior that is not normalisable.
@@ -151,12 +152,13 @@ def _until_enough(
 
 
 def _enough(found: Proposals, effective: int, chains: int, make: _Maker) -> bool:
-    from nutau.inference.fit import diagnostics
-
     states = _chains(found.log_weights.reshape(-1, chains).T, 0)
-    draws = [_picked(part, states, chains) for part in (found.parameters, found.nuisances)]
-    sizes = [size(each) for each in draws for size in (diagnostics.bulk, diagnostics.tail) if each.shape[-1]]
-    return bool(min(np.min(size) for size in sizes) >= effective)
+    for part, needed in ((found.parameters, effective), (found.nuisances, THEORY * effective)):
+        draws = _picked(part, states, chains)
+        sizes = [size(draws) for size in (diagnostics.bulk, diagnostics.tail) if draws.shape[-1]]
+        if any(np.min(size) < needed for size in sizes):
+            return False
+    return True
 
 
 def _chains(log_weights: Array, seed: int) -> Array:

@@ -77,7 +77,7 @@ def sample(
 
 
 def _goes_on(found: Posterior, effective: float, most: int) -> bool:
-    short = found.poorest() < effective or bool(found.apart())
+    short = bool(found.problems) and (found.poorest() < effective or bool(found.apart()))
     return short and found.minus_two_log_likelihood.shape[1] < most
 
 

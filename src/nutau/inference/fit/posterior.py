@@ -29,6 +29,8 @@ DIVERGENT = 0.01
 """Divergent transitions above this fraction mean that parts of the posterior were missed."""
 EFFECTIVE, CHAINS, MOST = 10000, 4, 20000
 """What is asked for: the effective size, the chains, and the most draws of each."""
+THEORY = 0.25
+"""The part of the effective size that the poorest nuisance needs: none of them is printed."""
 USELESS = 20.0
 """Draws that are worth fewer independent ones say nothing."""
 LEVELS = (0.6827, 0.95)
@@ -71,11 +73,9 @@ class Posterior:
         ]
         if self.divergences > DIVERGENT * total:
             found.append(f"{self.divergences} of {total} transitions diverged")
-        if self.poorest() < self.wanted:
-            found.append(
-                f"the smallest effective sample size is {self.poorest():.0f}, below {self.wanted:g} "
-                f"(of {self._poorest_name()})"
-            )
+        name, least, wanted = self._shortest()
+        if least < wanted:
+            found.append(f"the smallest effective sample size is {least:.0f}, below {wanted:g} (of {name})")
         if self.interrupted:
             found.append(f"sampling was interrupted after {total} draws")
         if self.evidence is not None and not self.evidence.agrees:
@@ -109,10 +109,15 @@ class Posterior:
         """The smallest effective sample size of all parameters and nuisances, in the bulk or the tails."""
         return float(min(*self.effective.values(), *self.tails.values(), self.theory_effective, np.inf))
 
-    def _poorest_name(self) -> str:
-        sizes = {name: min(size, self.tails.get(name, np.inf)) for name, size in self.effective.items()}
-        sizes["a theory nuisance"] = self.theory_effective
-        return min(sizes, key=lambda name: sizes[name])
+    def _shortest(self) -> tuple[str, float, float]:
+        """What is furthest below the effective size it needs: its name, its size, and that."""
+        sizes = {
+            name: (min(size, self.tails.get(name, np.inf)), self.wanted)
+            for name, size in self.effective.items()
+        }
+        sizes["a theory nuisance"] = (self.theory_effective, THEORY * self.wanted)
+        name = min(sizes, key=lambda key: sizes[key][0] / max(sizes[key][1], 1e-300))
+        return name, *sizes[name]
 
     def pieces(self, name: str, level: float = 0.95) -> tuple[Piece, ...]:
         """The region of highest density of a parameter: its pieces with their shares and Monte-Carlo errors."""

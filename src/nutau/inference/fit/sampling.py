@@ -36,8 +36,8 @@ def sampled(
 
     ``priors`` as :func:`nutau.inference.fit.priors.priors` takes them, flat within the ranges without any. ``sampler``
     is ``"independence"`` (independent proposals around a nested sampling) or ``"nuts"``. Sampling goes on until every
-    parameter and nuisance has the ``effective`` size, at most ``most`` draws in each of ``chains``; what the chains
-    miss then is in ``problems`` of the result. With ``check`` that is an error.
+    parameter has the ``effective`` size and every nuisance a quarter of it, at most ``most`` draws in each of
+    ``chains``; what the chains miss then is in ``problems`` of the result. With ``check`` that is an error.
 
     Raises :class:`InputError` for priors that cannot be, :class:`ComputationError` for chains that say nothing.
     """
