@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from functools import cache
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from nutau.inference.fit.methods import with_method
 from nutau.inference.fit.scales import sizes
 from nutau.inference.toys import refit, throw
 from synthetic import likelihood as made
-from synthetic import measured, theory_model
+from synthetic import measured, tabulated, theory_model
 
 NAME = "C9_bstautau"
 LINE = theory_model(["a"], [[0, 1, 0]])
@@ -192,11 +192,39 @@ def test_figures_draw_heights_of_toys():
 def test_pieces_of_a_posterior_are_intervals():
     class Pieces:
         def pieces(self, name, level):
-            return (SimpleNamespace(low=0.0, high=level), SimpleNamespace(low=2.0, high=2.0 + level))
+            return (
+                SimpleNamespace(low=0.0, high=level, share=0.4),
+                SimpleNamespace(low=2.0, high=2.0 + level, share=0.6),
+            )
+
+        draws = MappingProxyType({NAME: np.array([0.1, 0.5, 2.1, 2.2, 2.4])})
 
     found = replace(fit_of(1.0), posterior=Pieces()).by_method("bayes")
+    assert (
+        found[NAME].value == 2.2
+    )  # the best fit, 1, is in no piece of 68 %: the median of the heaviest stands there
+    assert (found[NAME].minus, found[NAME].plus) == pytest.approx((0.2, 0.4827))
     assert found[NAME].pieces["0.95"] == ((0.0, 0.95), (2.0, 2.95))
     assert found.method.lines(found.names)[0].startswith("intervals: highest posterior density")
+
+
+def test_a_table_with_a_centre_fluctuates_as_the_gaussian_that_it_is():
+    """A table of one number is no held limit: heights are those of the same Gaussian."""
+    axis = np.linspace(-4.0, 6.0, 101)
+    entry = tabulated("m", ["a"], [axis], (axis - 1.0) ** 2)
+    found = fitted(made(theory_model(["a"], [[0, 1, 0]]), [entry])).by_method("fc", toys=300, seed=2)
+    (low, high), *rest = found[NAME].pieces["0.6827"]
+    assert not rest
+    assert (low, high) == pytest.approx((0.0, 2.0), abs=0.25)  # 300 toys: the height is known to 0.1
+
+
+def test_what_nothing_that_fluctuates_sees_is_refused():
+    """All toys are then the data, and rounding would decide."""
+    x, y = np.linspace(-4.0, 6.0, 41), np.linspace(-3.0, 3.0, 31)
+    entry = tabulated("m", ["a", "b"], [x, y], (x[:, None] - 1.0) ** 2 + y[None, :] ** 2)
+    found = fitted(made(theory_model(["a", "b"], [[0, 1, 0], [0, 0, 0]]), [entry]))
+    with pytest.raises(InputError, match="Toys say nothing of C9_bstautau: only limits or tables"):
+        found.by_method("fc", toys=20)
 
 
 def test_methods_that_cannot_be_are_refused():

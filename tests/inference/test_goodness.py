@@ -220,3 +220,14 @@ def test_units_do_not_matter(tmp_path):
     assert [part.chi2 for part in first.sectors] == pytest.approx(
         [part.chi2 for part in second.sectors], rel=1e-6
     )
+
+
+def test_what_a_limit_alone_sees_takes_no_degree_of_freedom():
+    """Two numbers of one direction and a limit that sees another: one number is left to test."""
+    theory = theory_model(["a", "b", "c"], [[0, 1, 0, 0, 0, 0], [0, 2, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0]])
+    entries = [numbers("m", ["a", "b"], [1.0, 2.1], [0.1, 0.1])]
+    axis = np.linspace(0.0, 6.0, 61)
+    limit = tabulated("l", ["c"], [axis], (axis / 2.0) ** 2)
+    both = made(theory, [*entries, limit])
+    assert (both.effective_parameters, both.experiment.numbers, both.dof) == (2, 2, 1)
+    assert fitted(both).p_value == pytest.approx(distribution.sf(0.1**2 / (0.1**2 * 5), 1), rel=1e-3)

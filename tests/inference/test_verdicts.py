@@ -8,9 +8,10 @@ from scipy.stats import binom, chi2, norm
 from nutau.inference.fit.scales import sizes
 from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inference.likelihood.slices import held
-from nutau.inference.toys import throw
+from nutau.inference.toys import for_toys, throw
 from nutau.inference.toys.tail import rounded_up, two_sided
 from nutau.inference.verdicts import LineTest, Search, Tail, Verdict, judge, lines
+from nutau.inference.verdicts.lines import CHECKED
 from nutau.inference.verdicts.words import against_best, over_standard_model, shared
 
 LINES = {"VB": 0.0, "U1": 1.0}
@@ -76,13 +77,40 @@ def test_the_significance_is_uncertain_by_what_toys_find_beyond_a_moderate_cut(a
 def test_many_lines_are_worth_between_one_and_all_of_them():
     two = {"a": Verdict(1.0, 12.0, None, None, None), "b": Verdict(4.0, 9.0, None, None, None)}
     p_value = chi2.sf(12.0, 1)
-    assert Search(two).p_global == (pytest.approx(p_value), pytest.approx(2 * p_value))
+    assert Search(two).p_global == (
+        pytest.approx(p_value),
+        pytest.approx(2 * p_value),
+    )  # one line, and Bonferroni
     alike = Search(two, Tail(0, 1000), Tail(50, 1000))
     assert alike.worth[0] == 1.0
     assert alike.worth[1] == pytest.approx(1.0, abs=0.2)
     apart = Search(two, Tail(0, 1000), Tail(300, 1000))  # six times Wilks: no more than the lines there are
     assert apart.worth == (2.0, 2.0)
     assert (apart.largest, apart.farthest) == ("a", "b")
+
+
+def test_independent_lines_are_counted_as_many():
+    """Of eight, a part 1 - 0.95^8 of the toys has one beyond 5 %, and the chance of the largest is Šidák's."""
+    eight = {str(place): Verdict(1.0, 15.0, None, None, None) for place in range(8)}
+    beyond = round(100_000 * (1 - (1 - chi2.sf(CHECKED, 1)) ** 8))
+    search = Search(eight, None, Tail(beyond, 100_000))
+    assert search.worth == pytest.approx((8.0, 8.0), rel=0.01)
+    p_value = chi2.sf(15.0, 1)
+    assert search.p_global[0] == pytest.approx(1 - (1 - p_value) ** 8, rel=0.01)
+    assert search.p_global[1] == pytest.approx(8 * p_value)
+
+
+def test_the_largest_of_lines_in_a_plane_is_within_its_range():
+    """Lines of a plane at equal angles: alike at 5 %, more lines further out; the exact chance is an angle integral."""
+    angles = np.pi * np.arange(8) / 8
+    theta = np.linspace(0, np.pi, 20001)
+    nearest = np.max(np.cos(theta[:, None] - angles) ** 2, axis=1)
+    beyond = {q: float(np.mean(np.exp(-q / (2 * nearest)))) for q in (CHECKED, 16.0)}
+    eight = {str(place): Verdict(1.0, 16.0, None, None, None) for place in range(8)}
+    search = Search(eight, None, Tail(round(1000 * beyond[CHECKED]), 1000))
+    low, high = search.p_global
+    assert low < beyond[16.0] < high
+    assert search.worth[1] < 4.0  # at 5 % they are worth fewer
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +133,7 @@ def lowest(made, data, start):
 def test_lines_are_judged_by_toys_of_their_own(line_test, monkeypatch):
     monkeypatch.setattr(lines, "AT_ONCE", 4)
     (found,) = judge([line_test], 6, seed=3)
-    made = line_test.likelihood
+    made = for_toys(line_test.likelihood)
     for name, line in found.lines.items():
         on_line = held(made, {"kappa": LINES[name]})
         start, free = (

@@ -75,7 +75,7 @@ def test_ends_of_ranges():
 def test_what_is_said_of_many_models_counts_them():
     search = Search({"a": line(1.0, 12.0, 300), "b": line(9.0, 4.0, 2)}, Tail(0, 1000), Tail(100, 1000))
     text = tried(search)
-    assert text.startswith("2 models were tried, worth 1.8 to 2.0 independent ones")
+    assert text.startswith("2 models were tried, worth 1.9 to 2.0 independent ones")
     assert "a wins most over the SM, 3.46 σ; as the best of 2 that is 3.3 σ" in text
     assert (
         "b lies farthest from the best κ, p < 0.0063 (95 % CL); as the smallest of 2 values that counts as 0.013"
