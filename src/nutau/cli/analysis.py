@@ -167,8 +167,8 @@ def read(path: Path, verbs: Mapping[str, Verb]) -> tuple[Verb, dict[str, Any]]:
             f"{path}: no analysis file; it holds the options of a verb, as 'parameters: [C1, C3]'."
         )
     name = document.get("verb", "fit")
-    if name not in verbs:
-        raise unknown("verb", name, verbs, str(path))
+    if not isinstance(name, str) or name not in verbs:
+        raise unknown("verb", str(name), verbs, str(path))
     known = fields(verbs[name])
     found = validate(schema(name, known), document, str(path))
     values = {field: getattr(found, field.key) for field in known}

@@ -67,5 +67,7 @@ def heights(
         )
     typer.echo(f"nutau: {made}", err=True)
     observed = found.profile(name, np.linspace(made.values[0], made.values[-1], POINTS))
-    title = f"data {found.likelihood.data}, inputs {found.likelihood.inputs}; {made.asked} toys a value"
+    title = (
+        f"data {found.likelihood.data}, inputs {found.likelihood.inputs}; {int(made.toys.min())} toys a value"
+    )
     figure.write(draw(made, observed, interval, title=title), out)

@@ -41,6 +41,7 @@ OPTIONS = {
     "priors": "--prior",
     "projections": "--projection",
     "q2": "--bin or --q2",
+    "method": "--method",
     "ranges": "--range",
     "running": "--running",
     "sampler": "--sampler",

@@ -56,9 +56,10 @@ class ModelRow:
         return 2.0 * self.count - self.delta_chi2
 
     @property
-    def bic(self) -> float:
-        """BIC minus that of the Standard Model, with as many data as measured numbers."""
-        return self.count * log(self.found.likelihood.experiment.numbers) - self.delta_chi2
+    def bic(self) -> float | None:
+        """BIC minus that of the Standard Model, with as many data as measured numbers; ``None`` without one."""
+        numbers = self.found.likelihood.experiment.numbers
+        return self.count * log(numbers) - self.delta_chi2 if numbers else None
 
     @property
     def evidence(self) -> Evidence | None:
@@ -106,7 +107,7 @@ class ModelRow:
             str(self.count) if self.count == len(found.names) else f"{self.count} of {len(found.names)}",
             "—" if found.p_value is None else f"{found.p_value:.3g}",
             fixed(self.aic, 1, signed=True),
-            fixed(self.bic, 1, signed=True),
+            "—" if self.bic is None else fixed(self.bic, 1, signed=True),
             bayes,
             self.prior,
         )

@@ -107,6 +107,8 @@ def _by_cls(found: FitResult, toys: int, seed: int, progress: Progress | None) -
                 progress=_share(progress, place, len(positions)),
             )
             limits.append(part)
+            if part.toys < part.asked:
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         if not limits:
             raise
@@ -133,6 +135,8 @@ def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) 
         for place, contour in enumerate(found.contours):
             share = _share(progress, len(made) + place, parts)
             drawn[place] = with_heights(found, contour, progress=share, **how)
+            if drawn[place].interrupted:
+                raise KeyboardInterrupt
     except KeyboardInterrupt:
         if not heights:
             raise

@@ -98,6 +98,11 @@ class Contour:
         above = self.above(level)
         return [np.asarray(line) for line in contour_generator(self.x, self.y, above.T).lines(0.0)]
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether toys of its heights are missing."""
+        return self.calibration is not None and bool(self.calibration.toys.min() < self.calibration.asked)
+
     def to_dict(self, levels: Sequence[float] = (0.6827, 0.95)) -> dict[str, Any]:
         """Plain data: the grid, and the lines of some confidence levels."""
         toys = {} if self.calibration is None else {"toys": self.calibration.to_dict()}

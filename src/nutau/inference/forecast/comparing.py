@@ -17,7 +17,7 @@ from nutau.inference.forecast.prospects import Future, How, Prospects, prospects
 from nutau.inference.forecast.replaced import Left
 from nutau.inference.forecast.result import Forecast, Progress, Row, Spread
 from nutau.inference.forecast.scatter import differences, fitted, thrown
-from nutau.inference.likelihood import Parametrisation
+from nutau.inference.likelihood import Parametrisation, double_precision
 from nutau.measurements import DataSet
 
 PARTS = (0.158655, 0.5, 0.841345)
@@ -67,6 +67,7 @@ def significance(rise: float) -> float:
     return float(np.sign(rise) * np.sqrt(abs(rise)))
 
 
+@double_precision
 def compared(
     setup: Comparing, steps: Array, notes: Sequence[str], progress: Progress | None = None
 ) -> Forecast:
@@ -92,7 +93,7 @@ def compared(
         rows = [_spread(row, toys[number], mine) if row.model == model.name else row for row in rows]
     models = tuple(item.hypothesis for item in rivals)
     chosen = setup.future.projections
-    done = min((entry.toys for entry in apart), default=setup.toys)
+    done = min((entry.toys for entry in (*apart, *discovered)), default=setup.toys)
     if done < setup.toys:
         notes = (*notes, f"Interrupted: {done} of {setup.toys} toys were done.")
     words = (*notes, *setup.stays.notes, *notes_on(setup.future, true, null, rivals, setup.hold))

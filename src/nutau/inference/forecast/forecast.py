@@ -82,6 +82,8 @@ def forecast(
     """
     steps = _luminosities(luminosity)
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
+    if lhcb is not None and "LHCb" in numbers("at", at):
+        raise InputError("LHCb has two luminosities, in `at` and `lhcb`: give one of them.")
     held = numbers("at", at) | ({} if lhcb is None else {"LHCb": _positive("lhcb", lhcb)})
     chosen, notes = future(
         dataset,

@@ -19,10 +19,11 @@ from nutau.inference.forecast.prospects import Future, How, Prospects, prospects
 from nutau.inference.forecast.replaced import Left
 from nutau.inference.forecast.result import Forecast, Progress, Row, Spread
 from nutau.inference.forecast.scatter import differences, fitted, thrown
-from nutau.inference.likelihood import Parametrisation
+from nutau.inference.likelihood import Parametrisation, double_precision
 from nutau.measurements import DataSet, Observable
 
 
+@double_precision
 def measured(
     dataset: DataSet,
     future: Future,
@@ -134,8 +135,11 @@ def _scattered(
     seed: int,
     parameters: int,
 ) -> list[Row]:
-    """The same with the spread over toys of the truth, for as many degrees of freedom as ``parameters`` count."""
-    toys = thrown(room, true, count, seed)
+    """The same with the spread over toys of the truth, for as many degrees of freedom as ``parameters`` count.
+
+    A truth that was given is held in the toys; the best fit to today's data scatters as these know it.
+    """
+    toys = thrown(room, true.held if true.covariance is None else true, count, seed)
     found = differences(toys, fitted(room, true), [fitted(room, null)], [row.luminosity for row in rows])[0]
     made = []
     for row, each in zip(rows, found, strict=True):

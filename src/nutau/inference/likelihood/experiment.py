@@ -47,7 +47,7 @@ class Experiment:
     @cached_property
     def measured(self) -> Array:
         """Whether each number has a measured centre, measurement by measurement; a table has one an observable."""
-        return np.concatenate([measured(entry) for entry in self.measurements])
+        return np.concatenate([np.zeros(0, dtype=bool), *(measured(entry) for entry in self.measurements)])
 
     @property
     def numbers(self) -> int:

@@ -64,8 +64,10 @@ class Tail:
     def __str__(self) -> str:
         if not self.above:
             return f"< {rounded_up(self.upper)}"
-        digits = max(0, -_exponent(self.error or self.p_value))
-        return f"{self.p_value:.{digits}f} ± {self.error:.{digits}f}"
+        low, high = self.interval
+        error = self.error or 0.5 * (high - low)  # every toy beyond: the interval has a length all the same
+        digits = max(0, -_exponent(error))
+        return f"{self.p_value:.{digits}f} ± {error:.{digits}f}"
 
 
 def _exponent(value: float) -> int:

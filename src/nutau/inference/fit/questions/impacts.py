@@ -120,7 +120,7 @@ class Impacts:
             source
             for source in self.sources
             if any(
-                one.up is not None and one.size > SHOWN * self.errors[name]
+                one.up is not None and _part(one.size, self.errors[name]) > SHOWN
                 for name, one in source.impacts.items()
             )
         )
@@ -131,7 +131,7 @@ class Impacts:
         for source in self.moved:
             found = source.impacts
             cells = [_both(found[name], self.errors[name]) for name in self.parameters]
-            most = max(self.parameters, key=lambda name: found[name].size / self.errors[name])
+            most = max(self.parameters, key=lambda name: _part(found[name].size, self.errors[name]))
             rows.append((source.name, *cells, _pulled(found[most])))
         return rows
 
@@ -158,7 +158,14 @@ class Impacts:
     __repr__ = __str__
 
 
+def _part(size: float, error: float) -> float:
+    """An impact in units of the error; none of a parameter that has none, as a flat direction leaves it open."""
+    return size / error if error > 0 else 0.0
+
+
 def _both(impact: Impact, error: float) -> str:
+    if not error > 0:
+        return "–"
     if impact.up is None or impact.down is None:
         return f"±{abs(impact.linear) / error:.2f} σ"
     return f"{impact.up:+.3g}, {impact.down:+.3g} ({impact.size / error:.2f} σ)"
@@ -200,7 +207,9 @@ class _Moving:
         moved = self._moved([(source, source.axes) for source in self.sources])
         forces = [self._force(source, part) for source, part in zip(self.sources, moved, strict=True)]
         linear = [force @ self.linear.responses.T for force in forces]  # (axes, n)
-        errors = self.linear.errors
+        errors = np.where(
+            self.linear.errors > 0, self.linear.errors, np.inf
+        )  # nothing moves what nothing measures
         sizes = [np.linalg.norm(part, axis=0) for part in linear]
         order = [
             place

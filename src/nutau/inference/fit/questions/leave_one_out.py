@@ -22,6 +22,7 @@ from nutau.inference.fit.questions.varied import Varied, refit
 from nutau.inference.fit.scales import FLAT
 from nutau.inference.fit.search import RELEVANT, Minimum, at_edge
 from nutau.inference.likelihood import double_precision
+from nutau.inference.likelihood.scales import generic_points, influence, rank
 from nutau.measurements import measured
 from nutau.observables.sectors import SECTORS, TEXT, sector
 
@@ -177,7 +178,7 @@ def _without(
     weights[list(left)] = 0.0
     names = tuple(likelihood.experiment.measurements[place].name for place in left)
     numbers = sum(int(measured(likelihood.experiment.measurements[place]).sum()) for place in left)
-    why = _undetermined(found, varied, weights)
+    why = _undetermined(found, weights)
     if why:
         return Left(names, numbers, None, None, None, None, None, undetermined=why, sector=name)
     variation = varied.still._replace(weights=weights)
@@ -210,25 +211,19 @@ def _shifts(found: FitResult, best: Minimum) -> Array:
     return shift / np.array(sides)
 
 
-def _undetermined(found: FitResult, varied: Varied, weights: Array) -> str:
-    """Which parameters no measurement that is left depends on, or only in combination; empty if none."""
+def _undetermined(found: FitResult, weights: Array) -> str:
+    """Which parameters no measurement that is left depends on, or only in combination; empty if as many as before."""
     if not weights.any():
         return "nothing is left"
-    likelihood, size = found.likelihood, found.size
-    left = [
-        entry for entry, weight in zip(likelihood.experiment.measurements, weights, strict=True) if weight
-    ]
-    seen = {item for entry in left for item in entry.observables}
-    keep = [place for place, item in enumerate(likelihood.experiment.observables) if item in seen]
-    steps = np.array([[1.0 + 0.3 * np.cos(7.0 * i + 3.0 * j) for j in range(len(size))] for i in range(4)])
-    centre = np.where(np.abs(found.best.values) > 1e-3 * size, found.best.values, size)
-    slopes = np.asarray(likelihood.slopes(centre * steps))[:, keep] * size
-    width = np.linalg.norm(slopes, axis=(0, 2), keepdims=True)
-    scaled = slopes / np.where(width > 0, width, 1.0)
-    flat = [name for place, name in enumerate(found.names) if not np.any(np.abs(scaled[..., place]) > 1e-9)]
+    likelihood = found.likelihood
+    entries = zip(likelihood.experiment.measurements, weights, strict=True)
+    seen = {item for entry, weight in entries if weight for item in entry.observables}
+    keep = np.flatnonzero([item in seen for item in likelihood.experiment.observables])
+    if rank(likelihood, keep) >= likelihood.effective_parameters:
+        return ""
+    slopes = influence(likelihood, generic_points(likelihood, found.size))
+    before, after = (np.abs(part).max(axis=(0, 1)) for part in (slopes, slopes[:, keep]))
+    flat = [name for name, was, left in zip(found.names, before, after, strict=True) if left < FLAT * was]
     if flat:
         return f"nothing left depends on {', '.join(flat)}"
-    ranks = [np.linalg.svd(matrix, compute_uv=False) for matrix in scaled]
-    if all(len(values) < len(size) or values[-1] < FLAT * values[0] for values in ranks):
-        return f"what is left depends on {', '.join(found.names)} only together"
-    return ""
+    return f"what is left depends on {', '.join(found.names)} only together"
