@@ -15,7 +15,9 @@ QUESTIONS = {
     "leave one out": "found.leave_one_out()",
     "impacts": "found.impacts()",
     "forecast": "nutau.forecast((5.0,), models=['U1'], toys=4, **less)",
-    "expected": "nutau.forecast((5.0,), parameters=['delta'], fixed={'kappa': 0.7}, toys=4, truth='delta=0.05', **less)",
+    "expected": (
+        "nutau.forecast((5.0,), parameters=['delta'], fixed={'kappa': 0.7}, toys=4, truth='delta=0.05', **less)"
+    ),
 }
 SESSION = """
 import json, sys, nutau
