@@ -23,6 +23,14 @@ Truth = Annotated[
         help="sm, a model, kappa=1.2; with ',delta=0.05' δ is held. With --parameters: fit, sm, NAME=VALUE,…",
     ),
 ]
+ModelTruth = Annotated[
+    str | None,
+    typer.Option("--truth", metavar="NAME", help="sm, a model, kappa=1.2; with ',delta=0.05' δ is held."),
+]
+ParameterTruth = Annotated[
+    str | None,
+    typer.Option("--truth", metavar="NAME", help="fit (today's best fit, the default), sm, NAME=VALUE,…"),
+]
 Models = Annotated[
     list[str] | None,
     typer.Option(
@@ -30,6 +38,10 @@ Models = Annotated[
         metavar="NAME",
         help="A model to test; repeat (default: Table I). With --parameters: whose couplings.",
     ),
+]
+Tested = Annotated[
+    list[str] | None,
+    typer.Option("--model", metavar="NAME", help="A model to test; repeat (default: Table I)."),
 ]
 Projections = Annotated[
     list[str] | None,
@@ -75,6 +87,7 @@ Toys = Annotated[
     int | None,
     typer.Option("--toys", metavar="N", help="Pseudo-experiments (200; with --parameters 0)."),
 ]
+ReachToys = Annotated[int | None, typer.Option("--toys", metavar="N", help="Pseudo-experiments (200).")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Seed of theory draws and toys.")]
 Parameters = Annotated[
     str | None,

@@ -151,8 +151,8 @@ def reach(
             "--luminosity", metavar="LOW:HIGH", help="Luminosities of --experiment (Belle II: ab⁻¹)."
         ),
     ] = "1:50",
-    truth: given.Truth = None,
-    models: given.Models = None,
+    truth: given.ModelTruth = None,
+    models: given.Tested = None,
     data: fitted.Data = "2026",
     projections: given.Projections = None,
     continued: given.Continued = None,
@@ -167,7 +167,7 @@ def reach(
     mass: fitted.Mass = None,
     running: fitted.Running = None,
     convention: Convention = "physical",
-    toys: given.Toys = None,
+    toys: given.ReachToys = None,
     points: Points = 13,
     draws: fitted.Draws = 1000,
     out: Out = Path("reach.pdf"),
@@ -203,7 +203,7 @@ def expected(
         str | None, typer.Option("--axes", metavar="X,Y", help="Which two parameters (the first two).")
     ] = None,
     luminosity: given.Luminosity = "5,50",
-    truth: given.Truth = None,
+    truth: given.ParameterTruth = None,
     data: fitted.Data = "2026",
     model: fitted.Model = None,
     mass: fitted.Mass = None,

@@ -1,14 +1,15 @@
 r"""From an upper limit to a likelihood.
 
-A limit alone does not say where the likelihood peaks. Five constructions, from the most to the least
+A limit alone does not say where the likelihood peaks. Six constructions, from the most to the least
 informed; the first that the entry allows is used, and every record says which:
 
 1. ``measured``: the collaboration's own central value and uncertainty. The limit itself is then not used.
-2. ``signal yield``: the fitted yield :math:`\hat n \pm \sigma_n` fixes the shape, a Gaussian with
+2. ``CLs curve``: a published curve gives centre and width (:mod:`nutau.measurements.cls_curves`).
+3. ``signal yield``: the fitted yield :math:`\hat n \pm \sigma_n` fixes the shape, a Gaussian with
    :math:`\rho = \hat n/\sigma_n`; its width follows from the limit, below.
-3. ``expected limit``: the limit expected without signal gives the width, the observed one then the centre.
-4. ``two levels``: the limits at two confidence levels give width and centre (:mod:`nutau.measurements.rounded`).
-5. ``half normal``: nothing but the limit is known, :math:`\rho = 0`. Its centre is not measured.
+4. ``expected limit``: the limit expected without signal gives the width, the observed one then the centre.
+5. ``two levels``: the limits at two confidence levels give width and centre (:mod:`nutau.measurements.rounded`).
+6. ``half normal``: nothing but the limit is known, :math:`\rho = 0`. Its centre is not measured.
 
 All rest on one relation. A Gaussian estimate :math:`\hat x` with standard deviation :math:`\sigma` has the upper limit
 

@@ -75,7 +75,8 @@ def sample(
 ) -> Posterior:
     """Sample until every parameter has the ``effective`` size, in bulk and tails, and nuisances :data:`THEORY` of it.
 
-    At most ``most`` draws a chain. A keyboard interrupt ends it with what there is. Raises :class:`InputError` for
+    At most ``most`` draws a chain. Once nested sampling is done (half of the ``progress``) a keyboard
+    interrupt ends it with the draws there are. Raises :class:`InputError` for
     priors that cannot be, and for a posterior that is not normalisable.
     """
     if chains < 2:

@@ -180,7 +180,7 @@ class FitResult(Asking):
     def by_method(
         self, name: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
     ) -> FitResult:
-        """The same with intervals ``wilks``, ``fc`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`."""
+        """The same by ``wilks``, ``fc``, ``cls`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`."""
         return with_method(self, name, toys=toys, seed=seed, progress=progress)
 
     def with_toys(self, toys: int = 1000, *, seed: int = 1, progress: Progress | None = None) -> FitResult:
