@@ -90,7 +90,7 @@ def from_expected(limit: float, confidence_level: float, expected: float) -> Sha
 
     >>> from nutau.measurements.limits import from_expected
     >>> found = from_expected(1.6448536, 0.9, 1.6448536)
-    >>> round(found.central, 6), round(found.plus, 6)
+    >>> abs(round(found.central, 6)), round(found.plus, 6)
     (0.0, 1.0)
     """
     from scipy.optimize import brentq
