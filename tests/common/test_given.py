@@ -14,6 +14,8 @@ import nutau
 from nutau.cli import app
 from nutau.cli.words import OPTIONS, as_options
 from nutau.errors import InputError, NutauError, unknown
+from nutau.inference.fit import FitResult
+from nutau.inference.fit.sampling import sampled
 from nutau.inference.likelihood import parametrisation
 from nutau.observables.predict import error_budget
 from nutau.report import citations
@@ -108,7 +110,7 @@ def test_every_marked_argument_has_an_option_that_exists():
             error_budget,
             citations.cite,
         ),
-        *(written.write_formulas, panels, parametrisation, write_report),
+        *(FitResult.by_method, sampled, written.write_formulas, panels, parametrisation, write_report),
     )
     taken = {name for function in functions for name in inspect.signature(function).parameters}
     assert marked - {"observables", "path"} <= set(OPTIONS)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.integrate import trapezoid
 from scipy.stats import multivariate_normal, norm
 from typer.testing import CliRunner
 
@@ -294,7 +295,7 @@ def test_densities(text, inside, expected):
     assert np.exp(prior.log_density(np.array(inside))) == pytest.approx(expected, rel=1e-9)
     grid = np.linspace(prior.low, prior.high, 200001)
     density = np.exp(prior.log_density(grid))
-    assert np.trapezoid(density, grid) == pytest.approx(1.0, rel=1e-4)
+    assert trapezoid(density, grid) == pytest.approx(1.0, rel=1e-4)
     assert np.exp(prior.log_density(np.array([prior.low - 0.01, prior.high + 0.01]))) == pytest.approx([0, 0])
     integral = np.concatenate([[0.0], np.cumsum(0.5 * (density[1:] + density[:-1]))]) * (grid[1] - grid[0])
     u = np.array([0.01, 0.3, 0.77, 0.99])

@@ -16,7 +16,7 @@ estimates' own errors, rounding leaves the centre undetermined, and nothing but 
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def _estimates(ratios: Array, confidence_level: float, other_level: float) -> tu
     return found, np.interp(found, pulls[order], heights[order])
 
 
-@cache
+@lru_cache(maxsize=16)
 def _table(confidence_level: float, other_level: float) -> tuple[Array, Array, Array]:
     """Estimates ρ, dense near zero, their h(ρ) and the ratio of their limits, which increases."""
     pulls = np.concatenate([np.linspace(FARTHEST, 6.0, 1001), np.geomspace(6.0, 1e4, 1001)[1:]])

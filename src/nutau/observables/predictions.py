@@ -176,14 +176,12 @@ def formulas(
     scale: float = MU_B,
     groups: tuple[str, ...] | None = None,
     tree: bool = False,
-    values: Mapping[str, Any] | None = None,
 ) -> tuple[Formula, ...]:
     """The formulas of observables: forms in the coefficients at ``scale`` (GeV), with shared theory draws.
 
     ``q2`` is a bin ``(low, high)`` for observables with a bin, or points for differential ones; ``draws=0`` leaves
     out the theory errors; ``groups`` lets only these groups of parameters vary (error budgets); ``tree`` adds the
-    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background. ``values``, each ``(points,)``,
-    of all input parameters stand in the place of draws.
+    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background.
 
     >>> import nutau
     >>> (knunu,) = nutau.formulas(["Rnunu(K)"], draws=0)
@@ -196,10 +194,21 @@ def formulas(
         for item in several("observables", observables)
     ]
     check_draws(draws)
-    scale = scale_of(scale)
-    central = Rates(chosen, chosen.parameters.mapping(), tree=tree)
-    drawn = chosen.parameters.sample(draws, seed, groups=groups) if draws and values is None else values
-    sampled = None if drawn is None else Rates(chosen, drawn, tree=tree)
+    drawn = chosen.parameters.sample(draws, seed, groups=groups) if draws else None
+    return formulas_at(requests, chosen, drawn, scale=scale_of(scale), tree=tree)
+
+
+def formulas_at(
+    requests: Sequence[Request],
+    inputs: Inputs,
+    drawn: Mapping[str, Any] | None,
+    *,
+    scale: float = MU_B,
+    tree: bool = False,
+) -> tuple[Formula, ...]:
+    """The formulas with ``drawn`` values ``(points,)`` of all input parameters in the place of theory draws."""
+    central = Rates(inputs, inputs.parameters.mapping(), tree=tree)
+    sampled = None if drawn is None else Rates(inputs, drawn, tree=tree)
     return tuple(_formula(request, central, sampled, scale) for request in requests)
 
 

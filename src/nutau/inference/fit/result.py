@@ -178,10 +178,10 @@ class FitResult(Asking):
         return replace(self, posterior=sampled(self.likelihood, self.minima, self.size, **options))
 
     def by_method(
-        self, name: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
+        self, method: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
     ) -> FitResult:
         """The same by ``wilks``, ``fc``, ``cls`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`."""
-        return with_method(self, name, toys=toys, seed=seed, progress=progress)
+        return with_method(self, method, toys=toys, seed=seed, progress=progress)
 
     def with_toys(self, toys: int = 1000, *, seed: int = 1, progress: Progress | None = None) -> FitResult:
         """The same with p by toys, see :func:`nutau.inference.fit.goodness_toys.by_toys`."""

@@ -12,7 +12,7 @@ from nutau.inference.theory_model import narrow
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
 from nutau.observables.formula import Forms, Formula
-from nutau.observables.predictions import SEED, Request, formulas
+from nutau.observables.predictions import SEED, Request, check_draws, formulas_at
 
 
 def compiled(
@@ -29,9 +29,10 @@ def compiled(
     With ``values``, each ``(points,)``, of all input parameters these stand in the place of draws.
     """
     requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]
-    made = formulas(requests, inputs, draws=draws, seed=seed, values=values)
-    central = parametrisation.step(inputs.parameters.mapping())
+    check_draws(draws)
     drawn = inputs.parameters.sample(draws, seed) if draws and values is None else values
+    made = formulas_at(requests, inputs, drawn)
+    central = parametrisation.step(inputs.parameters.mapping())
     sampled = None if drawn is None else parametrisation.step(drawn)
     return tuple(
         replace(

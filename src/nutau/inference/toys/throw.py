@@ -43,8 +43,8 @@ def throw(likelihood: Likelihood, truth: Array, count: int, *, seed: int) -> Arr
     random = stream(seed, TOYS)
     nuisances = random.standard_normal((count, likelihood.nuisances))
     noise = random.standard_normal((count, len(experiment.rows)))
-    theory = likelihood.theory(np.asarray(truth, dtype=float))
-    predicted = np.asarray(theory(nuisances))
+    with np.errstate(all="ignore"):
+        predicted = np.asarray(likelihood.theory(np.asarray(truth, dtype=float))(nuisances))
     if not np.isfinite(predicted).all():
         raise ComputationError(
             f"No toys can be thrown at {_where(likelihood, truth)}: a prediction is no number."
