@@ -305,7 +305,8 @@ def test_a_finding_is_printed_with_what_makes_it_again(monkeypatch, capsys):
 
 def test_cases_of_a_fixed_seed(tmp_path):
     """Some hundreds of calls with wrong arguments: what make fuzz does longer."""
-    quick = [name for name in FUNCTIONS if name in PUBLIC and name not in arguments.SLOW]
+    long = arguments.SLOW | arguments.PATIENT
+    quick = [name for name in FUNCTIONS if name in PUBLIC and name not in long]
     wrong = []
     for rng, _ in zip(dice.Dice(1, "arguments", 1e9), range(300), strict=False):
         name = rng.choice([name for name in quick if name not in ("predict", "error_budget")])
