@@ -149,7 +149,7 @@ def of_product():
 def test_a_product_of_couplings(of_product):
     """Its two hyperbolas, half of the draws on each; |x| as ∫ dy of a band of width error/|x|: flat in ln |x|."""
     x, y = of_product.draws[X].ravel(), of_product.draws[Y].ravel()
-    count = of_product.poorest()
+    count = min(of_product.effective.values())
     assert count >= 2000
     assert np.mean(x > 0) == pytest.approx(0.5, abs=4 * 0.5 / np.sqrt(count))
     assert np.all(x * y > 0)
