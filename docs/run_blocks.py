@@ -18,7 +18,8 @@ import sys
 import tempfile
 import tomllib
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -60,6 +61,8 @@ FENCE = re.compile(
     r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
     re.M | re.S,
 )
+READ = (".yaml", ".yml", ".json")
+"""Ends of the files that commands read."""
 LONGEST = 40
 
 
@@ -127,10 +130,6 @@ def run_line(line: str, quick: bool = False) -> str:
 
     No browser is opened. A line of another program is checked, not run; ``quick``: so is one of :data:`LONG`.
     """
-    from typer.testing import CliRunner
-
-    from nutau.cli import app
-
     given = shown = ""
     for command in line.split(" | "):
         words = shlex.split(command, comments=True)
@@ -142,16 +141,39 @@ def run_line(line: str, quick: bool = False) -> str:
         if quick and " ".join(words[1:]).startswith(LONG):
             read_arguments(words[1:])
             continue
-        width = {"COLUMNS": "96", "TERM": "dumb", **({} if "NO_COLOR" in os.environ else {"NO_COLOR": "1"})}
-        with mock.patch.object(webbrowser, "open"):
-            result = CliRunner().invoke(app, words[1:], input=given, env=width, catch_exceptions=False)
-        if result.exit_code:
-            raise RuntimeError(f"{line}\nexit code {result.exit_code}: {result.output}")
-        given, shown = result.stdout, result.output
+        alone = not given and not any(word.endswith(READ) for word in words)
+        if alone and " ".join(words[1:]).startswith(LONG):
+            given, shown, written = once(tuple(words))
+            for name, content in written.items():
+                Path(name).write_bytes(content)
+        else:
+            given, shown = invoked(words, given)
         if target:
             Path(target).write_text(given)
             shown = ""
     return shown
+
+
+def invoked(words: Sequence[str], given: str = "") -> tuple[str, str]:
+    """Standard output and all output of a command of nutau, run in this process; raises if it fails."""
+    from typer.testing import CliRunner
+
+    from nutau.cli import app
+
+    width = {"COLUMNS": "96", "TERM": "dumb", **({} if "NO_COLOR" in os.environ else {"NO_COLOR": "1"})}
+    with mock.patch.object(webbrowser, "open"):
+        result = CliRunner().invoke(app, list(words[1:]), input=given, env=width, catch_exceptions=False)
+    if result.exit_code:
+        raise RuntimeError(f"{shlex.join(words)}\nexit code {result.exit_code}: {result.output}")
+    return result.stdout, result.output
+
+
+@cache
+def once(words: tuple[str, ...]) -> tuple[str, str, dict[str, bytes]]:
+    """What a long command that reads no file prints, and the files that it writes: help and pages share its run."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        printed = invoked(words)
+        return *printed, {path.name: path.read_bytes() for path in sorted(Path().iterdir())}
 
 
 def read_arguments(words: list[str]) -> None:

@@ -85,15 +85,15 @@ def fit(
 
     Example: nutau fit --model S3 --mass 2000 --parameters y3LL_33,y3LL_23
 
-    Example: nutau fit --parameters C1,C3 --contour C1,C3 --posterior --out posterior.nc
+    Example: nutau fit --parameters delta,kappa --posterior --ess 2000 --out posterior.nc
 
-    Example: nutau fit --posterior --prior coefficients
+    Example: nutau fit --parameters delta,kappa --posterior --prior coefficients --ess 2000
 
     Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
 
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
 
-    Example: nutau fit --predict "R(D),Rnunu(K),BR(Bs->tautau)" --leave-one-out --impacts
+    Example: nutau fit --predict "R(D),Rnunu(K),BR(Bs->tautau),<dBR/dq2>(B+->Knunu)[0,4]" --json
     """
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     if cite:

@@ -34,7 +34,7 @@ def impacts(
 ) -> None:
     """Draw how far inputs and measurements move the best fit, with the pulls of the inputs.
 
-    Example: nutau plot impacts --parameters delta,kappa --data 2026 --out impacts.pdf
+    Example: nutau plot impacts --most 12 --out impacts.pdf
     """
     from nutau.cli.progress import progress
     from nutau.report.figures.impacts import impacts as draw
@@ -66,7 +66,7 @@ def leave_one_out(
 ) -> None:
     """Draw the best fit without each measurement and each sector, beside that of all data.
 
-    Example: nutau plot leave-one-out --parameters delta,kappa --data 2026 --out leave_one_out.pdf
+    Example: nutau plot leave-one-out --out leave_one_out.pdf
     """
     from nutau.cli.progress import progress
     from nutau.report.figures.impacts import leave_one_out as draw
