@@ -9,8 +9,9 @@ import nutau
 from nutau.inference.fit import Contour, fit, fitted
 from nutau.inference.fit.flat import flat_directions
 from nutau.inference.fit.mirror import even
-from nutau.inference.fit.scales import check_constrained, sizes
+from nutau.inference.fit.scales import check_constrained
 from nutau.inference.likelihood import parametrisation
+from nutau.inference.likelihood.scales import sizes
 from synthetic import likelihood as made
 from synthetic import measured, theory_model
 

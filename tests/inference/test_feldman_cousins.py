@@ -15,7 +15,7 @@ from nutau.errors import InputError
 from nutau.inference.fit import fitted
 from nutau.inference.fit.calibration import differences, quantile
 from nutau.inference.fit.methods import with_method
-from nutau.inference.fit.scales import sizes
+from nutau.inference.likelihood.scales import sizes
 from nutau.inference.toys import refit, throw
 from synthetic import likelihood as made
 from synthetic import measured, tabulated, theory_model

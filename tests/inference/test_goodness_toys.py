@@ -12,9 +12,9 @@ from command import run
 from nutau.errors import InputError
 from nutau.inference.fit import fitted
 from nutau.inference.fit.goodness_toys import BATCH, Share, _Test, by_toys
-from nutau.inference.fit.scales import sizes
 from nutau.inference.fit.search import minima
 from nutau.inference.likelihood import likelihood, parametrisation
+from nutau.inference.likelihood.scales import sizes
 from nutau.inference.toys import throw
 from nutau.measurements import UpperLimits, load_dataset
 from nutau.observables.sectors import CHARGED, NEUTRINOS

@@ -333,7 +333,7 @@ def test_a_fit_of_tau_decays(tmp_path, inputs):
 def test_an_angle_has_no_ratio_to_a_reference(inputs):
     from dataclasses import replace
 
-    from nutau.inference.likelihood.build import compiled
+    from nutau.inference.likelihood.compiled import compiled
     from nutau.inference.likelihood.references import rescaled
     from nutau.measurements import Observable
 

@@ -12,9 +12,9 @@ import pytest
 import nutau
 from nutau.eft.wet.basis import CB_TAUNU, SB_NUNU, SB_TAUTAU
 from nutau.inference.fit.intervals import intervals
-from nutau.inference.fit.scales import sizes
 from nutau.inference.fit.search import RELEVANT, minima
 from nutau.inference.likelihood import likelihood, parametrisation, use_double_precision
+from nutau.inference.likelihood.scales import sizes
 
 SHARED = {}
 HEIGHT = 3.841459

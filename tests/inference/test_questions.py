@@ -19,8 +19,7 @@ from nutau.inference.fit.questions.predictions import predict
 from nutau.inference.fit.questions.reaching import joined
 from nutau.inference.fit.questions.varied import Varied
 from nutau.inference.likelihood import double_precision, likelihood, parametrisation
-from nutau.inference.likelihood.build import on_internal
-from nutau.inference.theory_model import sampled
+from nutau.inference.theory_model import on_internal, sampled
 from nutau.measurements import Observable
 
 DRAWS = 200

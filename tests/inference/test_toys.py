@@ -8,9 +8,9 @@ from scipy import stats
 
 import synthetic
 from nutau.errors import ComputationError
-from nutau.inference.fit.scales import sizes
 from nutau.inference.fit.search import minima
 from nutau.inference.likelihood import likelihood, parametrisation
+from nutau.inference.likelihood.scales import sizes
 from nutau.inference.toys import fluctuates, refit, throw
 from nutau.inference.toys.throw import distance
 

@@ -5,8 +5,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import binom, chi2, norm
 
-from nutau.inference.fit.scales import sizes
 from nutau.inference.likelihood import likelihood, parametrisation
+from nutau.inference.likelihood.scales import sizes
 from nutau.inference.likelihood.slices import held
 from nutau.inference.toys import for_toys, throw
 from nutau.inference.toys.tail import rounded_up, two_sided

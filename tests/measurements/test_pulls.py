@@ -9,7 +9,8 @@ import pytest
 import nutau
 from nutau.inference.fit.quality import Pull, by_wilks, pulls
 from nutau.inference.likelihood import parametrisation
-from nutau.inference.likelihood.build import Selection, assemble, compiled
+from nutau.inference.likelihood.build import Selection, assemble
+from nutau.inference.likelihood.compiled import compiled
 from nutau.inputs import load_inputs
 from nutau.measurements import Observable, load_dataset, pull
 from nutau.measurements import pulls as of_rows

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from nutau.common.checked import checked
+from nutau.common.progress import Progress, portion
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.eft.wet.full import FULL
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import FitResult, fit
 from nutau.inference.fit.evidence import Evidence
-from nutau.inference.fit.profiles import Progress
 from nutau.inference.likelihood.parameters import split
 from nutau.inputs import InputSet
 from nutau.letter.claims import kappas
@@ -212,10 +212,10 @@ def compare_models(
             ranges=own,
             all_data=True,
             draws=draws,
-            progress=_share(progress, place, 0, len(names)),
+            progress=portion(progress, 100 * place, 100 * place + 50, 100 * len(names)),
         )
         given = {key: value for key, value in (priors or {}).items() if key in parameters}
-        told = _share(progress, place, 50, len(names))
+        told = portion(progress, 100 * place + 50, 100 * (place + 1), 100 * len(names))
         rows.append(ModelRow(name, found.sampled(priors=given, effective=WORTH, seed=seed, progress=told)))
     return ModelComparison(rows[0].found.likelihood.data, tuple(rows))
 
@@ -256,10 +256,3 @@ def _check_used(
     for name in given:
         if name not in known:
             raise unknown("parameter of these models", name, known, f"`{what}`")
-
-
-def _share(progress: Progress | None, place: int, first: int, count: int) -> Progress:
-    """Progress of one half of a row as a part of all rows."""
-    if progress is None:
-        return lambda done, total: None
-    return lambda done, total: progress(100 * place + first + 50 * done // max(total, 1), 100 * count)

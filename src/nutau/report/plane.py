@@ -19,7 +19,7 @@ from nutau.eft.algebra import Affine
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inference.likelihood import parametrisation
-from nutau.inference.likelihood.build import compiled
+from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.theory_model import TheoryModel, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.inputs.letter import Number, quoted

@@ -11,18 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.fit.curves import Curve
 from nutau.inference.fit.intervals import LEVELS, Interval, interval, traced
-from nutau.inference.fit.profiles import Progress, rise
+from nutau.inference.fit.profiles import rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.toys import Refit, for_toys, refit, throw
+
+if TYPE_CHECKING:
+    from nutau.inference.fit.calibration_plane import PlaneHeights
 
 TOYS = 1000
 """Toys at each value."""
@@ -85,17 +89,19 @@ class Heights:
         }
 
     def __str__(self) -> str:
-        low, high = int(self.toys.min()), int(self.toys.max())
-        count = f"{low}" if low == high else f"{low} to {high}"
-        stopped = f", interrupted: {self.asked} were asked for" if self.interrupted else ""
-        ranges = ", ".join(
-            f"{100 * float(level):g} % at {found.min():.2f} to {found.max():.2f} (± {self.errors[level].max():.2f})"
-            for level, found in self.heights.items()
-        )
-        return (
-            f"heights of {self.parameter} from {count} toys at each of {len(self.values)} values, seed {self.seed}"
-            f"{stopped} (limits held): {ranges}"
-        )
+        return f"heights of {self.parameter} from {said(self, f'{len(self.values)} values')}"
+
+
+def said(found: Heights | PlaneHeights, places: str) -> str:
+    """How many toys there are at each of some ``places``, their seed, and the range of each level's heights."""
+    low, high = int(found.toys.min()), int(found.toys.max())
+    count = f"{low}" if low == high else f"{low} to {high}"
+    stopped = f", interrupted: {found.asked} were asked for" if low < found.asked else ""
+    ranges = ", ".join(
+        f"{100 * float(level):g} % at {heights.min():.2f} to {heights.max():.2f} (± {found.errors[level].max():.2f})"
+        for level, heights in found.heights.items()
+    )
+    return f"{count} toys at each of {places}, seed {found.seed}{stopped} (limits held): {ranges}"
 
 
 @double_precision

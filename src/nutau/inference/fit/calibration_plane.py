@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.inference.fit.calibration import TOYS, check_seen, differences, quantile
-from nutau.inference.fit.profiles import Contour, Progress, rise
+from nutau.common.progress import Progress
+from nutau.inference.fit.calibration import TOYS, check_seen, differences, quantile, said
+from nutau.inference.fit.profiles import Contour, rise
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.toys import for_toys, refit
@@ -63,14 +64,7 @@ class PlaneHeights:
         }
 
     def __str__(self) -> str:
-        low, high = int(self.toys.min()), int(self.toys.max())
-        count = f"{low}" if low == high else f"{low} to {high}"
-        stopped = f", interrupted: {self.asked} were asked for" if low < self.asked else ""
-        ranges = ", ".join(
-            f"{100 * float(level):g} % at {found.min():.2f} to {found.max():.2f} (± {self.errors[level].max():.2f})"
-            for level, found in self.heights.items()
-        )
-        return f"{count} toys at each of {len(self.points)} points, seed {self.seed}{stopped} (limits held): {ranges}"
+        return said(self, f"{len(self.points)} points")
 
 
 @double_precision

@@ -18,10 +18,11 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.inference.fit.calibration import TOYS, check_seen
 from nutau.inference.fit.curves import Curve
 from nutau.inference.fit.intervals import LEVELS, Interval, Piece, interval, traced
-from nutau.inference.fit.profiles import Progress, rise
+from nutau.inference.fit.profiles import rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.toys import Refit, for_toys, refit, throw

@@ -10,16 +10,17 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.given import stream
+from nutau.common.progress import Progress, portion
 from nutau.errors import InputError
 from nutau.inference.fit.beside import beside, standard
 from nutau.inference.fit.intervals import intervals
-from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.quality import compare, goodness, pulls
 from nutau.inference.fit.result import FitResult
-from nutau.inference.fit.scales import check_constrained, sizes
+from nutau.inference.fit.scales import check_constrained
 from nutau.inference.fit.search import Minimum, minima
 from nutau.inference.likelihood import Likelihood, Parametrisation, compare_modes
 from nutau.inference.likelihood.named import likelihood
+from nutau.inference.likelihood.scales import sizes
 from nutau.inputs import InputSet
 from nutau.measurements import DataSet
 from nutau.observables.predictions import DRAWS, SEED
@@ -105,9 +106,9 @@ def fitted(
     """The fit of a likelihood: minima, intervals, quality, pulls, and the difference between the two modes."""
     size = sizes(made)
     check_constrained(made, size)
-    found = minima(made, size, start=start, seed=seed, progress=_share(progress, 0, 60))
+    found = minima(made, size, start=start, seed=seed, progress=portion(progress, 0, 60))
     best = found[0]
-    parts = intervals(made, found, size, progress=_share(progress, 60, 100))
+    parts = intervals(made, found, size, progress=portion(progress, 60, 100))
     loose = {n: part for n, part in zip(made.parametrisation.names, parts, strict=True) if part.unbounded}
     if loose:
         where = ", ".join(f"{name} ({_range(part.bounds)})" for name, part in loose.items())
@@ -132,13 +133,6 @@ def fitted(
 def _range(bounds: tuple[float, float]) -> str:
     low, high = bounds
     return "however far" if np.isinf(low) and np.isinf(high) else f"{low:.4g} to {high:.4g}"
-
-
-def _share(progress: Progress | None, first: int, last: int) -> Progress:
-    """Progress of a part of the work, as a part of a hundred."""
-    if progress is None:
-        return lambda done, total: None
-    return lambda done, total: progress(first + (last - first) * done // total, 100)
 
 
 def _around(best: Minimum, seed: int, count: int = 255) -> Array:

@@ -12,13 +12,14 @@ no toy, p is below its upper limit at 95 % (:mod:`nutau.inference.toys.tail`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.fit.goodness import sectors
 from nutau.inference.likelihood import Likelihood, double_precision, experiment
@@ -31,8 +32,6 @@ TOYS, MOST = 1000, 100_000
 """How many toys where nothing else is asked for, and at most."""
 BATCH = 256
 """Toys between two reports; what is done is kept when the rest is interrupted."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

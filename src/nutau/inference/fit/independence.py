@@ -13,13 +13,14 @@ the evidence. Gradients, step sizes and starting points are not needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import stream
+from nutau.common.progress import Progress, portion
 from nutau.errors import ComputationError, InputError
 from nutau.inference.fit import diagnostics
 from nutau.inference.fit.evidence import Evidence, mean_of, of_the_standard_model
@@ -27,7 +28,6 @@ from nutau.inference.fit.mixture import Mixture, around
 from nutau.inference.fit.nested import LIVE, Cube, Explored, cube, explore
 from nutau.inference.fit.posterior import CHAINS, EFFECTIVE, MOST, THEORY, Posterior, posterior
 from nutau.inference.fit.priors import Given, priors
-from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.likelihood.marginal import integrand
@@ -81,12 +81,11 @@ def sample(
     """
     if chains < 2:
         raise InputError(f"{chains} chain(s): at least 2 are needed to see whether they agree.")
-    report = progress or (lambda done, total: None)
     space = cube(likelihood, minima, size, priors(likelihood.parametrisation, given))
     live = max(LIVE, LIVE * len(minima[0].values) // 2)
-    explored = explore(likelihood, space, live=live, seed=seed, progress=_share(report, 0, 50))
+    explored = explore(likelihood, space, live=live, seed=seed, progress=portion(progress, 0, 50))
     make = _Maker(likelihood, space, around(explored.points, explored.weights, stream(seed, 2)), seed)
-    found, interrupted = _until_enough(make, effective, chains, most, _share(report, 50, 100))
+    found, interrupted = _until_enough(make, effective, chains, most, portion(progress, 50, 100))
     states = _chains(found.log_weights.reshape(-1, chains).T, seed)
     return posterior(
         likelihood,
@@ -143,7 +142,7 @@ def _until_enough(
             # chains lose about half as much again as the weights alone say
             needed = int(1.6 * wanted * len(found) / worth) + chains * FIRST
             report(min(len(found), needed - 1), needed)
-            if len(found) >= needed and _enough(found, effective, chains, make):
+            if len(found) >= needed and _enough(found, effective, chains):
                 break
             wanted = wanted if len(found) < needed else int(1.3 * wanted)
             found = found.joined(make.batch())
@@ -152,7 +151,7 @@ def _until_enough(
     return found, False
 
 
-def _enough(found: Proposals, effective: int, chains: int, make: _Maker) -> bool:
+def _enough(found: Proposals, effective: int, chains: int) -> bool:
     states = _chains(found.log_weights.reshape(-1, chains).T, 0)
     for part, needed in ((found.parameters, effective), (found.nuisances, THEORY * effective)):
         draws = _picked(part, states, chains)
@@ -206,7 +205,3 @@ def _evidence(make: _Maker, explored: Explored, found: Proposals, seed: int) -> 
         return None
     sm = of_the_standard_model(make.likelihood, seed, make.function)
     return Evidence(*mean_of(found.log_weights), explored.log_evidence, explored.error, *sm)
-
-
-def _share(report: Callable[[int, int], None], first: int, last: int) -> Progress:
-    return lambda done, total: report(first + (last - first) * done // max(total, 1), 100)

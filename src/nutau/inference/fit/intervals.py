@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.inference.fit.curves import FEWER, NODES, Curve, merged
 from nutau.inference.fit.mirror import mirrored
-from nutau.inference.fit.profiles import Progress, rise
+from nutau.inference.fit.profiles import rise
 from nutau.inference.fit.search import Minimum, Objective, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress, portion
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import ends
 from nutau.inference.fit.calibration import TOYS, Heights, calibrated
 from nutau.inference.fit.calibration_plane import calibrated_plane
 from nutau.inference.fit.cls import Limits, one_sided, upper_limits
 from nutau.inference.fit.intervals import LEVELS, Interval, interval
-from nutau.inference.fit.profiles import Contour, Progress
+from nutau.inference.fit.profiles import Contour
 
 if TYPE_CHECKING:
     from nutau.inference.fit.result import FitResult
@@ -104,7 +105,7 @@ def _by_cls(found: FitResult, toys: int, seed: int, progress: Progress | None) -
                 position,
                 toys=toys,
                 seed=seed,
-                progress=_share(progress, place, len(positions)),
+                progress=portion(progress, 100 * place, 100 * (place + 1), 100 * len(positions)),
             )
             limits.append(part)
             if part.toys < part.asked:
@@ -125,7 +126,7 @@ def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) 
     parts = len(made) + len(drawn)
     try:
         for position in range(len(made)):
-            share = _share(progress, position, parts)
+            share = portion(progress, 100 * position, 100 * (position + 1), 100 * parts)
             made[position], part = calibrated(
                 found.likelihood, found.minima, found.size, position, progress=share, **how
             )
@@ -133,7 +134,8 @@ def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) 
             if part.interrupted:
                 raise KeyboardInterrupt
         for place, contour in enumerate(found.contours):
-            share = _share(progress, len(made) + place, parts)
+            before = 100 * (len(made) + place)
+            share = portion(progress, before, before + 100, 100 * parts)
             drawn[place] = with_heights(found, contour, progress=share, **how)
             if drawn[place].interrupted:
                 raise KeyboardInterrupt
@@ -183,10 +185,3 @@ def _inside(best: float, pieces: Sequence[Any], draws: Array) -> float:
         return best
     heaviest = max(pieces, key=lambda piece: piece.share)
     return float(np.median(draws[(draws >= heaviest.low) & (draws <= heaviest.high)]))
-
-
-def _share(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """Progress of one parameter as a part of all of them."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(number * total + done, count * total)

@@ -17,10 +17,10 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import stream
+from nutau.common.progress import Progress
 from nutau.errors import ComputationError, InputError, MissingExtraError
 from nutau.inference.fit.curves import windows
 from nutau.inference.fit.priors import Priors
-from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.likelihood.marginal import marginal
@@ -92,7 +92,6 @@ class Explored:
     weights: Array
     log_evidence: float
     error: float
-    evaluations: int
 
 
 @double_precision
@@ -133,7 +132,6 @@ def explore(
         weights / weights.sum(),
         float(found.logz[-1]),
         float(found.logzerr[-1]),
-        int(np.sum(found.ncall)),
     )
 
 

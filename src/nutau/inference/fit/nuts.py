@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.errors import InputError, MissingExtraError
 from nutau.inference.fit.coordinates import Coordinates
 from nutau.inference.fit.posterior import CHAINS, EFFECTIVE, MOST, Posterior, posterior
 from nutau.inference.fit.priors import Given, Priors, priors
-from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
 

@@ -3,20 +3,19 @@ r"""Profiles and contours: -2 log L minimised over everything else at each value
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
 
 if TYPE_CHECKING:
     from nutau.inference.fit.calibration_plane import PlaneHeights
-
-Progress = Callable[[int, int], None]
 
 
 def rise(level: float, dof: int) -> float:

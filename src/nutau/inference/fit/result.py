@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError, unknown
@@ -24,7 +25,7 @@ from nutau.inference.fit.goodness_toys import ToyGoodness, by_toys
 from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.methods import Method, with_method
 from nutau.inference.fit.posterior import Posterior
-from nutau.inference.fit.profiles import Contour, Profile, Progress, box, contour, profile
+from nutau.inference.fit.profiles import Contour, Profile, box, contour, profile
 from nutau.inference.fit.quality import Comparison, Pull, by_wilks, warnings
 from nutau.inference.fit.questions.asking import Answer, Asking
 from nutau.inference.fit.sampling import sampled

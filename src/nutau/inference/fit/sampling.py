@@ -7,11 +7,11 @@ from typing import Any
 
 from nutau.common.arrays import Array
 from nutau.common.given import stream
+from nutau.common.progress import Progress
 from nutau.errors import unknown
 from nutau.inference.fit import independence, nuts
 from nutau.inference.fit.posterior import CHAINS, EFFECTIVE, MOST, Posterior
 from nutau.inference.fit.priors import Given
-from nutau.inference.fit.profiles import Progress
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood
 

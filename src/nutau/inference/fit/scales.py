@@ -10,8 +10,6 @@ from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.likelihood.scales import generic_points, influence
-from nutau.inference.likelihood.scales import sizes as sizes
-from nutau.inference.likelihood.scales import uncertainties as uncertainties
 
 FLAT = 1e-7
 """Singular values below this fraction of the largest are rounding: the direction has no influence."""

@@ -10,6 +10,8 @@ import numpy as np
 
 from nutau.common.arrays import Array
 
+PARTS = (0.158655, 0.5, 0.841345)
+"""The quantiles of toys that are shown: median and 68 % about it."""
 GRID = np.logspace(-1.0, 3.0, 41)
 """Luminosities at which toys are looked at, 0.1 to 1000 in the unit of the luminosity."""
 LEVELS = (2.0, 5.0)
@@ -51,7 +53,7 @@ def told_apart(
     found = []
     for level in levels:
         each = np.array([crossing(row, level**2) for row in done.T])
-        low, median, high = (_quantile(each, part) for part in (0.158655, 0.5, 0.841345))
+        low, median, high = (_quantile(each, part) for part in PARTS)
         never = float(np.mean(~np.isfinite(each))) if len(each) else 0.0
         found.append(Apart(*names, level, solved(rise, level**2), low, median, high, never, len(each)))
     return found

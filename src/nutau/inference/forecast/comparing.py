@@ -8,19 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.errors import InputError
-from nutau.inference.forecast.apart import GRID, Apart, told_apart
+from nutau.inference.forecast.apart import GRID, PARTS, Apart, told_apart
 from nutau.inference.forecast.hypotheses import Hypothesis, line
 from nutau.inference.forecast.lowest import placed
 from nutau.inference.forecast.notes import described, notes_on
 from nutau.inference.forecast.prospects import Future, How, Prospects, prospects
 from nutau.inference.forecast.replaced import Left
-from nutau.inference.forecast.result import Forecast, Progress, Row, Spread
+from nutau.inference.forecast.result import Forecast, Row, Spread
 from nutau.inference.forecast.scatter import differences, fitted, thrown
 from nutau.inference.likelihood import Parametrisation, double_precision
 from nutau.measurements import DataSet
-
-PARTS = (0.158655, 0.5, 0.841345)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +61,7 @@ class Case:
         return self.prospects.centre(self.hypothesis)
 
 
-def significance(rise: float) -> float:
+def signed_root(rise: float) -> float:
     """The signed root of a difference of two -2 log L."""
     return float(np.sign(rise) * np.sqrt(abs(rise)))
 
@@ -142,7 +141,7 @@ def _check_alike(made: Sequence[Prospects]) -> None:
 
 def _today(model: Case, true: Case, null: Case) -> Row:
     own = model.today()
-    return Row(model.name, 0.0, significance(own - true.today()), significance(null.today() - own))
+    return Row(model.name, 0.0, signed_root(own - true.today()), signed_root(null.today() - own))
 
 
 def _rows(model: Case, truth: tuple[Case, Array, dict[float, float]], null: Case, steps: Array) -> list[Row]:
@@ -152,7 +151,7 @@ def _rows(model: Case, truth: tuple[Case, Array, dict[float, float]], null: Case
     for step in map(float, steps):
         exclusion = model.lowest(centre, step) - base[step]
         discovery = null.lowest(mine, step) - model.lowest(mine, step)
-        found.append(Row(model.name, step, significance(exclusion), significance(discovery)))
+        found.append(Row(model.name, step, signed_root(exclusion), signed_root(discovery)))
     return found
 
 
@@ -182,5 +181,5 @@ def _quantiles(luminosity: float, toys: Array) -> Spread | None:
     if not done.shape[1] or not GRID[0] <= luminosity <= GRID[-1]:
         return None
     at = np.array([np.interp(np.log(luminosity), np.log(GRID), each) for each in done.T])
-    low, median, high = (significance(float(np.quantile(at, part))) for part in PARTS)
+    low, median, high = (signed_root(float(np.quantile(at, part))) for part in PARTS)
     return Spread(low, median, high, done.shape[1])

@@ -10,6 +10,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.given import numbers, several
+from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.forecast.comparing import Comparing, compared
 from nutau.inference.forecast.future import future
@@ -17,7 +18,7 @@ from nutau.inference.forecast.hypotheses import TABLE_ONE, Hypothesis, understoo
 from nutau.inference.forecast.measuring import measured
 from nutau.inference.forecast.prospects import How
 from nutau.inference.forecast.replaced import left
-from nutau.inference.forecast.result import Forecast, Progress
+from nutau.inference.forecast.result import Forecast
 from nutau.inference.likelihood import parametrisation
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Observable, load_dataset

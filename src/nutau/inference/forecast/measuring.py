@@ -8,16 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.fit.quality import significance
 from nutau.inference.fit.search import minima
-from nutau.inference.forecast.comparing import PARTS
+from nutau.inference.forecast.apart import PARTS
 from nutau.inference.forecast.expectations import ExpectedFit, expected_fit
 from nutau.inference.forecast.hypotheses import Hypothesis
 from nutau.inference.forecast.notes import contents, described
 from nutau.inference.forecast.prospects import Future, How, Prospects, prospects
 from nutau.inference.forecast.replaced import Left
-from nutau.inference.forecast.result import Forecast, Progress, Row, Spread
+from nutau.inference.forecast.result import Forecast, Row, Spread
 from nutau.inference.forecast.scatter import differences, fitted, thrown
 from nutau.inference.likelihood import Parametrisation, double_precision
 from nutau.measurements import DataSet, Observable

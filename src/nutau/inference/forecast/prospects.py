@@ -10,7 +10,6 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.errors import InputError
-from nutau.inference.fit.scales import sizes
 from nutau.inference.forecast.hypotheses import Hypothesis
 from nutau.inference.forecast.lowest import Lowest, lowest
 from nutau.inference.forecast.projected import NAME, Compiled, Projected, placeholder, projected
@@ -18,6 +17,7 @@ from nutau.inference.forecast.reach import covariance
 from nutau.inference.forecast.replaced import Left
 from nutau.inference.likelihood import Likelihood, Parametrisation, likelihood
 from nutau.inference.likelihood.experiment import Experiment, experiment
+from nutau.inference.likelihood.scales import sizes
 from nutau.inputs import Inputs
 from nutau.measurements import DataSet, Measurement, Observable, Projection, restrict
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom, html_table, text_table
 from nutau.errors import InputError
@@ -17,7 +18,6 @@ from nutau.inference.forecast.hypotheses import Hypothesis
 from nutau.measurements import Projection
 from nutau.observables.predictions import number
 
-Progress = Callable[[int, int], None]
 SCHEMA = "nutau/forecast/1"
 FAR = 10.0
 """Significances beyond this many σ are shown as that: the documents have the numbers."""

@@ -11,15 +11,14 @@ import numpy as np
 from nutau.common.checked import checked
 from nutau.errors import InputError, unknown
 from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
-from nutau.inference.likelihood.compiled import compiled as compiled
+from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.likelihood.experiment import experiment
 from nutau.inference.likelihood.nuisance_data import binding
 from nutau.inference.likelihood.origin import Origin
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.record import MODES, Likelihood
 from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, quoted, rescaled
-from nutau.inference.theory_model import coefficients
-from nutau.inference.theory_model import on_internal as on_internal
+from nutau.inference.theory_model import coefficients, on_internal
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
 from nutau.models.boxes import MIXING

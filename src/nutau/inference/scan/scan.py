@@ -14,6 +14,7 @@ from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.files import check_file, writing
 from nutau.common.given import several
+from nutau.common.progress import Progress
 from nutau.common.tables import html_table
 from nutau.errors import InputError
 from nutau.inference.expansion import TheoryModel
@@ -24,9 +25,10 @@ from nutau.inference.likelihood import (
     likelihood,
     parametrisation,
 )
-from nutau.inference.likelihood.build import compiled, on_internal
+from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.scan import write
 from nutau.inference.scan.grid import Grid
+from nutau.inference.theory_model import on_internal
 from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, Observable
 from nutau.models.boxes import box_warnings
@@ -41,7 +43,6 @@ WIDE = 5
 """Expressions written out in more internal parameters than this are too long to compile."""
 IN_MEMORY = 2 * 10**8
 """Numbers that a scan without a file may hold; more go to a file."""
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)

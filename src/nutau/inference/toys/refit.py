@@ -62,12 +62,7 @@ class Refit:
     bank: Array
 
     @double_precision
-    def lowest(
-        self,
-        data: Array,
-        held: Mapping[int, float] | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Lowest:
+    def lowest(self, data: Array, held: Mapping[int, float] | None = None) -> Lowest:
         """Minima over all parameters but those ``held``, by position."""
         bank = _Bank.of(self.likelihood, self.bank, held) if held else self._free
         free = np.ones(len(self.size), dtype=bool)
@@ -77,8 +72,6 @@ class Refit:
             part = slice(start, start + CHUNK)
             starts = bank.best(data[part], self.size)
             heights[part], points[part] = self._down(data[part], starts, free)
-            if progress is not None:
-                progress(min(start + CHUNK, len(data)), len(data))
         return Lowest(heights, points)
 
     def at(self, p: Array, data: Array) -> Array:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nutau.common.progress import Progress
 from nutau.inference.fit import FitResult, fitted
 from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inference.likelihood.slices import held
@@ -25,8 +26,6 @@ RATIOS = (K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU)
 DRAWS = 2000
 TOYS = 600
 RUNNINGS = ("none", "full")
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.inference.fit import Contour
 from nutau.inference.fit.intervals import Piece
-from nutau.inference.likelihood.build import on_internal
-from nutau.inference.theory_model import TheoryModel
+from nutau.inference.theory_model import TheoryModel, on_internal
 from nutau.inputs import load_inputs
 from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU, K_TAUTAU

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
+from nutau.common.progress import Progress
 from nutau.inference.fit.questions.impacts import MOST, Impacts, impacts
 from nutau.inference.fit.questions.leave_one_out import LeaveOneOut, leave_one_out
 from nutau.inference.fit.questions.predictions import FittedPredictions, predict
-
-if TYPE_CHECKING:
-    from nutau.inference.fit.profiles import Progress
 
 
 class Answer(Protocol):

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import text_table
 from nutau.eft.algebra import Affine
@@ -36,7 +37,6 @@ from nutau.inference.likelihood import double_precision
 from nutau.inference.theory_model import monomials, sampled
 
 if TYPE_CHECKING:
-    from nutau.inference.fit.profiles import Progress
     from nutau.inference.fit.result import FitResult
 
 MOST = 15

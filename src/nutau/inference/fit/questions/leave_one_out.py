@@ -16,18 +16,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import text_table
+from nutau.inference.fit.goodness import sectors
 from nutau.inference.fit.questions.varied import Varied, refit
 from nutau.inference.fit.scales import FLAT
 from nutau.inference.fit.search import RELEVANT, Minimum, at_edge
 from nutau.inference.likelihood import double_precision
 from nutau.inference.likelihood.scales import generic_points, influence, rank
-from nutau.measurements import measured
-from nutau.observables.sectors import SECTORS, TEXT, sector
+from nutau.measurements import Measurement, measured
+from nutau.observables.sectors import TEXT
 
 if TYPE_CHECKING:
-    from nutau.inference.fit.profiles import Progress
     from nutau.inference.fit.result import FitResult
 
 
@@ -133,7 +134,7 @@ def leave_one_out(found: FitResult, *, progress: Progress | None = None) -> Leav
     none = likelihood.without_new_physics
     varied = Varied.of(likelihood)
     standard = varied if none is likelihood else Varied.of(none)
-    groups = _sectors([[item.name for item in entry.observables] for entry in entries])
+    groups = _sectors(entries)
     report = progress or (lambda done, total: None)
     total = len(entries) + len(groups)
     rows = []
@@ -159,14 +160,10 @@ def _whole(found: FitResult) -> dict[str, tuple[float, float, float]]:
     }
 
 
-def _sectors(observables: Sequence[Sequence[str]]) -> list[tuple[str, tuple[int, ...]]]:
+def _sectors(entries: Sequence[Measurement]) -> list[tuple[str, tuple[int, ...]]]:
     """The positions of the measurements of each sector, where there are several sectors."""
-    names = [sector(group) for group in observables]
-    found = [
-        (name, tuple(place for place, own in enumerate(names) if own == name))
-        for name in SECTORS
-        if name in names
-    ]
+    place = {entry.name: position for position, entry in enumerate(entries)}
+    found = [(name, tuple(place[entry.name] for entry in members)) for name, members in sectors(entries)]
     return found if len(found) > 1 else []
 
 

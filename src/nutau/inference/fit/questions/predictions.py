@@ -19,6 +19,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import several
+from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError
@@ -33,7 +34,6 @@ from nutau.inference.likelihood import double_precision
 from nutau.observables.predictions import number
 
 if TYPE_CHECKING:
-    from nutau.inference.fit.profiles import Progress
     from nutau.inference.fit.result import FitResult
 
 LEVELS = {"0.6827": 1.0, "0.95": 3.841458820694124}
@@ -106,7 +106,7 @@ class FittedPrediction:
         """Cells of a table."""
         around = [piece for piece in self.pieces["0.6827"] if not _holds(piece, self.value)]
         first = " or ".join([_shown(self.value, self.errors), *map(_piece, around)])
-        parts = (_error(self.value, self.parameters), _error(self.value, self.theory))
+        parts = (_error(self.parameters), _error(self.theory))
         spread = (self.sm - self.sm_uncertainty, self.sm + self.sm_uncertainty)
         sm = number(self.sm, self.sm_uncertainty, spread)
         return (self.name, first, " or ".join(map(_piece, self.pieces["0.95"])), *parts, sm)
@@ -124,7 +124,7 @@ def _shown(value: float, errors: tuple[float | None, float | None]) -> str:
     return number(value, 0.5 * (minus + plus), (value - minus, value + plus))
 
 
-def _error(value: float, errors: tuple[float | None, float | None]) -> str:
+def _error(errors: tuple[float | None, float | None]) -> str:
     minus, plus = ("open" if side is None else f"{side:.2g}" for side in errors)
     return f"±{plus}" if minus == plus else f"+{plus} −{minus}"
 
