@@ -100,7 +100,10 @@ def test_the_lowest_versions_are_the_ones_allowed():
     ]
     assert len(bounds) > 20
     for bound in bounds:
-        found = re.fullmatch(r"([\w-]+)>=([\d.]+)(?:,.*)?", bound)
+        requirement, _, python = bound.partition("; ")
+        if python.startswith("python_version >="):
+            continue  # the lowest versions are tested on the lowest Python, which takes the other line of the package
+        found = re.fullmatch(r"([\w-]+)>=([\d.]+)(?:,.*)?", requirement)
         assert found, f"{bound}: give the lowest version"
         pin = pins[found[1].lower()]
         assert re.sub(r"(\.0)+$", "", pin) == re.sub(r"(\.0)+$", "", found[2]), bound

@@ -127,6 +127,8 @@ BOTH = {
     ("compare-inputs",): ("R(D)", "--draws", "0"),
     ("formulas",): ("R(D)", "--draws", "0"),
     ("fit",): ("--parameters", "delta", "--fix", "kappa=1", "--draws", "0"),
+    ("compare-models",): ("C1", "--data", str(EDGE), "--draws", "0"),
+    ("today",): ("--draws", "0", "--toys", "0"),
     ("match",): ("S3", "--mass", "2000", "--coupling", "y3LL_33=1"),
     ("reproduce",): (),
     ("data", "convert"): ("theirs.yml",),
