@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -49,23 +51,29 @@ def observables(predict: list[str] | None, inputs: str) -> tuple[str, ...]:
     return names
 
 
-def answered(
-    found: FitResult, predict: tuple[str, ...], leave_one_out: bool = False, impacts: bool = False
-) -> FitResult:
-    """The fit with the answers to what was asked, with a bar on stderr for each."""
+def steps(
+    predict: tuple[str, ...], leave_one_out: bool = False, impacts: bool = False
+) -> dict[str, Callable[[FitResult], FitResult]]:
+    """What was asked, by name: each adds its answer to a fit, with a bar on stderr."""
+    found: dict[str, Callable[[FitResult], FitResult]] = {}
+    if predict:
+        found["predictions"] = partial(
+            _answered, name="predictions", ask=lambda fit, how: fit.predict(predict, **how)
+        )
+    if leave_one_out:
+        found["fits without each"] = partial(
+            _answered, name="leave one out", ask=lambda fit, how: fit.leave_one_out(**how)
+        )
+    if impacts:
+        found["impacts"] = partial(_answered, name="impacts", ask=lambda fit, how: fit.impacts(**how))
+    return found
+
+
+def _answered(found: FitResult, name: str, ask: Callable[[FitResult, dict[str, Any]], Answer]) -> FitResult:
     from nutau.cli.progress import progress
 
-    answers: list[Answer] = []
-    if predict:
-        with progress("predictions") as report:
-            answers.append(found.predict(predict, progress=report))
-    if leave_one_out:
-        with progress("leave one out") as report:
-            answers.append(found.leave_one_out(progress=report))
-    if impacts:
-        with progress("impacts") as report:
-            answers.append(found.impacts(progress=report))
-    return replace(found, answers=(*found.answers, *answers))
+    with progress(name) as report:
+        return replace(found, answers=(*found.answers, ask(found, {"progress": report})))
 
 
 def show(found: FitResult) -> None:

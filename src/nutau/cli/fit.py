@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -112,15 +114,31 @@ def fit(
     how["keep_nuisance_data"] = keep_nuisance_data
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    found = methods.with_toys(found, method, toys, seed)
-    found = _with_contours(found, drawn, points or 100)
+    steps = {"toys": partial(methods.with_toys, method=method, toys=toys, seed=seed)}
+    steps["contours"] = partial(_with_contours, contours=drawn, points=points or 100)
     if chains is not None:
-        found = sampled.sampled(found, chains)
-    found = methods.by_method(found, method, toys, seed)
-    found = asked.answered(found, wanted, leave_one_out, impacts)
+        steps["posterior"] = partial(sampled.sampled, how=chains)
+    steps["intervals"] = partial(methods.by_method, method=method, toys=toys, seed=seed)
+    steps |= asked.steps(wanted, leave_one_out, impacts)
+    found, ended = _carried(found, steps)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found)
+    if ended:
+        raise typer.Exit(130)
+
+
+def _carried(found: FitResult, steps: dict[str, Callable[[FitResult], FitResult]]) -> tuple[FitResult, bool]:
+    """The fit after all steps; Ctrl-C in one ends them, keeps what was there before it, and is told on stderr."""
+    for name, step in steps.items():
+        try:
+            found = step(found)
+        except KeyboardInterrupt:
+            typer.echo(
+                f"nutau: stopped before the {name} were there; what was found before is kept.", err=True
+            )
+            return found, True
+    return found, False
 
 
 def _pair(text: str, parameters: str) -> tuple[str, str]:
@@ -158,8 +176,10 @@ def _with_contours(found: FitResult, contours: list[tuple[str, str]], points: in
 
 def _write(found: FitResult, out: Path) -> None:
     if out.suffix.lower() == ".nc":
-        assert found.posterior is not None
-        found.posterior.save(out)
+        if found.posterior is None:  # stopped before it
+            typer.echo(f"nutau: {out} is not written: it holds a posterior.", err=True)
+        else:
+            found.posterior.save(out)
         return
     from nutau.report.export import write_json
 
