@@ -90,15 +90,26 @@ def show_outputs(app, docname, source):
         for name in WRITTEN_BY_COMMANDS:
             if not (HERE / f"{name}.md").exists():
                 source[0] = source[0].replace(f"\n{name}\n", "\n")
-    by_hand = not docname.startswith(("generated/", "tutorials/", "changelog", *WRITTEN_BY_COMMANDS))
-    if (by_hand or docname == "generated/commands") and nb_execution_mode != "off":
+    if is_run(docname) and nb_execution_mode != "off":
         source[0] = run_blocks.rendered(source[0])
 
 
+def is_run(docname):
+    """Whether a page's code is run by its build."""
+    by_hand = not docname.startswith(
+        ("generated/", "tutorials/", "changelog", *WRITTEN_BY_COMMANDS, "_build")
+    )
+    return by_hand or docname == "generated/commands"
+
+
 def setup(app):
-    """Write the pages that come from data and code; run the code of the others."""
+    """Write the pages that come from data and code; run the code of the others, long commands ahead of all."""
     gen_pages.write(HERE)
     if nb_execution_mode != "off":
+        pages = {str(path.relative_to(HERE).with_suffix("")): path for path in sorted(HERE.rglob("*.md"))}
+        run_blocks.run_ahead(
+            (path.read_text() for name, path in pages.items() if is_run(name)), os.cpu_count()
+        )
         gen_pages.draw(HERE)
     app.connect("source-read", show_outputs)
     app.connect("doctree-resolved", bib_style.set_formulas)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import multiprocessing
 import os
 import re
 import shlex
@@ -18,8 +19,8 @@ import sys
 import tempfile
 import tomllib
 import webbrowser
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -141,8 +142,7 @@ def run_line(line: str, quick: bool = False) -> str:
         if quick and " ".join(words[1:]).startswith(LONG):
             read_arguments(words[1:])
             continue
-        alone = not given and not any(word.endswith(READ) for word in words)
-        if alone and " ".join(words[1:]).startswith(LONG):
+        if not given and alone(words):
             given, shown, written = once(tuple(words))
             for name, content in written.items():
                 Path(name).write_bytes(content)
@@ -168,9 +168,43 @@ def invoked(words: Sequence[str], given: str = "") -> tuple[str, str]:
     return result.stdout, result.output
 
 
-@cache
-def once(words: tuple[str, ...]) -> tuple[str, str, dict[str, bytes]]:
-    """What a long command that reads no file prints, and the files that it writes: help and pages share its run."""
+Made = tuple[str, str, dict[str, bytes]]
+"""Standard output and all output of a command, and the files that it wrote."""
+AHEAD: dict[tuple[str, ...], Made] = {}
+"""What :func:`run_ahead` has made."""
+
+
+def alone(words: Sequence[str]) -> bool:
+    """Whether a command is a long one that reads no file, so that help and pages may share its run."""
+    return " ".join(words[1:]).startswith(LONG) and not any(word.endswith(READ) for word in words)
+
+
+def once(words: tuple[str, ...]) -> Made:
+    """A long command that reads no file, run once for help and pages."""
+    if words not in AHEAD:
+        AHEAD[words] = _made(words)
+    return AHEAD[words]
+
+
+def run_ahead(texts: Iterable[str], processes: int) -> None:
+    """Run the long commands of all pages that read no file, several at a time, for :func:`once`."""
+    found: dict[tuple[str, ...], None] = {}
+    for text in texts:
+        for block in blocks(text):
+            if block["language"] == "console":
+                for line in commands(block["body"]):
+                    words = tuple(shlex.split(line.split(" | ")[0], comments=True))
+                    if words[0] == "nutau" and ">" not in words and alone(words):
+                        found[words] = None
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _one_thread) as pool:
+        AHEAD.update(zip(found, pool.map(_made, found), strict=True))
+
+
+def _one_thread() -> None:
+    os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")  # as many processes as processors
+
+
+def _made(words: tuple[str, ...]) -> Made:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         printed = invoked(words)
         return *printed, {path.name: path.read_bytes() for path in sorted(Path().iterdir())}
