@@ -26,7 +26,8 @@ from machine import median_time
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.basis import WET
 from nutau.inference.theory_model import TheoryModel, real_parameters, theory_model
-from nutau.observables.predictions import Request, formulas
+from nutau.observables.predictions import formulas
+from nutau.observables.requests import Request
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
 DRAWS = 1000

@@ -6,7 +6,8 @@ from gen_tables import code, number, powers, table
 from nutau import load_inputs
 from nutau.observables import ALIASES, Observable, catalogue
 from nutau.observables.formula import Formula
-from nutau.observables.predictions import Request, formulas
+from nutau.observables.predictions import formulas
+from nutau.observables.requests import Request
 
 SETS = ("default", "flavio-2.7")
 TAKES = {"bin": "takes a bin", "point": "takes points"}

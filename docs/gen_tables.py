@@ -45,7 +45,7 @@ def number(value: float, uncertainty: float = 0.0) -> str:
     """A value with its uncertainty to two digits."""
     if not uncertainty:
         return f"{value:.9g}"
-    from nutau.observables.predictions import number as text
+    from nutau.common.numbers import number as text
 
     return powers(text(value, uncertainty, (value - uncertainty, value + uncertainty)))
 

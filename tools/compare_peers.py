@@ -22,7 +22,7 @@ import numpy as np
 
 import nutau
 from gen_tables import powers, table
-from nutau.observables.predictions import number
+from nutau.common.numbers import number
 from nutau.report.export import for_jelli
 from points import C3, KAPPAS, SM_OBSERVABLES, SMEFT_COEFFICIENTS, SMEFT_OBSERVABLES, SMEFT_SCALE, WET_POINT
 

@@ -20,7 +20,8 @@ from nutau.decays.mixing import HBAR
 from nutau.inputs import Inputs
 from nutau.observables import Observable, catalogue
 from nutau.observables.formula import Formula
-from nutau.observables.predictions import Request, formulas
+from nutau.observables.predictions import formulas
+from nutau.observables.requests import Request
 
 SEED = 20221123
 SCALES = {"WET": 4.8, "WET-4": 1.8}  # GeV: where flavio evaluates b decays and tau decays

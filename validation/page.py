@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from engine import Comparison
-from nutau.observables.predictions import number
+from nutau.common.numbers import number
 from standard_model import Values
 
 TOLERANCE = 1e-5

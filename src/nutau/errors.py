@@ -50,7 +50,7 @@ class MissingExtraError(InputError, ImportError):
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(
             f"This needs the package '{package}', which is not installed. "
-            f"Install it with: pip install 'nutau[{extra}]'"
+            f"Install it with: pip install 'nutau[{extra}]', in a clone of nutau: pip install '.[{extra}]'"
         )
 
 

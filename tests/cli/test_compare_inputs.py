@@ -30,7 +30,7 @@ def test_a_table_for_each_observable_and_its_spread():
 
 def test_values_are_whole_at_80_columns(made):
     shown = Console(width=80, record=True)
-    print_table("", made.headings[1:], [row[1:] for row in made.table()], right=(2,), framed=False, on=shown)
+    print_table("", made.headings[1:], [row[1:] for row in made.table()], right=(2,), on=shown)
     text = shown.export_text()
     assert max(map(len, text.splitlines())) <= 80
     assert all(row[2] in text for row in made.table())

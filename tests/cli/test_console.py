@@ -28,8 +28,9 @@ def test_any_encoding(encoding, arguments):
     text = done.stdout.decode(encoding)
     assert "lambda_t" in text or "tau" in text
     if arguments[0] != "--help":
-        lines = [line for line in text.splitlines() if line.startswith(("|", "+"))]
-        assert len({len(line) for line in lines}) == 1  # columns stay aligned
+        lines = text.splitlines()
+        rule = next(place for place, line in enumerate(lines) if line and set(line) == {"-"})
+        assert len({len(line) for line in lines[rule - 1 : rule + 3]}) == 1  # columns stay aligned
 
 
 def test_json_is_escaped_where_the_encoding_is_not_utf8():

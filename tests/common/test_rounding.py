@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 import nutau
 from nutau.cli import app
+from nutau.common.numbers import number
 from nutau.common.rounding import cleaned, fixed
 from nutau.errors import InputError
 from nutau.inference.fit.search import Minimum
-from nutau.observables.predictions import number
 
 NEGATIVE_ZERO = re.compile(r"-0(\.0*)?(?![\d.e])")
 

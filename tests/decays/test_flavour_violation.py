@@ -14,7 +14,8 @@ from nutau.inputs import load_inputs
 from nutau.measurements.catalogue import measurements
 from nutau.observables import catalogue, find
 from nutau.observables.predict import predict
-from nutau.observables.predictions import Request, formulas
+from nutau.observables.predictions import formulas
+from nutau.observables.requests import Request
 
 MODULES = (b_to_pll, b_to_vll, b_to_ll)
 WORDS = {"e": "e", "mu": "μ", "tau": "τ"}

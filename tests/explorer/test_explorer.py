@@ -32,7 +32,8 @@ from nutau.measurements import LikelihoodGrid, load_dataset
 from nutau.measurements.tables import evaluate
 from nutau.observables import find
 from nutau.observables.predict import predict
-from nutau.observables.predictions import Request, formulas
+from nutau.observables.predictions import formulas
+from nutau.observables.requests import Request
 from nutau.report.plane import measured_delta, own_sm
 from synthetic import measured
 

@@ -18,7 +18,8 @@ from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU as KAON_NUNU
 from nutau.letter.claims import KST_NUNU
 from nutau.observables import catalogue
-from nutau.observables.predictions import Prediction, Predictions, formulas
+from nutau.observables.predictions import formulas
+from nutau.observables.results import Prediction, Predictions
 from nutau.report.figures import labels
 from nutau.report.figures.contours import contours
 from nutau.report.figures.corner import corner

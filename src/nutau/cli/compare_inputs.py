@@ -80,7 +80,7 @@ def compare_inputs(
     import nutau
 
     found = nutau.compare_inputs(
-        tuple(observables), where, inputs=inputs, q2=read_q2(bins, q2), draws=draws, tree=tree
+        tuple(observables), where, inputs=inputs, q2=read_q2(bins, q2, observables), draws=draws, tree=tree
     )
     for warning in found.warnings:
         typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
@@ -122,5 +122,5 @@ def _show(found: Comparison, on: Console | None = None) -> None:
     rows = found.table()
     for name in found.observables:
         cells = [row[1:] for row in rows if row[0] == name]
-        print_table(f"{name}, {sign}", found.headings[1:], cells, right=(2,), framed=False, on=on)
+        print_table(f"{name}, {sign}", found.headings[1:], cells, right=(2,), on=on)
         print_lines([found.note(name), ""], on)

@@ -8,18 +8,21 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
 
 from nutau.errors import NutauError, harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 PLAIN = {
     **{"−": "-", "–": "-", "—": "-", "±": "+-", "→": "->", "…": "...", "≥": ">=", "≤": "<=", "·": "*"},
     **{"δ": "delta", "κ": "kappa", "λ": "lambda", "ν": "nu", "τ": "tau", "μ": "mu", "Δ": "Delta", "χ": "chi"},
     **{"α": "alpha", "σ": "sigma", "Σ": "Sum", "Λ": "Lambda", "√": "sqrt", "∞": "infinity", "ℓ": "l"},
     **{
+        "─": "-",
         "\u0304": "bar",
         "⁻": "-",
         "⁺": "+",
@@ -38,8 +41,10 @@ PLAIN = {
 HANDLER = "nutau"
 WIDE = 10_000
 """Columns where nobody looks: a file or a pipe gets whole lines."""
-FRAME, SPACE = 3, 2
-"""What stands beside each column of a table: a line and its spaces, or spaces alone."""
+SPACE = 2
+"""Between two columns of a table."""
+LINES = 2
+"""Of a row, before columns that may be left out are."""
 
 
 class Closed(Exception):
@@ -114,12 +119,13 @@ def discard_output() -> None:
     os.close(null)
 
 
-def console() -> Console:
-    """Where tables go: as wide as the terminal, and as wide as they need where there is none."""
+def console(wide: bool = False) -> Console:
+    """Where tables go: as wide as the terminal, and as wide as they need where there is none or it shall not matter."""
     from rich.console import Console
 
     stream = output()
-    return Console(file=stream, width=None if stream.isatty() else WIDE, highlight=False)
+    narrow = stream.isatty() and not wide
+    return Console(file=stream, width=None if narrow else WIDE, highlight=False)
 
 
 def plain() -> Console:
@@ -143,32 +149,72 @@ def print_table(
     *,
     right: Sequence[int] = (),
     styles: Sequence[str] = (),
-    framed: bool = True,
+    optional: Sequence[int] = (),
+    lines: int = LINES,
     on: Console | None = None,
 ) -> None:
     """A table; where it is too narrow even with folded words, each row as lines ``heading: cell``.
 
     Words, and so numbers and names, are never cut. ``right`` are the columns set flush right, ``styles`` colours of the
-    last cell of each row.
+    last cell of each row. The ``optional`` columns are left out from the first on, and named below the table, as long
+    as a row takes more than ``lines``.
     """
-    from rich.table import Table
-    from rich.text import Text
-
     shown = on or console()
     headings, *rows = ([_said(cell, shown.encoding) for cell in line] for line in (headings, *rows))
-    beside = (FRAME if framed else SPACE) * len(headings) + framed
-    found = widths([headings, *rows], shown.width - beside)
+    kept, found = _columns([headings, *rows], shown.width, optional, lines)
     print_lines([title] if title else [], shown)
     if found is None:
         for row in rows:
             print_lines(["", *_record(headings, row)], shown)
         return
-    table = Table() if framed else Table(box=None, pad_edge=False)
-    for column, (heading, width) in enumerate(zip(headings, found, strict=True)):
+    cells = [[row[column] for column in kept] for row in rows]
+    flush_right = [place for place, column in enumerate(kept) if column in right]
+    shown.print(_table([headings[column] for column in kept], cells, found, flush_right, styles))
+    left = [" ".join(headings[column].split()) for column in optional if column not in kept]
+    if left:
+        print_lines([f"for lack of room without {', '.join(left)}: --wide shows all"], shown)
+
+
+def _columns(
+    lines: Sequence[Sequence[str]], width: int, optional: Sequence[int], most: int
+) -> tuple[list[int], list[int] | None]:
+    """The columns that are kept, and their widths."""
+    for count in range(len(optional) + 1):
+        kept = [column for column in range(len(lines[0])) if column not in optional[:count]]
+        cells = [[line[column] for column in kept] for line in lines]
+        found = widths(cells, width - SPACE * (len(kept) - 1))
+        if found is not None and (count == len(optional) or _tallest(cells[1:], found) <= most):
+            break
+    return kept, found
+
+
+def _tallest(rows: Sequence[Sequence[str]], widths: Sequence[int]) -> int:
+    """Lines of the tallest row."""
+    return max(
+        (len(wrap(c, w, break_on_hyphens=False)) for row in rows for c, w in zip(row, widths, strict=True)),
+        default=1,
+    )
+
+
+def _table(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    widths: Sequence[int],
+    right: Sequence[int],
+    styles: Sequence[str],
+) -> Table:
+    """Columns two spaces apart under headings with a line below."""
+    from rich.box import Box
+    from rich.table import Table
+    from rich.text import Text
+
+    line = Box("    \n    \n ── \n    \n    \n    \n    \n    \n", ascii=True)
+    table = Table(box=line, show_edge=False, pad_edge=False, padding=(0, SPACE - 1, 0, 0))
+    for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
         table.add_column(Text(heading), width=width, justify="right" if column in right else "left")
     for row, style in zip(rows, styles or [""] * len(rows), strict=True):
         table.add_row(*map(Text, row[:-1]), Text(row[-1], style=style))
-    shown.print(table)
+    return table
 
 
 def _said(text: str, encoding: str) -> str:
@@ -179,7 +225,9 @@ def _said(text: str, encoding: str) -> str:
 
 def _record(headings: Sequence[str], row: Sequence[str]) -> list[str]:
     return [
-        f"{heading}: {cell}".removeprefix(": ") for heading, cell in zip(headings, row, strict=True) if cell
+        f"{' '.join(heading.split())}: {cell}".removeprefix(": ")
+        for heading, cell in zip(headings, row, strict=True)
+        if cell
     ]
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nutau.cli.arguments import Verbs
-from nutau.cli.console import output, print_table
-from nutau.cli.options import Json, print_json
+from nutau.cli.console import console, output, print_lines, print_table
+from nutau.cli.options import Json, Wide, print_json
+from nutau.common.aliases import ALIASES
 from nutau.common.rounding import fixed
-from nutau.errors import harmless
+from nutau.errors import InputError, harmless
 
 if TYPE_CHECKING:
     from nutau.measurements import DataSet, Measurement, Projection
@@ -36,29 +37,41 @@ def _data(context: typer.Context) -> None:
 
 @app.command("list")
 def list_data(
+    pattern: Annotated[
+        str, typer.Argument(metavar="[PATTERN]", help="Only names or observables that contain it.")
+    ] = "",
     dataset: Annotated[
         str | None,
-        typer.Option("--data", metavar="NAME", help="Only what this data set holds: 2026, a file."),
+        typer.Option("--data", "--set", metavar="NAME", help="Only what this data set holds: 2026, a file."),
     ] = None,
     observable: Annotated[
         str | None,
         typer.Option("--observable", metavar="TEXT", help="Only observables whose name contains this."),
     ] = None,
+    wide: Wide = False,
     as_json: Json = False,
 ) -> None:
-    """List data sets, measurements and projections.
+    """List data sets, measurements and projections, one line an entry; nutau data show has all of one.
 
-    Example: nutau data list --observable Knunu
+    Example: nutau data list Knunu
+
+    Example: nutau data list tautau --set 2026
     """
     from nutau import measurements as m
 
     chosen = _loaded(dataset) if dataset else None
     entries = (*chosen.measurements, *chosen.references) if chosen else tuple(m.measurements().values())
     foreseen = chosen.projections if chosen else tuple(m.projections().values())
-    wanted = (observable or "").casefold()
-    entries = tuple(e for e in entries if any(wanted in item.label.casefold() for item in e.observables))
-    foreseen = tuple(item for item in foreseen if wanted in item.observable.label.casefold())
     sets = [] if chosen else [m.load_dataset(name) for name in m.dataset_names()]
+    filtered = bool(pattern or observable)
+    entries = tuple(e for e in entries if _wanted(e.name, e.observables, pattern, observable))
+    foreseen = tuple(p for p in foreseen if _wanted(p.name, (p.observable,), pattern, observable))
+    sets = [item for item in sets if not filtered or (pattern and pattern.casefold() in item.name.casefold())]
+    if not (entries or foreseen or sets):
+        raise InputError(
+            f"No entry{f' of {dataset}' if dataset else ''} has '{pattern or observable}' in its name or observables; "
+            "nutau data list shows all, nutau list observables the names."
+        )
     if as_json:
         from nutau.measurements.describe import as_dict, projection_dict
 
@@ -71,12 +84,22 @@ def list_data(
             }
         )
         return
-    _print_list(sets, entries, foreseen)
+    _print_list(sets, entries, foreseen, wide)
+
+
+def _wanted(name: str, observables: Iterable[Any], pattern: str, observable: str | None) -> bool:
+    """Whether an entry has the pattern in its name or an observable, and the text in an observable."""
+    labels = [item.label.casefold() for item in observables]
+    short = [known for known, full in ALIASES.items() if full.casefold() in labels]
+    text, wanted = pattern.casefold(), (observable or "").casefold()
+    names = [name.casefold(), *labels, *(known.casefold() for known in short)]
+    return any(text in known for known in names) and any(wanted in label for label in labels)
 
 
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An entry, a data set, or a file.")],
+    wide: Wide = False,
     as_json: Json = False,
 ) -> None:
     """Show an entry or data set: values, uncertainties, correlation, source and place, what it replaces.
@@ -101,7 +124,7 @@ def show(
         dataset = _loaded(name)
         print_json(
             {"schema": "nutau/dataset/1", **dataset_dict(dataset, profiled=True)}
-        ) if as_json else _print_dataset(dataset)
+        ) if as_json else _print_dataset(dataset, wide)
     else:
         raise unknown("entry or data set", name, [*m.dataset_names(), *m.measurements(), *m.projections()])
 
@@ -209,46 +232,47 @@ def _print_left(found: Conversion, out: Path | None) -> None:
 
 
 def _print_list(
-    sets: list[DataSet], entries: tuple[Measurement, ...], foreseen: tuple[Projection, ...]
+    sets: list[DataSet],
+    entries: tuple[Measurement, ...],
+    foreseen: tuple[Projection, ...],
+    wide: bool = False,
 ) -> None:
     from nutau.measurements.describe import projection_text
-    from nutau.measurements.wording import checked, lines, seen
+    from nutau.measurements.wording import checked, labels, seen, totals
 
+    on = console(wide)
     if sets:
-        _table("Data sets", ("name", "what it is"), [(item.name, item.title) for item in sets])
-    ages = [(entry.date[:7], check) for entry in entries for check in checked(entry)]
+        print_table("data sets", ("name", "what it is"), [(item.name, item.title) for item in sets], on=on)
     rows = [
-        (name, label, text, date, check, source)
-        for (name, label, text, source), (date, check) in zip(lines(entries), ages, strict=True)
+        (entry.name, label, text, entry.date[:7], check, entry.source)
+        for entry in entries
+        for label, text, check in zip(labels(entry), totals(entry), checked(entry), strict=True)
     ]
-    head = ("name", "observable", "value", "date", "check", "source")
-    _table("Measurements, predictions, inputs", head, rows)
-    _table(
-        "Projections",
-        ("name", "observable", "expectation", "check", "source"),
-        [
-            (item.name, item.observable.label, projection_text(item), seen(item), item.source)
-            for item in foreseen
-        ],
-    )
-
-
-def _table(title: str, headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     if rows:
-        print_table(title, headings, rows, framed=False)
+        head = ("name", "observable", "value", "date", "check", "source")
+        print_lines([""] if sets else [], on)
+        print_table("measurements", head, rows, optional=(4, 5, 3), lines=1, on=on)
+    planned = [
+        (item.name, item.observable.label, projection_text(item), seen(item), item.source)
+        for item in foreseen
+    ]
+    if planned:
+        titles = ("name", "observable", "expectation", "check", "source")
+        print_lines([""] if rows else [], on)
+        print_table("projections", titles, planned, optional=(3, 4), on=on)
 
 
 def _print_entry(entry: Measurement) -> None:
     from nutau.measurements.wording import labels, sentence, values
 
-    typer.echo(f"{entry.name} ({entry.kind.replace('_', ' ')}, {entry.role})")
+    print_lines([f"{entry.name} ({entry.kind.replace('_', ' ')}, {entry.role})"])
     for label, text in zip(labels(entry), values(entry), strict=True):
-        typer.echo(f"  {sentence(label, text)}")
+        print_lines([f"  {sentence(label, text)}"])
     gaussian = entry.gaussian
     if gaussian is not None and len(gaussian.central) > 1 and entry.kind == "gaussian":
-        typer.echo("  correlation")
+        print_lines(["  correlation"])
         for row in gaussian.correlation:
-            typer.echo("    " + " ".join(f"{element:7.3f}" for element in row))
+            print_lines(["    " + " ".join(f"{element:7.3f}" for element in row)])
     _print_facts(entry)
 
 
@@ -287,17 +311,17 @@ def _print_facts(entry: Measurement) -> None:
     }
     for key, text in facts.items():
         if text:
-            typer.echo(f"  {key}: {text}")
+            print_lines([f"  {key}: {text}"])
     if entry.source in references():
-        typer.echo("\n" + references()[entry.source])
+        print_lines(["\n" + references()[entry.source]])
 
 
 def _print_projection(item: Projection) -> None:
     from nutau.measurements.describe import projection_text
     from nutau.measurements.wording import seen
 
-    typer.echo(f"{item.name} (projection, {item.scenario})")
-    typer.echo(f"  {item.observable.label}: {projection_text(item)}")
+    print_lines([f"{item.name} (projection, {item.scenario})"])
+    print_lines([f"  {item.observable.label}: {projection_text(item)}"])
     for key, text in (
         ("source", item.source),
         ("where", item.location),
@@ -305,15 +329,15 @@ def _print_projection(item: Projection) -> None:
         ("notes", item.notes),
     ):
         if text:
-            typer.echo(f"  {key}: {text}")
+            print_lines([f"  {key}: {text}"])
 
 
-def _print_dataset(dataset: DataSet) -> None:
-    typer.echo(f"{dataset.name}: {dataset.title}")
+def _print_dataset(dataset: DataSet, wide: bool = False) -> None:
+    print_lines([f"{dataset.name}: {dataset.title}"])
     if dataset.description:
-        typer.echo(dataset.description)
-    typer.echo()
-    _print_list([], (*dataset.measurements, *dataset.references), dataset.projections)
+        print_lines([dataset.description])
+    print_lines([""])
+    _print_list([], (*dataset.measurements, *dataset.references), dataset.projections, wide)
     for entry in dataset.measurements:
         if text := _compared(entry):
-            typer.echo(f"{entry.name}: {text}")
+            print_lines([f"{entry.name}: {text}"])

@@ -13,10 +13,11 @@ from nutau.cli import asked, fitted, sampled
 from nutau.cli import method as methods
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
-from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import Convention, Json, print_json
+from nutau.cli.console import console, print_lines, print_table
+from nutau.cli.options import Convention, Json, Wide, print_json
 from nutau.cli.words import as_options
 from nutau.common.files import check_file
+from nutau.common.numbers import small
 from nutau.common.rounding import fixed
 from nutau.errors import InputError, unknown
 
@@ -77,6 +78,7 @@ def fit(
     draws: fitted.Draws = 1000,
     out: Out = None,
     cite: Cite = False,
+    wide: Wide = False,
     as_json: Json = False,
 ) -> None:
     """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
@@ -123,7 +125,7 @@ def fit(
     found, ended = _carried(found, steps)
     if out is not None:
         _write(found, out)
-    print_json(found.to_dict()) if as_json else show(found)
+    print_json(found.to_dict()) if as_json else show(found, wide)
     if ended:
         raise typer.Exit(130)
 
@@ -186,20 +188,31 @@ def _write(found: FitResult, out: Path) -> None:
     write_json(out, found.to_dict())
 
 
-HEAD = ("measurement", "observable", "measured", "fit", "pull (exp. σ)", "SM", "pull (total σ)")
-"""A pull of the fit is in units of the experimental σ, one of the SM of experiment and theory together."""
+HEAD = ("measurement", "observable", "measured", "limit", "fit", "pull", "SM", "SM\npull")
+PULLS = "pull: measured − fit in σ of the experiment; SM pull: measured − SM in σ of experiment and theory"
+"""Below the table of pulls."""
 
 
-def show(found: FitResult) -> None:
+def show(found: FitResult, wide: bool = False) -> None:
     """Tables of parameters, pulls and posterior, and the summary."""
     made = found.likelihood
     title = f"{made.data}, inputs {made.inputs}, {made.mode} mode, {made.nuisances} theory nuisances"
     print_table(title, ("parameter", "best fit, 68 %", "95 %"), found.table())
     rows = [
-        (p.measurement, p.observable, p.shown, f"{p.fitted:.4g}", _pull(p.pull), p.sm_shown, _pull(p.sm_pull))
+        (
+            p.measurement,
+            p.observable,
+            *p.cells,
+            small(p.fitted, 4),
+            _pull(p.pull),
+            p.sm_shown,
+            _pull(p.sm_pull),
+        )
         for p in found.pulls
     ]
-    print_table("", HEAD, rows)
+    print_lines([""])
+    print_table("", HEAD, rows, right=(5, 7), optional=(6, 4, 3), on=console(wide))
+    print_lines([PULLS, ""])
     if found.posterior is not None:
         sampled.show(found.posterior)
     print_lines(map(as_options, found.summary()))

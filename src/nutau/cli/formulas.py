@@ -135,7 +135,7 @@ def _show(written: Any, on: Console | None = None) -> None:
 
 def _table_of(made: Any, on: Console | None) -> None:
     """One polynomial; with few terms, their correlations beside them."""
-    from nutau.observables.predictions import number
+    from nutau.common.numbers import number
 
     shown = [i for i, error in enumerate(made.errors) if error > 0]
     shown = shown if 1 < len(shown) <= SHOWN_CORRELATIONS else []

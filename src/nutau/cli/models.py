@@ -8,6 +8,7 @@ import typer
 
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Json, print_json
+from nutau.errors import InputError
 
 if TYPE_CHECKING:
     from nutau.models import Mediator
@@ -19,6 +20,9 @@ def models(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME ...]", help="U1, S3, VB, ... (all).")
     ] = None,
+    latex: Annotated[
+        bool, typer.Option("--latex", help="Add the formulas of the named models in LaTeX.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List the mediators, or show some with their Lagrangian and their match to the Warsaw basis.
@@ -29,6 +33,10 @@ def models(
     """
     from nutau.models import MEDIATORS, mediator
 
+    if latex and (as_json or not names):
+        raise InputError(
+            "--latex would not be used: it is for the text of named models, as nutau models U1 --latex."
+        )
     chosen = [mediator(name) for name in names or ()]
     if as_json:
         print_json(
@@ -41,7 +49,7 @@ def models(
         )
     elif chosen:
         for field in chosen:
-            _details(field)
+            _details(field, latex)
     else:
         _table(MEDIATORS)
 
@@ -73,20 +81,20 @@ def _kappa(field: Mediator) -> str:
     return "∞" if field.kappa == float("inf") else f"{field.kappa:g}"
 
 
-def _details(field: Mediator) -> None:
+def _details(field: Mediator, latex: bool = False) -> None:
     also = f"  (also {', '.join(field.aliases)})" if field.aliases else ""
     lines = [
         f"{field.name}  {field.quantum_numbers}  spin {field.spin}{also}",
         f"  L = {field.lagrangian}",
-        f"      {field.lagrangian_latex}",
+        *([f"      {field.lagrangian_latex}"] if latex else []),
         "  couplings (complex 3×3, first index then second):",
         *(
-            f"    {c.name}_ij  {c.rows}, {c.columns}{'  Hermitian' if c.hermitian else ''}    {c.latex}"
+            f"    {c.name}_ij  {c.rows}, {c.columns}{'  Hermitian' * c.hermitian}{f'    {c.latex}' * latex}"
             for c in field.couplings
         ),
         "  match, L = Σ C_ijkl O_ijkl over all flavours:",
         *(
-            f"    {text}\n      {tex}"
+            f"    {text}" + (f"\n      {tex}" if latex else "")
             for text, tex in zip(field.text_match(), field.latex_match(), strict=True)
         ),
         f"  κ = C_lq1/C_lq3 at 3323: {_kappa(field)}",
@@ -97,7 +105,7 @@ def _details(field: Mediator) -> None:
         *_colliders(field),
         "",
     ]
-    typer.echo("\n".join(lines))
+    print_lines(lines)
 
 
 def _published(field: Mediator) -> list[dict[str, Any]]:

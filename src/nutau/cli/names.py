@@ -66,8 +66,8 @@ def _rows(kind: Kind) -> list[dict[str, Any]]:
 
 
 def _observables() -> list[dict[str, Any]]:
+    from nutau.common.numbers import raised
     from nutau.observables import ALIASES, catalogue
-    from nutau.observables.predictions import raised
 
     takes = {"total": "", "bin": "; takes --bin", "point": "; takes --q2"}
     known = [

@@ -16,11 +16,16 @@ Observables = Annotated[
     typer.Argument(metavar="[OBSERVABLE ...]", help='Names like "BR(B+->Knunu)", "R(D)", "Rnunu(K*)".'),
 ]
 Bin = Annotated[
-    str | None,
-    typer.Option("--bin", metavar="LOW,HIGH", help="q² bin in GeV² for <...> observables; or all."),
+    list[str] | None,
+    typer.Option(
+        "--bin",
+        metavar="LOW,HIGH",
+        help="q² bin in GeV² for <...> observables; LOW:HIGH:WIDTH or all; repeat for more.",
+    ),
 ]
 Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout, and nothing else there.")]
+Wide = Annotated[bool, typer.Option("--wide", help="All columns, whatever the width of the terminal.")]
 Inputs = Annotated[
     str,
     typer.Option("--inputs", metavar="NAME", help="Input set: default, flavio-2.7, letter, or a YAML file."),
@@ -60,10 +65,3 @@ def complex_number(option: str, name: str, text: str) -> complex:
     if not (abs(value.real) < float("inf") and abs(value.imag) < float("inf")):
         raise InputError(f"{option} {name}={text}: a finite number is needed.")
     return value
-
-
-def coefficients(settings: Iterable[str] | None) -> dict[str, complex]:
-    """The coefficients of ``--set``, by name."""
-    return {
-        name: complex_number("--set", name, text) for name, text in pairs("--set", settings or ()).items()
-    }

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.options import coefficients
+from nutau.cli.lists import complexes, product
+from nutau.cli.lists import read as numbers
+from nutau.cli.options import pairs
 from nutau.errors import InputError
 
 WcFile = Annotated[
@@ -14,28 +16,39 @@ WcFile = Annotated[
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A WET coefficient; repeat for more."),
+    typer.Option("--set", metavar="NAME=VALUE,…", help="A WET coefficient or a list; repeat for more."),
 ]
 Scale = Annotated[
     float | None, typer.Option("--scale", metavar="GEV", help="Scale of the --set coefficients (4.8).")
 ]
 ModelName = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")]
-Mass = Annotated[float | None, typer.Option("--mass", metavar="GEV", help="Mass of the mediator.")]
+Mass = Annotated[
+    str | None,
+    typer.Option("--mass", metavar="GEV,…", help="Mass of the mediator: 2000; 1000,2000; 1000:5000:9."),
+]
 Couplings = Annotated[
     list[str] | None,
-    typer.Option("--coupling", metavar="NAME=VALUE", help="x1LL_33=1.0; repeat for more."),
+    typer.Option("--coupling", metavar="NAME=VALUE,…", help="x1LL_33=1.0 or a list; repeat for more."),
 ]
 Kappa = Annotated[
-    float | None, typer.Option("--kappa", metavar="VALUE", help="C1 = κ C3, the letter's two-field model.")
+    str | None, typer.Option("--kappa", metavar="VALUE,…", help="C1 = κ C3, the letter's two-field model.")
 ]
 Delta = Annotated[
-    float | None, typer.Option("--delta", metavar="VALUE", help="δ(C_V − C_A) of b → cτν that fixes C3.")
+    str | None, typer.Option("--delta", metavar="VALUE,…", help="δ(C_V − C_A) of b → cτν that fixes C3.")
 ]
-Lq3 = Annotated[float | None, typer.Option("--lq3", metavar="TEV^-2", help="C3 itself, lq3_3323 in TeV⁻².")]
+Lq3 = Annotated[str | None, typer.Option("--lq3", metavar="TEV^-2,…", help="C3 itself, lq3_3323 in TeV⁻².")]
 Running = Annotated[
     str | None,
     typer.Option("--running", metavar="full|none|FOLDER", help="SMEFT running (full; none without a mass)."),
 ]
+
+
+NEEDED = {
+    "--mass": "a number of GeV is needed, without a unit: 2 TeV is 2000",
+    "--kappa": "a number is needed, for instance 1.2",
+    "--delta": "a number is needed, for instance 0.06",
+    "--lq3": "a number of TeV⁻² is needed, for instance -0.05",
+}
 
 
 def point(
@@ -43,34 +56,69 @@ def point(
     scale: float | None,
     wc: str | None,
     model: str | None,
-    mass: float | None,
+    mass: str | None,
     couplings: list[str] | None,
-    kappa: float | None,
-    delta: float | None,
-    lq3: float | None,
+    kappa: str | None,
+    delta: str | None,
+    lq3: str | None,
     running: str | None,
     convention: str,
+    *,
+    lists: bool = False,
 ) -> Any:
-    """What the options mean, as :func:`nutau.point`; what they give is added up. Raises :class:`InputError`."""
+    """What the options mean, as :func:`nutau.point`; what they give is added up. Raises :class:`InputError`.
+
+    Lists make the points of their product, for verbs that take ``lists``.
+    """
     import nutau
 
-    size = {"delta": delta, "lq3": lq3}
-    weak = coefficients(settings)
-    made = _model(model, mass, couplings, kappa, size)
-    from_above = nutau.point(wc, made, running=running, convention=convention)
+    given: dict[str, Any] = {"--mass": mass, "--kappa": kappa, "--delta": delta, "--lq3": lq3}
+    read: dict[str, Any] = {
+        option: numbers(text, option, NEEDED[option]) for option, text in given.items() if text is not None
+    }
+    read |= _coefficients(settings) | _couplings(couplings)
+    several = [name for name, values in read.items() if len(values) > 1]
+    if several and not lists:
+        raise InputError(
+            f"{several[0]} has several values; this command takes one point, nutau predict takes lists."
+        )
+    made = product(read)
+    weak = {name.removeprefix("--set "): value for name, value in made.items() if name.startswith("--set ")}
+    size = {"delta": made.get("--delta"), "lq3": made.get("--lq3")}
+    strong = {
+        name.removeprefix("--coupling "): value
+        for name, value in made.items()
+        if name.startswith("--coupling ")
+    }
+    model_given = _model(model, made.get("--mass"), strong, made.get("--kappa"), size)
+    from_above = nutau.point(wc, model_given, running=running, convention=convention)
     return nutau.point(nutau.point(weak, scale=scale), from_above, convention=convention)
+
+
+def _coefficients(settings: list[str] | None) -> dict[str, list[complex]]:
+    """The values of ``--set NAME=VALUE,…``, by option and name."""
+    read = complexes("--set")
+    return {f"--set {name}": read(name, text) for name, text in pairs("--set", settings or ()).items()}
+
+
+def _couplings(given: list[str] | None) -> dict[str, list[complex]]:
+    """The values of ``--coupling NAME_ij=VALUE,…``, by option and name."""
+    from nutau.models.catalogue import parse_couplings
+
+    found = parse_couplings(given or (), complexes("--coupling"))
+    return {f"--coupling {name}_{ij}": values for name, row in found.items() for ij, values in row.items()}
 
 
 def _model(
     model: str | None,
-    mass: float | None,
-    couplings: list[str] | None,
-    kappa: float | None,
-    size: dict[str, float | None],
+    mass: Any,
+    couplings: dict[str, Any],
+    kappa: Any,
+    size: dict[str, Any],
 ) -> Any:
     """The model that the options mean, or none."""
     import nutau
-    from nutau.models.catalogue import mediator, parse_couplings
+    from nutau.models.catalogue import mediator
 
     given = {name: value for name, value in size.items() if value is not None}
     if couplings and (model is None or given):
@@ -94,5 +142,4 @@ def _model(
     field = mediator(model)
     if mass is None:
         raise InputError(f"{field.name} needs --mass in GeV, for instance --mass 2000.")
-    by_name: dict[str, Any] = parse_couplings(couplings or ())
-    return field(mass=mass, **by_name)
+    return field(mass=mass, **couplings)

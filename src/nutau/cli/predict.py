@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +15,7 @@ from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json, Observables, print_json
 from nutau.cli.words import warn
-from nutau.common.files import check_file
 from nutau.errors import InputError
-
-SUFFIXES = (".csv", ".json")
 
 Muons = Annotated[
     bool, typer.Option("--muons", help="With --inputs letter: add the letter's δC9^μμ through (3.2).")
@@ -27,7 +26,9 @@ Points = Annotated[
 ]
 Tree = Annotated[bool, typer.Option("--tree", help="Add the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.")]
 ShowBudget = Annotated[bool, typer.Option("--budget", help="Where the theory errors come from.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv or .json file.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write to a .csv, .json or .parquet file.")
+]
 
 
 def predict(
@@ -63,10 +64,18 @@ def predict(
 
     Example: nutau predict --model U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 "Rnunu(K)" "R(D)"
 
+    Lists make the points of their product; bins are repeated, or stand behind a name.
+
     Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:0.1 --out spectrum.csv
+
+    Example: nutau predict "<dBR/dq2>(B+->Knunu)" "<dBR/dq2>(B0->K*nunu)[0,19]" --bin 0,4 --bin 4,8 --out bins.csv
+
+    Example: nutau predict "R(D)" --model U1 --mass 1000:5000:5 --coupling x1LL_23=0.1,0.2 --coupling x1LL_33=1
     """
     names = tuple(observables or ())
-    where = point.point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    where = point.point(
+        settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention, lists=True
+    )
     if cite:
         _only_cite(
             {"--out": out, "--budget": budget, "--muons": muons, "--bin": bins, "--q2": q2, "--clip": clip}
@@ -78,9 +87,11 @@ def predict(
             "--muons goes with --inputs letter, whose formulas have no errors; leave --budget out."
         )
     if out is not None:
-        check_file(out, SUFFIXES)
+        from nutau.common.columns import check_table
+
+        check_table(out)
     asked: dict[str, Any] = {"inputs": inputs, "clip": clip, "draws": draws, "tree": tree}
-    _show(_result(names, where, budget, muons, q2=read_q2(bins, q2), **asked), out, as_json)
+    _show(_result(names, where, budget, muons, q2=read_q2(bins, q2, names), **asked), out, as_json)
 
 
 def _result(names: tuple[str, ...], where: Any, budget: bool, muons: bool, **asked: Any) -> Any:
@@ -135,26 +146,51 @@ def _write(result: Any, out: Path) -> None:
     typer.echo(f"Written to {out}", err=True)
 
 
-def read_q2(bins: str | None, points: str | None) -> Any:
-    """``--bin 15,19.2`` as a pair, ``--bin all`` as it is, ``--q2 0:22.9:0.1`` or ``--q2 15`` as an array."""
-    if bins is not None and points is not None:
-        raise InputError("Give --bin (for <...> observables) or --q2 (for differential ones), not both.")
-    if bins is not None and bins.strip() == "all":
-        return "all"
-    if bins is not None:
-        numbers = _numbers("--bin", bins, ",")
-        if len(numbers) != 2:
-            raise InputError(
-                f"--bin '{bins}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2, or all."
-            )
-        if numbers[0] >= numbers[1]:
-            raise InputError(
-                f"--bin '{bins}': the lower edge {numbers[0]:g} is not below the upper {numbers[1]:g}."
-            )
-        return (numbers[0], numbers[1])
-    if points is None:
-        return None
-    return _grid(points)
+def read_q2(bins: list[str] | None, points: str | None, names: Sequence[str] = ()) -> Any:
+    """``--bin 15,19.2`` as a pair, more bins as a list, ``--q2 0:22.9:0.1`` or ``--q2 15`` as an array.
+
+    Both of them, for ``names`` of which some take bins and some take points, by name.
+    """
+    read = [one for text in bins or () for one in _bins(text)]
+    edges: Any = read[0] if len(read) == 1 else read or None
+    grid = None if points is None else _grid(points)
+    if edges is None or grid is None:
+        return grid if edges is None else edges
+    from nutau.observables import find
+    from nutau.observables.requests import bare, own_bin
+
+    kinds = {name: find(bare(own_bin(name)[0])[0]).kind for name in names}
+    given = {
+        own_bin(name)[0]: {"bin": edges, "point": grid}[kind]
+        for name, kind in kinds.items()
+        if kind != "total"
+    }
+    if {"bin", "point"} <= set(kinds.values()):
+        return given
+    raise InputError(
+        "Give --bin (for <...> observables) or --q2 (for differential ones); both need one of each kind."
+    )
+
+
+def _bins(text: str) -> list[Any]:
+    """One bin, or those of a range."""
+    if text.strip() == "all":
+        return ["all"]
+    if ":" in text:
+        edges = list(_grid(text, "--bin"))
+        if len(edges) < 2:
+            raise InputError(f"--bin '{text}': LOW:HIGH:WIDTH holds no bin of that width.")
+        return [(float(low), float(high)) for low, high in pairwise(edges)]
+    numbers = _numbers("--bin", text, ",")
+    if len(numbers) != 2:
+        raise InputError(
+            f"--bin '{text}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2, or LOW:HIGH:WIDTH, or all."
+        )
+    if numbers[0] >= numbers[1]:
+        raise InputError(
+            f"--bin '{text}': the lower edge {numbers[0]:g} is not below the upper {numbers[1]:g}."
+        )
+    return [(numbers[0], numbers[1])]
 
 
 def _numbers(option: str, text: str, separator: str) -> list[float]:
@@ -167,17 +203,17 @@ def _numbers(option: str, text: str, separator: str) -> list[float]:
     return numbers
 
 
-def _grid(text: str) -> Any:
+def _grid(text: str, option: str = "--q2") -> Any:
     import numpy as np
 
-    numbers = _numbers("--q2", text, ":")
+    numbers = _numbers(option, text, ":")
     if len(numbers) == 1:
         return np.array(numbers)
     if len(numbers) != 3 or numbers[2] <= 0 or numbers[1] < numbers[0]:
-        raise InputError(f"--q2 '{text}': give one value or LOW:HIGH:STEP with HIGH ≥ LOW and STEP > 0.")
+        raise InputError(f"{option} '{text}': give one value or LOW:HIGH:STEP with HIGH ≥ LOW and STEP > 0.")
     low, high, step = numbers
     if (high - low) / step > 1e5:
-        raise InputError(f"--q2 '{text}' asks for more than 100000 points; take a larger step.")
+        raise InputError(f"{option} '{text}' asks for more than 100000 points; take a larger step.")
     points = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
     return np.round(points, max(_decimals(part) for part in text.split(":")))
 

@@ -45,9 +45,7 @@ def _print(report: Report) -> None:
     headings = ("claim", "", "published", "as published", "physical", "full", "verdict")
     rows = report.numbers()
     styles = [colours.get(row[-1].split(";")[0], "") for row in rows]
-    print_table(
-        "A lesson from R_ττ and R_νν at Belle II, claim by claim", headings, rows, styles=styles, framed=False
-    )
+    print_table("A lesson from R_ττ and R_νν at Belle II, claim by claim", headings, rows, styles=styles)
     print_lines(
         [
             "as published: |λ_t|; physical: signed λ_t < 0; full: full CKM, one α_em and running besides. "

@@ -23,7 +23,8 @@ from nutau.measurements import DataSet, load_dataset
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.letter import letter_formulas
-from nutau.observables.predictions import ALL, DRAWS, Request, formulas
+from nutau.observables.predictions import DRAWS, formulas
+from nutau.observables.requests import ALL, Request
 from nutau.report.figures.style import COLOURS, MARKERS
 from nutau.report.plane import CHARGED, own_sm
 

@@ -7,6 +7,7 @@ from math import floor, log10
 from typing import Protocol
 
 from nutau.common.arrays import Array
+from nutau.common.numbers import limit, number
 from nutau.measurements.distributions import (
     Distribution,
     Gaussian,
@@ -97,6 +98,21 @@ def values(measurement: Worded) -> list[str]:
         )
         return [f"joint pyhf workspaces: {' and '.join(text)}" for text in texts]
     return [f"pyhf workspace {found.path}, {found.poi} = value / {found.reference:g}"]
+
+
+def totals(measurement: Worded) -> list[str]:
+    """One short line a row for tables: total errors, both sides where they differ, in natural units."""
+    found = measurement.distribution
+    if isinstance(found, Gaussian):
+        sides = zip(found.central, found.plus, found.minus, strict=True)
+        return [number(c, 0.5 * (up + down), (c - down, c + up), measured=True) for c, up, down in sides]
+    if isinstance(found, UpperLimits):
+        return [limit(*pair) for pair in zip(found.limit, found.confidence_level, strict=True)]
+    if isinstance(found, LikelihoodGrid):
+        return [f"table of {len(axis)} points" for axis in found.axes]
+    return [
+        "pyhf" if isinstance(found, JointWorkspace) else "pyhf workspace" for _ in measurement.observables
+    ]
 
 
 def _limit(found: UpperLimits, row: int, factor: float, unit: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from nutau.errors import InputError, short, unknown
 from nutau.models.colourless import VB, Zp, phi2
@@ -23,13 +24,16 @@ def mediator(name: str) -> Mediator:
     )
 
 
-def parse_couplings(assignments: Iterable[str]) -> dict[str, dict[str, complex]]:
+def parse_couplings(
+    assignments: Iterable[str], read: Callable[[str, str], Any] | None = None
+) -> dict[str, dict[str, Any]]:
     """``["x1LL_33=1.0", "x1LL_23=0.3+0.1j"]`` as ``{"x1LL": {"33": 1, "23": 0.3+0.1j}}``.
 
+    ``read(target, text)`` reads a value, by default as one number.
     Raises :class:`InputError` for text that is no NAME_ij=VALUE, a value that is no finite number, and a
     coupling given twice; the names themselves are checked by the mediator.
     """
-    found: dict[str, dict[str, complex]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for assignment in assignments:
         target, equals, text = (part.strip() for part in assignment.partition("="))
         name, underscore, flavours = target.rpartition("_")
@@ -37,7 +41,7 @@ def parse_couplings(assignments: Iterable[str]) -> dict[str, dict[str, complex]]
             raise InputError(
                 f"The coupling '{assignment}' is not of the form NAME_ij=VALUE, as x1LL_23=0.3+0.1j."
             )
-        value = _number(target, text)
+        value = (read or _number)(target, text)
         elements = found.setdefault(name, {})
         if flavours in elements:
             raise InputError(f"The coupling {target} is given twice.")

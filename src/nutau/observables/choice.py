@@ -11,7 +11,8 @@ from nutau.eft.wilson import Wilson
 from nutau.inputs import Inputs
 from nutau.inputs.alternatives import with_each_determination
 from nutau.observables import find
-from nutau.observables.predictions import Request, formulas, label, restricted
+from nutau.observables.predictions import formulas, restricted
+from nutau.observables.requests import Request, label
 
 CHOICE = "choice of form factors (spread, not in the total)"
 EXPLAINED = (

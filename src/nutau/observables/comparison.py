@@ -13,6 +13,7 @@ import numpy as np
 from nutau.common.arrays import namespace
 from nutau.common.checked import checked
 from nutau.common.given import several
+from nutau.common.numbers import number
 from nutau.common.tables import html_table, text_table
 from nutau.common.yaml_files import entries
 from nutau.errors import InputError, told
@@ -23,7 +24,9 @@ from nutau.observables import find
 from nutau.observables.choice import spread
 from nutau.observables.point import Given, as_point
 from nutau.observables.predict import predict
-from nutau.observables.predictions import DRAWS, Prediction, Request, label, number
+from nutau.observables.predictions import DRAWS
+from nutau.observables.requests import Request, label, requested
+from nutau.observables.results import Prediction
 
 SCHEMA = "nutau/input-comparison/1"
 HEADINGS = ("observable", "choice", "value", "shift", "remark")
@@ -202,12 +205,12 @@ def compare_inputs(
         raise InputError("A comparison is for one point; give numbers instead of arrays.")
     rows: list[Alternative] = []
     own = iter(made)
-    for request in (Request.parse(name, q2, inputs=chosen) for name in names):
+    for request in requested(names, q2, inputs=chosen):
         ask = partial(
             predict,
             request.label,
             where,
-            q2=None if request.q2 is None else q2,
+            q2=request.q2,
             draws=draws,
             tree=tree and find(request.name).takes_tree,
         )

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.columns import Columns
 from nutau.common.tables import html_table, text_table
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.observables.choice import CHOICE, EXPLAINED
-from nutau.observables.predictions import SEED, Request, formulas, label, restricted, sampled_columns
+from nutau.observables.predictions import SEED, formulas, restricted, sampled_columns
+from nutau.observables.requests import Request, label
 
 SCHEMA = "nutau/budget/1"
 TOTAL = "total"
@@ -25,7 +27,7 @@ ROUNDING = 1e-10
 
 
 @dataclass(frozen=True)
-class Budget(Mapping[str, Mapping[str, float]]):
+class Budget(Columns, Mapping[str, Mapping[str, float]]):
     """For each observable one standard deviation due to each group of parameters, and ``"total"``; and its value.
 
     The squares add up to that of the total only as far as the observable is linear in the parameters. ``spread`` is

@@ -19,13 +19,11 @@ from nutau.models.two_field import TEV2, Direction
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.point import Coefficients, Heavy, Part, Point, Weak
 from nutau.observables.predictions import (
-    ALL,
     DEFAULT_OBSERVABLES,
-    Prediction,
-    Predictions,
-    Request,
     check_finite,
 )
+from nutau.observables.requests import ALL, Request
+from nutau.observables.results import Prediction, Predictions
 
 
 def letter_formulas() -> dict[str, Formula]:

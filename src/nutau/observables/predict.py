@@ -29,15 +29,14 @@ from nutau.observables.predictions import (
     DEFAULT_OBSERVABLES,
     DRAWS,
     SEED,
-    Predictions,
-    Request,
     check_draws,
     check_finite,
-    check_used,
     evaluate,
     formulas,
-    label,
 )
+from nutau.observables.requests import Request, label, requested
+from nutau.observables.results import Predictions
+from nutau.observables.varying import varying
 
 MOST = 500_000
 """Points times theory draws in one call; 1 GB."""
@@ -62,16 +61,22 @@ def predict(
     r"""Predict observables at a point of new physics.
 
     ``point`` is whatever says where in new physics one is (:func:`nutau.point`): a model, WET coefficients by name, a
-    :class:`Wilson`, a WCxf file or document, a list of these, nothing for the Standard Model. ``q2`` is a bin or
-    points in GeV²; ``draws=0`` leaves the theory errors out; ``tree`` adds the tree-level τ contribution to
+    :class:`Wilson`, a WCxf file or document, a list of these, nothing for the Standard Model. ``q2`` is a bin
+    ``(0, 4)``, bins ``[(0, 4), (4, 8)]`` or points ``[1, 2]`` in GeV², or these by the name of the observable; a name
+    may have its own bin behind it, ``"<dBR/dq2>(B+->Knunu)[0, 4]"``. The result has the theory covariance of all its
+    values. ``draws=0`` leaves the theory errors out; ``tree`` adds the tree-level τ contribution to
     B⁺ → K⁽*⁾⁺νν̄. ``inputs="letter"`` uses the letter's polynomials, with ``muons`` its :math:`\delta C_9^{\mu\mu}`.
 
     Theory draws move the rates and, for models and coefficients of the SMEFT, the matching. Where the point has arrays,
-    or JAX arrays and tracers, so have the predictions, and they can be differentiated. Raises :class:`InputError`.
+    or JAX arrays and tracers, so have the predictions, and they can be differentiated; tables, CSV files and DataFrames
+    have one line a point. Raises :class:`InputError`.
 
     >>> import nutau
     >>> nutau.predict("R(D)/SM", nutau.X(1, delta=0.069), draws=0)[0].value
     1.141...
+    >>> binned = nutau.predict("<dBR/dq2>(B+->Knunu)", q2=[(0, 4), (4, 8), (8, 22)], draws=100)
+    >>> binned.covariance.shape
+    (3, 3)
     """
     names = _names(observables)
     where = as_point(point)
@@ -98,7 +103,9 @@ def predict(
         requests=[request for part in parts for request in part],
         drawn=asked.at(asked.inputs.parameters.sample(draws, SEED)) if draws else None,
     )
-    return replace(result, warnings=(*asked.doubts, *_remarks(result, asked, reached)))
+    shape = asked.wilson.values.shape[:-1] if namespace(asked.wilson.values) is np else ()
+    warnings = (*asked.doubts, *_remarks(result, asked, reached))
+    return replace(result, warnings=warnings, points=varying(where, shape))
 
 
 def _remarks(result: Predictions, asked: _Asked, reached: set[str]) -> tuple[str, ...]:
@@ -241,9 +248,8 @@ def _parts(requests: Sequence[Request], together: int = TOGETHER) -> list[list[R
 
 def _ask(names: Sequence[str], point: Point, inputs: Inputs, q2: Any, clip: bool, tree: bool) -> _Asked:
     wilson = point.at(inputs)
-    requests = tuple(Request.parse(name, q2, clip=clip, inputs=inputs) for name in names)
-    check_used(q2, requests)
-    if clip and q2 is None:
+    requests = requested(names, q2, clip=clip, inputs=inputs)
+    if clip and all(request.q2 is None for request in requests):
         raise InputError("`clip=True` would not be used: it cuts `q2` to phase space; give that.")
     if tree:
         check_tree([find(request.name) for request in requests])

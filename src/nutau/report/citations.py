@@ -34,7 +34,7 @@ from nutau.models.model import Exchange, how_it_runs
 from nutau.models.two_field import Direction
 from nutau.observables import Observable, Rates, catalogue, check_tree, find
 from nutau.observables.point import Coefficients, Given, Heavy, Part, as_point, flat
-from nutau.observables.predictions import bare
+from nutau.observables.requests import bare
 
 NUTAU = "nutau"
 

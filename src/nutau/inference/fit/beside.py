@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.numbers import number
 from nutau.common.rounding import fixed
 from nutau.inference.fit.quality import Comparison, compare
 from nutau.inference.fit.search import NOWHERE, Minimum, as_minimum, at_edge, minuit
 from nutau.inference.likelihood import Likelihood
 from nutau.inference.likelihood.precision import double_precision
-from nutau.observables.predictions import number
 
 
 @dataclass(frozen=True)

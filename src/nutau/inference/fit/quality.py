@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.numbers import limit, number
 from nutau.common.rounding import cleaned
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, Observable, UpperLimits, measured
@@ -16,7 +17,7 @@ from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
 from nutau.observables import catalogue, note
 from nutau.observables.perturbativity import above_one
-from nutau.observables.predictions import bare, number
+from nutau.observables.requests import bare
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,24 @@ class Pull:
     @property
     def shown(self) -> str:
         """The measured number as text: value and uncertainties, or the published limit and what stands for it."""
+        first, second = self.cells
+        return first if not second else f"{first} ({second})"
+
+    @property
+    def cells(self) -> tuple[str, str]:
+        """The measured number and its limit, if there is one; the limit and what stands for it, if nothing else is."""
         value = self._value
         if self.limit is None or self.confidence_level is None:
-            return value
-        limit = f"< {self.limit:.3g} at {100 * self.confidence_level:g} %"
-        return f"{value} ({limit})" if self.counted else f"{limit}, as {value}"
+            return value, ""
+        known = limit(self.limit, self.confidence_level)
+        return (value, known) if self.counted else (known, f"as {value}")
 
     @property
     def _value(self) -> str:
         """With both sides where they differ."""
         minus, plus = (self.uncertainty if side is None else side for side in (self.minus, self.plus))
-        return number(self.measured, 0.5 * (minus + plus), (self.measured - minus, self.measured + plus))
+        ends = (self.measured - minus, self.measured + plus)
+        return number(self.measured, 0.5 * (minus + plus), ends, measured=True)
 
     @property
     def sm_shown(self) -> str:

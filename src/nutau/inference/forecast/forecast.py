@@ -22,7 +22,8 @@ from nutau.inference.forecast.result import Forecast
 from nutau.inference.likelihood import parametrisation
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Observable, load_dataset
-from nutau.observables.predictions import DRAWS, SEED, Request
+from nutau.observables.predictions import DRAWS, SEED
+from nutau.observables.requests import Request
 
 
 @checked

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
+from nutau.common.numbers import number
 from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom, html_table, text_table
@@ -16,7 +17,6 @@ from nutau.inference.forecast.apart import GRID, Apart
 from nutau.inference.forecast.expectations import ExpectedFit
 from nutau.inference.forecast.hypotheses import Hypothesis
 from nutau.measurements import Projection
-from nutau.observables.predictions import number
 
 SCHEMA = "nutau/forecast/1"
 FAR = 10.0

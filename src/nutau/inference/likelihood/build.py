@@ -24,7 +24,8 @@ from nutau.measurements import DataSet, Measurement, Observable, find_measuremen
 from nutau.models.boxes import MIXING
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Formula
-from nutau.observables.predictions import DRAWS, SEED, bare
+from nutau.observables.predictions import DRAWS, SEED
+from nutau.observables.requests import bare
 
 STANDARD_MODEL = ("inputs", "references", *NAMED)
 

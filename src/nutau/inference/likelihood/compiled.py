@@ -12,7 +12,8 @@ from nutau.inference.theory_model import narrow
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
 from nutau.observables.formula import Forms, Formula
-from nutau.observables.predictions import SEED, Request, check_draws, formulas_at
+from nutau.observables.predictions import SEED, check_draws, formulas_at
+from nutau.observables.requests import Request
 
 
 def compiled(

@@ -33,7 +33,8 @@ from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, Observable
 from nutau.models.boxes import box_warnings
 from nutau.observables.perturbativity import above_one, too_large
-from nutau.observables.predictions import DRAWS, Request, check_used, label
+from nutau.observables.predictions import DRAWS
+from nutau.observables.requests import Request, label, requested
 
 CHUNK = 1 << 18
 """Points evaluated at once."""
@@ -242,8 +243,7 @@ def scan(
     setting = load_inputs(inputs)
     theory_model, asked = None, []
     if names:
-        asked = [Request.parse(name, q2, inputs=setting) for name in names]
-        check_used(q2, asked)
+        asked = list(requested(names, q2, inputs=setting))
         found = compiled([measured(request) for request in asked], chosen, setting, draws=draws)
         named = zip(found, asked, strict=True)
         theory_model = on_internal(

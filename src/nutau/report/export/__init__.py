@@ -1,11 +1,11 @@
 """Predictions and formulas as files: POPxf, JSON, CSV, LaTeX."""
 
+from nutau.common.columns import to_csv as to_csv
+from nutau.common.columns import to_json as to_json
+from nutau.common.columns import write_json as write_json
+from nutau.common.columns import write_table as write_table
 from nutau.common.files import write_text as write_text
 from nutau.report.export.document import formulas_document as formulas_document
-from nutau.report.export.files import to_csv as to_csv
-from nutau.report.export.files import to_json as to_json
-from nutau.report.export.files import write_json as write_json
-from nutau.report.export.files import write_table as write_table
 from nutau.report.export.latex import to_latex as to_latex
 from nutau.report.export.popxf import Exported as Exported
 from nutau.report.export.popxf import for_jelli as for_jelli

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from nutau.common.checked import checked
+from nutau.common.columns import to_json
 from nutau.common.given import several
 from nutau.eft.wet.basis import MU_B
 from nutau.eft.wet.full import FULL
@@ -17,20 +18,9 @@ from nutau.observables import find
 from nutau.observables.formula import Formula
 from nutau.observables.letter import letter_formulas
 from nutau.observables.polynomials import NotPolynomialError, Polynomial, Variables, left_handed, polynomial
-from nutau.observables.predictions import (
-    ALL,
-    DRAWS,
-    SEED,
-    Request,
-    bare,
-    check_used,
-    formulas,
-    label,
-    runs,
-    scale_of,
-)
+from nutau.observables.predictions import DRAWS, SEED, formulas, runs, scale_of
+from nutau.observables.requests import ALL, Request, bare, check_used, label, requested
 from nutau.report.export.document import formulas_document
-from nutau.report.export.files import to_json
 from nutau.report.export.latex import to_latex
 from nutau.report.export.popxf import SMALLEST, restricted, to_popxf
 
@@ -202,8 +192,7 @@ def _requests(observables: Sequence[str], q2: Any, inputs: Inputs) -> list[Reque
                 f"{name} is a function of q², not one polynomial. Ask for '<dBR/dq2>(...)' with `q2=(15, 19)`, or use "
                 "nutau.spectrum for the function."
             )
-    requests = [Request.parse(name, q2, inputs=inputs) for name in names]
-    check_used(q2, requests)
+    requests = requested(names, q2, inputs=inputs)
     return [replace(request, label=label(request)) for request in requests]
 
 

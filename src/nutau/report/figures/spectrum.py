@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nutau.errors import InputError
-from nutau.observables.predictions import Predictions
+from nutau.observables.results import Predictions
 from nutau.report.figures.labels import observable
 from nutau.report.figures.style import COLOURS, fix_layout, house_style
 

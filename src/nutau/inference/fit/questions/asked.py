@@ -19,10 +19,8 @@ from nutau.inference.theory_model import monomials
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
 from nutau.observables import find
-from nutau.observables.predictions import Request, bare
+from nutau.observables.requests import bare, own_bin, requested
 
-BINNED = re.compile(r"^(?P<name>.*>.*\))\s*\[(?P<low>[^,\]]+),(?P<high>[^,\]]+)\]$")
-"""A name with its bin, ``<dBR/dq2>(B+->Knunu)[0, 4]``."""
 CHUNK = 2048
 SEED = 77
 """Of the theory modes that move nothing that was measured: the data leave them unit Gaussians."""
@@ -58,19 +56,19 @@ def named(names: Sequence[str], inputs: Inputs, q2: Any = None) -> tuple[Asked, 
 
     Raises :class:`InputError` for names that do not exist, for points in q² and for what stands twice.
     """
-    found = []
     for text in names:
-        name, own = _bin(str(text))
-        chosen = q2 if own is None else own
+        name, own = own_bin(str(text))
         kind = find(bare(name)[0]).kind
         if kind == "point":
             raise InputError(
                 f"{text} takes points in q²; a fit predicts rates and bins, as <dBR/dq2>(...)[0, 4]."
             )
-        if chosen is None and kind == "bin":
+        if own is None and q2 is None and kind == "bin":
             raise InputError(f"{text} takes a bin in GeV²: write it behind the name, as {text}[0, 4].")
-        request = Request.parse(name, chosen, inputs=inputs)
-        label = name.strip() if request.q2 is None else Observable(name.strip(), request.q2).label
+    found = []
+    for request in requested([str(text) for text in names], q2, inputs=inputs):
+        name = request.label
+        label = name if request.q2 is None else Observable(name, request.q2).label
         unit = "1" if request.relative else find(request.name).unit
         found.append(Asked(label, Observable(full_name(name), request.q2), unit, request.note))
     labels = [item.name for item in found]
@@ -78,16 +76,6 @@ def named(names: Sequence[str], inputs: Inputs, q2: Any = None) -> tuple[Asked, 
     if twice:
         raise InputError(f"{', '.join(twice)}: given twice; ask for it once.")
     return tuple(found)
-
-
-def _bin(text: str) -> tuple[str, tuple[float, float] | None]:
-    found = BINNED.match(text.strip())
-    if found is None:
-        return text, None
-    try:
-        return found["name"], (float(found["low"]), float(found["high"]))
-    except ValueError:
-        raise InputError(f"{text}: a bin is [LOW, HIGH] in GeV², as [0, 4].") from None
 
 
 def drawn(model: TheoryModel, inner: Array, nuisances: Array, first: int) -> Array:

@@ -19,6 +19,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import several
+from nutau.common.numbers import number
 from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
@@ -31,7 +32,6 @@ from nutau.inference.fit.questions.reaching import WIDTH, Piece, end, joined
 from nutau.inference.fit.questions.varied import Varied, VariedObjective
 from nutau.inference.fit.search import Minimum, conditional, minuit
 from nutau.inference.likelihood import double_precision
-from nutau.observables.predictions import number
 
 if TYPE_CHECKING:
     from nutau.inference.fit.result import FitResult
