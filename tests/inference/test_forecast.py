@@ -26,7 +26,7 @@ from nutau.inference.forecast import (
 )
 from nutau.inference.forecast.apart import GRID, crossing
 from nutau.inference.forecast.compressed import along, compressed
-from nutau.inference.forecast.hypotheses import read_kappa
+from nutau.inference.forecast.hypotheses import read_kappa, understood
 from nutau.inference.forecast.lowest import lowest, placed
 from nutau.inference.forecast.projected import placeholder
 from nutau.inference.forecast.scatter import differences, fitted, thrown
@@ -354,6 +354,25 @@ def test_names_that_are_no_models(text, message):
         read_kappa(text)
 
 
+def test_the_standard_model_takes_no_parameter():
+    with pytest.raises(InputError, match="the SM has no parameters; leave ',delta=1' out"):
+        understood("sm,delta=1")
+
+
+@pytest.mark.parametrize(
+    ("experiment", "unit"),
+    [("Belle II", "ab⁻¹"), ("LHCb", "fb⁻¹"), ("FCC-ee", "the unit of its projections")],
+)
+def test_a_luminosity_is_asked_for_in_the_unit_of_its_experiment(experiment, unit):
+    with pytest.raises(InputError, match=f"that of {experiment}: positive numbers in {unit} are needed"):
+        forecast([-1.0], experiment=experiment)
+
+
+def test_models_beside_parameters_are_refused():
+    with pytest.raises(InputError, match="`models` would not be used"):
+        forecast([5.0], models=["U1"], parameters="delta,kappa")
+
+
 @pytest.fixture(scope="module")
 def core():
     """The SM is true."""
@@ -425,7 +444,7 @@ def test_document_and_tables(core):
     assert {row["model"] for row in document["expected"]} == {"VB", "U1"}
     assert {row["luminosity"] for row in document["today"]} == {0.0}
     assert {entry["truth"] for entry in document["discovered"]} == {"VB", "U1"}
-    assert "ab^-1 to exclude the SM if the model is true: expected, and 68 % of 40 toys" in str(core)
+    assert "ab⁻¹ to exclude the SM if the model is true: expected, and 68 % of 40 toys" in str(core)
     assert core._repr_html_().startswith("<table>")
     assert nutau.forecast is forecast
     with pytest.raises(InputError, match="parameters were not asked for"):

@@ -11,7 +11,6 @@ from scipy.stats import multivariate_normal, norm
 from typer.testing import CliRunner
 
 from nutau.cli import app
-from nutau.cli import progress as cli_progress
 from nutau.errors import ComputationError, InputError
 from nutau.inference.fit import diagnostics, independence
 from nutau.inference.fit.mixture import around
@@ -527,18 +526,6 @@ def test_the_command_prints_prior_pieces_and_evidence():
     code, _, error = run(*arguments, "--prior", "C3=gauss")
     assert code != 0
     assert "normal:MEAN:SD" in error
-
-
-def test_progress_where_there_is_no_terminal(capsys, monkeypatch):
-    """A line now and then, none for what is quick."""
-    monkeypatch.setattr(cli_progress, "RARELY", -1.0)
-    with cli_progress.progress("posterior") as report:
-        report(1, 4)
-    assert capsys.readouterr().err == "nutau: posterior: 25 %\n"
-    monkeypatch.setattr(cli_progress, "RARELY", 10.0)
-    with cli_progress.progress("posterior") as report:
-        report(1, 4)
-    assert capsys.readouterr().err == ""
 
 
 def test_diagnostics_are_those_of_arviz(of_gaussian, tmp_path):

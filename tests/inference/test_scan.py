@@ -91,7 +91,7 @@ def test_files_hold_the_scan(small, tmp_path, monkeypatch, chunk):
         assert stored["observables"].tolist() == list(OBSERVABLES)
     small.save(tmp_path / "scan.csv")
     header, *rows = (tmp_path / "scan.csv").read_text().splitlines()
-    assert header == "C1,C3,Rnunu(K),error of Rnunu(K),R(D),error of R(D),chi2"
+    assert header == "C1,C3,Rnunu(K),uncertainty of Rnunu(K),R(D),uncertainty of R(D),chi2"
     assert len(rows) == 15
     numbers = [float(cell) for cell in rows[4].split(",")]
     assert numbers[:2] == [-0.05, 0.0]

@@ -19,6 +19,8 @@ from nutau.measurements import (
     measurements,
     projections,
 )
+from nutau.measurements.distributions import Observable
+from nutau.measurements.same_rate import rate, same_rate
 from nutau.measurements.wording import checked
 from nutau.observables import catalogue
 
@@ -225,6 +227,45 @@ def test_same_data_entered_by_hand_is_noticed(tmp_path):
     entry = GOOD.replace("source: me", "source: Belle-II:2023esi")
     with pytest.raises(InputError, match=r"from the same source .Belle-II:2023esi"):
         load_dataset(listing(tmp_path, "BelleII-2023-Knunu", entry))
+
+
+RATES = ["BR(B+->Knunu)", "BR(B+->Knunu)/SM", "Rnunu(K)", "BR(B->Knunu)", "<dBR/dq2>(B+->Knunu)[0, 4]"]
+
+
+@pytest.mark.parametrize("other", RATES)
+def test_one_rate_under_two_names_is_one_rate(other):
+    first = Observable("BR(B+->Knunu)")
+    name, _, ends = other.partition("[")
+    second = Observable(name, tuple(map(float, ends[:-1].split(","))) if ends else None)
+    assert same_rate(first, second)
+    assert same_rate(second, first)
+    assert rate(first) == rate(second)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("BR(B+->Knunu)", None), ("BR(B0->Knunu)", None)),
+        (("BR(B+->Knunu)", None), ("BR(B0->K*nunu)", None)),
+        (("<dBR/dq2>(B+->Knunu)", (0.0, 4.0)), ("<dBR/dq2>(B+->Knunu)", (4.0, 8.0))),
+        (("Rtaul(B->Dlnu)", None), ("BR(B0->Dtaunu)", None)),
+        (("<Rmue>(B+->Kll)", (1.1, 6.0)), ("<Rmue>(B+->Kll)", (0.1, 6.0))),
+    ],
+)
+def test_other_rates_and_bins_that_are_apart_are_independent(one, other):
+    assert not same_rate(Observable(*one), Observable(*other))
+
+
+def test_one_rate_from_the_same_data_is_counted_once(tmp_path):
+    sampled = "source: me, samples: [Belle II 362/fb inclusive tag]"
+    for name in ("BR(B+->Knunu)/SM", "Rnunu(K)"):
+        entry = (
+            GOOD.replace("source: me", sampled)
+            .replace("BR(B+->Knunu)", name)
+            .replace("unit: 1e-5", "unit: 1")
+        )
+        with pytest.raises(InputError, match=r"BR.B.->Knunu. and .*, which are one rate, from the same data"):
+            load_dataset(listing(tmp_path, "BelleII-2023-Knunu", entry))
 
 
 def test_all_double_counting_is_reported_at_once(tmp_path):

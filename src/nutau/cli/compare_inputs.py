@@ -23,6 +23,7 @@ from nutau.cli.point import (
     point,
 )
 from nutau.cli.predict import Points, Tree, read_q2
+from nutau.cli.progress import working
 from nutau.cli.words import as_options
 from nutau.common.files import check_file, write_text
 from nutau.errors import InputError, unknown
@@ -79,9 +80,15 @@ def compare_inputs(
     where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     import nutau
 
-    found = nutau.compare_inputs(
-        tuple(observables), where, inputs=inputs, q2=read_q2(bins, q2, observables), draws=draws, tree=tree
-    )
+    with working("comparing inputs"):
+        found = nutau.compare_inputs(
+            tuple(observables),
+            where,
+            inputs=inputs,
+            q2=read_q2(bins, q2, observables),
+            draws=draws,
+            tree=tree,
+        )
     for warning in found.warnings:
         typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     if wanted == "table" and out is None:

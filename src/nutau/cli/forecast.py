@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from nutau.cli import fitted
 from nutau.cli import forecast_options as given
 from nutau.cli.console import print_lines, print_table
+from nutau.cli.lists import read
 from nutau.cli.options import Convention, Json, print_json
 from nutau.cli.words import as_options
-from nutau.errors import InputError
 
 if TYPE_CHECKING:
     from nutau.inference.forecast import Forecast
@@ -82,8 +82,7 @@ def _show(found: Forecast) -> None:
 
 
 def numbers(text: str) -> list[float]:
-    """``1,5,10`` as numbers."""
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"--luminosity '{text}': numbers in ab⁻¹ are needed, as 1,5,10,50.") from None
+    """``1,5,10`` or ``1:50:8`` as numbers."""
+    return read(
+        text, "--luminosity", "numbers in the unit of --experiment (Belle II: ab⁻¹) are needed, as 1,5,10,50"
+    )

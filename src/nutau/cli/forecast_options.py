@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from nutau.inference.forecast import Forecast
 
 Luminosity = Annotated[
-    str, typer.Option("--luminosity", metavar="L,…", help="Luminosities of --experiment (Belle II: ab⁻¹).")
+    str,
+    typer.Option(
+        "--luminosity",
+        metavar="L,…",
+        help="Luminosities of --experiment (Belle II: ab⁻¹); 1:50:8 is a range.",
+    ),
 ]
 Truth = Annotated[
     str | None,

@@ -10,6 +10,7 @@ import typer
 from nutau.cli.console import plain, print_lines, print_table
 from nutau.cli.options import Bin, Draws, Inputs, Json
 from nutau.cli.predict import read_q2
+from nutau.cli.progress import working
 from nutau.common.files import check_file, write_text
 from nutau.common.rounding import fixed
 from nutau.errors import InputError, unknown
@@ -75,7 +76,8 @@ def formulas(
         return
     from nutau.report.export.formulas import write_formulas
 
-    written = write_formulas(**asked, variables=variables or "left-handed")
+    with working("formulas"):
+        written = write_formulas(**asked, variables=variables or "left-handed")
     if wanted == "table" and out is None:
         _show(written)
         return
@@ -94,9 +96,10 @@ def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> No
     from nutau.report.export.formulas import popxf_documents
 
     beside = None if out is None else out.with_name(f"{out.stem}.corr.json")
-    document, correlations = popxf_documents(
-        **asked, correlation_file=None if beside is None else beside.name
-    )
+    with working("formulas"):
+        document, correlations = popxf_documents(
+            **asked, correlation_file=None if beside is None else beside.name
+        )
     if out is None or beside is None:
         typer.echo(to_json(document), nl=False)
         if correlations is not None:

@@ -326,7 +326,9 @@ def _luminosities(text: str, points: int) -> Any:
         or not all(0 < part < float("inf") for part in parts)
         or (":" in text and len(parts) != 2)
     ):
-        raise InputError(f"--luminosity '{text}': LOW:HIGH or L,L,… in ab⁻¹ is needed, as 1:50 or 1,5,10,50.")
+        raise InputError(
+            f"--luminosity '{text}': LOW:HIGH or L,L,… in the unit of --experiment is needed, as 1:50 or 1,5,10,50."
+        )
     if ":" not in text:
         return np.array(parts)
     if parts[0] >= parts[1]:

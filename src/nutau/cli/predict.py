@@ -14,6 +14,7 @@ from nutau.cli import point
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json, Observables, print_json
+from nutau.cli.progress import working
 from nutau.cli.words import warn
 from nutau.errors import InputError
 
@@ -98,9 +99,10 @@ def _result(names: tuple[str, ...], where: Any, budget: bool, muons: bool, **ask
     """The error budget if it is wanted, else the predictions."""
     import nutau
 
-    if budget:
-        return nutau.error_budget(names, where, **asked)
-    return nutau.predict(names, where, **asked, muons=muons)
+    with working("error budget" if budget else "predictions"):
+        if budget:
+            return nutau.error_budget(names, where, **asked)
+        return nutau.predict(names, where, **asked, muons=muons)
 
 
 def _only_cite(options: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Progress on stderr of what takes over a second: a bar in a terminal, elsewhere a line now and then."""
+"""Progress on stderr of what takes over a second: a bar in a terminal, elsewhere a line every ten seconds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 PATIENCE = 1.0
@@ -20,45 +21,84 @@ def progress(text: str, *, at_once: bool = False) -> Iterator[Callable[[int, int
 
     With ``at_once`` a bar moves to and fro from the start: for work that is long before anything can be counted.
     """
-    if not sys.stderr.isatty():
-        yield _lines(text)
-        return
-    bar: list[Any] = []
-    began = time.monotonic()
+    shown = _Bar(text) if sys.stderr.isatty() else _Lines(text)
     if at_once:
-        bar.append(_bar())
-        bar[0].start()
-        bar[0].add_task(text, total=None)
-
-    def report(done: int, total: int) -> None:
-        if not bar and time.monotonic() - began > PATIENCE:
-            bar.append(_bar())
-            bar[0].start()
-            bar[0].add_task(text, total=total)
-        if bar:
-            bar[0].update(bar[0].task_ids[0], completed=done, total=total)
-
+        shown.begin()
     try:
-        yield report
+        yield shown.report
     finally:
-        if bar:
-            bar[0].stop()
+        shown.stop()
 
 
-def _lines(text: str) -> Callable[[int, int], None]:
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Work in which nothing can be counted: a bar that moves to and fro once it takes long, elsewhere its seconds."""
+    shown = _Bar(text) if sys.stderr.isatty() else _Lines(text)
+    over = Event()
+    waiting = Thread(target=lambda: over.wait(PATIENCE) or shown.begin(), daemon=True)
+    waiting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        waiting.join()
+        shown.stop()
+
+
+class _Bar:
+    """In a terminal."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.began = time.monotonic()
+        self.bar: Any = None
+
+    def begin(self, total: int | None = None) -> None:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        self.bar = Progress(console=Console(stderr=True), transient=True)
+        self.bar.start()
+        self.bar.add_task(self.text, total=total)
+
+    def report(self, done: int, total: int) -> None:
+        if self.bar is None and time.monotonic() - self.began > PATIENCE:
+            self.begin(total)
+        if self.bar is not None:
+            self.bar.update(self.bar.task_ids[0], completed=done, total=total)
+
+    def stop(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+class _Lines:
     """For files and pipes, whose reader would otherwise not know whether anything happens."""
-    last = [time.monotonic()]
 
-    def report(done: int, total: int) -> None:
-        if time.monotonic() - last[0] > RARELY:
-            last[0] = time.monotonic()
-            print(f"nutau: {text}: {100 * done // max(total, 1)} %", file=sys.stderr, flush=True)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.began = time.monotonic()
+        self.share: int | None = None
+        self.over = Event()
+        self.thread: Thread | None = None
 
-    return report
+    def begin(self) -> None:
+        if self.thread is None:
+            self.thread = Thread(target=self._write, daemon=True)
+            self.thread.start()
 
+    def report(self, done: int, total: int) -> None:
+        self.share = 100 * done // max(total, 1)
+        self.begin()
 
-def _bar() -> Any:
-    from rich.console import Console
-    from rich.progress import Progress
+    def stop(self) -> None:
+        self.over.set()
+        if self.thread is not None:
+            self.thread.join()
 
-    return Progress(console=Console(stderr=True), transient=True)
+    def _write(self) -> None:
+        while not self.over.wait(RARELY):
+            passed = f"{time.monotonic() - self.began:.0f} s"
+            if self.share is None or self.share < 100:
+                done = passed if self.share is None else f"{self.share} %, {passed}"
+                print(f"nutau: {self.text}: {done}", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ import typer
 
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Json, print_json
+from nutau.cli.progress import working
 
 if TYPE_CHECKING:
     from nutau.letter.report import Report
@@ -30,7 +31,8 @@ def reproduce(
     """
     from nutau.report.reproduce import write_report
 
-    report = write_report(out, data)
+    with working("the letter's claims"):
+        report = write_report(out, data)
     if as_json:
         print_json(report.to_dict())
         return

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
 from nutau.errors import InputError, first_problems
 from nutau.measurements.records import Measurement
+from nutau.measurements.same_rate import both, rate
 
 
 def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement]) -> list[str]:
@@ -44,8 +45,9 @@ def sharing(keys: Sequence[Iterable[Hashable]]) -> Iterator[tuple[int, int]]:
 def _keys(entry: Measurement, inside: frozenset[str]) -> set[Hashable]:
     """What two entries must have in common for :func:`_pair` to find anything."""
     data = {*inside, *entry.contained_in, *entry.instead_of}
-    same = {(item, "samples", sample) for item in entry.observables for sample in entry.samples}
-    return {*data, *same, *((item, "source", entry.source) for item in entry.observables)}
+    rates = {rate(item) for item in entry.observables}
+    same = {(name, "samples", sample) for name in rates for sample in entry.samples}
+    return {*data, *same, *((name, "source", entry.source) for name in rates)}
 
 
 def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement], what: str) -> None:
@@ -90,7 +92,7 @@ def _pair(first: Measurement, second: Measurement, inside: Mapping[str, frozense
 
 
 def _same_data(first: Measurement, second: Measurement) -> str | None:
-    shared = [item.label for item in first.observables if item in second.observables]
+    shared = both(first.observables, second.observables)
     if not shared:
         return None
     samples = sorted(set(first.samples) & set(second.samples))

@@ -10,10 +10,11 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.given import numbers, several
+from nutau.common.numbers import raised
 from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.forecast.comparing import Comparing, compared
-from nutau.inference.forecast.future import future
+from nutau.inference.forecast.future import LUMINOSITIES, future
 from nutau.inference.forecast.hypotheses import TABLE_ONE, Hypothesis, understood
 from nutau.inference.forecast.measuring import measured
 from nutau.inference.forecast.prospects import How
@@ -30,7 +31,7 @@ from nutau.observables.requests import Request
 def forecast(
     luminosity: Sequence[float] = (1.0, 5.0, 10.0, 50.0),
     truth: str | Hypothesis | None = None,
-    models: Sequence[str | Hypothesis] = TABLE_ONE,
+    models: Sequence[str | Hypothesis] | None = None,
     *,
     data: DataSet | str | Path = "2026",
     parameters: str | Sequence[str] | None = None,
@@ -60,10 +61,11 @@ def forecast(
     r"""What is expected of all of today's data and projected measurements together.
 
     Without ``parameters``: exclusion and discovery of ``models`` (mediators, ``kappa=1.2``, ``X_1/2``, or any
-    :class:`Hypothesis`) if ``truth`` holds (default ``"sm"``), from :math:`q=-2\log L` of today's data and projections
-    at the truth's prediction. The truth is its best fit to today's data. What is free (δ, unless ``,delta=0.05``
-    follows a name) is fitted again in every q. A significance is the signed root of the difference of two q; below
-    zero the data, today's among them, prefer the other one. ``hold`` holds all δ at today's best fit.
+    :class:`Hypothesis`; the mediators of Table I if none are given) if ``truth`` holds (default ``"sm"``), from
+    :math:`q=-2\log L` of today's data and projections at the truth's prediction. The truth is its best fit to today's
+    data. What is free (δ, unless ``,delta=0.05`` follows a name) is fitted again in every q. A significance is the
+    signed root of the difference of two q; below zero the data, today's among them, prefer the other one. ``hold``
+    holds all δ at today's best fit.
 
     With ``parameters`` (as :func:`nutau.fit` has them, with ``model``, ``fixed``, ``ranges``, ``scale``): the expected
     intervals of these and the errors of ``observables``; ``truth`` is the best fit (default), ``"sm"`` or
@@ -82,7 +84,7 @@ def forecast(
     >>> "U1" in str(expected)
     True
     """
-    steps = _luminosities(luminosity)
+    steps = _luminosities(luminosity, experiment)
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     if lhcb is not None and "LHCb" in numbers("at", at):
         raise InputError("LHCb has two luminosities, in `at` and `lhcb`: give one of them.")
@@ -103,12 +105,20 @@ def forecast(
     if parameters is None:
         _check_unused(model=model, fixed=fixed, ranges=ranges, scale=scale, observables=observables)
         line = parametrisation(("delta", "kappa"), mass=mass, running=running, convention=convention)
-        names = ("sm" if truth is None else truth, "sm", *dict.fromkeys(models))
+        names = (
+            "sm" if truth is None else truth,
+            "sm",
+            *dict.fromkeys(TABLE_ONE if models is None else models),
+        )
         for item in names:
             if isinstance(item, str):
                 understood(item)  # a bad name is refused before the work
         setup = Comparing(dataset, chosen, stays, line, names, hold, count, how)
         return compared(setup, steps, notes, progress)
+    if models is not None:
+        raise InputError(
+            "`models` would not be used: with `parameters`, `model` is the one whose couplings they are."
+        )
     if hold:
         raise InputError("`hold` is for models: with `parameters`, hold some at values (`fixed`).")
     asked = parameters.split(",") if isinstance(parameters, str) else several("parameters", parameters)
@@ -134,11 +144,14 @@ def _observable(name: str, inputs: Inputs) -> Observable:
     return Observable(f"{request.name}/SM" if request.relative else request.name)
 
 
-def _luminosities(given: Sequence[float]) -> Array:
+def _luminosities(given: Sequence[float], experiment: str) -> Array:
     steps = np.asarray(given, dtype=float)
     if not steps.size or np.any(~((steps > 0) & np.isfinite(steps))):
+        unit = (
+            raised(LUMINOSITIES[experiment]) if experiment in LUMINOSITIES else "the unit of its projections"
+        )
         raise InputError(
-            "`luminosity` needs positive numbers in ab⁻¹, for instance `luminosity=[1, 5, 10, 50]`."
+            f"`luminosity` is that of {experiment}: positive numbers in {unit} are needed, as `luminosity=[1, 5, 50]`."
         )
     return np.unique(steps)
 

@@ -22,6 +22,9 @@ THEORIES = {"today": 1.0, "half": 0.5, "none": 0.0}
 UNITS = {"ab^-1": 1e3, "fb^-1": 1.0}
 """Luminosities in fb⁻¹."""
 
+LUMINOSITIES = {"Belle II": "ab^-1", "LHCb": "fb^-1"}
+"""The units of luminosities; that of another experiment is the one of its first projection."""
+
 
 def future(
     dataset: DataSet,
@@ -75,7 +78,7 @@ def _named(dataset: DataSet, names: Sequence[str | Path] | None) -> list[Project
 
 def _aligned(given: Sequence[Projection]) -> list[Projection]:
     """Luminosities of one experiment in one unit: ab⁻¹ for Belle II, else that of its first projection."""
-    units = {"Belle II": "ab^-1", "LHCb": "fb^-1"}
+    units = dict(LUMINOSITIES)
     for item in given:
         units.setdefault(item.experiment, item.luminosity_unit)
     return [in_unit(item, units[item.experiment]) for item in given]

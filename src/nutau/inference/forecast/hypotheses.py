@@ -84,7 +84,11 @@ def read_kappa(text: str) -> float:
 def understood(text: str) -> tuple[str, float, float | None]:
     """Name, κ and δ (``None``: from the data) of a model's text; :class:`InputError` for what is none."""
     name, comma, rest = (part.strip() for part in text.partition(","))
-    if name.casefold() == "sm" and not comma:
+    if name.casefold() == "sm" and comma:
+        raise InputError(
+            f"'{text}': the SM has no parameters; leave ',{rest}' out, or name a model, as U1,{rest}."
+        )
+    if name.casefold() == "sm":
         return "SM", 1.0, 0.0
     return (text, read_kappa(name), _delta(text, rest)) if comma else (name, read_kappa(name), None)
 

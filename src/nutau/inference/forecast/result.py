@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from nutau.common.numbers import number
+from nutau.common.numbers import number, raised
 from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import degrees_of_freedom, html_table, text_table
@@ -98,7 +98,9 @@ class Forecast:
         known = (
             ", ".join(f"{made.luminosity:g}" for made in self.fits) or "none: parameters were not asked for"
         )
-        raise InputError(f"There is no expected fit at {luminosity:g} {self.unit}; there are {known}.")
+        raise InputError(
+            f"There is no expected fit at {luminosity:g} {raised(self.unit)}; there are {known}."
+        )
 
     def contours(
         self, x: str, y: str, *, points: int = 100, progress: Progress | None = None
@@ -130,10 +132,10 @@ class Forecast:
         if self.apart:
             toys = self.apart[0].toys
             spread = f", and 68 % of {toys} toys" if toys else ""
-            title = f"{self.unit} to exclude a model if {self.truth.name} is true: expected{spread}"
+            title = f"{raised(self.unit)} to exclude a model if {self.truth.name} is true: expected{spread}"
             yield title, _luminosities(names, self.apart)
             if self.discovered:
-                title = f"{self.unit} to exclude the SM if the model is true: expected{spread}"
+                title = f"{raised(self.unit)} to exclude the SM if the model is true: expected{spread}"
                 yield title, _luminosities(others, self.discovered, by="truth")
 
     def _expected_fits(self) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
@@ -157,7 +159,7 @@ class Forecast:
             )
 
     def _at(self, luminosity: float) -> str:
-        return f"{luminosity:g} {self.unit}" if luminosity else "today"
+        return f"{luminosity:g} {raised(self.unit)}" if luminosity else "today"
 
     def _significances(self, what: str, names: Sequence[str]) -> list[tuple[str, ...]]:
         rows = (*self.today, *self.rows)

@@ -17,6 +17,7 @@ from nutau.measurements import (
     measurements,
 )
 from nutau.measurements.overlaps import sharing
+from nutau.measurements.same_rate import both, rate
 from nutau.measurements.units import dimension
 from nutau.observables import ALIASES, catalogue
 
@@ -95,13 +96,13 @@ def unexplained(chosen: Sequence[Measurement]) -> tuple[str, ...]:
 
 def _unexplained(chosen: Sequence[Measurement]) -> Iterator[str]:
     shipped = measurements()
-    for i, j in sharing([entry.observables for entry in chosen]):
+    for i, j in sharing([tuple(map(rate, entry.observables)) for entry in chosen]):
         first, second = chosen[i], chosen[j]
-        both = [item.label for item in first.observables if item in second.observables]
+        shared = both(first.observables, second.observables)
         silent = [entry.name for entry in (first, second) if _silent(entry) and _own(entry, shipped)]
-        if both and silent:
+        if shared and silent:
             yield (
-                f"{first.name} and {second.name} both measure {', '.join(both)}, and {' and '.join(silent)} "
+                f"{first.name} and {second.name} both measure {', '.join(shared)}, and {' and '.join(silent)} "
                 f"{'does' if len(silent) == 1 else 'do'} not say of which data (samples) or what it supersedes: are "
                 "they independent?"
             )

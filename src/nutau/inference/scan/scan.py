@@ -192,7 +192,7 @@ class Scan:
             yield np.concatenate(columns, axis=1)
 
     def _header(self) -> list[str]:
-        names = [name for label in self.observables for name in (label, f"error of {label}")]
+        names = [name for label in self.observables for name in (label, f"uncertainty of {label}")]
         return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
 
     def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
