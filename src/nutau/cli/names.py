@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from nutau.cli.options import Json, print_json
 from nutau.errors import InputError
 
 SCHEMA = "nutau/names/1"
+NEUTRINO = re.compile(r"nu(?:e|mu|tau)")
 
 
 class Kind(StrEnum):
@@ -40,7 +42,7 @@ def names(
 
     Example: nutau list coefficients bsnu
     """
-    rows = [row for row in _rows(kind) if any(pattern.lower() in str(text).lower() for text in row.values())]
+    rows = [row for row in _rows(kind) if any(_holds(str(text), pattern) for text in row.values())]
     if not rows:
         raise InputError(f"None of the {kind.value} contains '{pattern}'. Leave the pattern out to see all.")
     if as_json:
@@ -49,6 +51,12 @@ def names(
     for row in rows:
         rest = "  ".join(str(text) for key, text in row.items() if key != "name")
         typer.echo(f"{row['name']:{width}}  {rest}".rstrip())
+
+
+def _holds(text: str, pattern: str) -> bool:
+    """Whether text has a pattern in it, also without the flavours of neutrinos: ``nunu`` is in ``CL_bsnutaunutau``."""
+    wanted = pattern.casefold()
+    return wanted in text.casefold() or wanted in NEUTRINO.sub("nu", text.casefold())
 
 
 def _rows(kind: Kind) -> list[dict[str, Any]]:

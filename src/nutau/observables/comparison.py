@@ -12,6 +12,7 @@ import numpy as np
 
 from nutau.common.arrays import namespace
 from nutau.common.checked import checked
+from nutau.common.columns import Columns
 from nutau.common.given import several
 from nutau.common.numbers import number
 from nutau.common.tables import html_table, text_table
@@ -76,7 +77,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Comparison(Sequence[Alternative]):
+class Comparison(Columns, Sequence[Alternative]):
     """Observables for every available choice of inputs, and how far the choice of form factors moves each."""
 
     rows: tuple[Alternative, ...]

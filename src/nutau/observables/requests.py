@@ -18,7 +18,7 @@ from nutau.observables import Observable, find, note
 
 ALL = "all"
 """The bin that is all of phase space."""
-BINNED = re.compile(r"^(?P<name>.*>.*\)(/SM)?)\s*\[(?P<low>[^,\]]+),(?P<high>[^,\]]+)\]$")
+BINNED = re.compile(r"^(?P<name>.*\)(/SM)?)\s*\[(?P<low>[^,\]]+),(?P<high>[^,\]]+)\]$")
 """A name with its bin, ``<dBR/dq2>(B+->Knunu)[0, 4]``."""
 USAGE = (
     "a bin is a pair `q2=(15, 19)` or `q2='all'`, bins a list of pairs, points a list `q2=[15, 16]`, in GeV²"

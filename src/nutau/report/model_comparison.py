@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nutau.common.checked import checked
+from nutau.common.columns import Columns
 from nutau.common.progress import Progress, portion
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
@@ -114,11 +115,22 @@ class ModelRow:
 
 
 @dataclass(frozen=True, eq=False)
-class ModelComparison:
+class ModelComparison(Columns):
     """The rows, in the order in which they were asked for, and the data set."""
 
     data: str
     rows: tuple[ModelRow, ...]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Numbers of every model, one line each; for DataFrames and files."""
+        rows = [row.to_dict() for row in self.rows]
+        nested = {name for row in rows for name, value in row.items() if isinstance(value, dict | list)}
+        names = [name for name in rows[0] if name not in {*nested, "evidence", "prior"}]
+        made: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in names}
+        made["parameters"] = [", ".join(row["parameters"]) for row in rows]
+        for name in ("log_bayes_factor", "log_bayes_factor_error"):
+            made[name] = [None if row.evidence is None else getattr(row.evidence, name) for row in self.rows]
+        return made
 
     def table(self) -> list[tuple[str, ...]]:
         """As :data:`HEAD` says; the Standard Model first, which all differences are from."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.columns import Columns
 from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
@@ -41,7 +42,7 @@ SHOWN = 9.0
 
 
 @dataclass(frozen=True, eq=False)
-class FitResult(Asking):
+class FitResult(Columns, Asking):
     """The best fit, its intervals and every other minimum; profiles, contours, toys and a posterior on request.
 
     ``standard`` is the Standard Model that the fit rests on, where the data set quotes another one; ``beside`` what the
@@ -63,6 +64,14 @@ class FitResult(Asking):
     method: Method | None = None
     toys: ToyGoodness | None = None
     answers: tuple[Answer, ...] = ()
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One line a measured number, as :attr:`pulls` has them; for DataFrames and files."""
+        rows = [pull.to_dict() for pull in self.pulls]
+        made: dict[str, list[Any]] = {name: [row[name] for row in rows] for name in rows[0] if name != "q2"}
+        for end, side in enumerate(("low", "high")):
+            made[f"q2_{side}"] = [None if row["q2"] is None else row["q2"][end] for row in rows]
+        return made
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
+from nutau.common.columns import Columns
 from nutau.common.files import check_file, writing
 from nutau.common.given import several
 from nutau.common.progress import Progress
@@ -47,7 +48,7 @@ IN_MEMORY = 2 * 10**8
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class Scan(Columns):
     """A grid, and what to evaluate on it: nothing is computed before it is asked for.
 
     ``observables`` are the names that were asked for, with their bins; ``notes`` say what their numbers leave out.
@@ -134,6 +135,12 @@ class Scan:
         """-2 log L on the grid, ``(...)``; needs data."""
         return self._gathered(self._chi2(), 1)[..., 0]
 
+    def columns(self) -> dict[str, list[Any]]:
+        """One line a point of the grid: parameters, values, uncertainties, -2 log L; what fits into memory."""
+        self._check_memory(len(self._header()))
+        table = np.concatenate(list(self._rows()))
+        return {name: table[:, place].tolist() for place, name in enumerate(self._header())}
+
     def save(self, path: str | Path) -> None:
         """Write .npz (``value`` and ``uncertainty`` ``(..., obs)``, ``chi2``, axes) or .csv (a row a point).
 
@@ -195,11 +202,14 @@ class Scan:
         names = [name for label in self.observables for name in (label, f"uncertainty of {label}")]
         return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
 
-    def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
+    def _check_memory(self, columns: int) -> None:
         if len(self) * max(columns, 1) > IN_MEMORY:
             raise InputError(
                 f"{len(self):.3g} points with {columns} columns do not go into memory; save them to a file."
             )
+
+    def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
+        self._check_memory(columns)
         return np.concatenate(list(chunks)).reshape(*self.grid.shape, columns)
 
 
