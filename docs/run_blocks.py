@@ -30,6 +30,7 @@ EXECUTED = ("python", "console", "yaml")
 SHOWN = {"text": "a diagram, or what a program printed: not for typing"}
 """Languages of fences that are not executed, with the reason."""
 DIRECTIVES = {
+    "{admonition}": "Sphinx frames it",
     "{bibliography}": "Sphinx lists the references",
     "{figure}": "Sphinx includes a picture",
     "{include}": "Sphinx includes a page",
