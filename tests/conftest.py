@@ -22,3 +22,9 @@ def approx(expected, rel=None, abs=None, nan_ok=False):
 
 
 pytest.approx = approx
+
+
+@pytest.fixture(autouse=True)
+def no_lines_of_progress(monkeypatch):
+    """On a slow machine quick work takes ten seconds, and standard error would hold lines of progress."""
+    monkeypatch.setattr("nutau.cli.progress.RARELY", 3600.0)

@@ -47,7 +47,7 @@ class Values:
     """One row of the table; ``None`` where a program does not have it."""
 
     row: Row
-    nutau: nutau.observables.predictions.Prediction
+    nutau: nutau.observables.results.Prediction
     flavio: float | None
     eos: float | None
     published: tuple[tuple[Measurement, float, float], ...]

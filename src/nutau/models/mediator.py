@@ -86,6 +86,11 @@ class Mediator:
         turn = _turn(alignment, ckm)
         return Model((Exchange(self, mass, tuple(found), tuple(found.values()), turn),))
 
+    def __repr__(self) -> str:
+        """What it is and which couplings it takes, in one line."""
+        couplings = ", ".join(f"{c.name} ({c.rows}, {c.columns})" for c in self.couplings)
+        return f"<{self.name}: {self.quantum_numbers}, spin {self.spin}; couplings {couplings}>"
+
     @property
     def quantum_numbers(self) -> str:
         """(SU(3), SU(2), Y), with Q = T3 + Y."""
