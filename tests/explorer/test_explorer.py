@@ -21,14 +21,15 @@ from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.explorer import measurements
-from nutau.explorer.encode import doubles, integers, to_json
+from nutau.explorer.encode import doubles, entries, integers, singles, to_json
 from nutau.explorer.forms import pack, points
-from nutau.explorer.maps import COUPLINGS, letter_maps, maps
+from nutau.explorer.maps import COUPLINGS, letter_maps, maps, sources
+from nutau.explorer.mediators import described, shown
 from nutau.explorer.page import SCRIPTS, page
 from nutau.explorer.payload import DATA, PLANE, models, payload
 from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.inputs import load_inputs
-from nutau.measurements import LikelihoodGrid, load_dataset
+from nutau.measurements import LikelihoodGrid, load_dataset, wording
 from nutau.measurements.tables import evaluate
 from nutau.observables import find
 from nutau.observables.predict import predict
@@ -127,7 +128,9 @@ def test_running_is_taken_over_without_loss(inputs, scale):
     low, high = found.scales
     x = (2 * np.log(scale) - np.log(low * high)) / np.log(high / low)
     ours = np.polynomial.chebyshev.chebval(x, found.chebyshev)
-    source = Basis(warsaw().eft, warsaw().name, COUPLINGS)
+    source = Basis(warsaw().eft, warsaw().name, sources())
+    assert found.sources == sources()
+    assert sources()[:3] == COUPLINGS
     target = Basis(FULL.eft, FULL.name, found.names)
     c = constants(inputs.parameters.mapping(), 4.8)
     matrix = match_and_run(source, c, scale, target=target).matrix
@@ -226,12 +229,53 @@ def test_canonical_names(name, full):
     assert measurements.canonical(name) == full
 
 
+def test_mediators_start_where_they_raise_rd():
+    """Couplings of one that has C3 start with the sign that raises R_D, and the terms are its match."""
+    for field in shown():
+        plain = described(field)
+        start = {item["id"]: item["start"] for item in plain["couplings"]}
+        values = list(start.values())
+        found = {}
+        for name, number, a, b in plain["terms"]:
+            found[name] = found.get(name, 0.0) + number * values[a] * values[b] / 1500.0**2
+        model = field(1500.0, **start).smeft()
+        ours = [found.pop(name, 0.0) for name in model.basis.coefficients]
+        assert ours == pytest.approx(np.asarray(model.values), rel=1e-12, abs=1e-24)
+        assert not any(found.values())
+        if field.rd_condition:
+            assert dict(zip(model.basis.coefficients, ours, strict=True))["lq3_3323"] < 0
+
+
+def test_a_likelihood_table_is_said_by_its_best_value():
+    """And drawn as a band where the planes have its observable: to where -2 log L has risen by 1."""
+    axis = np.linspace(-2.0, 6.0, 41) * 1e-5
+    entry = SimpleNamespace(
+        name="mine",
+        source="mine",
+        observables=(SimpleNamespace(name="BR(B+->Knunu)", q2=None),),
+        distribution=LikelihoodGrid((axis,), ((axis - 1.4e-5) / 0.5e-5) ** 2),
+        gaussian=None,
+        units=("1e-5",),
+        factors=np.array([1e-5]),
+    )
+    (text,) = wording.values(entry)
+    assert text == "1.40 ± 0.50 × 1e-5 (likelihood on 41 points)"
+    (band,) = measurements.bands(SimpleNamespace(measurements=[entry]), PLANE)
+    assert (band["low"], band["high"]) == pytest.approx((0.9e-5, 1.9e-5), rel=1e-3)
+
+
 def test_encoding():
     numbers = np.array([[1.5, -(2.0**-40)], [np.pi, 1e300]])
     block = doubles(numbers)
     assert block["shape"] == [2, 2]
     assert np.array_equal(np.frombuffer(base64.b64decode(block["f64"]), "<f8").reshape(2, 2), numbers)
     assert base64.b64decode(integers(np.array([1, 258]))["u16"]) == bytes([1, 0, 2, 1])
+    assert np.frombuffer(base64.b64decode(singles(numbers[:1] / 3)["f32"]), "<f4")[0] == np.float32(0.5)
+    series = np.zeros((3, 2, 2), dtype=complex)
+    series[:, 1, 0] = 2.0, 0.5j, 1e-17
+    sparse = entries(series)
+    assert base64.b64decode(sparse["orders"]["u16"]) == bytes([2, 0])
+    assert np.frombuffer(base64.b64decode(sparse["values"]["f64"]), "<f8").tolist() == [2.0, 0.0, 0.0, 0.5]
     text = to_json({"title": "</script><script>alert(1)</script>&\u2028"})
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text)["title"].startswith("</script>")
@@ -279,7 +323,7 @@ def test_page_is_self_contained(letter_page):
         body = re.search(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)[1]
         digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
         assert f"{tag}-src 'sha256-{digest}'" in policy
-    assert len(text.encode()) < 200_000  # the letter alone; the limit for the whole page is 6 MB
+    assert len(text.encode()) < 200_000  # the letter alone; the whole page has 2 MB
 
 
 def test_data_cannot_become_markup(letter_page):

@@ -18,8 +18,9 @@ import pytest
 import nutau
 from nutau.eft.algebra import Affine
 from nutau.eft.wilson import Basis
-from nutau.explorer.encode import to_json
+from nutau.explorer.encode import entries, parts, to_json
 from nutau.explorer.forms import pack
+from nutau.explorer.mediators import described, shown
 from nutau.explorer.page import SCRIPTS
 from nutau.explorer.payload import PLANE, _plain, payload
 from nutau.inference.theory_model import real_parameters, theory_model
@@ -139,11 +140,30 @@ def test_couplings_with_their_conjugates(js):
     assert js("extended([[1, 2], [3, -4]])") == [1, 0, 1, 2, 3, -4, 1, -2, 3, 4]
 
 
-def test_chebyshev_is_numpys(js):
-    series = np.random.default_rng(5).normal(size=(6, 4))
+def test_a_matrix_of_series_is_numpys(js):
+    """Rows go to their places and are multiplied by their factors; a row without a place is left out."""
+    rng = np.random.default_rng(5)
+    series = rng.normal(size=(6, 3, 2)) + 1j * rng.normal(size=(6, 3, 2))
+    series[:, 0, 1] = 0.0
+    series[4:, 1, 0] = 0.0
+    factors = np.array([1.0, 2.0 - 1.0j])
     for x in (-1.0, -0.3, 0.8):
-        ours = js("chebyshev(Float64Array.from($0), 6, $1)", series.ravel().tolist(), x)
-        assert ours == pytest.approx(np.polynomial.chebyshev.chebval(x, series), rel=1e-12)
+        ours = js(
+            "filled(unpackEntries($0), 2, 2, $1, [1, -1, 0], $2)",
+            entries(series),
+            x,
+            parts(factors).ravel().tolist(),
+        )
+        value = np.polynomial.chebyshev.chebval(x, series)
+        expected = np.stack([factors[0] * value[2], factors[1] * value[0]])
+        assert ours == pytest.approx(parts(expected).ravel(), rel=1e-12, abs=1e-14)
+
+
+def test_the_columns_of_some_couplings(js):
+    """Of a map from three couplings those of the first two and of their conjugates."""
+    matrix = np.arange(28.0)  # complex (2, 7)
+    kept = matrix.reshape(2, 7, 2)[:, [0, 1, 2, 4, 5]]
+    assert js("narrow(Float64Array.from($0), 3, 2)", matrix.tolist()) == kept.ravel().tolist()
 
 
 # --- points and lines
@@ -158,7 +178,7 @@ def python(inputs, kappa, delta, mass=None, convention="physical"):
 LINES = {
     "letter": {"inputs": "letter"},
     "letter, published": {"inputs": "letter", "convention": "published"},
-    "default, tree level": {"inputs": "default"},
+    "default, tree level": {"inputs": "default", "running": False},
     "default, published": {"inputs": "default", "convention": "published"},
     "default, 0.7 TeV": {"inputs": "default", "running": True, "scale": 0.7},
 }
@@ -183,7 +203,9 @@ def test_lines_equal_python(page, name, kappa, delta):
 
 def test_a_point_with_right_handed_currents_equals_python(page):
     state(
-        page, inputs="default", mode="point", c1=-0.03, c3=-0.05, cr=0.02, pin={"model": "mine"}, data="2026"
+        page,
+        **{"inputs": "default", "running": False, "mode": "point", "data": "2026"},
+        **{"c1": -0.03, "c3": -0.05, "cr": 0.02, "pin": {"model": "mine"}},
     )
     values = {"lq1_3323": -3e-8, "lq3_3323": -5e-8, "ld_3323": 2e-8}
     document = {"eft": "SMEFT", "basis": "Warsaw", "scale": 4700.0, "values": values}
@@ -198,6 +220,57 @@ def test_a_point_with_right_handed_currents_equals_python(page):
         assert spectrum["value"] == pytest.approx(
             [row.value for row in expected], rel=EXACT, abs=EXACT * size
         )
+
+
+MORE = (*RATIOS, "BR(Bs->tautau)", "Ptau(B0->D*taunu)", "BR(Bc->taunu)", "DeltaM_s")
+
+
+@pytest.mark.parametrize("running", [True, False])
+@pytest.mark.parametrize("field", shown(), ids=lambda field: field.name)
+def test_mediators_equal_python(page, field, running):
+    """Their match at tree level, and running from their mass, at couplings without special relations."""
+    names = [item["id"] for item in described(field)["couplings"]]
+    rng = np.random.default_rng(len(names))
+    couplings = dict(zip(names, rng.normal(size=len(names)).tolist(), strict=True))
+    state(
+        page,
+        **{"inputs": "default", "mode": "mediator", "mediator": field.name, "couplings": couplings},
+        **{"scale": 2.0, "running": running, "pin": {"model": "mine"}},
+    )
+    found = page("evaluate(payload, state).observables")
+    point = nutau.point(field(2000.0, **couplings), running="full" if running else "none")
+    rows = predict(MORE, point, draws=0)
+    assert len(rows) == len(MORE)
+    for row in rows:
+        name = RATIOS.get(row.observable, row.observable)
+        assert found[name]["value"] == pytest.approx(row.value, rel=EXACT), row.observable
+    own = page("ownRatios(payload, state)")
+    assert own == {name: pytest.approx(found[name]["value"], rel=1e-12) for name in own}
+
+
+def test_the_letter_takes_the_couplings_it_knows(page):
+    """Of a mediator C1 and C3; the page says that the rest is left out."""
+    given = {"mode": "mediator", "mediator": "U1", "pin": {"model": "mine"}, "scale": 2.0}
+    state(page, inputs="letter", **given, couplings={"x1LL_33": 0.5, "x1LL_23": 0.3, "x1RR_33": 1.0})
+    c = -0.5 * 0.5 * 0.3 / 2.0**2
+    ours = page("evaluate(payload, state).observables")
+    state(page, inputs="letter", mode="point", c1=c, c3=c, pin={"model": "mine"})
+    for name, found in page("evaluate(payload, state).observables").items():
+        assert ours[name]["value"] == pytest.approx(found["value"], rel=1e-12)
+
+
+def test_a_spectrum_is_drawn_smoothly_up_to_its_ends(page):
+    """Between the points of the grid the curve is Python's, relative to the largest value."""
+    state(page, inputs="default", running=False, pin={"model": "U1", "delta": 0.05})
+    point = nutau.point(nutau.X(1.0, delta=0.05))
+    for spectrum in page("evaluate(payload, state).spectra"):
+        q2, value = (page("fine($0)", spectrum[key]) for key in ("q2", "value"))
+        steps = len(value) // (len(spectrum["q2"]) - 1)
+        assert value[::steps] == pytest.approx(spectrum["value"], rel=1e-12)
+        assert steps >= 3
+        inside = np.clip(np.array(q2), *spectrum["q2"][:: len(spectrum["q2"]) - 1])
+        expected = [row.value for row in predict(spectrum["id"], point, q2=inside[::3], draws=0)]
+        assert value[::3] == pytest.approx(expected, abs=2e-3 * max(value))
 
 
 def test_own_and_pinned_points_have_the_errors_of_what_is_given(page):
@@ -245,6 +318,14 @@ QUESTIONS = {
         "c3": -0.04,
         "cr": 0.01,
         "pin": {"model": "mine"},
+    },
+    "mediator": {
+        **{"inputs": "default", "mode": "mediator", "mediator": "U1", "scale": 2.5},
+        **{"couplings": {"x1LL_33": 0.7, "x1LL_23": 0.2, "x1RR_33": -0.5}, "pin": {"model": "mine"}},
+    },
+    "mediator with a prime, tree level": {
+        **{"inputs": "default", "mode": "mediator", "mediator": "Z'", "running": False},
+        **{"couplings": {"gq_23": 0.02, "gl_33": 0.8}, "pin": {"model": "mine"}},
     },
     "letter, point": {
         "inputs": "letter",
@@ -332,7 +413,7 @@ def test_bands_of_asymmetric_errors_over_the_standard_model(js):
 
 
 def test_bands_are_drawn_where_they_are(js):
-    """Rectangles of a limit, a measurement and of Belle II, along both axes."""
+    """Rectangles of a limit, of Belle II and of a measurement above it, along both axes."""
     scene = {
         "bands": {
             "x": [{"kind": "limit", "high": 8.0}],
@@ -350,7 +431,7 @@ def test_bands_are_drawn_where_they_are(js):
         place,
         scene,
     )
-    limit, band, reach = found
+    limit, reach, band = found
     assert (limit["x"], limit["y"], limit["height"], limit["fill"]) == (180, 200, 100, "E")
     assert limit["width"] > 100  # to beyond the end
     assert (band["y"], band["y"] + band["height"]) == pytest.approx((271, 284))
@@ -423,6 +504,24 @@ def test_plain_numbers(js):
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1.38 ± 0.35 × 1e-5", "(1.38 ± 0.35)·10⁻⁵"),
+        (
+            "-1.0 +3.1 −2.7 × 1e-3 (likelihood on 51 points)",
+            "(−1.0 +3.1 −2.7)·10⁻³ (likelihood on 51 points)",
+        ),
+        ("< 2.8 × 1e-4 at 95% CL (2.5 at 90% CL)", "< 2.8·10⁻⁴ at 95% CL (2.5 at 90% CL)"),
+        ("-0.38 ± 0.51 (stat) +0.21 −0.16 (syst)", "−0.38 ± 0.51 (stat) +0.21 −0.16 (syst)"),
+        ("17.766 ± 0.006 ps^-1", "17.766 ± 0.006 ps⁻¹"),
+        ("without ψ(2S), alone it is (1.9 ± 0.3)e-06", "without ψ(2S), alone it is (1.9 ± 0.3)·10⁻⁶"),
+    ],
+)
+def test_measured_values_as_in_print(js, text, shown):
+    assert js("printed($0)", text) == shown
+
+
 def test_axes(js):
     linear = {"log": False, "low": 0, "high": 10, "from": 100, "to": 200}
     log = {"log": True, "low": 0.1, "high": 1000, "from": 0, "to": 400}
@@ -454,10 +553,11 @@ def test_an_address_is_the_state_that_wrote_it(page):
         "x": [0.0, 50.0],
         "pin": {"model": "S3", "delta": -0.04},
     }
-    state(page, **part)
-    back = page("fromHash(payload, '#' + toHash(state))")
-    assert back["problems"] == []
-    assert back["state"] == page("state")
+    for own in ({}, {"mode": "mediator", "mediator": "V2", "couplings": {"x2RL_33": -0.25, "x2LR_23": 1.5}}):
+        state(page, **part, **own)
+        back = page("fromHash(payload, '#' + toHash(state))")
+        assert back["problems"] == []
+        assert back["state"] == page("state")
 
 
 @pytest.mark.parametrize(
@@ -471,6 +571,13 @@ def test_an_address_is_the_state_that_wrote_it(page):
         ("log=1&x=0,2", "both above 0 on a logarithmic axis"),
         ("mode=plane", "Mode “plane” does not exist"),
         ("colour=red", "no setting of this page"),
+        ("mediator=U9", "Mediator “U9” does not exist; there are S1, S3"),
+        (
+            "mediator=S3&couplings=x1LL_33:1",
+            "Coupling of S3 “x1LL_33” does not exist; there are y3LL_33, y3LL_23",
+        ),
+        ("couplings=x1LL_33", "x1LL_33: “” is no number from -10 to 10"),
+        ("couplings=x1LL_33:11", "x1LL_33: “11” is no number from -10 to 10"),
     ],
 )
 def test_bad_addresses_are_said(page, address, problem):
@@ -499,14 +606,19 @@ def test_the_key_of_the_figure_names_what_is_drawn(page):
     scene = {
         "bands": {name: [] for name in page("IDS")},
         "reach": {},
-        "lines": [{}],
+        "lines": [
+            {"label": "S9", "kappa": -1.5, "model": {"colour": "#000000", "marker": "o"}},
+            {"kappa": 1},
+        ],
+        "own": None,
         "scan": None,
     }
     first = page("IDS[0]")
     scene["bands"][first] = [{"kind": "limit", "level": 0.9}, {"kind": "measured"}]
     scene["reach"][first] = 0.2
     texts = page("keyOf($0, {branches: true, luminosity: 10}, LIGHT).map((entry) => entry.text)", scene)
-    assert texts[:3] == ["excluded, 90 % CL", "measured, ±1σ", "Belle II, 10 ab⁻¹, ±1σ"]
+    assert texts[:2] == ["S9 (κ = −1.5)", "yours"]
+    assert texts[2:5] == ["excluded, 90 % CL", "measured, ±1σ", "Belle II, 10 ab⁻¹, ±1σ"]
     assert "R_{D(*)} within 1σ" in texts
     assert "the other sign of δ" in texts
     one, two = (
@@ -516,7 +628,7 @@ def test_the_key_of_the_figure_names_what_is_drawn(page):
 
 
 def test_tables_to_take_away_hold_full_numbers(page):
-    state(page, inputs="default", data="2026", pin={"model": "U1", "delta": 0.05})
+    state(page, inputs="default", data="2026", running=False, pin={"model": "U1", "delta": 0.05})
     found = page("evaluate(payload, state)")
     rows = list(csv.DictReader(io.StringIO(page("tableCsv({payload, state})"))))
     assert {row["observable"] for row in rows} == set(found["observables"])

@@ -10,6 +10,9 @@ import numpy as np
 
 from nutau.common.arrays import Array
 
+ROUNDING = 1e-15
+"""Beside the largest number of a series, smaller ones are rounding."""
+
 
 def doubles(array: Array) -> dict[str, Any]:
     """A real array as ``{"f64": base64 of little-endian doubles, "shape": [...]}``."""
@@ -23,6 +26,31 @@ def integers(array: Array) -> dict[str, Any]:
     assert values.size == 0 or (values.min() >= 0 and values.max() < 2**16)
     packed = np.ascontiguousarray(values.astype("<u2"))
     return {"u16": base64.b64encode(packed.tobytes()).decode("ascii"), "shape": list(packed.shape)}
+
+
+def singles(array: Array) -> dict[str, Any]:
+    """A real array in single precision, ``{"f32": base64, "shape": [...]}``: for errors, not for values."""
+    values = np.ascontiguousarray(np.asarray(array, dtype="<f4"))
+    return {"f32": base64.b64encode(values.tobytes()).decode("ascii"), "shape": list(values.shape)}
+
+
+def entries(series: Array) -> dict[str, Any]:
+    """The elements ``(order, rows, columns)`` of a matrix of series that are not zero, each up to its last order.
+
+    An element has ``orders`` complex numbers in ``values``, one element after the other; what is rounding beside the
+    largest of them is cut off at the end.
+    """
+    size = np.abs(series)
+    rows, columns = np.nonzero(size.max(axis=0))
+    own = size[:, rows, columns]
+    orders = len(own) - (own > ROUNDING * own.max(axis=0))[::-1].argmax(axis=0)
+    kept = [series[:order, row, column] for order, row, column in zip(orders, rows, columns, strict=True)]
+    return {
+        "rows": integers(rows),
+        "columns": integers(columns),
+        "orders": integers(orders),
+        "values": doubles(parts(np.concatenate(kept))),
+    }
 
 
 def parts(array: Array) -> Array:

@@ -11,7 +11,7 @@ from nutau.errors import InputError
 from nutau.inputs.letter import Number, chain
 from nutau.measurements import DataSet, Gaussian, LikelihoodGrid, Measurement, Projection, UpperLimits
 from nutau.measurements.likelihoods import table
-from nutau.measurements.tables import minimum
+from nutau.measurements.tables import interval, minimum
 from nutau.measurements.units import factor
 from nutau.measurements.wording import values as texts
 from nutau.observables import ALIASES, find
@@ -86,7 +86,10 @@ def _band(entry: Measurement, position: int) -> list[dict[str, Any]]:
             }
             for row in rows
         ]
-    return []
+    if len(entry.observables) > 1:
+        return []
+    best, down, up = interval(table(entry))
+    return [{"kind": "measured", "low": best - down, "middle": best, "high": best + up}]
 
 
 def reach(projections: Sequence[Projection], observables: Sequence[str]) -> list[dict[str, Any]]:

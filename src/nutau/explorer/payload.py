@@ -11,10 +11,12 @@ import numpy as np
 from nutau import __version__
 from nutau.common.arrays import Array
 from nutau.errors import InputError
-from nutau.explorer.encode import doubles, integers, parts
+from nutau.explorer import running
+from nutau.explorer.encode import doubles, entries, integers, parts, singles
 from nutau.explorer.forms import Pack, carried, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.explorer.measurements import LETTER, bands, canonical, delta, measured, reach
+from nutau.explorer.mediators import described, shown
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.letter import CONVENTIONS, Number, quoted
 from nutau.letter.claims import benchmarks, kappas
@@ -28,9 +30,9 @@ from nutau.observables.requests import ALL, Request
 from nutau.report.figures.style import COLOURS, MARKERS
 from nutau.report.plane import CHARGED, own_sm
 
-SCHEMA = "nutau/explorer/1"
-INPUTS = ("letter", "default", "flavio-2.7")
-DATA = ("letter-2022", "2026")
+SCHEMA = "nutau/explorer/2"
+INPUTS = ("default", "letter", "flavio-2.7")
+DATA = ("2026", "letter-2022")
 OBSERVABLES = (
     *("Rtautau(K)", "Rtautau(K*)", "Rnunu(K)", "Rnunu(K*)", "R(D)", "R(D*)"),
     *("Ptau(B0->Dtaunu)", "Ptau(B0->D*taunu)", "FLtot(B0->D*taunu)"),
@@ -68,7 +70,12 @@ def payload(
     _distinct([engines[name].name if name in engines else name for name in inputs])
     wanted = _observables(datasets)
     made = {name: _engine(item, wanted, draws, report) for name, item in engines.items()}
-    sets = [made[name] if name in made else _letter(list(made.values())) for name in inputs]
+    leaders = running.common([found for found, _ in made.values()])
+    full = {
+        name: plain | {"prefactors": doubles(parts(running.prefactors(found, leaders)))}
+        for name, (found, plain) in made.items()
+    }
+    sets = [full[name] if name in full else _letter(list(full.values())) for name in inputs]
     known = {item["id"] for found in sets for item in found["observables"]}
     own = own_sm(next(iter(engines.values()), "default"), draws)
     return {
@@ -77,6 +84,8 @@ def payload(
         "inputs": sets,
         "data": [_dataset(item, known, own) for item in datasets],
         "models": models(),
+        "mediators": [described(item) for item in shown()],
+        "running": running.encoded([found for found, _ in made.values()]),
         "conventions": list(CONVENTIONS),
         "initial": {"convention": convention},
     }
@@ -122,7 +131,10 @@ def _named(name: str) -> str:
     return f"{full}[all q²]" if find(full.removesuffix("/SM")).kind == "bin" else full
 
 
-def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Report) -> dict[str, Any]:
+def _engine(
+    inputs: Inputs, wanted: Sequence[Request], draws: int, report: Report
+) -> tuple[Maps, dict[str, Any]]:
+    """An input set's maps, and the set as the page takes it but for the factors of its running."""
     report(f"{inputs.name}: observables")
     made = formulas(wanted, inputs, draws=draws)
     found = maps(inputs, {name for formula in made for name in formula.central.basis.coefficients})
@@ -136,12 +148,8 @@ def _engine(inputs: Inputs, wanted: Sequence[Request], draws: int, report: Repor
     factors = Factors(found.names, *moved(inputs, found.names, draws))
     sm = {f"{formula.observable}/SM": float(formula.sm) for formula in made if formula.observable in PLANE}
     notes = {request.label: request.note for request in wanted}
-    return _set(inputs.name, inputs.description, found, reached, factors.packs(reached), notes) | {
-        "spectra": spectra,
-        "sm": sm,
-        "smFrom": inputs.name,
-        "draws": draws,
-    }
+    plain = _set(inputs.name, inputs.description, found, reached, factors.packs(reached), notes)
+    return found, plain | {"spectra": spectra, "sm": sm, "smFrom": inputs.name, "draws": draws}
 
 
 @dataclass(frozen=True)
@@ -209,10 +217,10 @@ def _set(
         "name": name,
         "title": title,
         "coefficients": list(found.names),
-        "tree": {key: doubles(parts(matrix)) for key, matrix in found.tree.items()},
+        "sources": list(found.sources),
+        "tree": {key: entries(matrix[None]) for key, matrix in found.tree.items()},
         "c3": {key: [value.real, value.imag] for key, value in found.c3.items()},
-        "chebyshev": None if found.chebyshev is None else doubles(parts(found.chebyshev)),
-        "scales": None if found.scales is None else list(found.scales),
+        "runs": found.chebyshev is not None,
         "observables": [_described(formula, notes.get(formula.observable, "")) for formula in made],
         "pack": _packs(*packs),
     }
@@ -238,7 +246,7 @@ def _plain(packed: Pack) -> dict[str, Any]:
         "monomials": integers(packed.monomials),
         "index": integers(packed.index),
         "central": doubles(packed.central),
-        "modes": doubles(packed.modes),
+        "modes": singles(packed.modes),
         "spans": integers(packed.spans),
     }
 

@@ -16,6 +16,7 @@ from nutau.measurements.distributions import (
     Observable,
     UpperLimits,
 )
+from nutau.measurements.tables import interval
 
 
 class Worded(Protocol):
@@ -85,6 +86,8 @@ def values(measurement: Worded) -> list[str]:
             _limit(found, row, factor, unit)
             for row, (factor, unit) in enumerate(zip(measurement.factors, units, strict=True))
         ]
+    if isinstance(found, LikelihoodGrid) and len(found.axes) == 1:
+        return [_best(found, measurement.factors[0], units[0])]
     if isinstance(found, LikelihoodGrid):
         return [
             f"-2 log L on {len(axis)} points from {axis[0] / factor:.4g} to {axis[-1] / factor:.4g}{unit}"
@@ -123,6 +126,14 @@ def _limit(found: UpperLimits, row: int, factor: float, unit: str) -> str:
     beside += [f"{expected / factor:g} expected"] if expected else []
     more = f" ({', '.join(beside)})" if beside else ""
     return f"< {found.limit[row] / factor:g}{unit} at {found.confidence_level[row]:.0%} CL{more}"
+
+
+def _best(found: LikelihoodGrid, factor: float, unit: str) -> str:
+    """``-1.20 +2.10 −1.90 × 1e-3 (likelihood on 51 points)``: the best value, and where -2 log L has risen by 1."""
+    best, minus, plus = (number / factor for number in interval(found))
+    digits = max(0, 1 - floor(log10(min(plus, minus))))
+    sides = _error(float(f"{plus:.{digits}f}"), float(f"{minus:.{digits}f}"), digits)
+    return f"{best + 0.0:.{digits}f} {sides}{unit} (likelihood on {len(found.axes[0])} points)"
 
 
 def constructions(measurement: Worded) -> str:

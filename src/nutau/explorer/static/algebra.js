@@ -3,10 +3,11 @@
 
 /** @typedef {{f64: string, shape: number[]}} Doubles  base64 of little-endian doubles */
 /** @typedef {{u16: string, shape: number[]}} Integers */
+/** @typedef {{f32: string, shape: number[]}} Singles */
 /**
  * Observables over coefficients. Observable a owns columns spans[4a]..spans[4a+1] (numerator) and on to spans[4a+2]
  * (denominator; none means 1), and spans[4a+3] modes that start at modeStart[a].
- * @typedef {{monomials: Uint16Array, index: Uint16Array, central: Float64Array, modes: Float64Array,
+ * @typedef {{monomials: Uint16Array, index: Uint16Array, central: Float64Array, modes: Float32Array,
  *            spans: Uint16Array, modeStart: number[]}} Pack
  */
 
@@ -20,6 +21,8 @@ function bytes(text) {
 
 /** @param {Doubles} block */
 const doubles = (block) => new Float64Array(bytes(block.f64));
+/** @param {Singles} block */
+const singles = (block) => new Float32Array(bytes(block.f32));
 /** @param {Integers} block */
 const integers = (block) => new Uint16Array(bytes(block.u16));
 
@@ -29,7 +32,7 @@ function unpack(plain) {
     monomials: integers(plain.monomials),
     index: integers(plain.index),
     central: doubles(plain.central),
-    modes: doubles(plain.modes),
+    modes: singles(plain.modes),
     spans: integers(plain.spans),
     modeStart: [],
     given: plain.given && unpack(plain.given), // the same with the theory errors at given couplings
@@ -74,14 +77,48 @@ function apply(matrix, vector) {
   return out;
 }
 
-/** A Chebyshev series of `order` arrays, one after the other in `series`, at x in [-1, 1]. */
-function chebyshev(series, order, x) {
-  const size = series.length / order;
-  const out = new Float64Array(size);
-  let [previous, current] = [1, x];
-  for (let n = 0; n < order; n++) {
-    for (let k = 0; k < size; k++) out[k] += previous * series[n * size + k];
-    [previous, current] = [current, 2 * x * current - previous];
+/** The entries of a matrix that nutau/explorer/encode.py wrote. */
+function unpackEntries({ rows, columns, orders, values }) {
+  return { rows: integers(rows), columns: integers(columns), orders: integers(orders), values: doubles(values) };
+}
+
+/**
+ * The complex matrix (rows, columns) whose entries are Chebyshev series at x in [-1, 1]. Row r goes to row place[r] (none:
+ * left out) and is multiplied by factors[place[r]], a complex number.
+ */
+function filled(entries, rows, columns, x, place, factors) {
+  const out = new Float64Array(2 * rows * columns);
+  let start = 0;
+  for (let e = 0; e < entries.rows.length; e++) {
+    const order = entries.orders[e];
+    const row = place[entries.rows[e]];
+    if (row >= 0) {
+      let [re, im, previous, current] = [0, 0, 1, x];
+      for (let n = start; n < start + order; n++) {
+        re += previous * entries.values[2 * n];
+        im += previous * entries.values[2 * n + 1];
+        [previous, current] = [current, 2 * x * current - previous];
+      }
+      const at = 2 * (row * columns + entries.columns[e]);
+      out[at] = re * factors[2 * row] - im * factors[2 * row + 1];
+      out[at + 1] = re * factors[2 * row + 1] + im * factors[2 * row];
+    }
+    start += order;
+  }
+  return out;
+}
+
+/** The columns of a map from n couplings that belong to the first `few` of them. */
+function narrow(matrix, n, few) {
+  const wide = 1 + 2 * n;
+  const kept = Array.from({ length: wide }, (_, i) => i).filter((i) => i === 0 || (i - 1) % n < few);
+  const rows = matrix.length / (2 * wide);
+  const out = new Float64Array(2 * rows * kept.length);
+  for (let i = 0; i < rows; i++) {
+    kept.forEach((column, j) => {
+      out[2 * (i * kept.length + j)] = matrix[2 * (i * wide + column)];
+      out[2 * (i * kept.length + j) + 1] = matrix[2 * (i * wide + column) + 1];
+    });
   }
   return out;
 }

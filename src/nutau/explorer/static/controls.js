@@ -30,13 +30,15 @@ function buildControls(app) {
   for (const name of ["inputs", "data"]) $(name).addEventListener("change", () => app.change({ [name]: $(name).value }));
   for (const group of ["convention", "mode"]) {
     for (const radio of document.getElementsByName(group)) {
-      radio.addEventListener("change", () => app.change({ [group]: radio.value }));
+      radio.addEventListener("change", () => app.change(changed(app, group, radio.value)));
     }
   }
   for (const name of Object.keys(FLAGS)) {
-    $(name).addEventListener("change", () => app.change({ [name]: $(name).checked, ...(name === "log" ? { x: null, y: null } : {}) }));
+    $(name).addEventListener("change", () => app.change(changed(app, name, $(name).checked)));
   }
-  for (const name of Object.keys(NUMBERS)) buildNumber(app, name);
+  for (const name of Object.keys(NUMBERS)) buildSetting(app, name, name);
+  buildSetting(app, "mass", "scale");
+  buildMediators(app);
   for (const name of RANGES) buildRange(app, name);
   $("delta-auto").addEventListener("click", () => app.change({ delta: null, sigma: null, pin: { ...app.state.pin, delta: null } }));
   buildModels(app);
@@ -47,50 +49,86 @@ function options(select, list) {
   for (const { name, title } of list) html(select, "option", { value: name, textContent: name, title });
 }
 
+/** The slider and the field of a number of the state, in the row of this name. */
+function buildSetting(app, row, name) {
+  const spec = { ...NUMBERS[name], ...limits(app.payload, name), ...(row === "mass" ? { label: "mass M = Λ" } : {}) };
+  const parse = (text) => (spec.auto && text.trim() === "" ? null : numberFrom(spec, text));
+  buildNumber(app, $(`row-${row}`), row, spec, parse, (value) => app.change(changed(app, name, value, row === "mass" || OWN.includes(name))));
+}
+
 /** A slider and a field for one number. Sliders of scales move in the logarithm. */
-function buildNumber(app, name) {
-  const spec = { ...NUMBERS[name], ...limits(app.payload, name) };
-  const row = $(`row-${name}`);
+function buildNumber(app, row, id, spec, parse, change) {
   const text = spec.label + (spec.unit ? ` [${spec.unit}]` : "");
-  richText(html(row, "label", { htmlFor: `${name}-field` }), text);
-  const slider = html(row, "input", { type: "range", id: `${name}-slider` }, { "aria-label": `${flat(text)}, slider` });
+  richText(html(row, "label", { htmlFor: `${id}-field` }), text);
+  const slider = html(row, "input", { type: "range", id: `${id}-slider` }, { "aria-label": `${flat(text)}, slider` });
   const [low, high] = spec.log ? [spec.min, spec.max] : [spec.low, spec.high];
   Object.assign(slider, spec.log
     ? { min: Math.log(low), max: Math.log(high), step: "any" }
     : { min: low, max: high, step: spec.step });
-  const field = html(row, "input", { type: "text", inputMode: "decimal", id: `${name}-field`, autocomplete: "off" });
+  const field = html(row, "input", { type: "text", inputMode: "decimal", id: `${id}-field`, autocomplete: "off" });
   slider.addEventListener("input", () => {
     const value = spec.log ? Math.exp(Number(slider.value)) : Number(slider.value);
     const clean = Number(value.toPrecision(spec.log ? 3 : 10));
-    app.change(moved(app, name, Math.min(Math.max(clean, spec.min), spec.max)));
+    change(Math.min(Math.max(clean, spec.min), spec.max));
   });
-  field.addEventListener("change", () => {
-    try {
-      const value = spec.auto && field.value.trim() === "" ? null : parseNumber(app.payload, name, field.value);
-      field.removeAttribute("aria-invalid");
-      app.change(moved(app, name, value));
-    } catch (error) {
-      field.setAttribute("aria-invalid", "true");
-      app.fail([error.message]);
-    }
-  });
+  field.addEventListener("change", () => typed(app, field, () => change(parse(field.value))));
 }
 
-/** Moving delta moves the pinned point along. */
-const moved = (app, name, value) => ({ [name]: value, ...(name === "delta" ? { pin: { ...app.state.pin, delta: null } } : {}) });
+/** Take over what was typed into a field, or say what is wrong with it. */
+function typed(app, field, take) {
+  try {
+    field.removeAttribute("aria-invalid");
+    take();
+  } catch (error) {
+    field.setAttribute("aria-invalid", "true");
+    app.fail([error.message]);
+  }
+}
+
+/**
+ * What a new value of a setting changes: moving delta moves the pinned point along, what is the person's own is shown and
+ * pinned when it is set, and what is no longer shown is no longer pinned.
+ */
+function changed(app, name, value, own = OWN.includes(name)) {
+  const { state } = app;
+  const part = { [name]: value };
+  if (name === "log") return { ...part, x: null, y: null };
+  if (name === "delta") return { ...part, pin: { ...state.pin, delta: null } };
+  if (own) return { ...part, mine: true, pin: { ...state.pin, model: "mine" } };
+  return name === "mine" || name === "models" ? { ...part, ...stillPinned({ ...state, ...part }) } : part;
+}
+
+/** The pinned line if it is shown, else the first that is, and the old one if there is none. */
+function stillPinned({ pin, models, mine }) {
+  const ids = [...models, ...(mine ? ["mine"] : [])];
+  return { pin: ids.includes(pin.model) || !ids.length ? pin : { ...pin, model: ids[0] } };
+}
+
+function buildMediators(app) {
+  const list = $("mediator");
+  for (const { id } of app.payload.mediators) html(list, "option", { value: id, textContent: id });
+  list.addEventListener("change", () =>
+    app.change({ ...changed(app, "mediator", list.value), couplings: started(app.payload, list.value) }));
+}
+
+/** The fields of a mediator's couplings, built anew for another mediator. */
+function buildCouplings(app) {
+  const { state, payload } = app;
+  const holder = $("couplings");
+  if (holder.dataset.mediator === state.mediator) return;
+  holder.dataset.mediator = state.mediator;
+  holder.replaceChildren();
+  for (const { id } of mediatorOf(payload, state).couplings) {
+    const spec = { ...COUPLING, label: id.replace(/_(.*)/, "_{$1}") };
+    const row = html(holder, "div", { className: "number", id: `row-${id}` });
+    const change = (value) => app.change(changed(app, "couplings", { ...app.state.couplings, [id]: value }));
+    buildNumber(app, row, id, spec, (text) => numberFrom({ ...spec, label: id }, text), change);
+  }
+}
 
 function buildRange(app, name) {
   const field = $(`${name}-range`);
-  field.addEventListener("change", () => {
-    try {
-      const value = parseRange(name, field.value, app.state.log);
-      field.removeAttribute("aria-invalid");
-      app.change({ [name]: value });
-    } catch (error) {
-      field.setAttribute("aria-invalid", "true");
-      app.fail([error.message]);
-    }
-  });
+  field.addEventListener("change", () => typed(app, field, () => app.change({ [name]: parseRange(name, field.value, app.state.log) })));
 }
 
 function buildModels(app) {
@@ -104,7 +142,7 @@ function buildModels(app) {
       const chosen = new Set(app.state.models);
       if (box.checked) chosen.add(model.id);
       else chosen.delete(model.id);
-      app.change({ models: app.payload.models.map((item) => item.id).filter((id) => chosen.has(id)) });
+      app.change(changed(app, "models", app.payload.models.map((item) => item.id).filter((id) => chosen.has(id))));
     });
   }
 }
@@ -134,18 +172,43 @@ function showControls(app, theme) {
   }
   for (const name of Object.keys(FLAGS)) $(name).checked = state[name];
   const shown = deltaOf(payload, state);
-  for (const name of Object.keys(NUMBERS)) showNumber(name, state[name] ?? (name === "delta" ? shown.value : shown.sigma));
+  for (const name of Object.keys(NUMBERS)) showNumber(name, NUMBERS[name], state[name] ?? (name === "delta" ? shown.value : shown.sigma));
+  showNumber("mass", NUMBERS.scale, state.scale);
+  showMediator(app, set);
   for (const name of RANGES) if (document.activeElement !== $(`${name}-range`)) $(`${name}-range`).value = state[name]?.join(",") ?? "";
   for (const model of payload.models) showModel(model, state, theme);
-  $("running").disabled = set.order === 0 || state.convention === "published";
+  for (const { id, ...view } of PRESETS) {
+    $(id).setAttribute("aria-pressed", String(Object.entries(view).every(([name, value]) => state[name] === value)));
+  }
+  $("running").disabled = !set.runs || state.convention === "published";
   $("running-note").textContent = runningNote(set, state);
   $("delta-note").textContent = state.delta === null && state.sigma === null
     ? `from ${state.data}: ${dataSet(payload, state).delta.how}` : "set by hand";
-  for (const [mode, rows] of [["line", ["kappa", "right"]], ["point", ["c1", "c3", "cr"]]]) {
-    for (const name of rows) $(`row-${name}`).hidden = state.mode !== mode;
-  }
-  for (const name of ["right", "cr"]) disable(name, set.order === 0);
-  disable("scale", !runs(set, state));
+  for (const mode of MODES) $(`mode-${mode}`).hidden = state.mode !== mode;
+  for (const name of ["right", "cr"]) disable(name, !set.runs);
+  disable("scale", !runs(set, state) && state.mode !== "mediator");
+}
+
+function showMediator(app, set) {
+  const { state } = app;
+  $("mediator").value = state.mediator;
+  if (state.mode !== "mediator") return;
+  buildCouplings(app);
+  for (const [id, value] of Object.entries(state.couplings)) showNumber(id, COUPLING, value);
+  $("mediator-note").textContent = mediatorNote(app, set);
+}
+
+/** What the numbers of a mediator leave out. */
+function mediatorNote({ payload, state }, set) {
+  const { boxes } = mediatorOf(payload, state);
+  const large = Object.entries(state.couplings).filter(([, value]) => Math.abs(value) > Math.sqrt(4 * Math.PI)).map(([id]) => id);
+  return [
+    "Real couplings, matched at tree level at M.",
+    runs(set, state) ? "" : "Without running.",
+    set.runs ? "" : "The letter’s formulas know C₁ and C₃ alone: its other operators are left out.",
+    boxes && set.runs ? `Bₛ mixing is without ${boxes}.` : "",
+    large.length ? `${large.join(", ")} above √(4π), not perturbative.` : "",
+  ].filter((text) => text).join(" ");
 }
 
 function disable(name, off) {
@@ -154,14 +217,13 @@ function disable(name, off) {
 }
 
 function runningNote(set, state) {
-  if (set.order === 0) return "The letter’s formulas have no running and no right-handed currents.";
+  if (!set.runs) return "The letter’s formulas have no running, no right-handed currents and no spectra.";
   if (state.convention === "published") return "The letter’s convention has no running.";
   return state.running ? "SMEFT and WET running from Λ to 4.8 GeV." : "Tree-level matching, no running.";
 }
 
-function showNumber(name, value) {
-  const spec = NUMBERS[name];
-  const [slider, field] = [$(`${name}-slider`), $(`${name}-field`)];
+function showNumber(id, spec, value) {
+  const [slider, field] = [$(`${id}-slider`), $(`${id}-field`)];
   if (slider.shown !== value || field.value.trim() === "" || field.hasAttribute("aria-invalid")) setNumber(spec, slider, field, value);
 }
 

@@ -12,6 +12,7 @@ function start(payload) {
     change(part) {
       app.state = { ...app.state, ...part };
       app.fail([]);
+      app.panels.forEach(hideTip); // what they say may no longer be there
       schedule(app);
     },
     /** Say what is wrong; the page goes on with what it had. */
@@ -32,8 +33,9 @@ function start(payload) {
     if (location.hash.replace(/^#/, "") !== app.written) readAddress(app);
   });
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => schedule(app));
+  window.matchMedia("print").addEventListener("change", () => redraw(app)); // on white paper, before it is printed
   new ResizeObserver(() => schedule(app)).observe($("panels"));
-  if (window.matchMedia("(max-width: 760px)").matches) {
+  if (window.matchMedia("(max-width: 1000px)").matches) {
     for (const group of document.querySelectorAll("#controls details")) group.open = false; // the figure first
   }
   redraw(app);
@@ -62,10 +64,12 @@ function schedule(app) {
 function buildPanels(app) {
   const parent = $("panels");
   for (const plane of PLANES) app.panels.push(buildPanel(parent, plane.id, `${plane.title} plane`, true, { plane }));
+  parent.append($("key")); // of the planes; where it stands is up to the width
   for (const spectrum of SPECTRA) {
     app.panels.push(buildPanel(parent, spectrum.id, `Spectrum ${spectrum.names.join(" and ")}`, false, { spectrum }));
   }
   for (const panel of app.panels) (panel.plane ? pointAtPlane(app, panel) : pointAtSpectrum(panel));
+  dismissTips(app);
 }
 
 function buildPanel(parent, id, label, moves, part) {
@@ -83,6 +87,7 @@ function redraw(app) {
   const { state } = app;
   const theme = themeNow();
   const scene = sceneOf(app.payload, state);
+  for (const panel of app.panels) panel.holder.hidden = Boolean(panel.spectrum) && !scene.set.spectra.length;
   const widths = app.panels.map((panel) => panel.holder.clientWidth); // all read before anything is written
   app.panels.forEach((panel, k) => drawPanel(panel, widths[k], scene, state, theme));
   showControls(app, theme);
@@ -95,7 +100,7 @@ function redraw(app) {
 
 function drawPanel(panel, space, scene, state, theme) {
   const width = Math.max(space, 240);
-  const box = { width, height: Math.round(Math.min(Math.max(0.8 * width, 260), 430)) };
+  const box = { width, height: Math.round(Math.min(Math.max(0.8 * width, 260), 480)) };
   const options = panel.plane ? planeFrame(panel.plane, state) : spectrumFrame(panel.spectrum, scene, state, theme);
   const key = JSON.stringify([box, options, theme.paper]);
   if (panel.key !== key) newFrame(panel, box, options, theme);
@@ -176,7 +181,8 @@ function buildSharing(app) {
     $(id).addEventListener("click", async () => {
       box.hidden = false;
       const done = await copy(text(), box);
-      $("copied").textContent = done ? "Copied." : "Press Ctrl+C to copy.";
+      const what = id === "copy-link" ? "the view" : describePoint(evaluate(payload, app.state));
+      $("copied").textContent = done ? `Copied: ${what}.` : "Press Ctrl+C to copy.";
     });
   }
   const saves = {
@@ -197,7 +203,7 @@ function interfaceOf(app) {
     /** Everything about the pinned point of a state (parts of one are filled up). */
     evaluate: (part = {}) => plainResult(evaluate(app.payload, complete(app.payload, part))),
     state: () => structuredClone(app.state),
-    set: (part) => app.change(part),
+    set: (part) => app.change(part.mediator && !part.couplings ? { ...part, couplings: started(app.payload, part.mediator) } : part),
     command: () => commandOf(app.payload, app.state),
     python: () => pythonOf(app.payload, app.state),
     /** Redraw now; milliseconds, layout included. */

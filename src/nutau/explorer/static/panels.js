@@ -8,7 +8,9 @@ let clips = 0; // clip paths need names that are unique in the document
  */
 function frame(root, box, theme, options) {
   const { width, height } = box;
-  const inner = { left: 58, right: width - 14, top: options.legend ? 48 : 30, bottom: height - 46 };
+  const [left, right] = [58, width - 14];
+  const rows = options.legend ? legendPlaces(options.legend, right - left).rows : 0;
+  const inner = { left, right, top: 30 + (rows ? 1 : 0) + LEGEND_ROW * rows, bottom: height - 46 };
   const x = { ...options.x, from: inner.left, to: inner.right };
   const y = { ...options.y, from: inner.bottom, to: inner.top };
   const id = `clip${++clips}`;
@@ -58,14 +60,15 @@ function drawPlane(place, plane, scene, theme) {
   drawBands(place, plane, scene, theme);
   if (plane.id === "right") drawScan(place, plane, scene, theme);
   const targets = scene.lines.map((line) => drawLine(place, plane, line, theme));
+  if (scene.own) targets.push(drawOwn(place, plane, scene.own, theme));
   drawPoint(place, plane, scene, theme);
   const [x, y] = [pixel(place.x, 1), pixel(place.y, 1)];
   svg(place.marks, "path", { d: `M${x - 7} ${y}h14M${x} ${y - 7}v14`, stroke: theme.ink, "stroke-width": 1.8 });
-  if (!scene.lines.length && !scene.found.point.point) empty(place, "No model is shown: tick one.", theme);
+  if (!scene.lines.length && !scene.own) empty(place, "No model is shown: tick one.", theme);
   return targets;
 }
 
-/** What is excluded, measured and foreseen, along both axes. */
+/** What is excluded, foreseen and measured, along both axes: data lie above projections. */
 function drawBands(place, plane, scene, theme) {
   for (const [id, axis, other] of [[plane.x, place.x, place.y], [plane.y, place.y, place.x]]) {
     const strip = (low, high, attributes) => {
@@ -80,11 +83,11 @@ function drawBands(place, plane, scene, theme) {
     for (const band of scene.bands[id]) {
       if (band.kind === "limit") strip(band.high, 1e9, { fill: theme.excluded });
     }
-    for (const band of scene.bands[id]) {
-      if (band.kind === "measured") strip(Math.max(band.low, 0), band.high, { fill: theme.measured });
-    }
     const error = scene.reach[id];
-    if (error) strip(Math.max(1 - error, 0), 1 + error, { fill: theme.reach, "fill-opacity": 0.75 });
+    if (error) strip(Math.max(1 - error, 0), 1 + error, { fill: theme.reach });
+    for (const band of scene.bands[id]) {
+      if (band.kind === "measured") strip(Math.max(band.low, 0), band.high, { fill: theme.measured, "fill-opacity": 0.8 });
+    }
   }
 }
 
@@ -152,15 +155,21 @@ function drawScan(place, plane, scene, theme) {
   svg(place.plot, "path", { d, fill: "none", stroke: theme.mine, "stroke-width": 1.2, "stroke-dasharray": "5 3 1.5 3" });
 }
 
-/** The pinned point with its theory errors, and the person's own point. */
+/** The person's own point; returns where it is, for pointing at it. */
+function drawOwn(place, plane, own, theme) {
+  const [x, y] = [pixel(place.x, own[plane.x]), pixel(place.y, own[plane.y])];
+  marker(place.marks, "star", x, y, 5, { fill: theme.mine, stroke: theme.paper, "stroke-width": 0.8 });
+  return { id: "mine", strokes: [{ kind: "point", delta: [null], px: [x], py: [y] }] };
+}
+
+/** The pinned point with its theory errors. */
 function drawPoint(place, plane, scene, theme) {
-  const { observables, point } = scene.found;
+  const { observables } = scene.found;
   const [h, v] = [observables[plane.x], observables[plane.y]];
   const [x, y] = [pixel(place.x, h.value), pixel(place.y, v.value)];
   const ends = (axis, item) => [pixel(axis, item.value - item.error), pixel(axis, item.value + item.error)];
   const [x1, x2] = ends(place.x, h);
   const [y1, y2] = ends(place.y, v);
-  if (point.point) marker(place.marks, "star", x, y, 5, { fill: theme.mine, stroke: theme.paper, "stroke-width": 0.8 });
   svg(place.marks, "path", { d: `M${x1} ${y}H${x2}M${x} ${y1}V${y2}`, stroke: theme.ink, "stroke-width": 1.3 });
   svg(place.marks, "circle", { cx: x, cy: y, r: 9, fill: "none", stroke: theme.ink, "stroke-width": 1.6 });
 }
@@ -175,7 +184,7 @@ const SPECTRA = [
   { id: "tautau", title: "b → sττ", decays: ["B+->Ktautau", "B0->K*tautau"], names: ["B⁺ → K⁺ττ", "B⁰ → K*⁰ττ"] },
 ];
 const SPECTRUM_COLOURS = ["#0072B2", "#D55E00"];
-const spectrumColours = (theme) => SPECTRUM_COLOURS.map((colour) => theme.models?.[colour] ?? colour);
+const spectrumColours = (theme) => SPECTRUM_COLOURS.map((colour) => shade(colour, theme));
 
 /** The spectra of a panel at the pinned point; none with the letter's formulas. */
 const spectraOf = (panel, scene) =>
@@ -196,7 +205,7 @@ function spectrumFrame(panel, scene, state, theme) {
     x: { log: false, low: Math.floor(Math.min(...found.map((item) => item.q2[0]))), high: Math.ceil(Math.max(...found.map((item) => item.q2.at(-1)))) },
     y: state.log ? { log: true, low: bottom(found) / unit, high: 3 * high } : { log: false, low: 0, high },
     yLabel: `dB/dq^{2} [10^{${minus(String(power))}} GeV^{−2}]`,
-    legend: [...panel.names.map((name, k) => [name.slice(0, -2), colours[k], null]), ["SM", theme.ink, "5 3"]],
+    legend: [...panel.names.map((name, k) => [name, colours[k], null]), ["SM", theme.ink, "5 3"]],
     unit,
   };
 }
@@ -219,22 +228,66 @@ function bottom(found) {
   return 10 ** Math.floor(Math.log10(Math.min(...middle) / 5));
 }
 
+const BETWEEN = 3; // pieces into which a step of a spectrum's grid is cut
+
+/**
+ * Numbers on an even grid with those between them, by cubics through the points. The grid of a spectrum is even in the
+ * angle in which it is smooth up to both ends of phase space (nutau/explorer/payload.py).
+ */
+function fine(list) {
+  const last = list.length - 1;
+  const slope = list.map((_, i) => {
+    if (i === 0) return (4 * list[1] - list[2] - 3 * list[0]) / 2;
+    if (i === last) return (3 * list[last] - 4 * list[last - 1] + list[last - 2]) / 2;
+    return (list[i + 1] - list[i - 1]) / 2;
+  });
+  const found = [];
+  for (let i = 0; i < last; i++) {
+    const rise = list[i + 1] - list[i];
+    for (let k = 0; k < BETWEEN; k++) {
+      const t = k / BETWEEN;
+      const bend = (1 - t) * (slope[i] - rise) - t * (slope[i + 1] - rise);
+      found.push(list[i] + t * rise + t * (1 - t) * bend);
+    }
+  }
+  return [...found, list[last]];
+}
+
 function drawSpectrum(place, item, unit, colour) {
-  const line = (list) => pathOf(pixels(place.x, item.q2), pixels(place.y, list.map((value) => value / unit)));
-  const band = ({ value, error }) => ribbon(
-    place, item.q2, value.map((v, i) => (v + error[i]) / unit), value.map((v, i) => Math.max(v - error[i], 0) / unit));
+  const q2 = fine(item.q2);
+  const line = (list) => pathOf(pixels(place.x, q2), pixels(place.y, fine(list).map((value) => value / unit)));
+  const band = ({ value, error }) => {
+    const [middle, sigma] = [fine(value), fine(error)];
+    return ribbon(place, q2, middle.map((v, i) => (v + sigma[i]) / unit), middle.map((v, i) => Math.max(v - sigma[i], 0) / unit));
+  };
   svg(place.plot, "path", { d: band(item.sm), fill: colour, opacity: 0.14 });
   svg(place.plot, "path", { d: line(item.sm.value), fill: "none", stroke: colour, "stroke-width": 1.4, "stroke-dasharray": "5 3" });
   svg(place.plot, "path", { d: band(item), fill: colour, opacity: 0.32 });
   svg(place.plot, "path", { d: line(item.value), fill: "none", stroke: colour, "stroke-width": 2 });
 }
 
-/** Names of curves in a row below the title. */
-function drawLegend(root, inner, entries, theme) {
-  let x = inner.left;
-  for (const [name, colour, dash] of entries) {
-    svg(root, "path", { d: `M${x} 35h20`, stroke: colour, "stroke-width": 2, "stroke-dasharray": dash });
-    svg(root, "text", { x: x + 25, y: 39, "font-size": 12, fill: theme.ink }, name);
-    x += 36 + 7 * [...name].length; // a letter is at most seven units wide
+const LETTER = 8; // units of a letter at most, at the size of a legend
+const LEGEND_ROW = 17;
+
+/** Where the names of curves stand below the title: as many in a row as fit between the sides. */
+function legendPlaces(entries, width) {
+  const places = [];
+  let [x, row] = [0, 0];
+  for (const [name] of entries) {
+    const size = 25 + LETTER * [...name].length;
+    if (x > 0 && x + size > width) [x, row] = [0, row + 1];
+    places.push({ x, row });
+    x += size + 8;
   }
+  return { places, rows: row + 1 };
+}
+
+/** Names of curves in rows below the title. */
+function drawLegend(root, inner, entries, theme) {
+  const { places } = legendPlaces(entries, inner.right - inner.left);
+  entries.forEach(([name, colour, dash], k) => {
+    const [x, y] = [inner.left + places[k].x, 35 + LEGEND_ROW * places[k].row];
+    svg(root, "path", { d: `M${x} ${y}h20`, stroke: colour, "stroke-width": 2, "stroke-dasharray": dash });
+    svg(root, "text", { x: x + 25, y: y + 4, "font-size": 12, fill: theme.ink }, name);
+  });
 }

@@ -18,9 +18,8 @@ function prepare(payload) {
     set.place = new Map(set.observables.map((item, a) => [item.id, a]));
     set.planes = subpack(set.pack, IDS.map((id) => set.place.get(id)));
     set.neutrinos = subpack(set.pack, NEUTRINOS.map((id) => set.place.get(id)));
-    for (const name of Object.keys(set.tree)) set.tree[name] = doubles(set.tree[name]);
-    set.order = set.chebyshev ? set.chebyshev.shape[0] : 0;
-    set.chebyshev = set.chebyshev && doubles(set.chebyshev);
+    for (const name of Object.keys(set.tree)) set.tree[name] = unpackEntries(set.tree[name]);
+    if (set.runs) prepareRunning(set, payload.running);
     const sm = Float64Array.from({ length: 2 + 2 * set.coefficients.length }, (_, i) => (i === 0 ? 1 : 0));
     set.standard = set.observables.map((item, a) => valueAndError(set.pack, a, monomials(set.pack, sm), item.readout));
     for (const spectrum of set.spectra) {
@@ -33,23 +32,47 @@ function prepare(payload) {
   return payload;
 }
 
+/** Where the rows of the common running go in a set, and what it multiplies them by; the first row is the 1. */
+function prepareRunning(set, running) {
+  running.entries.values instanceof Float64Array || (running.entries = unpackEntries(running.entries));
+  const places = new Map(set.coefficients.map((name, i) => [name, i + 1]));
+  set.running = running;
+  set.rows = [0, ...running.names.map((name) => places.get(name) ?? -1)];
+  set.factors = Float64Array.from([1, 0, ...doubles(set.prefactors)]);
+}
+
 const byName = (list, name) => list.find((item) => item.name === name);
 const inputSet = (payload, state) => byName(payload.inputs, state.inputs);
 const dataSet = (payload, state) => byName(payload.data, state.data);
 
+const COUPLINGS = 3; // C1, C3, CR: the first of a set's sources, all that lines and free points need
+
 /** Whether couplings really run: the letter has no running, and neither has its convention. */
 function runs(set, state) {
-  return state.running && set.order > 0 && state.convention === "physical";
+  return state.running && set.runs && state.convention === "physical";
 }
 
-/** The affine map of the state, from couplings in TeV^-2 at the scale to coefficients. */
-function matrixOf(set, state) {
-  if (!runs(set, state)) return set.tree[state.convention];
-  return kept(set.kept, "matrix", state.scale, () => {
-    const [low, high] = set.scales;
-    const x = (2 * Math.log(state.scale * TEV) - Math.log(low * high)) / Math.log(high / low);
-    return chebyshev(set.chebyshev, set.order, x);
+/** The affine map of the state, from all couplings in TeV^-2 at the scale to coefficients. */
+function wholeMatrix(set, state) {
+  const [rows, columns] = [1 + set.coefficients.length, 1 + 2 * set.sources.length];
+  if (runs(set, state)) {
+    return kept(set.kept, "whole matrix", state.scale, () => {
+      const [low, high] = set.running.scales;
+      const x = (2 * Math.log(state.scale * TEV) - Math.log(low * high)) / Math.log(high / low);
+      return filled(set.running.entries, rows, columns, x, set.rows, set.factors);
+    });
+  }
+  return kept(set.kept, `tree ${state.convention}`, "", () => {
+    const same = Array.from({ length: rows }, (_, i) => i);
+    return filled(set.tree[state.convention], rows, columns, 0, same, Float64Array.from({ length: 2 * rows }, (_, i) => 1 - (i % 2)));
   });
+}
+
+/** The same from C1, C3 and CR alone. */
+function matrixOf(set, state) {
+  const whole = wholeMatrix(set, state);
+  const key = runs(set, state) ? state.scale : state.convention;
+  return kept(set.kept, "matrix", key, () => narrow(whole, set.sources.length, COUPLINGS));
 }
 
 /** All of a state that the map depends on. */
@@ -62,7 +85,9 @@ function onLine(set, state, kappa, right, delta) {
   return [[kappa * c3[0], kappa * c3[1]], c3, [right * c3[0], right * c3[1]]];
 }
 
-const coefficients = (set, state, couplings) => apply(matrixOf(set, state), extended(couplings));
+/** Coefficients of couplings: the first few of a set, or all. */
+const coefficients = (set, state, couplings) =>
+  apply(couplings.length > COUPLINGS ? wholeMatrix(set, state) : matrixOf(set, state), extended(couplings));
 
 /** Mean and error of delta that are drawn: the data set's, or the person's own. */
 function deltaOf(payload, state) {
@@ -81,20 +106,39 @@ function shownLines(payload, state) {
 
 const ownLine = (state) => ({ id: "mine", label: "yours", kappa: state.kappa, right: state.right, model: null });
 
+/** The mediator of the person's own point. */
+const mediatorOf = (payload, state) => payload.mediators.find((item) => item.id === state.mediator);
+
+/** The person's own point: free couplings, or those of a mediator with its mass in TeV. */
+function ownPoint(payload, state) {
+  const common = { id: "mine", label: "yours", point: true };
+  if (state.mode === "point") return common;
+  return { ...common, mediator: mediatorOf(payload, state), given: state.couplings, mass: state.scale };
+}
+
 /** The pinned point: a line and its delta, or the person's own point. */
 function pinned(payload, state) {
   const delta = state.pin.delta ?? deltaOf(payload, state).value;
-  if (state.pin.model === "mine") {
-    return state.mode === "point" ? { id: "mine", label: "yours", point: true } : { ...ownLine(state), delta };
-  }
+  if (state.pin.model === "mine") return state.mode === "line" ? { ...ownLine(state), delta } : ownPoint(payload, state);
   const model = payload.models.find((item) => item.id === state.pin.model);
   return { id: model.id, label: model.label, kappa: model.kappa, right: 0, delta };
 }
 
 /** The couplings of what `pinned` returns. */
 function couplingsOf(set, state, point) {
+  if (point.mediator) return matched(set, point);
   if (point.point) return [[state.c1, 0], [state.c3, 0], [state.cr, 0]];
   return onLine(set, state, point.kappa, point.right, point.delta);
+}
+
+/** All couplings of a set from a mediator's own at tree level: sums of two of them over the mass squared, in TeV^-2. */
+function matched(set, { mediator, given, mass }) {
+  const found = new Map(set.sources.map((name) => [name, 0]));
+  const values = mediator.couplings.map(({ id }) => given[id]);
+  for (const [name, number, a, b] of mediator.terms) {
+    if (found.has(name)) found.set(name, found.get(name) + (number * values[a] * values[b]) / mass ** 2);
+  }
+  return [...found.values()].map((value) => [value, 0]);
 }
 
 /** Coefficients along a line, which are affine in its real parameter t. */
@@ -160,7 +204,8 @@ function evaluate(payload, state) {
   const set = inputSet(payload, state);
   const point = pinned(payload, state);
   const couplings = couplingsOf(set, state, point);
-  return kept(payload.kept, "point", JSON.stringify([mapKey(set, state), state.data, point, couplings]), () => {
+  const key = [mapKey(set, state), state.data, { ...point, mediator: point.mediator?.id }, couplings];
+  return kept(payload.kept, "point", JSON.stringify(key), () => {
     const found = evaluateAt(set, state, point, couplings);
     return {
       point,

@@ -30,12 +30,17 @@ function pointAtPlane(app, panel) {
   const { holder } = panel;
   holder.addEventListener("pointermove", (event) => {
     const found = nearest(panel.targets, ...inside(event, holder));
-    showTip(app, panel, found, event);
+    if (JSON.stringify(found) === JSON.stringify(panel.dismissed)) return;
+    panel.dismissed = undefined;
+    panel.pointed = found;
+    showTip(app, panel, found);
   });
-  holder.addEventListener("pointerleave", () => hideTip(panel));
+  holder.addEventListener("pointerleave", () => leave(panel));
   holder.addEventListener("click", (event) => {
     const found = nearest(panel.targets, ...inside(event, holder));
-    if (found) app.change({ pin: { model: found.model, delta: Number(found.delta.toPrecision(8)) } });
+    if (!found) return;
+    const delta = found.delta === null ? app.state.pin.delta : Number(found.delta.toPrecision(8));
+    app.change({ pin: { model: found.model, delta } });
   });
   holder.addEventListener("keydown", (event) => {
     const part = keyMove(app, event.key, event.shiftKey);
@@ -55,7 +60,7 @@ function keyMove(app, key, wide) {
   const to = (delta) => ({ pin: { ...state.pin, delta: Number(Math.min(Math.max(delta, min), max).toPrecision(8)) } });
   if (key === "ArrowRight") return to(from + step);
   if (key === "ArrowLeft") return to(from - step);
-  if (key === "Home" || key === "Escape") return { pin: { ...state.pin, delta: null } };
+  if (key === "Home") return { pin: { ...state.pin, delta: null } };
   if (key === "ArrowUp" || key === "ArrowDown") {
     const ids = shownLines(payload, state).map((line) => line.id);
     if (state.mine && state.mode === "point") ids.push("mine");
@@ -66,43 +71,61 @@ function keyMove(app, key, wide) {
   return null;
 }
 
-/** The tip beside the pointer: model, delta and every observable with its theory error. */
-function showTip(app, panel, found, event) {
+/** What a tip says of a point: the two axes of the planes, and what fixes delta. */
+const TOLD = [...IDS, "Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)"];
+const TOLD_AS = { ...SYMBOLS, "Rtaul(B->Dlnu)": "R(D)", "Rtaul(B->D*lnu)": "R(D*)" };
+
+/** The tip beside the point: what it is, and a few observables with their theory errors; all of them once it is pinned. */
+function showTip(app, panel, found) {
   if (!found) return hideTip(panel);
   const { payload, state } = app;
   const set = inputSet(payload, state);
-  const probe = { ...state, pin: { model: found.model, delta: found.delta } };
-  const point = pinned(payload, probe);
+  const point = pinned(payload, { ...state, pin: { model: found.model, delta: found.delta } });
   const here = evaluateAt(set, state, point, couplingsOf(set, state, point));
-  const { value, sigma } = deltaOf(payload, state);
-  const tip = panel.tip;
+  const { tip, ring } = panel;
   tip.replaceChildren();
-  html(tip, "strong", { textContent: `${point.label} (κ = ${plainNumber(point.kappa)})` });
-  const away = sigma > 0 ? `, ${minus(((found.delta - value) / sigma).toFixed(2))}σ` : "";
-  html(tip, "div", { textContent: `δ = ${plainNumber(found.delta, 4)}${away}` });
+  html(tip, "strong", { textContent: point.point ? describePoint({ point, couplings: here.couplings }) : `${point.label} (κ = ${plainNumber(point.kappa)})` });
+  if (!point.point) html(tip, "div", { textContent: `δ = ${plainNumber(found.delta, 4)}${sigmas(payload, state, found.delta)}` });
   const table = html(tip, "table");
-  for (const { id } of set.observables) {
+  for (const id of TOLD.filter((name) => here.observables[name])) {
     const row = html(table, "tr");
-    html(row, "td", { textContent: id });
+    richText(html(row, "td"), TOLD_AS[id]);
     html(row, "td", { textContent: withError(here.observables[id].value, here.observables[id].error) });
   }
-  placeTip(panel, event, found);
+  ring.setAttribute("cx", found.x);
+  ring.setAttribute("cy", found.y);
+  ring.removeAttribute("display");
+  const box = panel.holder.getBoundingClientRect();
+  placeTip(tip, { x: box.left + found.x, y: box.top + found.y });
 }
 
-/** Where the tip is read without hiding what it is about: on the other half of the window. */
-function placeTip(panel, event, found) {
-  const { tip, ring } = panel;
+/** How far a delta is from that of the data. */
+function sigmas(payload, state, delta) {
+  const { value, sigma } = deltaOf(payload, state);
+  return sigma > 0 ? `, ${minus(((delta - value) / sigma).toFixed(2))}σ` : "";
+}
+
+const GAP = 16; // pixels between a point and what is said about it
+
+/** Beside the point where there is room for it, else above or below: never over it. */
+function placeTip(tip, { x, y }) {
   tip.hidden = false;
-  const { clientX: x, clientY: y } = event;
   const { width, height } = tip.getBoundingClientRect();
-  const left = x > window.innerWidth / 2 ? x - width - 16 : x + 16;
-  tip.style.left = `${Math.max(4, Math.min(left, window.innerWidth - width - 4))}px`;
-  tip.style.top = `${Math.max(4, Math.min(y - height / 2, window.innerHeight - height - 4))}px`;
-  if (found && ring) {
-    ring.setAttribute("cx", found.x);
-    ring.setAttribute("cy", found.y);
-    ring.removeAttribute("display");
+  const [right, bottom] = [document.documentElement.clientWidth - 4, window.innerHeight - 4];
+  const clamp = (value, low, high) => Math.max(low, Math.min(value, high));
+  let [left, top] = [x + GAP, clamp(y - height / 2, 4, bottom - height)];
+  if (left + width > right) left = x - GAP - width;
+  if (left < 4) {
+    left = clamp(x - width / 2, 4, right - width);
+    top = y - GAP - height >= 4 ? y - GAP - height : y + GAP;
   }
+  tip.style.left = `${left}px`;
+  tip.style.top = `${top}px`;
+}
+
+function leave(panel) {
+  panel.dismissed = undefined;
+  hideTip(panel);
 }
 
 function hideTip(panel) {
@@ -114,7 +137,7 @@ function hideTip(panel) {
 function pointAtSpectrum(panel) {
   const { holder, tip } = panel;
   holder.addEventListener("pointermove", (event) => {
-    if (!panel.drawn) return hideTip(panel);
+    if (!panel.drawn || panel.dismissed) return hideTip(panel);
     const [x] = inside(event, holder);
     tip.replaceChildren();
     panel.drawn.found.forEach((item, k) => {
@@ -124,7 +147,18 @@ function pointAtSpectrum(panel) {
       html(tip, "div", { textContent: `${withError(item.value[i], item.error[i])} GeV⁻²` });
       html(tip, "div", { textContent: `SM ${withError(item.sm.value[i], item.sm.error[i])} GeV⁻²` });
     });
-    placeTip(panel, event, null);
+    placeTip(tip, { x: event.clientX, y: event.clientY });
   });
-  holder.addEventListener("pointerleave", () => hideTip(panel));
+  holder.addEventListener("pointerleave", () => leave(panel));
+}
+
+/** Escape takes tips away; a tip comes back for another point. */
+function dismissTips(app) {
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const panel of app.panels) {
+      if (!panel.tip.hidden) panel.dismissed = panel.pointed ?? true;
+      hideTip(panel);
+    }
+  });
 }

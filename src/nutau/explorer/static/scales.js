@@ -82,3 +82,14 @@ function withError(value, error) {
   const body = minus(`${(value / unit).toFixed(digits)} ± ${(error / unit).toFixed(digits)}`);
   return shift ? `(${body})·10${superscript(shift)}` : body;
 }
+
+const tenTo = (power) => `·10${superscript(Number(power))}`;
+
+/** A value as nutau writes it, with powers of ten and minus signs as in print: "-1.0 ± 0.2 × 1e-3" is "(−1.0 ± 0.2)·10⁻³". */
+const printed = (text) =>
+  text
+    .replace(/^([^<]*?[±+].*?) × 1e(-?\d+)/, (_, value, power) => `(${value})${tenTo(power)}`)
+    .replace(/ × 1e(-?\d+)/g, (_, power) => tenTo(power))
+    .replace(/([\d)])e([+-]?\d+)/g, (_, before, power) => before + tenTo(power))
+    .replace(/\^(-?\d+)/g, (_, power) => superscript(Number(power)))
+    .replace(/(^|[\s(])-(?=\d)/g, "$1−");

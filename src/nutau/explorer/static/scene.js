@@ -64,7 +64,7 @@ function lineOf(set, state, line, { top, whole, near, middle }, key) {
   const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, curves[k](deltas)]));
   const valued = (piece) => ({ ...piece, values: along(piece.delta) });
   const still = kept(set.kept, `whole ${line.id}`, `${key} ${top}`, () => ({
-    band: set.order > 0 ? bandAlong(set, at, along, whole[0].delta) : null,
+    band: set.runs ? bandAlong(set, at, along, whole[0].delta) : null,
     pieces: whole.map(valued),
   }));
   return { ...line, band: still.band, pieces: [...still.pieces, ...near.map(valued)], middle: along([middle]) };
@@ -83,7 +83,7 @@ function bandAlong(set, at, along, whole) {
 /** The person's own delta with the right-handed coupling moved: how a line leaves the diagonal. */
 function rightHanded(payload, state) {
   const set = inputSet(payload, state);
-  if (set.order === 0 || !state.mine) return null; // the letter has left-handed currents only
+  if (!set.runs || !state.mine || state.mode === "mediator") return null; // the letter has left-handed currents only
   const matrix = matrixOf(set, state);
   const { value } = deltaOf(payload, state);
   const at = straight(matrix, (t) =>
@@ -92,6 +92,15 @@ function rightHanded(payload, state) {
   const steps = spread(spec.low, spec.high, 61);
   const curves = parabolas(set.neutrinos, at);
   return { [R.nnK]: curves[0](steps), [R.nnKs]: curves[1](steps) };
+}
+
+/** The ratios at the person's own point; null where there is none. */
+function ownRatios(payload, state) {
+  if (!state.mine || state.mode === "line") return null;
+  const set = inputSet(payload, state);
+  const couplings = couplingsOf(set, state, ownPoint(payload, state));
+  const m = monomials(set.planes, coefficients(set, state, couplings));
+  return Object.fromEntries(IDS.map((id, a) => { const [above, below] = fraction(set.planes, a, m); return [id, above / below]; }));
 }
 
 /** Ranges of a plane's axes. */
@@ -109,6 +118,7 @@ function sceneOf(payload, state) {
     data,
     lines: linesOf(payload, state),
     scan: rightHanded(payload, state),
+    own: ownRatios(payload, state),
     found: evaluate(payload, state),
     bands: Object.fromEntries(IDS.map((id) => [id, bandsOf(set, data, id)])),
     reach: Object.fromEntries(IDS.map((id) => [id, reachOf(data, state, id)])),

@@ -29,10 +29,7 @@ function figureOf(app) {
 
 /** The legend of the downloaded figure; returns its height. */
 function drawKey(root, scene, state, width) {
-  const entries = [
-    ...scene.lines.map((line) => ({ ...looks(line, LIGHT), text: `${line.label} (κ = ${plainNumber(line.kappa)})` })),
-    ...keyOf(scene, state, LIGHT),
-  ];
+  const entries = keyOf(scene, state, LIGHT);
   const columns = Math.max(1, Math.floor(width / 250));
   entries.forEach((entry, k) => {
     const group = svg(root, "g", { transform: `translate(${58 + (k % columns) * 235} ${34 + 21 * Math.floor(k / columns)})` });
@@ -42,11 +39,15 @@ function drawKey(root, scene, state, width) {
   return 50 + 21 * Math.ceil(entries.length / columns);
 }
 
-/** Bands and line styles that the planes have at the moment. */
+/** What is the person's own is called so in the legend, which stays while its numbers move. */
+const ownName = (state) => (state.mode === "mediator" ? `yours, ${state.mediator}` : "yours");
+
+/** Lines, bands and line styles that the planes have at the moment. */
 function keyOf(scene, state, theme) {
   const bands = IDS.flatMap((id) => scene.bands[id]);
   const levels = [...new Set(bands.filter((band) => band.kind === "limit").map((band) => Math.round(100 * band.level)))];
-  const found = [];
+  const found = scene.lines.map((line) => ({ ...looks(line, theme), text: line.model ? `${line.label} (κ = ${plainNumber(line.kappa)})` : ownName(state) }));
+  if (scene.own) found.push({ point: true, ...looks({}, theme), text: ownName(state) });
   if (levels.length) found.push({ fill: theme.excluded, text: `excluded, ${levels.sort().join(" or ")} % CL` });
   if (bands.some((band) => band.kind === "measured")) found.push({ fill: theme.measured, text: "measured, ±1σ" });
   if (IDS.some((id) => scene.reach[id])) {
@@ -70,7 +71,7 @@ function drawSample(group, entry, theme) {
   else if (entry.stroke) svg(group, "path", { d: "M0 0h30", fill: "none", stroke: theme.muted, ...STROKES[entry.stroke] });
   else if (entry.scan) svg(group, "path", { d: "M0 0h30", stroke: theme.mine, "stroke-width": 1.2, "stroke-dasharray": "5 3 1.5 3" });
   else {
-    svg(group, "path", { d: "M0 0h30", stroke: entry.colour, "stroke-width": 3 });
+    if (!entry.point) svg(group, "path", { d: "M0 0h30", stroke: entry.colour, "stroke-width": 3 });
     marker(group, entry.shape, 15, 0, 4.2, { fill: entry.colour, stroke: theme.paper, "stroke-width": 0.8 });
   }
 }
@@ -134,10 +135,14 @@ function question(payload, state) {
   const running = runs(set, state) ? "full" : "none";
   const { point } = found;
   if (!point.point && !point.right) {
-    const run = set.order === 0 ? {} : runs(set, state) ? { mass: scale, running } : { running };
+    const run = !set.runs ? {} : runs(set, state) ? { mass: scale, running } : { running };
     return { kappa: point.kappa, delta: point.delta, ...run, ...common };
   }
-  if (set.order === 0) {
+  if (point.mediator && set.runs) {
+    const couplings = Object.entries(point.given).filter(([, value], k) => value !== 0 || k === 0);
+    return { model: point.mediator, mass: point.mass * TEV, couplings, running, ...common };
+  }
+  if (!set.runs) {
     const values = Object.entries(found.coefficients).filter(([, [re]]) => re !== 0).map(([name, [re]]) => [name, re]);
     return { coefficients: Object.fromEntries(values), ...common };
   }
@@ -151,9 +156,11 @@ function question(payload, state) {
 
 /** The question as a command line. */
 function commandOf(payload, state) {
-  const { wc, coefficients: set, ...plain } = question(payload, state);
+  const { wc, coefficients: set, model, couplings, ...plain } = question(payload, state);
   const parts = ["nutau", "predict"];
   if (wc) parts.push("--wc", "-");
+  if (model) parts.push("--model", model.python);
+  for (const [id, value] of couplings ?? []) parts.push("--coupling", `${id}=${value}`);
   for (const [name, value] of Object.entries(set ?? {})) parts.push("--set", `${name}=${value}`);
   for (const [name, value] of Object.entries(plain)) parts.push(`--${name}`, shell(String(value)));
   const command = parts.join(" ");
@@ -162,9 +169,11 @@ function commandOf(payload, state) {
 
 /** The question as Python. */
 function pythonOf(payload, state) {
-  const { wc, coefficients: set, kappa, delta, mass, running, inputs, convention } = question(payload, state);
+  const { wc, coefficients: set, model, couplings, kappa, delta, mass, running, inputs, convention } = question(payload, state);
   const start = mass === undefined ? "" : `, mass=${mass}`;
-  const thing = wc || set ? JSON.stringify(wc ?? set) : `nutau.X(${kappa}, delta=${delta}${start})`;
+  const given = (couplings ?? []).map(([id, value]) => `, ${id}=${value}`).join("");
+  const field = model ? `nutau.${model.python}(${mass}${given})` : `nutau.X(${kappa}, delta=${delta}${start})`;
+  const thing = wc || set ? JSON.stringify(wc ?? set) : field;
   const how = running && (wc || start) ? `, running=${JSON.stringify(running)}` : "";
   const point = `nutau.point(${thing}${how}, convention=${JSON.stringify(convention)})`;
   return ["import nutau", "", `point = ${point}`, `print(nutau.predict(point=point, inputs=${JSON.stringify(inputs)}))`].join("\n");

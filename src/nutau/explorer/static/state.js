@@ -12,8 +12,13 @@ const NUMBERS = {
   scale: { label: "Λ", unit: "TeV", min: 0.2, max: 100, low: 0.2, high: 100, step: 0.1, start: 4.7, log: true },
   luminosity: { label: "Belle II", unit: "ab⁻¹", min: 1, max: 50, low: 1, high: 50, step: 1, start: 50, log: true },
 };
-const FLAGS = { running: false, branches: false, mine: true, log: true };
+const FLAGS = { running: true, branches: false, mine: true, log: true };
 const RANGES = ["x", "y"];
+const MODES = ["line", "point", "mediator"];
+/** A coupling of a mediator. */
+const COUPLING = { min: -10, max: 10, low: -2, high: 2, step: 0.01 };
+/** Settings of which at least one is the person's own: changing one shows and pins it. */
+const OWN = ["mode", "kappa", "right", "c1", "c3", "cr", "mediator", "couplings"];
 
 /** The state of a fresh page. */
 function defaults(payload) {
@@ -22,6 +27,8 @@ function defaults(payload) {
     data: payload.data[0].name,
     convention: "physical",
     mode: "line",
+    mediator: "U1",
+    couplings: started(payload, "U1"),
     models: payload.models.filter((model) => model.shown).map((model) => model.id),
     pin: { model: "U1", delta: null },
     x: null,
@@ -32,11 +39,15 @@ function defaults(payload) {
   return { ...state, ...payload.initial };
 }
 
+/** The couplings with which a mediator starts. */
+const started = (payload, id) =>
+  Object.fromEntries(payload.mediators.find((item) => item.id === id).couplings.map((item) => [item.id, item.start]));
+
 /** The limits of a number in this payload: running tables and projections have their own. */
 function limits(payload, name) {
   const spec = NUMBERS[name];
   if (name === "scale") {
-    const scales = payload.inputs.map((set) => set.scales).find((item) => item);
+    const scales = payload.running?.scales;
     if (!scales) return spec;
     const inwards = (scale, round) => round((scale / TEV) * 1e4) / 1e4;
     return { min: inwards(scales[0], Math.ceil), max: inwards(scales[1], Math.floor) };
@@ -53,8 +64,11 @@ const quote = (text) => `“${String(text).slice(0, 40)}”`;
 
 /** A number inside its limits, or an Error that says what is allowed. */
 function parseNumber(payload, name, text) {
-  const { min, max } = limits(payload, name);
   const { label, unit } = NUMBERS[name];
+  return numberFrom({ ...limits(payload, name), label, unit }, text);
+}
+
+function numberFrom({ min, max, label, unit }, text) {
   const value = String(text).trim() === "" ? NaN : Number(text);
   if (!Number.isFinite(value) || value < min || value > max) {
     throw new Error(`${flat(label)}: ${quote(text)} is no number from ${min} to ${max}${unit ? ` ${unit}` : ""}.`);
@@ -91,13 +105,26 @@ function parsePin(payload, text) {
   };
 }
 
+/** The couplings "x1LL_33:1,x1LL_23:0.5" of a mediator; what is not named is 0. */
+function parseCouplings(payload, state, text) {
+  const known = mediatorOf(payload, state).couplings.map((item) => item.id);
+  const found = Object.fromEntries(known.map((id) => [id, 0]));
+  for (const part of String(text).split(",").filter((item) => item !== "")) {
+    const [id, value] = part.split(":");
+    found[oneOf(`Coupling of ${state.mediator}`, id, known)] = numberFrom({ ...COUPLING, label: id }, value ?? "");
+  }
+  return found;
+}
+
 /** One setting of the address; throws an Error with what is allowed. */
 function parseSetting(payload, state, name, text) {
   const names = (list) => list.map((item) => item.name);
   if (name === "inputs") return oneOf("Input set", text, names(payload.inputs));
   if (name === "data") return oneOf("Data set", text, names(payload.data));
   if (name === "convention") return oneOf("Convention", text, payload.conventions);
-  if (name === "mode") return oneOf("Mode", text, ["line", "point"]);
+  if (name === "mode") return oneOf("Mode", text, MODES);
+  if (name === "mediator") return oneOf("Mediator", text, payload.mediators.map((item) => item.id));
+  if (name === "couplings") return parseCouplings(payload, state, text);
   if (name === "pin") return parsePin(payload, text);
   if (RANGES.includes(name)) return parseRange(name, text, state.log);
   if (name === "models") {
@@ -114,6 +141,10 @@ function parseSetting(payload, state, name, text) {
 function toHash(state) {
   const query = new URLSearchParams();
   for (const name of ["inputs", "data", "convention", "mode"]) query.set(name, state[name]);
+  if (state.mode === "mediator") {
+    query.set("mediator", state.mediator);
+    query.set("couplings", Object.entries(state.couplings).map(([id, value]) => `${id}:${value}`).join(","));
+  }
   query.set("models", state.models.join(","));
   for (const name of Object.keys(FLAGS)) query.set(name, state[name] ? "1" : "0");
   for (const name of Object.keys(NUMBERS)) if (state[name] !== null) query.set(name, String(state[name]));
@@ -127,11 +158,13 @@ function fromHash(payload, hash) {
   const state = defaults(payload);
   const problems = [];
   const query = new URLSearchParams(hash.replace(/^#/, ""));
-  // the axes first, because ranges depend on them
-  const given = [...query].sort(([a], [b]) => Number(b === "log") - Number(a === "log"));
+  // first what others depend on: ranges on the axes, couplings on the mediator
+  const first = (name) => Number(["log", "mediator"].includes(name));
+  const given = [...query].sort(([a], [b]) => first(b) - first(a));
   for (const [name, text] of given) {
     try {
       state[name] = parseSetting(payload, state, name, text);
+      if (name === "mediator") state.couplings = started(payload, state.mediator);
     } catch (error) {
       problems.push(error.message);
     }
@@ -139,7 +172,12 @@ function fromHash(payload, hash) {
   return { state, problems };
 }
 
-/** A full state from parts of one, checked like an address: what tests and scripts hand in. */
+/** A full state from parts of one: what tests and scripts hand in. Couplings that are not given are 0. */
 function complete(payload, part) {
-  return { ...defaults(payload), ...part, pin: { ...defaults(payload).pin, ...(part.pin ?? {}) } };
+  const first = defaults(payload);
+  const state = { ...first, ...part, pin: { ...first.pin, ...(part.pin ?? {}) } };
+  const zero = Object.keys(started(payload, state.mediator)).map((id) => [id, 0]);
+  if (part.couplings) state.couplings = { ...Object.fromEntries(zero), ...part.couplings };
+  else if (part.mediator) state.couplings = started(payload, state.mediator);
+  return state;
 }

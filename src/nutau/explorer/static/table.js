@@ -2,6 +2,10 @@
 
 /** What the pinned point is. */
 function describePoint({ point, couplings }) {
+  if (point.mediator) {
+    const given = Object.entries(point.given).filter(([, value]) => value !== 0).map(([id, value]) => `${id} = ${plainNumber(value)}`);
+    return `your ${point.mediator.id} of ${plainNumber(point.mass)} TeV, ${given.join(", ") || "without couplings"}`;
+  }
   if (point.point) {
     const [c1, c3, cr] = couplings.map(([re]) => plainNumber(re));
     return `your point, C₁ = ${c1}, C₃ = ${c3}, C_R = ${cr} TeV⁻²`;
@@ -47,7 +51,7 @@ function showTable(body, rows) {
       row.id,
       withError(row.value, row.error),
       withError(row.sm, row.smError),
-      row.text ? `${row.text} (${row.measurement})` : "—",
+      row.text ? `${printed(row.text)} (${row.measurement})` : "—",
       row.text ? minus(row.pull.toFixed(2)) : "—",
     ];
     texts.forEach((text, k) => {
@@ -71,7 +75,7 @@ function newRow(body) {
 function notes(observables) {
   const found = new Map();
   for (const { id, note } of observables) if (note) found.set(note, [...(found.get(note) ?? []), id]);
-  return [...found].map(([note, ids]) => `${ids.join(", ")}: ${minus(note)}.`).join(" ");
+  return [...found].map(([note, ids]) => `${ids.join(", ")}: ${printed(note)}.`).join(" ");
 }
 
 function showPinned(scene) {
