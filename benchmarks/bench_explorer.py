@@ -16,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
+import nutau
 from nutau.explorer.page import page
 from nutau.explorer.payload import payload
 from nutau.observables.predict import predict
@@ -26,18 +27,22 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 VIEWS = {
-    "the letter": {},
+    "the letter": {"inputs": "letter", "data": "letter-2022", "running": False},
     "today, running, theory bands": {"inputs": "default", "data": "2026", "running": True},
     "the same, both signs of δ, all models": {
         **{"inputs": "default", "data": "2026", "running": True, "branches": True, "right": 0.3},
         "models": ["VB", "U1", "S3", "U3", "X_-1/2", "X_1/2", "X_3/2", "S1"],
+    },
+    "a mediator of one's own": {
+        **{"inputs": "default", "data": "2026", "running": True, "mode": "mediator", "mediator": "U1"},
+        **{"pin": {"model": "mine", "delta": None}},
     },
 }
 SLIDERS = {"kappa": (-2.0, 4.0), "delta": (0.02, 0.12), "scale": (0.5, 50.0), "luminosity": (1.0, 50.0)}
 STEPS = 60
 FRAME = 16.0  # ms
 PAINT = 1000  # ms
-SIZE = 6.0  # MB
+SIZE = 2.0  # MB
 TABS = 7
 RATIOS = {
     "Rtautau(K)": "BR(B+->Ktautau)/SM",
@@ -95,8 +100,8 @@ def deviation(tab: Page) -> float:
             state = {"inputs": inputs, "running": True, "scale": scale, "kappa": kappa}
             state["pin"] = {"model": "mine", "delta": delta}
             ours = tab.evaluate("(state) => nutau.evaluate(state).observables", state)
-            given = {"kappa": kappa, "delta": delta, "mass": 1000 * scale, "running": "full", "draws": 0}
-            for row in predict(tuple(RATIOS), inputs=inputs, **given):
+            line = nutau.X(kappa, delta=delta, mass=1000 * scale)
+            for row in predict(tuple(RATIOS), nutau.point(line), inputs=inputs, draws=0):
                 worst = max(worst, abs(ours[RATIOS[row.observable]]["value"] / row.value - 1))
     return worst
 

@@ -12,7 +12,10 @@ import gen_inputs
 import gen_measurements
 import gen_models
 import gen_observables
+import gen_screens
 import nutau
+
+SCREENS = Path(__file__).parent / "generated" / "images" / "screens"
 
 
 def pages(draws: int = 300) -> dict[str, str]:
@@ -25,6 +28,7 @@ def pages(draws: int = 300) -> dict[str, str]:
         "commands.md": gen_commands.page(),
         "public.md": gen_house.public(),
         "house.md": gen_house.table(),
+        "screens.md": pages_of_screens(),
         **api(),
     }
 
@@ -63,7 +67,14 @@ def draw(docs: Path) -> None:
         run_line(shlex.join(["nutau", "plot", *arguments, "--out", str(target)]))
     page = docs / "generated" / "site" / "plane.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    run_line(shlex.join(["nutau", "explore", "--inputs", "default", "--data", "2026", "--out", str(page)]))
+    run_line(shlex.join(["nutau", "explore", "--out", str(page)]))
+    gen_screens.take(page, SCREENS)
+    (docs / "generated" / "screens.md").write_text(pages_of_screens())
+
+
+def pages_of_screens() -> str:
+    """The pictures of the explorer that there are."""
+    return gen_screens.text(SCREENS, "../generated/images/screens")
 
 
 def modules() -> tuple[str, ...]:

@@ -149,6 +149,26 @@ def test_the_table_of_what_to_touch_names_files_that_exist():
             assert (ROOT / name).exists(), name
 
 
+def test_pictures_of_the_explorer_are_those_that_there_are(site, tmp_path, monkeypatch, capsys):
+    """Without a browser the page says so, and the command too; five widths in both themes."""
+    import gen_screens
+
+    assert "without a browser" in gen_screens.text(tmp_path, "images")
+    for theme in gen_screens.THEMES:
+        for width in gen_screens.WIDTHS:
+            (tmp_path / gen_screens.name(width, theme)).touch()
+    made = re.findall(r"\(images/(page-\d+-\w+\.png)\)", gen_screens.text(tmp_path, "images"))
+    assert sorted(made) == sorted(path.name for path in tmp_path.iterdir())
+    assert len(made) == 10
+    monkeypatch.setattr(gen_screens, "browser", lambda: None)
+    assert gen_screens.take(tmp_path / "plane.html", tmp_path / "new") == []
+    assert gen_screens.main([]) == 2
+    monkeypatch.setattr(gen_screens, "browser", lambda: "chromium")
+    assert gen_screens.main(["--page", str(tmp_path / "none.html")]) == 2
+    assert "make it with 'nutau explore --out FILE'" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_the_house_of_the_page_is_that_of_the_layers(site):
     import gen_house
     import test_layers

@@ -1,4 +1,4 @@
-"""``nutau explore``: the letter's figure as a page that moves."""
+"""``nutau explore``: the letter's figure, with today's data, as a page that moves."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def explore(
     ] = None,
     inputs: Annotated[
         str | None,
-        typer.Option("--inputs", metavar="NAME", help="Opens with: letter, default, flavio-2.7, a file."),
+        typer.Option("--inputs", metavar="NAME", help="Opens with: default, letter, flavio-2.7, a file."),
     ] = None,
     data: Annotated[
-        str | None, typer.Option("--data", metavar="NAME", help="Opens with: letter-2022, 2026, a file.")
+        str | None, typer.Option("--data", metavar="NAME", help="Opens with: 2026, letter-2022, a file.")
     ] = None,
     convention: Annotated[
         str,
@@ -43,7 +43,7 @@ def explore(
 
     Example: nutau explore
 
-    Example: nutau explore --out plane.html --inputs default --data 2026
+    Example: nutau explore --out plane.html --inputs letter --data letter-2022
     """
     from nutau.explorer.page import page
     from nutau.explorer.payload import DATA, INPUTS, payload
