@@ -260,6 +260,7 @@ def test_a_likelihood_table_is_said_by_its_best_value():
     )
     (text,) = wording.values(entry)
     assert text == "1.40 ± 0.50 × 1e-5 (likelihood on 41 points)"
+    assert "points" not in wording.totals(entry)[0]
     (band,) = measurements.bands(SimpleNamespace(measurements=[entry]), PLANE)
     assert (band["low"], band["high"]) == pytest.approx((0.9e-5, 1.9e-5), rel=1e-3)
 

@@ -111,6 +111,9 @@ def totals(measurement: Worded) -> list[str]:
         return [number(c, 0.5 * (up + down), (c - down, c + up), measured=True) for c, up, down in sides]
     if isinstance(found, UpperLimits):
         return [limit(*pair) for pair in zip(found.limit, found.confidence_level, strict=True)]
+    if isinstance(found, LikelihoodGrid) and len(found.axes) == 1:
+        best, down, up = interval(found)
+        return [number(best, 0.5 * (up + down), (best - down, best + up), measured=True)]
     if isinstance(found, LikelihoodGrid):
         return [f"table of {len(axis)} points" for axis in found.axes]
     return [
@@ -130,7 +133,7 @@ def _limit(found: UpperLimits, row: int, factor: float, unit: str) -> str:
 
 def _best(found: LikelihoodGrid, factor: float, unit: str) -> str:
     """``-1.20 +2.10 −1.90 × 1e-3 (likelihood on 51 points)``: the best value, and where -2 log L has risen by 1."""
-    best, minus, plus = (number / factor for number in interval(found))
+    best, minus, plus = (side / factor for side in interval(found))
     digits = max(0, 1 - floor(log10(min(plus, minus))))
     sides = _error(float(f"{plus:.{digits}f}"), float(f"{minus:.{digits}f}"), digits)
     return f"{best + 0.0:.{digits}f} {sides}{unit} (likelihood on {len(found.axes[0])} points)"
