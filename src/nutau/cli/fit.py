@@ -116,7 +116,9 @@ def fit(
     how["keep_nuisance_data"] = keep_nuisance_data
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    steps = {"toys": partial(methods.with_toys, method=method, toys=toys, seed=seed)}
+    steps: dict[str, Callable[[FitResult], FitResult]] = {
+        "toys": partial(methods.with_toys, method=method, toys=toys, seed=seed)
+    }
     steps["contours"] = partial(_with_contours, contours=drawn, points=points or 100)
     if chains is not None:
         steps["posterior"] = partial(sampled.sampled, how=chains)
