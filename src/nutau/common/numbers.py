@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import Any
-
-import numpy as np
 
 from nutau.common.rounding import fixed
 
@@ -24,14 +23,14 @@ def number(value: Any, error: Any, interval: Any, unit: str = "1", *, measured: 
         text = number(value, error, interval, measured=measured)
         inner = f"({text})" if " " in text and not text.startswith(("(", "array")) else text
         return f"{inner} {raised(unit)}"
-    if np.ndim(value):
-        return f"array {np.shape(value)}"
+    if getattr(value, "ndim", 0):
+        return f"array {value.shape}"
     if error is None or interval is None or error <= 1e-5 * abs(value):
         return f"{value:.5g}"
-    exponent = int(np.floor(np.log10(max(abs(value), error)))) if max(abs(value), error) > 0 else 0
+    exponent = floor(log10(max(abs(value), error))) if max(abs(value), error) > 0 else 0
     shift = exponent if exponent < -3 or exponent > 5 else 0
     size = 10.0**shift
-    digits = max(0, 1 - int(np.floor(np.log10(error / size))))
+    digits = max(0, 1 - floor(log10(error / size)))
     plus, minus = interval[1] - value, value - interval[0]
     tail = f"e{shift:+03d}" if shift else ""
     up, down = (f"{side / size:.{digits}f}" for side in (plus, minus))
