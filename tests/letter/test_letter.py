@@ -301,7 +301,7 @@ def test_plane_lines_end_exactly_at_one_and_two_sigma():
     drawn = plane_line("U1", 1.0, "K", "physical")
     for n in (-2, -1, 0, 1, 2):
         assert np.isclose(drawn.sigmas, n, atol=1e-9).sum() == 1
-    assert drawn.rnunu == pytest.approx(np.ones_like(drawn.rnunu))
+    assert drawn.y == pytest.approx(np.ones_like(drawn.y))
     assert plane_line("U1", 1.0, "K", "physical", branches=True).delta.min() < 0
     assert bands("K*").bound == 2.7
     assert bands("K").sensitivity == {1.0: 0.55, 50.0: 0.11}

@@ -14,7 +14,6 @@ from nutau.common.density import density, levels
 from nutau.errors import InputError
 from nutau.inference.fit import Contour, Minimum, Posterior, Pull
 from nutau.inference.forecast import Apart, Forecast, Row
-from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU as KAON_NUNU
 from nutau.letter.claims import KST_NUNU
 from nutau.observables import catalogue
@@ -29,7 +28,8 @@ from nutau.report.figures.pulls import pulls
 from nutau.report.figures.reach import reach
 from nutau.report.figures.spectrum import spectrum
 from nutau.report.figures.style import check_place, save
-from nutau.report.neutrino_plane import Cone, Knowledge, NunuLine, NunuPlane, nunu_plane
+from nutau.report.bands import Axis, Band, Known
+from nutau.report.neutrino_plane import Cone, NunuLine, NunuPlane, nunu_plane
 
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
 
@@ -72,12 +72,16 @@ def posterior(*names):
     return Posterior(names, draws, np.zeros((2, 200, 1)), np.zeros((2, 200)), ones, ones, 0, free)
 
 
+def axis(meson):
+    return Axis(f"BR(B->{meson}nunu)", True, None, 1e-5)
+
+
 def plane():
     x = np.linspace(0.7, 3.0, 30)
     line = NunuLine("$R_2$", x, x**2, 0.1 * x, 0.1 * x)
     cones = (Cone("one", (2 / 3, 2 / 3), (0.0, 5.6)), Cone("all", (0.0, 0.0), (0.0, 5.6)))
-    kaon = Knowledge(Number(2.9, 0.7), None, {1.0: 0.5, 50.0: 0.1})
-    return NunuPlane((line,), cones, kaon, Knowledge(None, (2.1, 0.9), {1.0: 1.0, 50.0: 0.3}), "d", "i")
+    kaon = Known(axis("K"), (Band("e", "s", "measured", (2.2, 3.6), (1.5, 4.3)),), {1.0: 0.5, 50.0: 0.1}, ())
+    return NunuPlane((line,), cones, kaon, Known(axis("K*"), (Band("e", "s", "limit", limit=2.1, level=0.9),), {1.0: 1.0, 50.0: 0.3}, ()), "d", "i")
 
 
 def predictions(scale=1.0, observable="dBR/dq2(B+->Knunu)"):

@@ -46,8 +46,8 @@ def test_lines_start_at_the_standard_model():
     for panel in panels({"VB": 0.0, "U1": 1.0}, dataset="2026"):
         for line in panel.lines:
             start = np.flatnonzero(line.delta == 0.0)[0]
-            assert (line.rtautau[start], line.rnunu[start]) == pytest.approx((1.0, 1.0), rel=1e-12)
-            assert (line.rtautau_error[start], line.rnunu_error[start]) == pytest.approx((0.0, 0.0), abs=1e-9)
+            assert (line.x[start], line.y[start]) == pytest.approx((1.0, 1.0), rel=1e-12)
+            assert (line.x_error[start], line.y_error[start]) == pytest.approx((0.0, 0.0), abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Verb = Callable[..., None]
 ENDINGS = (".yaml", ".yml")
-FILES = (*ENDINGS, ".json")
+FILES = (*ENDINGS, ".json", ".npz", ".csv")
 """A text with such an ending is the name of a file wherever it stands, and is looked for beside the analysis file."""
 FOLDERS = ("running",)
 """Options that may name a folder."""

@@ -1,29 +1,96 @@
-"""The file that a figure is drawn to: refused before the work if it cannot be written, written, and named."""
+"""What every verb that draws has in common: where the figure goes, its size and letters, and the numbers behind it."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
 
 import typer
+
+from nutau.cli.words import as_options
+from nutau.report.figures.paper import Paper
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from nutau.report.figures.numbers import Numbers
+
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="File ending in .pdf, .png or .svg.")]
 Points = Annotated[int, typer.Option("--points", metavar="N", min=2, help="Points along an axis.")]
+Width = Annotated[
+    str | None,
+    typer.Option("--width", metavar="column|page|INCHES", help="3.4 or 7 inches, or a number (its own)."),
+]
+FontSize = Annotated[
+    float | None,
+    typer.Option("--font-size", metavar="POINTS", help="Of ordinary letters (8 in a column, to 11)."),
+]
+Latex = Annotated[bool, typer.Option("--latex", help="Set all text with LaTeX, which must be installed.")]
+DataOut = Annotated[
+    Path | None,
+    typer.Option("--data-out", metavar="FILE", help="Write the numbers behind the figure: .csv or .json."),
+]
+Drawn: TypeAlias = tuple[Any, Any]
+"""What a verb makes: the figure, and the numbers behind it."""
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "width": (Width, None),
+    "font_size": (FontSize, None),
+    "latex": (Latex, False),
+    "data_out": (DataOut, None),
+}
 
 
-def check(out: Path) -> None:
-    """Raise :class:`InputError` for a file that could not be written."""
+def drawn(default: str) -> Callable[[Callable[..., Drawn]], Callable[..., None]]:
+    """A verb that draws on a ``paper``, with the options that say which, and where its figure goes.
+
+    All of them are refused before the work; figure and numbers are written after it.
+    """
+
+    def with_options(verb: Callable[..., Drawn]) -> Callable[..., None]:
+        def run(**given: Any) -> None:
+            out, data_out = given.pop("out"), given.pop("data_out")
+            paper = Paper(given.pop("width"), given.pop("font_size"), given.pop("latex"))
+            check(out, data_out)
+            made, numbers = verb(**given, paper=paper)
+            write(made, numbers, out, data_out)
+
+        run.__name__, run.__doc__, run.__module__ = verb.__name__, verb.__doc__, verb.__module__
+        hints = get_type_hints(verb, include_extras=True)
+        added = {**OPTIONS, "out": (Out, Path(default))}
+        run.__annotations__ = {name: hint for name, hint in hints.items() if name not in ("paper", "return")}
+        run.__annotations__ |= {name: hint for name, (hint, _) in added.items()}
+        own = [item for name, item in inspect.signature(verb).parameters.items() if name != "paper"]
+        listed = [item.replace(annotation=run.__annotations__[item.name]) for item in own]
+        listed += [
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value, annotation=hint)
+            for name, (hint, value) in added.items()
+        ]
+        run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+        return run
+
+    return with_options
+
+
+def check(out: Path, data_out: Path | None) -> None:
+    """Raise :class:`InputError` for files that could not be written."""
+    from nutau.common.files import check_file
     from nutau.report.figures.style import check_place
 
     check_place(out)
+    if data_out is not None:
+        check_file(data_out, (".csv", ".json"))
 
 
-def write(figure: Figure, out: Path) -> None:
-    """Write the figure and say where it is."""
+def write(figure: Figure, numbers: Numbers, out: Path, data_out: Path | None, *, err: bool = False) -> None:
+    """Write the figure and its numbers, say where they are (with ``err`` on stderr), and there what is not drawn."""
     from nutau.report.figures.style import save
 
+    for note in numbers.notes:
+        typer.echo(f"nutau: {as_options(note)}", err=True)
     save(figure, out)
-    typer.echo(f"Written to {out}")
+    typer.echo(f"Written to {out}", err=err)
+    if data_out is not None:
+        numbers.save(data_out)
+        typer.echo(f"Numbers written to {data_out}", err=err)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,10 +9,11 @@ import typer
 from nutau.cli import figure, fitted, sampled
 from nutau.cli import forecast_options as given
 from nutau.cli import method as methods
-from nutau.cli.figure import Out, Points
+from nutau.cli.figure import Drawn, Points
 from nutau.cli.options import Convention
 from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
+from nutau.report.figures.paper import Paper
 
 if TYPE_CHECKING:
     from nutau.inference.fit import FitResult
@@ -23,6 +23,7 @@ WINDOW = (-4.0, 6.0)
 """What is drawn of κ unless a range is given: as δ goes to zero every κ is allowed."""
 
 
+@figure.drawn("contour.pdf")
 def contour(
     parameters: fitted.Parameters = "delta,kappa",
     axes: Annotated[
@@ -39,6 +40,7 @@ def contour(
     convention: Convention = "physical",
     running: fitted.Running = None,
     mode: Mode = "full",
+    sm: fitted.Standard = "inputs",
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
     scale: fitted.Scale = None,
@@ -47,22 +49,23 @@ def contour(
     toys: methods.Toys = None,
     seed: methods.Seed = None,
     draws: fitted.Draws = 1000,
-    out: Out = Path("contour.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw confidence regions of two fit parameters, with all minima and the models' lines.
 
     Example: nutau plot contour --parameters delta,kappa --data 2026 --running full --mass 4700 --out contour.pdf
     """
     from nutau.cli.progress import progress
+    from nutau.report.figures import numbers
     from nutau.report.figures.contours import contours as draw
 
-    figure.check(out)
     methods.check_contour(method, toys, seed)
     x, y = _pair(parameters, axes)
     kappas = _lines(lines, (x, y))
     bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | fitted.ranges(limits)
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    how: dict[str, Any] = {"mode": mode, "ranges": bounds, "draws": draws}
+    how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": bounds, "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
@@ -72,9 +75,12 @@ def contour(
             f"nutau: -2 log L is no number at {grid.undefined} of {grid.delta_chi2.size} points, drawn as excluded",
             err=True,
         )
-    figure.write(draw(grid, found.names, found.minima, kappas, title=described(found)), out)
+    title = described(found)
+    made = draw(grid, found.names, found.minima, kappas, title=title, paper=paper)
+    return made, numbers.contours(grid, found.names, found.minima, title)
 
 
+@figure.drawn("pulls.pdf")
 def pulls(
     parameters: fitted.Parameters = "delta,kappa",
     data: fitted.Data = "2026",
@@ -84,31 +90,36 @@ def pulls(
     convention: Convention = "physical",
     running: fitted.Running = None,
     mode: Mode = "full",
+    sm: fitted.Standard = "inputs",
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
     scale: fitted.Scale = None,
     all_data: fitted.AllData = False,
     draws: fitted.Draws = 1000,
-    out: Out = Path("pulls.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw the pull of every measured number at the best fit and in the SM.
 
     Example: nutau plot pulls --parameters C1,C3 --data 2026 --all-data --out pulls.pdf
     """
+    from nutau.report.figures import numbers
     from nutau.report.figures.pulls import pulls as draw
 
-    figure.check(out)
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     how: dict[str, Any] = {
         "mode": mode,
+        "sm": sm,
         "ranges": fitted.ranges(limits),
         "all_data": all_data,
         "draws": draws,
     }
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    figure.write(draw(found.pulls, title=f"{', '.join(found.names)}; {described(found)}"), out)
+    title = f"{', '.join(found.names)}; {described(found)}"
+    return draw(found.pulls, title=title, paper=paper), numbers.pulls(found.pulls, title)
 
 
+@figure.drawn("corner.pdf")
 def corner(
     parameters: fitted.Parameters = "C1,C3",
     data: fitted.Data = "2026",
@@ -117,6 +128,8 @@ def corner(
     inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
     running: fitted.Running = None,
+    mode: Mode = "full",
+    sm: fitted.Standard = "inputs",
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
     scale: fitted.Scale = None,
@@ -125,25 +138,28 @@ def corner(
     sampler: sampled.Sampler = None,
     seed: sampled.Seed = None,
     draws: fitted.Draws = 1000,
-    out: Out = Path("corner.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw the posterior of all pairs of parameters, flat within --range unless --prior says otherwise.
 
     Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.pdf
     """
+    from nutau.report.figures import numbers
     from nutau.report.figures.corner import corner as draw
 
-    figure.check(out)
     _pair(parameters, None)  # refuses a single parameter
     chains = sampled.options(True, prior, samples, sampler, seed) or {}
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    how: dict[str, Any] = {"ranges": fitted.ranges(limits), "draws": draws}
+    how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     found = sampled.sampled(found, chains)
     assert found.posterior is not None
-    figure.write(draw(found.posterior, title=described(found)), out)
+    title = described(found)
+    return draw(found.posterior, title=title, paper=paper), numbers.corner(found.posterior, title)
 
 
+@figure.drawn("reach.pdf")
 def reach(
     luminosity: Annotated[
         str,
@@ -170,15 +186,16 @@ def reach(
     toys: given.ReachToys = None,
     points: Points = 13,
     draws: fitted.Draws = 1000,
-    out: Out = Path("reach.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw the expected exclusion and discovery of models against luminosity.
 
     Example: nutau plot reach --luminosity 1:50 --truth U1 --mass 4700 --out reach.pdf
     """
+    from nutau.report.figures import numbers
     from nutau.report.figures.reach import reach as draw
 
-    figure.check(out)
     steps = _luminosities(luminosity, points)
     theory_of: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
     what: dict[str, Any] = {
@@ -191,12 +208,12 @@ def reach(
     found = given.expected(
         steps, truth, models, data=data, toys=toys, draws=draws, **theory_of, **what, **how
     )
-    for note in found.notes:
-        typer.echo(f"nutau: {as_options(note)}", err=True)
     names = ", ".join(item.name for item in found.projections)
-    figure.write(draw(found, title=f"data {data}, inputs {inputs}; {names}"), out)
+    title = f"data {data}, inputs {inputs}; {names}"
+    return draw(found, title=title, paper=paper), numbers.reach(found, title)
 
 
+@figure.drawn("expected.pdf")
 def expected(
     parameters: fitted.Parameters = "delta,kappa",
     axes: Annotated[
@@ -223,17 +240,18 @@ def expected(
     scale: fitted.Scale = None,
     points: Points = 160,
     draws: fitted.Draws = 1000,
-    out: Out = Path("expected.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw the expected confidence regions of two parameters today and at several luminosities.
 
     Example: nutau plot expected --parameters delta,kappa --luminosity 5,50 --out expected.pdf
     """
-    from nutau.cli.forecast import numbers
+    from nutau.cli.forecast import numbers as luminosities
     from nutau.cli.progress import progress
+    from nutau.report.figures import numbers
     from nutau.report.figures.expected import expected as draw
 
-    figure.check(out)
     x, y = _pair(parameters, axes)
     window = [f"kappa={WINDOW[0]:g}:{WINDOW[1]:g}"] if "kappa" in (x, y) else []
     named = [text.partition("=")[0] for text in limits or ()]
@@ -254,7 +272,7 @@ def expected(
     }
     models = None if model is None else [model]
     found = given.expected(
-        numbers(luminosity), truth, models, parameters=parameters, data=data, fix=fix, limits=bounds, draws=draws,
+        luminosities(luminosity), truth, models, parameters=parameters, data=data, fix=fix, limits=bounds, draws=draws,
         **theory_of, **what, **how,
     )  # fmt: skip
     for note in found.notes:
@@ -266,7 +284,8 @@ def expected(
     names = found.truth.parametrisation.names
     place = [float(found.truth.values[names.index(name)]) for name in (x, y)]
     title = f"if {found.truth.name} is true; data {data}, inputs {inputs}"
-    figure.write(draw(found.fits, made, found.unit, place, title=title), out)
+    drawn = draw(found.fits, made, found.unit, place, title=title, paper=paper)
+    return drawn, numbers.expected(found.fits, made, found.unit, title)
 
 
 def _pair(parameters: str, axes: str | None) -> tuple[str, str]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nutau.cli import figure, fitted
 from nutau.cli import method as methods
-from nutau.cli.figure import Out
+from nutau.cli.figure import Drawn
 from nutau.cli.options import Convention
+from nutau.cli.plot_fits import Mode
 from nutau.errors import unknown
+from nutau.report.figures.paper import Paper
 
 POINTS = 120
 """Of the observed profile."""
@@ -20,6 +21,7 @@ Axis = Annotated[
 ]
 
 
+@figure.drawn("heights.pdf")
 def heights(
     parameters: fitted.Parameters = "delta,kappa",
     axis: Axis = None,
@@ -29,14 +31,17 @@ def heights(
     inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
     running: fitted.Running = None,
+    mode: Mode = "full",
+    sm: fitted.Standard = "inputs",
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
     scale: fitted.Scale = None,
     toys: methods.Toys = None,
     seed: methods.Seed = None,
     draws: fitted.Draws = 1000,
-    out: Out = Path("heights.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw the heights of Feldman and Cousins along a parameter beside those of Wilks' theorem.
 
     Example: nutau plot heights --parameters delta,kappa --toys 200 --out heights.pdf
@@ -45,15 +50,15 @@ def heights(
 
     from nutau.cli.progress import progress
     from nutau.inference.fit.calibration import TOYS, calibrated
+    from nutau.report.figures import numbers
     from nutau.report.figures.heights import heights as draw
 
-    figure.check(out)
     names = [name.strip() for name in parameters.split(",")]
     name = names[-1] if axis is None else axis
     if name not in names:
         raise unknown("parameter of this fit", name, names, "--axis")
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    how: dict[str, Any] = {"ranges": fitted.ranges(limits), "draws": draws}
+    how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("toys") as report:
         interval, made = calibrated(
@@ -70,4 +75,5 @@ def heights(
     title = (
         f"data {found.likelihood.data}, inputs {found.likelihood.inputs}; {int(made.toys.min())} toys a value"
     )
-    figure.write(draw(made, observed, interval, title=title), out)
+    drawn = draw(made, observed, interval, title=title, paper=paper)
+    return drawn, numbers.heights(made, observed, interval, title)

@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from nutau.cli import figure, fitted, point
-from nutau.cli.figure import Out, Points
+from nutau.cli.figure import Drawn, Points
 from nutau.cli.options import Convention
 from nutau.cli.predict import Tree
 from nutau.cli.words import warn
+from nutau.report.figures.paper import Paper
 
 
+@figure.drawn("nunu.pdf")
 def nunu(
     data: fitted.Data = "2026",
     inputs: fitted.Inputs = "default",
     draws: fitted.Draws = 300,
-    out: Out = Path("nunu.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw R_νν^K against R_νν^K*: left-handed currents are a line, right-handed ones reach a region.
 
     Example: nutau plot nunu --data 2026 --out nunu.pdf
     """
+    from nutau.report.figures import numbers
     from nutau.report.figures.nunu import nunu as draw
     from nutau.report.neutrino_plane import nunu_plane
 
-    figure.check(out)
     made = nunu_plane(data, inputs=inputs, draws=draws)
-    figure.write(draw(made, title=f"data {made.dataset}, inputs {made.inputs}, tree-level matching"), out)
+    title = f"data {made.dataset}, inputs {made.inputs}, tree-level matching"
+    return draw(made, title=title, paper=paper), numbers.nunu(made, title)
 
 
+@figure.drawn("spectrum.pdf")
 def spectrum(
     process: Annotated[
         str, typer.Argument(metavar="PROCESS", help="B0->K*tautau, B+->Knunu, B0->D*taunu, ...")
@@ -52,28 +56,38 @@ def spectrum(
     label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Name of the point.")] = None,
     points: Points = 101,
     draws: fitted.Draws = 500,
-    out: Out = Path("spectrum.pdf"),
-) -> None:
+    *,
+    paper: Paper,
+) -> Drawn:
     """Draw dBR/dq² of a decay with its theory band: the SM and, if one is given, a point of new physics.
 
     Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.06 --out spectrum.pdf
     """
     from nutau.inputs import load_inputs
     from nutau.observables.predict import predict
+    from nutau.report.figures import numbers
     from nutau.report.figures.spectrum import spectrum as draw
 
-    figure.check(out)
     _check_label(label)
     chosen = load_inputs(inputs)
     where = point.point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     name = _differential(process)
     asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
-    curves = {"SM": predict(name, **asked)}
+    curves, of = {"SM": predict(name, **asked)}, {"SM": "SM"}
     if where.parts:
         said = {"model": model, "mass": mass, "kappa": kappa, "delta": delta, "lq3": lq3, "wc": wc}
-        curves[label or _said(said, settings, couplings)] = predict(name, where, **asked)
+        text = label or _said(said, settings, couplings)
+        curves[text], of[text] = predict(name, where, **asked), _model(model, kappa) or text
     warn(dict.fromkeys(warning for rows in curves.values() for warning in rows.warnings))
-    figure.write(draw(curves, title=f"inputs {chosen.name}, 68 % theory bands"), out)
+    title = f"inputs {chosen.name}, 68 % theory bands"
+    return draw(curves, models=of, title=title, paper=paper), numbers.spectrum(curves, title)
+
+
+def _model(model: str | None, kappa: float | None) -> str | None:
+    """The model whose colour a curve has: a mediator, or one of the letter's two-field models."""
+    from nutau.letter.claims import TWO_FIELD
+
+    return model or next((name for name, value in TWO_FIELD.items() if value == kappa), None)
 
 
 def _check_label(label: str | None) -> None:

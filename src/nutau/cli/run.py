@@ -14,6 +14,8 @@ from nutau.cli.options import Json
 from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
+from nutau.cli.plot_plane import plane
+from nutau.cli.plot_points import nunu, spectrum
 from nutau.cli.scan import scan
 from nutau.errors import InputError
 
@@ -21,6 +23,9 @@ VERBS: dict[str, analysis.Verb] = {
     "fit": fit,
     "forecast": forecast,
     "scan": scan,
+    "plot plane": plane,
+    "plot nunu": nunu,
+    "plot spectrum": spectrum,
     "plot contour": contour,
     "plot pulls": pulls,
     "plot heights": heights,

@@ -9,7 +9,11 @@ from typing import Annotated
 
 import typer
 
+from nutau.cli import figure
+from nutau.cli.figure import DataOut, FontSize, Latex, Width
 from nutau.common.files import check_file, write_text
+from nutau.errors import InputError
+from nutau.report.figures.paper import Paper
 
 
 def today(
@@ -27,6 +31,10 @@ def today(
         Path | None,
         typer.Option("--figure", metavar="FILE", help="Draw the models in the plane: .pdf, .png or .svg."),
     ] = None,
+    width: Width = None,
+    font_size: FontSize = None,
+    latex: Latex = False,
+    data_out: DataOut = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON.")] = False,
 ) -> None:
     """Fit every model of the letter to today's data, test each by toys, and say how the letter's conclusions stand.
@@ -35,12 +43,14 @@ def today(
 
     Example: nutau today --data 2026 --toys 200 --out today.md --figure today.svg
     """
-    from nutau.cli import figure
-
     if out is not None:
         check_file(out)
+    paper = Paper(width, font_size, latex)
+    _check_used(
+        picture, {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
+    )
     if picture is not None:
-        figure.check(picture)
+        figure.check(picture, data_out)
     from nutau.cli.progress import progress
     from nutau.inference.likelihood import use_double_precision
     from nutau.observables.predictions import check_draws
@@ -54,11 +64,10 @@ def today(
     if found.finished < toys:
         typer.echo(f"nutau: interrupted; p is from {found.finished} of {toys} toys of each model", err=True)
     if picture is not None:
-        from nutau.report.figures.style import save
+        from nutau.report.figures import numbers
         from nutau.report.figures.today import today as draw
 
-        save(draw(found), picture)
-        typer.echo(f"Written to {picture}", err=True)
+        figure.write(draw(found, paper=paper), numbers.today(found), picture, data_out, err=True)
     if out is not None:
         shown = None if picture is None else Path(os.path.relpath(picture, out.parent)).as_posix()
         write_text(out, page(found, shown))
@@ -67,3 +76,9 @@ def today(
         typer.echo(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False))
     elif out is None:
         typer.echo(page(found))
+
+
+def _check_used(picture: Path | None, options: dict[str, object]) -> None:
+    for option, value in options.items():
+        if picture is None and value:
+            raise InputError(f"{option} would not be used: it is for --figure, which is not given.")

@@ -15,6 +15,7 @@ import typer
 
 OPTIONS = {
     "at": "--at",
+    "axes": "--axes",
     "c3": "--lq3",
     "clip": "--clip",
     "continued": "--continue",
@@ -25,10 +26,12 @@ OPTIONS = {
     "draws": "--draws",
     "experiment": "--experiment",
     "fixed": "--fix",
+    "font_size": "--font-size",
     "hold": "--hold",
     "inputs": "--inputs",
     "kappa": "--kappa",
     "keep_nuisance_data": "--keep-nuisance-data",
+    "latex": "--latex",
     "lhcb": "--lhcb",
     "luminosity": "--luminosity",
     "mass": "--mass",
@@ -53,6 +56,7 @@ OPTIONS = {
     "tree": "--tree",
     "truth": "--truth",
     "variables": "--variables",
+    "width": "--width",
 }
 """The option of each argument that a message may name; ``q2`` is ``--bin`` for a pair and ``--q2`` for points."""
 

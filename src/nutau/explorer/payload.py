@@ -27,7 +27,7 @@ from nutau.observables.formula import Forms, Formula
 from nutau.observables.letter import letter_formulas
 from nutau.observables.predictions import DRAWS, formulas
 from nutau.observables.requests import ALL, Request
-from nutau.report.figures.style import COLOURS, MARKERS
+from nutau.report.figures.looks import LOOKS
 from nutau.report.plane import CHARGED, own_sm
 
 SCHEMA = "nutau/explorer/2"
@@ -105,11 +105,11 @@ def models() -> list[dict[str, Any]]:
             "id": name,
             "label": name.replace("X_", "X ").replace("-", "−"),
             "kappa": kappa,
-            "colour": COLOURS[i % len(COLOURS)],
-            "marker": MARKERS[i % len(MARKERS)],
+            "colour": LOOKS[name].colour,
+            "marker": LOOKS[name].marker,
             "shown": name != "S1",
         }
-        for i, (name, kappa) in enumerate(found.items())
+        for name, kappa in found.items()
     ]
 
 

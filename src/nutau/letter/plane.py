@@ -25,10 +25,10 @@ class PlaneLine:
     model: str
     delta: Array
     sigmas: Array
-    rtautau: Array
-    rnunu: Array
-    rtautau_error: Array | None = None
-    rnunu_error: Array | None = None
+    x: Array
+    y: Array
+    x_error: Array | None = None
+    y_error: Array | None = None
 
 
 @dataclass(frozen=True)

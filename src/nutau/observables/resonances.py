@@ -68,6 +68,12 @@ def note(observable: Observable, q2: Range = None) -> str:
     return "; ".join([text, *sizes])
 
 
+def inside(observable: Observable, q2: tuple[float, float]) -> tuple[Resonance, ...]:
+    """The narrow charmonia within a range of q² (GeV²) of b → sℓℓ, in the order of their masses."""
+    rows = [row for module, row in observable.processes if module in WITH_CHARM and not row.violates_flavour]
+    return tuple(item for item in resonances() if any(_inside(item, row.leptons, q2) for row in rows))
+
+
 def _inside(item: Resonance, leptons: tuple[str, str], q2: Range) -> bool:
     """Whether the bin holds the resonance; phase space begins at 4 m_ℓ², above J/ψ for taus, and ends above ψ(2S)."""
     if leptons == PAIR and not item.to_taus:

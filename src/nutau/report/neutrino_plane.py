@@ -8,7 +8,7 @@ edges have the slopes :math:`\lambda` of :math:`A^K v = \lambda A^{K^*} v`. Phas
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,14 +20,13 @@ from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis, Wilson
 from nutau.inference.theory_model import theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
-from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU, KST_NUNU
-from nutau.measurements import DataSet, load_dataset
+from nutau.measurements import load_dataset
 from nutau.models import Model, R2t, Zp
 from nutau.observables.formula import Formula
 from nutau.observables.point import from_smeft
 from nutau.observables.predictions import DRAWS, formulas
-from nutau.report.plane import RATES, limit, measured, sensitivity
+from nutau.report.bands import Known, axes_of, known
 
 FLAVOURS = ("e", "mu", "tau")
 SIZES = np.linspace(-1.0, 1.0, 2001) ** 3
@@ -55,24 +54,20 @@ class Cone:
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """What is known of one ratio to the SM: a value, an upper limit with its confidence level, foreseen errors."""
-
-    measured: Number | None
-    bound: tuple[float, float] | None
-    sensitivity: Mapping[float, float]
-
-
-@dataclass(frozen=True)
 class NunuPlane:
     """The plane: lines of models, regions, and what is known of R^K and R^K*."""
 
     lines: tuple[NunuLine, ...]
     cones: tuple[Cone, ...]
-    kaon: Knowledge
-    kstar: Knowledge
+    kaon: Known
+    kstar: Known
     dataset: str
     inputs: str
+
+    @property
+    def undrawn(self) -> tuple[str, ...]:
+        """What of the data set is not drawn, and why."""
+        return (*self.kaon.undrawn, *self.kstar.undrawn)
 
 
 @checked
@@ -83,7 +78,7 @@ def nunu_plane(dataset: str = "2026", *, inputs: InputSet = "default", draws: in
     ratios = formulas((KST_NUNU, K_NUNU), chosen, draws=draws)
     lines = tuple(_line(name, model, ratios, chosen) for name, model in right_handed().items())
     cones = (cone(r"$\nu_\tau$ only", ("tau",), ratios), cone("all neutrinos alike", FLAVOURS, ratios))
-    kstar, kaon = (_known(data, formula) for formula in ratios)
+    kstar, kaon = (known(data, axis) for axis in axes_of((KST_NUNU, K_NUNU), chosen))
     return NunuPlane(lines, cones, kaon, kstar, data.name, chosen.name)
 
 
@@ -145,9 +140,3 @@ def _parts(row: Array) -> tuple[float, Array, Array]:
     """A polynomial over (1, x, y, x², xy, y²) as constant, half the gradient at zero, and quadratic form."""
     one, x, y, xx, xy, yy = np.asarray(row)
     return float(one), np.array([x, y]) / 2.0, np.array([[xx, xy / 2.0], [xy / 2.0, yy]])
-
-
-def _known(data: DataSet, formula: Formula) -> Knowledge:
-    rate = RATES[formula.observable]
-    sm = float(formula.central.sm)
-    return Knowledge(measured(data, rate, sm), limit(data, rate, sm), sensitivity(data, rate))

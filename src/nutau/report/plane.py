@@ -7,9 +7,10 @@ our own rates, with the full CKM matrix, one α_em and running, and a theory err
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,124 +18,216 @@ from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.eft.algebra import Affine
 from nutau.eft.wilson import Basis
-from nutau.errors import InputError
+from nutau.errors import InputError, short
 from nutau.inference.likelihood import parametrisation
 from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.theory_model import TheoryModel, theory_model
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.inputs.letter import Number, quoted
-from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU
 from nutau.letter.plane import PANELS, PlaneLine, plane_line
 from nutau.letter.plane import bands as letter_bands
-from nutau.measurements import DataSet, Gaussian, Observable, UpperLimits, load_dataset
+from nutau.measurements import DataSet, Gaussian, Measurement, Observable, load_dataset
 from nutau.models.two_field import LAMBDA
 from nutau.observables.formula import Formula
 from nutau.observables.predict import predict
-from nutau.observables.predictions import DRAWS
+from nutau.observables.predictions import DRAWS, bare
+from nutau.report.areas import Area, area
+from nutau.report.bands import Axis, Band, Known, apart, axes_of, known
+from nutau.report.tracks import Track, track
 
 DELTA = Basis("real", "parameters", ("delta",))
 CHARGED = ("Rtaul(B->Dlnu)", "Rtaul(B->D*lnu)")
-RATES = {
-    K_TAUTAU: "BR(B+->Ktautau)",
-    KST_TAUTAU: "BR(B0->K*tautau)",
-    K_NUNU: "BR(B+->Knunu)",
-    KST_NUNU: "BR(B0->K*nunu)",
-}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
-    """One panel: lines and what is known, all relative to the SM.
+    """One panel: lines along δ, points and lines at given couplings, regions, and what is known of either axis.
 
-    ``bound`` and ``tautau_bound`` are upper limits with their confidence level, ``measured`` a value with its error,
-    ``sensitivity`` the foreseen error around 1 by luminosity in 1/ab.
+    ``undrawn`` says in sentences what of the data set is not drawn, and why.
     """
 
     name: str
+    axes: tuple[Axis, Axis]
     lines: tuple[PlaneLine, ...]
-    bound: tuple[float, float] | None
-    measured: Number | None
-    tautau_bound: tuple[float, float] | None
-    sensitivity: Mapping[float, float]
+    known: tuple[Known, Known]
+    tracks: tuple[Track, ...] = ()
+    areas: tuple[Area, ...] = ()
+    undrawn: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Theory:
+    """With what lines and points are computed."""
+
+    inputs: Inputs
+    convention: str
+    running: str | Path
+    mass: float
+    draws: int
 
 
 @checked
 def panels(
-    models: Mapping[str, float],
+    models: Mapping[str, float] | None = None,
     *,
-    dataset: str = "letter-2022",
+    points: Mapping[str, Any] | None = None,
+    lines: Mapping[str, Any] | None = None,
+    regions: Mapping[str, Any] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
+    axes: Sequence[str] | None = None,
+    dataset: str = "2026",
     inputs: InputSet | None = None,
     convention: str = "physical",
     running: str | Path | None = None,
     mass: float | None = None,
     branches: bool = False,
     muons: bool = False,
+    draws: int = DRAWS,
 ) -> tuple[Panel, ...]:
-    """The panels K and K* for models given by name and κ.
+    """The panels K and K* of R_νν against R_ττ, or with ``axes`` one of any two observables.
 
-    ``inputs`` is ``"letter"`` by default for the data set ``letter-2022``, else ``"default"``; ``mass`` (GeV) is where
-    running starts (4700 if not given), with the letter's inputs there is none.
+    ``models`` maps a name to κ: lines along δ that start at the SM. ``points`` and ``lines`` map a label to anything
+    that :func:`nutau.point` takes, with numbers or arrays of couplings and masses, ``texts`` to what each point is (of
+    a line the two ends), ``regions`` to a fit of one or two parameters, a scan or the name of its file.
+
+    ``inputs`` is ``"letter"`` by default for the data set ``letter-2022`` and ``models`` alone, else ``"default"``;
+    ``mass`` (GeV) is where running of the ``models`` starts (4700 if not given), with the letter's inputs there is
+    none. Raises :class:`InputError` for bad names, and for axes along which nothing changes.
     """
-    chosen = inputs or ("letter" if dataset == "letter-2022" else "default")
-    if chosen != "letter":
-        options = (running or "full", LAMBDA if mass is None else mass)
-        return _engine_panels(
-            models,
-            load_dataset(dataset),
-            load_inputs(chosen, also=("letter",)),
-            convention,
-            options,
-            branches,
+    chosen = inputs or (
+        "letter" if dataset == "letter-2022" and not (points or lines or regions or axes) else "default"
+    )
+    if chosen == "letter":
+        _check_letter(running, mass, points, lines, regions, axes)
+        return _letter_panels(models or {}, dataset, convention, branches, muons)
+    if muons:
+        raise InputError("`muons` would not be used: it goes with `inputs='letter'`.")
+    theory = Theory(
+        load_inputs(chosen, also=("letter",)),
+        convention,
+        running or "full",
+        LAMBDA if mass is None else mass,
+        draws,
+    )
+    data = load_dataset(dataset)
+    named_axes = PANELS if axes is None else {"": _two(axes)}
+    found = {name: axes_of(pair, theory.inputs) for name, pair in named_axes.items()}
+    made = tuple(
+        _panel(
+            name, (pair[0], pair[1]), theory, data, models or {}, branches, (points, lines, regions, texts)
         )
+        for name, pair in found.items()
+    )
+    if axes is not None:
+        _check_moving(made[0])
+    used = [entry.name for entry in data.measurements if models and _gives_delta(entry)]
+    rest = apart(data, [axis for pair in found.values() for axis in pair], used)
+    return (replace(made[0], undrawn=(*made[0].undrawn, *rest)), *made[1:])
+
+
+def _two(axes: Sequence[str]) -> tuple[str, str]:
+    if isinstance(axes, str) or len(axes) != 2:
+        raise InputError(f"`axes={short(axes)}`: two observables are needed, as ('R(D)', 'Rnunu(K)').")
+    return axes[0], axes[1]
+
+
+def _check_letter(running: Any, mass: Any, *given: Any) -> None:
     if running not in (None, "none") or mass is not None:
         raise InputError(
             "`inputs='letter'` knows no running; leave `running` and `mass` out, or use `inputs='default'`."
         )
+    if any(given):
+        raise InputError(
+            "`inputs='letter'` has lines of models with κ alone in its own plane; points, regions and other axes need "
+            "`inputs='default'`."
+        )
+
+
+def _letter_panels(
+    models: Mapping[str, float], dataset: str, convention: str, branches: bool, muons: bool
+) -> tuple[Panel, ...]:
     made = []
-    for name in PANELS:
+    for name, pair in PANELS.items():
         lines = tuple(
             plane_line(model, kappa, name, convention, dataset=dataset, branches=branches, muons=muons)
             for model, kappa in models.items()
         )
         band = letter_bands(name, dataset)
-        made.append(Panel(name, lines, (band.bound, band.level), None, None, band.sensitivity))
+        x, y = (Axis(*bare(axis), None, 1.0) for axis in pair)
+        bound = Band(dataset, dataset, "limit", limit=band.bound, level=band.level)
+        made.append(
+            Panel(name, (x, y), lines, (Known(x, (), {}, ()), Known(y, (bound,), band.sensitivity, ())))
+        )
     return tuple(made)
 
 
-def _engine_panels(
-    models: Mapping[str, float],
+def _panel(
+    name: str,
+    axes: tuple[Axis, Axis],
+    theory: Theory,
     data: DataSet,
-    inputs: Inputs,
-    convention: str,
-    options: tuple[str | Path, float],
+    models: Mapping[str, float],
     branches: bool,
-) -> tuple[Panel, ...]:
+    given: tuple[Mapping[str, Any] | None, ...],
+) -> Panel:
+    points, lines, regions, texts = (dict(part or {}) for part in given)
+    tracks = [
+        track(
+            label, thing, axes, theory.inputs, line=is_line, texts=texts.get(label, ()),
+            running=None if theory.running == "full" else theory.running, convention=theory.convention,
+            draws=theory.draws,
+        )
+        for part, is_line in ((points, False), (lines, True))
+        for label, thing in part.items()
+    ]  # fmt: skip
+    areas = tuple(area(label, found, axes, theory.inputs) for label, found in regions.items())
+    knowns = (known(data, axes[0]), known(data, axes[1]))
+    undrawn = tuple(line for part in knowns for line in part.undrawn)
+    along = _along(models, axes, theory, data, branches) if models else ()
+    return Panel(name, axes, along, knowns, tuple(tracks), areas, undrawn)
+
+
+def _along(
+    models: Mapping[str, float], axes: tuple[Axis, Axis], theory: Theory, data: DataSet, branches: bool
+) -> tuple[PlaneLine, ...]:
     delta = measured_delta(data)
     grid = delta_grid(delta, branches)
     sigmas = (grid - delta.value) / delta.uncertainty
-    made = []
-    for name, (tautau, nunu) in PANELS.items():
-        ratios = along_delta((tautau, nunu), inputs, convention, options)
-        found = {model: on_line(ratios, kappa).uncertainty(grid[:, None]) for model, kappa in models.items()}
-        lines = tuple(
-            PlaneLine(model, grid, sigmas, *values.T, *errors.T) for model, (values, errors) in found.items()
-        )
-        tautau_sm, nunu_sm = (float(formula.central.sm) for formula in ratios)
-        made.append(
-            Panel(
-                name,
-                lines,
-                limit(data, RATES[nunu], nunu_sm),
-                measured(data, RATES[nunu], nunu_sm),
-                limit(data, RATES[tautau], tautau_sm),
-                sensitivity(data, RATES[nunu]),
+    ratios = along_delta(
+        [Observable(axis.full, axis.q2) for axis in axes], theory.inputs, theory.convention,
+        (theory.running, theory.mass), theory.draws,
+    )  # fmt: skip
+    found = {model: on_line(ratios, kappa).uncertainty(grid[:, None]) for model, kappa in models.items()}
+    return tuple(
+        PlaneLine(model, grid, sigmas, *values.T, *errors.T) for model, (values, errors) in found.items()
+    )
+
+
+def _gives_delta(entry: Measurement) -> bool:
+    names = [item.name for item in entry.observables]
+    return isinstance(entry.distribution, Gaussian) and all(name in names for name in CHARGED)
+
+
+def _check_moving(panel: Panel) -> None:
+    """Refuse an axis along which nothing that is drawn moves."""
+    for number, axis in enumerate(panel.axes):
+        side = "xy"[number]
+        values = [np.asarray(getattr(item, side)) for item in (*panel.lines, *panel.tracks)]
+        values += [
+            part[:, number]
+            for item in panel.areas
+            for level in (*item.polygons.values(), *item.paths.values(), item.whole)
+            for part in level
+        ]
+        sm = 1.0 if axis.relative else axis.sm
+        if values and all(np.allclose(part, sm, rtol=1e-9, atol=0.0) for part in values):
+            raise InputError(
+                f"Nothing that is drawn moves {axis.label} from its SM value; name another observable in `axes`."
             )
-        )
-    return tuple(made)
 
 
 def along_delta(
-    observables: Sequence[str],
+    observables: Sequence[str | Observable],
     inputs: Inputs,
     convention: str,
     options: tuple[str | Path, float],
@@ -147,7 +240,8 @@ def along_delta(
     """
     running, mass = options
     line = parametrisation(("delta", "kappa"), mass=mass, running=running, convention=convention)
-    return compiled([Observable(name) for name in observables], line, inputs, draws=draws)
+    items = [name if isinstance(name, Observable) else Observable(name) for name in observables]
+    return compiled(items, line, inputs, draws=draws)
 
 
 def on_line(ratios: Sequence[Formula], kappa: float) -> TheoryModel:
@@ -205,35 +299,3 @@ def _charged_covariance(data: DataSet) -> Array:
     raise InputError(
         f"Data set {data.name} has no joint measurement of R_D and R_D*, which fixes δ. Add one, as HFLAV-2025-RD."
     )
-
-
-def limit(data: DataSet, observable: str, sm: float) -> tuple[float, float] | None:
-    """The upper limit over the SM value, with its confidence level; a limit published over the SM as it is."""
-    for entry in data.measurements:
-        for name, unit in ((observable, sm), (f"{observable}/SM", 1.0)):
-            names = [item.name for item in entry.observables]
-            found = entry.distribution
-            if isinstance(found, UpperLimits) and name in names:
-                row = names.index(name)
-                return float(found.limit[row]) / unit, float(found.confidence_level[row])
-    return None
-
-
-def measured(data: DataSet, observable: str, sm: float) -> Number | None:
-    """The measured value and its uncertainty over the SM value; a value published over the SM as it is."""
-    for entry in data.measurements:
-        for name, unit in ((observable, sm), (f"{observable}/SM", 1.0)):
-            if isinstance(entry.distribution, Gaussian) and name in [item.name for item in entry.observables]:
-                found = quoted(data, name)
-                return Number(found.value / unit, found.uncertainty / unit)
-    return None
-
-
-def sensitivity(data: DataSet, observable: str) -> dict[float, float]:
-    """Uncertainties over the SM value that the data set's projections foresee, by luminosity in 1/ab."""
-    return {
-        float(luminosity): float(value)
-        for projection in data.projections
-        if projection.observable.name == observable and projection.quantity == "relative_to_sm"
-        for luminosity, value in zip(projection.luminosity, projection.value, strict=True)
-    }

@@ -10,16 +10,17 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.inference.fit import Contour, Minimum
 from nutau.report.figures.labels import model, parameter
-from nutau.report.figures.style import fix_layout, house_style
+from nutau.report.figures.looks import looks
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LEVELS = (0.6827, 0.95, 0.9973)
+LEVELS = (0.6827, 0.95, 0.99)
 FILLS = ("#4F8FC9", "#A3C9E8", "#DDEBF6")
 STYLES = ("-", (0, (4, 1.5)), ":")
 EDGE = "#0B3C66"
-LINE = "#B34700"
 CUT = "#7A7A7A"
 
 
@@ -30,29 +31,30 @@ def contours(
     kappas: Mapping[str, float] | None = None,
     *,
     title: str = "",
+    paper: Paper = SCREEN,
 ) -> Figure:
-    """Regions at 68.3, 95 and 99.7 % confidence, profiled over all other parameters.
+    """Regions at 68.3, 95 and 99 % confidence, profiled over all other parameters.
 
     ``names`` are all parameters of the fit, in which ``minima`` (the best first) are given. ``kappas`` are lines of
     constant κ by label, drawn in the planes (δ, κ) and (C1, C3); κ may be infinite (C3 = 0).
     """
-    with house_style():
+    with house_style(paper):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6.6, 5.6), layout="constrained")
+        figure = Figure(figsize=paper.size(6.6, 5.6), layout="constrained")
         axis = figure.subplots()
         _regions(axis, found)
         axis.set_xlim(found.x[0], found.x[-1])
         axis.set_ylim(found.y[0], found.y[-1])
-        _lines(axis, found.parameters, kappas or {})
+        _lines(axis, found.parameters, kappas or {}, paper)
         _bounds(axis, found)
         _standard_model(axis, found.parameters)
         _minima(axis, found, names, minima)
         axis.set_xlabel(parameter(found.parameters[0]))
         axis.set_ylabel(parameter(found.parameters[1]))
-        axis.set_title(title, loc="left", fontsize=10)
+        axis.set_title(paper.wrapped(title), loc="left", fontsize=paper.pt(10))
         _legend(figure, axis, _levels(found))
-        fix_layout(figure)
+        fix_layout(figure, paper)
         return figure
 
 
@@ -80,20 +82,25 @@ def _bounds(axis: Any, found: Contour) -> None:
         label = "_"
 
 
-def _lines(axis: Any, pair: tuple[str, str], kappas: Mapping[str, float]) -> None:
+def _lines(axis: Any, pair: tuple[str, str], kappas: Mapping[str, float], paper: Paper) -> None:
     """κ = const: parallels in (δ, κ), rays from the origin towards δ > 0 in (C1, C3)."""
     frame = np.array([axis.get_xlim(), axis.get_ylim()])
-    merged: dict[float, str] = {}
+    merged: dict[float, list[str]] = {}
     for label, kappa in kappas.items():
-        merged[kappa] = f"{merged[kappa]}, {model(label)}" if kappa in merged else model(label)
+        merged.setdefault(kappa, []).append(label)
+    given = looks(list(kappas))
     ends = []
-    for kappa, label in merged.items():
+    for kappa, labels in merged.items():
         ray = _ray(pair, kappa)
         crossing = None if ray is None else _inside(*ray, frame)
         if crossing is not None:
-            axis.plot(*crossing.T, color=LINE, lw=0.9, zorder=3)
-            ends.append((label, crossing))
-    _name(axis, ends, frame)
+            look = given[labels[0]]
+            (line,) = axis.plot(*crossing.T, color=look.colour, lw=1.1, ls=look.line, zorder=3)
+            ends.append((", ".join(map(model, labels)), look.colour, crossing))
+    if ends:
+        fields = any(label.startswith("X_") for label in kappas)
+        line.set_label(f"κ of a model{' (X κ: two fields, C1 = κ C3)' if fields else ''}")
+    _name(axis, ends, frame, paper)
 
 
 def _ray(pair: tuple[str, str], kappa: float) -> tuple[Array, Array, float] | None:
@@ -126,11 +133,11 @@ def _inside(point: Array, direction: Array, first: float, frame: Array) -> Array
     return np.array([point + low * direction, point + high * direction]) if low < high else None
 
 
-def _name(axis: Any, ends: Sequence[tuple[str, Array]], frame: Array) -> None:
+def _name(axis: Any, ends: Sequence[tuple[str, str, Array]], frame: Array, paper: Paper) -> None:
     """A label on each line near its end, further inside where it would touch another."""
     size = np.ptp(frame, axis=1)
     placed: list[Array] = []
-    for label, (first, last) in ends:
+    for label, colour, (first, last) in ends:
         length = np.hypot(*((last - first) / size))
         for inset in np.arange(0.05, 0.9, 0.06):
             at = last + (first - last) * min(inset / length, 0.9)
@@ -140,7 +147,9 @@ def _name(axis: Any, ends: Sequence[tuple[str, Array]], frame: Array) -> None:
                 break
         placed.append(at)
         box = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.85}
-        axis.text(*at, label, color=LINE, fontsize=9, ha="center", va="center", zorder=4, bbox=box)
+        axis.text(
+            *at, label, color=colour, fontsize=paper.pt(9), ha="center", va="center", zorder=4, bbox=box
+        )
 
 
 def _standard_model(axis: Any, pair: tuple[str, str]) -> None:
@@ -187,4 +196,4 @@ def _legend(figure: Any, axis: Any, levels: Sequence[float]) -> None:
         if level in levels
     ]
     points = axis.get_legend_handles_labels()[0]
-    figure.legend(handles=[*regions, *points], loc="outside lower center", ncols=3)
+    legend(figure, [*regions, *points], columns=3)

@@ -11,7 +11,8 @@ from nutau.errors import InputError
 from nutau.inference.fit import Posterior
 from nutau.report.figures.contours import EDGE, FILLS
 from nutau.report.figures.labels import parameter
-from nutau.report.figures.style import fix_layout, house_style
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 LEVELS = (0.6827, 0.95)
 
 
-def corner(posterior: Posterior, *, title: str = "") -> Figure:
+def corner(posterior: Posterior, *, title: str = "", paper: Paper = SCREEN) -> Figure:
     """Regions of highest density at 68.3 and 95 % for each pair, and the marginal densities with their 68.3 %.
 
     Raises :class:`InputError` for a posterior of a single parameter.
@@ -28,10 +29,10 @@ def corner(posterior: Posterior, *, title: str = "") -> Figure:
         given = ", ".join(posterior.names)
         raise InputError(f"A corner plot needs at least two parameters; this posterior has {given}.")
     count = len(posterior.names)
-    with house_style():
+    with house_style(paper):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(1.6 + 2.3 * count, 1.4 + 2.3 * count), layout="constrained")
+        figure = Figure(figsize=paper.size(1.6 + 2.3 * count, 1.4 + 2.3 * count), layout="constrained")
         axes = figure.subplots(count, count, squeeze=False)
         for row, first in enumerate(posterior.names):
             for column, second in enumerate(posterior.names):
@@ -45,14 +46,14 @@ def corner(posterior: Posterior, *, title: str = "") -> Figure:
                 axis.set_xlabel(parameter(second) if row == count - 1 else "")
                 axis.set_ylabel(parameter(first) if column == 0 and row else "")
                 axis.tick_params(
-                    labelbottom=row == count - 1, labelleft=column == 0 and row > 0, labelsize=9.5
+                    labelbottom=row == count - 1, labelleft=column == 0 and row > 0, labelsize=paper.pt(9.5)
                 )
                 axis.locator_params(nbins=4)
         axes[0, 0].set_ylabel("density")
         figure.align_labels()
-        _legend(figure)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10)
-        fix_layout(figure)
+        _legend(figure, count)
+        figure.suptitle(paper.wrapped(title), x=0.01, ha="left", fontsize=paper.pt(10))
+        fix_layout(figure, paper)
         return figure
 
 
@@ -79,8 +80,8 @@ def _alone(axis: Any, posterior: Posterior, name: str) -> None:
     axis.set_yticks([])
 
 
-def _legend(figure: Any) -> None:
-    """In the empty corner."""
+def _legend(figure: Any, count: int) -> None:
+    """In the empty corner, which is small for two parameters."""
     from matplotlib.patches import Patch
 
     entries = [
@@ -88,7 +89,10 @@ def _legend(figure: Any) -> None:
         for level, fill in zip(LEVELS, (FILLS[0], FILLS[1]), strict=True)
     ]
     alone = Patch(fc=FILLS[2], label="68.3 % of one parameter")
-    figure.legend(handles=[*entries, alone], loc="upper right")
+    if count > 2:
+        figure.legend(handles=[*entries, alone], loc="upper right")
+    else:
+        legend(figure, [*entries, alone], columns=2)
 
 
 def _limits(posterior: Posterior, name: str) -> tuple[float, float]:

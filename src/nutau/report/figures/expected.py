@@ -12,7 +12,8 @@ from nutau.errors import InputError
 from nutau.inference.fit import Contour
 from nutau.inference.forecast import ExpectedFit
 from nutau.report.figures.labels import parameter
-from nutau.report.figures.style import fix_layout, house_style
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,6 +31,7 @@ def expected(
     truth: Sequence[float],
     *,
     title: str = "",
+    paper: Paper = SCREEN,
 ) -> Figure:
     """Regions at 68 % (filled) and 95 % (dashed) of a fit at each luminosity, profiled over all other parameters.
 
@@ -41,10 +43,10 @@ def expected(
             f"Regions at {len(fits)} luminosities (today's is one) cover each other: give at most {len(FILLS) - 1}."
         )
     pair = contours[0].parameters
-    with house_style():
+    with house_style(paper):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6.6, 5.8), layout="constrained")
+        figure = Figure(figsize=paper.size(6.6, 5.8), layout="constrained")
         axis = figure.subplots()
         looks = _looks(len(fits))
         for number, (made, (fill, edge)) in enumerate(zip(contours, looks, strict=True)):
@@ -54,9 +56,9 @@ def expected(
         _points(axis, pair, truth)
         axis.set_xlabel(parameter(pair[0]))
         axis.set_ylabel(parameter(pair[1]))
-        axis.set_title(title, loc="left", fontsize=9)
+        axis.set_title(paper.wrapped(title), loc="left", fontsize=paper.pt(9))
         _legend(figure, axis, [_name(made.luminosity, unit) for made in fits], looks)
-        fix_layout(figure)
+        fix_layout(figure, paper)
         return figure
 
 
@@ -103,4 +105,4 @@ def _legend(figure: Any, axis: Any, names: Sequence[str], looks: Sequence[tuple[
     ]
     outer = Line2D([], [], color="0.3", lw=1.1, ls=(0, (4, 2)), label="dashed: 95 %")
     points = axis.get_legend_handles_labels()[0]
-    figure.legend(handles=[*regions, outer, *points], loc="outside lower center", ncols=4)
+    legend(figure, [*regions, outer, *points], columns=4)

@@ -8,7 +8,8 @@ from nutau.inference.fit.calibration import Heights
 from nutau.inference.fit.intervals import Interval
 from nutau.inference.fit.profiles import Profile, rise
 from nutau.report.figures.labels import parameter
-from nutau.report.figures.style import fix_layout, house_style
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,15 +20,17 @@ TOP = 1.6
 """The frame ends at so many times the highest height."""
 
 
-def heights(found: Heights, observed: Profile, interval: Interval, *, title: str = "") -> Figure:
+def heights(
+    found: Heights, observed: Profile, interval: Interval, *, title: str = "", paper: Paper = SCREEN
+) -> Figure:
     """The critical Δχ² of each level with its error, that of Wilks' theorem (dashed), the observed profile, the pieces.
 
     A value is in the interval where the observed curve lies below the height.
     """
-    with house_style():
+    with house_style(paper):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6.6, 4.8), layout="constrained")
+        figure = Figure(figsize=paper.size(6.6, 4.8), layout="constrained")
         axis = figure.subplots()
         axis.plot(observed.values, observed.delta_chi2, color=OBSERVED, lw=1.6, label="observed Δχ²")
         for color, level in zip(COLORS, found.heights, strict=False):
@@ -40,9 +43,9 @@ def heights(found: Heights, observed: Profile, interval: Interval, *, title: str
         axis.set_ylim(-0.09 * top, top)
         axis.set_xlabel(parameter(found.parameter))
         axis.set_ylabel("Δχ²")
-        axis.set_title(title, loc="left", fontsize=10)
-        figure.legend(loc="outside lower center", ncols=3)
-        fix_layout(figure)
+        axis.set_title(paper.wrapped(title), loc="left", fontsize=paper.pt(10))
+        legend(figure, *axis.get_legend_handles_labels(), columns=3)
+        fix_layout(figure, paper)
         return figure
 
 

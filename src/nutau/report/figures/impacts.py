@@ -11,7 +11,8 @@ from nutau.errors import InputError
 from nutau.inference.fit.questions.impacts import Impacts, Ranked
 from nutau.inference.fit.questions.leave_one_out import LeaveOneOut, Left
 from nutau.report.figures.labels import parameter
-from nutau.report.figures.style import fix_layout, house_style
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +24,7 @@ SIDE, PANEL = 3.0, 2.6
 """Inches for the names and for a panel."""
 
 
-def impacts(found: Impacts, *, title: str = "") -> Figure:
+def impacts(found: Impacts, *, title: str = "", paper: Paper = SCREEN) -> Figure:
     """One panel a parameter: bars are shifts of the best fit for ±1σ of each source, in units of its error.
 
     Points are the pulls of the inputs, with what the data leave of their errors, on the scale above; measurements have
@@ -32,23 +33,31 @@ def impacts(found: Impacts, *, title: str = "") -> Figure:
     rows = found.moved
     if not rows:
         raise InputError("There is no impact to draw: no source moves a parameter by 1 % of its error.")
-    with house_style():
-        from matplotlib.figure import Figure
-
+    with house_style(paper):
         count = len(found.parameters)
-        figure = Figure(figsize=(SIDE + PANEL * count, 1.9 + ROW * len(rows)), layout="constrained")
-        panels = np.atleast_1d(figure.subplots(1, count, sharey=True))
+        figure, panels = _panels(count, 1.9, len(rows), paper)
         for axis, name in zip(panels, found.parameters, strict=True):
-            _panel(axis, rows, name, found.errors[name])
-        _names(panels[0], [row.name for row in rows])
+            _panel(axis, rows, name, found.errors[name], paper)
+        _names(panels, [row.name for row in rows], paper)
         handles, labels = panels[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3)
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10)
-        fix_layout(figure)
+        legend(figure, handles, labels, columns=3)
+        figure.suptitle(paper.wrapped(title), x=0.01, ha="left", fontsize=paper.pt(10))
+        fix_layout(figure, paper)
         return figure
 
 
-def _panel(axis: Any, rows: Sequence[Ranked], name: str, error: float) -> None:
+def _panels(count: int, above: float, rows: int, paper: Paper) -> tuple[Figure, Any]:
+    """A panel a parameter beside each other, above each other on narrow paper; inches ``above`` and below the rows."""
+    from matplotlib.figure import Figure
+
+    beside = 1 if paper.narrow else count
+    width, height = SIDE + PANEL * beside, (above + ROW * rows) * (count // beside)
+    figure = Figure(figsize=paper.size(width, height), layout="constrained")
+    made = figure.subplots(count // beside, beside, sharey=True, squeeze=False)
+    return figure, made.ravel()
+
+
+def _panel(axis: Any, rows: Sequence[Ranked], name: str, error: float, paper: Paper) -> None:
     places = np.arange(len(rows))
     found = [row.impacts[name] for row in rows]
     up, down = (np.array([(getattr(one, side) or 0.0) / error for one in found]) for side in ("up", "down"))
@@ -66,7 +75,7 @@ def _panel(axis: Any, rows: Sequence[Ranked], name: str, error: float) -> None:
         widths = [one.constraint for _, one in seen]
         above.errorbar(pulls, at, xerr=widths, fmt="o", ms=3.5, lw=1.1, color=PULL)
         axis.errorbar([], [], xerr=[], fmt="o", ms=3.5, lw=1.1, color=PULL, label="pull of the input (above)")
-    above.set_xlabel("pull of the input [σ]", fontsize=10)
+    above.set_xlabel("pull of the input [σ]", fontsize=paper.pt(10))
     for one in (axis, above):
         one.minorticks_off()
         one.tick_params(axis="y", which="both", length=0)
@@ -76,30 +85,31 @@ def _panel(axis: Any, rows: Sequence[Ranked], name: str, error: float) -> None:
         above.axvline(edge, color="0.75", lw=0.7, ls=":", zorder=0)
 
 
-def _names(axis: Any, names: Sequence[str]) -> None:
-    axis.set_yticks(range(len(names)), [name.replace("->", " → ") for name in names], fontsize=9)
+def _names(panels: Any, names: Sequence[str], paper: Paper) -> None:
+    texts = [name.replace("->", " → ") for name in names]
+    for axis in panels if paper.narrow else panels[:1]:
+        axis.set_yticks(range(len(texts)), texts, fontsize=paper.pt(9))
 
 
-def leave_one_out(found: LeaveOneOut, *, title: str = "") -> Figure:
+def leave_one_out(found: LeaveOneOut, *, title: str = "", paper: Paper = SCREEN) -> Figure:
     """One panel a parameter: its best value and error without each measurement and sector, beside the whole fit's."""
     rows = [row for row in (*found.measurements, *found.sectors) if row.values is not None]
     if not rows:
         raise InputError("There is nothing to draw: without any of the measurements nothing is determined.")
-    with house_style():
-        from matplotlib.figure import Figure
-
+    with house_style(paper):
         count = len(found.parameters)
-        figure = Figure(figsize=(SIDE + PANEL * count, 1.5 + ROW * len(rows)), layout="constrained")
-        panels = np.atleast_1d(figure.subplots(1, count, sharey=True))
+        figure, panels = _panels(count, 1.5, len(rows), paper)
         for axis, name in zip(panels, found.parameters, strict=True):
-            _without(axis, rows, name, found.whole[name])
-        _names(panels[0], [f"without {row.name}" for row in rows])
-        figure.suptitle(title, x=0.01, ha="left", fontsize=10)
-        fix_layout(figure)
+            _without(axis, rows, name, found.whole[name], paper)
+        _names(panels, [f"without {row.name}" for row in rows], paper)
+        figure.suptitle(paper.wrapped(title), x=0.01, ha="left", fontsize=paper.pt(10))
+        fix_layout(figure, paper)
         return figure
 
 
-def _without(axis: Any, rows: Sequence[Left], name: str, whole: tuple[float, float, float]) -> None:
+def _without(
+    axis: Any, rows: Sequence[Left], name: str, whole: tuple[float, float, float], paper: Paper
+) -> None:
     """Best values with Hesse errors; the band is the 68 % interval of the whole fit."""
     value, low, high = whole
     axis.axvspan(low, high, color=UP, alpha=0.18, lw=0)
@@ -119,7 +129,7 @@ def _without(axis: Any, rows: Sequence[Left], name: str, whole: tuple[float, flo
             xycoords=("axes fraction", "data"),
             ha="right" if side else "left",
             va="center",
-            fontsize=8.5,
+            fontsize=paper.pt(8.5),
         )
     reach = [float(end) for pair in zip(values - errors, values + errors, strict=True) for end in pair]
     seen = [end for end in (*reach, low, high) if frame[0] <= end <= frame[1]]

@@ -63,6 +63,18 @@ def observable(label: str) -> str:
     return written + space + note
 
 
+COUPLING = re.compile(r"\b([A-Za-z]\w*?)_([1-3]{1,2})\b")
+"""A coupling as it is typed, ``x1LL_33``."""
+
+
+def point(text: str) -> str:
+    """What a point is, as ``U1, 4 TeV, x1LL_33 = 1``, with its couplings in mathtext."""
+    known = {coupling.name: coupling.latex for mediator in MEDIATORS for coupling in mediator.couplings}
+    return COUPLING.sub(
+        lambda found: f"$({known[found[1]]})_{{{found[2]}}}$" if found[1] in known else found[0], text
+    )
+
+
 def model(name: str) -> str:
     """A model as text: ``X_-1/2`` with a real minus sign, ``kappa=1.2`` with a κ, ``sm`` in capitals."""
     if name.casefold() == "sm":

@@ -6,53 +6,55 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nutau.report.figures.style import COLOURS, fix_layout, house_style
-from nutau.report.neutrino_plane import Cone, Knowledge, NunuLine, NunuPlane
+from nutau.report.bands import Known
+from nutau.report.figures.bands import band
+from nutau.report.figures.looks import LOOKS, SPARE
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
+from nutau.report.neutrino_plane import Cone, NunuLine, NunuPlane
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+LINES = (LOOKS["R2~"].colour, LOOKS["Z'"].colour, SPARE[4].colour)
+"""Of what R~2 and V2 give, and of two Z' that differ in the ratio of their couplings."""
 CONES = ("#F6E3BE", "#FBF3E2")
 BELLE2 = ("#7A7A7A", "#000000")
 JOINT = 1.5152
 """One σ of each of two measurements times this is the ellipse that holds 68.3 %: the square root of 2.296."""
 
 
-def nunu(plane: NunuPlane, *, title: str = "") -> Figure:
+def nunu(plane: NunuPlane, *, title: str = "", paper: Paper = SCREEN) -> Figure:
     """The plane with today's values and limits, the reach of Belle II around the SM, models and regions."""
-    with house_style():
+    with house_style(paper):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(7.0, 6.6), layout="constrained")
+        figure = Figure(figsize=paper.size(7.0, 6.6), layout="constrained")
         axis = figure.subplots()
         axis.set_xlim(0.0, _top(plane.kstar))
         axis.set_ylim(0.0, _top(plane.kaon))
         for cone, fill in list(zip(plane.cones, CONES, strict=False))[::-1]:
             _region(axis, cone, fill)
-        _known(axis, plane.kaon, "K", vertical=False)
-        _known(axis, plane.kstar, "K^*", vertical=True)
+        band(axis, plane.kaon, "y", r"$R_{\nu\nu}^{K}$", projections=False)
+        band(axis, plane.kstar, "x", r"$R_{\nu\nu}^{K^*}$", projections=False)
         _left_handed(axis, plane.cones)
-        for line, colour, style in zip(
-            plane.lines, COLOURS[1:], ("-", (0, (5, 1.5)), (0, (1, 1))), strict=False
-        ):
+        styles = ("-", (0, (5, 1.5)), (0, (1, 1)))
+        for line, colour, style in zip(plane.lines, LINES, styles, strict=False):
             _line(axis, line, colour, style)
         _reach(axis, plane)
         axis.plot([1], [1], "+", ms=11, mew=1.8, color="black", label="SM", zorder=6)
         axis.set_xlabel(r"$R_{\nu\nu}^{K^*}$")
         axis.set_ylabel(r"$R_{\nu\nu}^{K}$")
-        axis.set_title(title, loc="left", fontsize=10)
-        figure.legend(loc="outside lower center", ncols=2)
-        fix_layout(figure)
+        axis.set_title(paper.wrapped(title), loc="left", fontsize=paper.pt(10))
+        legend(figure, *axis.get_legend_handles_labels(), columns=2)
+        fix_layout(figure, paper)
         return figure
 
 
-def _top(known: Knowledge) -> float:
-    """Room for the measured value and 3σ, for the limit, and at least for what Belle II sees first."""
-    ends = [4.0]
-    if known.measured is not None:
-        ends.append(known.measured.value + 3.0 * known.measured.uncertainty)
-    if known.bound is not None:
-        ends.append(1.5 * known.bound[0])
+def _top(known: Known) -> float:
+    """Room for what was measured and half as much more, for the limit, and at least for what Belle II sees first."""
+    ends = [4.0, *(1.15 * band.two[1] for band in known.intervals if band.two[1] is not None)]
+    ends += [1.5 * band.limit for band in known.limits[:1]]
     return float(min(np.ceil(max(ends)), 20.0))
 
 
@@ -80,22 +82,6 @@ def _left_handed(axis: Any, cones: tuple[Cone, ...]) -> None:
     axis.plot([0.0, start], [0.0, start], color="black", lw=1.2, ls=":", zorder=3)
 
 
-def _known(axis: Any, known: Knowledge, name: str, *, vertical: bool) -> None:
-    span = axis.axvspan if vertical else axis.axhspan
-    if known.measured is not None:
-        for sigmas, alpha in ((2, 0.30), (1, 0.50)):
-            low = max(known.measured.value - sigmas * known.measured.uncertainty, 0.0)
-            high = known.measured.value + sigmas * known.measured.uncertainty
-            label = rf"$R_{{\nu\nu}}^{{{name}}}$ measured, 1σ and 2σ" if sigmas == 1 else None
-            span(low, high, color="#6FA8DC", alpha=alpha, lw=0, label=label, zorder=0.5)
-    if known.bound is not None:
-        limit, level = known.bound
-        top = (axis.get_xlim() if vertical else axis.get_ylim())[1]
-        label = rf"$R_{{\nu\nu}}^{{{name}}}$ excluded, {100 * level:.0f} % CL"
-        span(limit, top, fc="none", ec="0.62", lw=0, hatch="////", label=label, zorder=0.6)
-        (axis.axvline if vertical else axis.axhline)(limit, color="0.45", lw=1.0, zorder=0.7)
-
-
 def _line(axis: Any, line: NunuLine, colour: str, style: Any) -> None:
     """A model's line and the theory error across it: of R^K* where the line is steep, of R^K elsewhere."""
     axis.plot(line.kstar, line.kaon, color=colour, lw=1.8, ls=style, label=line.name, zorder=4)
@@ -113,9 +99,9 @@ def _line(axis: Any, line: NunuLine, colour: str, style: Any) -> None:
 def _reach(axis: Any, plane: NunuPlane) -> None:
     from matplotlib.patches import Ellipse
 
-    shared = sorted(plane.kaon.sensitivity.keys() & plane.kstar.sensitivity.keys())
+    shared = sorted(plane.kaon.foreseen.keys() & plane.kstar.foreseen.keys())
     for luminosity, colour, style in zip(shared, BELLE2 * 4, ("--", "-") * 4, strict=False):
-        width, height = plane.kstar.sensitivity[luminosity], plane.kaon.sensitivity[luminosity]
+        width, height = plane.kstar.foreseen[luminosity], plane.kaon.foreseen[luminosity]
         label = rf"Belle II, {luminosity:g} ab$^{{\mathrm{{-1}}}}$, 68 % around the SM"
         axis.add_patch(
             Ellipse(

@@ -1,4 +1,4 @@
-"""The letter's Figure 1: R_νν against R_ττ, a line for each model, bands for data and projections."""
+"""Two observables against each other, as R_νν against R_ττ: lines, points, regions, bands of data and projections."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nutau.common.arrays import Array
 from nutau.common.checked import checked
+from nutau.errors import InputError
 from nutau.inputs import InputSet
-from nutau.inputs.letter import Number
-from nutau.letter.plane import PANELS, PlaneLine
-from nutau.report.figures.style import COLOURS, MARKERS, fix_layout, house_style
+from nutau.letter.plane import PANELS
+from nutau.observables.predictions import DRAWS
+from nutau.report.bands import Axis
+from nutau.report.figures import marks
+from nutau.report.figures.bands import band
+from nutau.report.figures.labels import observable
+from nutau.report.figures.looks import looks
+from nutau.report.figures.paper import SCREEN, Paper
+from nutau.report.figures.style import fix_layout, house_style, legend
 from nutau.report.plane import Panel, panels
 
 if TYPE_CHECKING:
@@ -22,140 +30,177 @@ TITLES = {
     "published": r"as published: $+|\lambda_t|$",
     "physical": r"physical: $\lambda_t = V_{tb}V_{ts}^* < 0$",
 }
+FRAME = ((0.04, 6e3), (0.3, 4e2))
+"""Of the letter's plane, as far as points do not lie outside."""
+WIDE = 15.0
+"""Values that differ by more than this factor are drawn on a logarithmic axis."""
 
 
 @checked
 def plane(
-    models: Mapping[str, float],
+    models: Mapping[str, float] | None = None,
     conventions: Sequence[str] = ("physical",),
     *,
-    dataset: str = "letter-2022",
+    points: Mapping[str, Any] | None = None,
+    lines: Mapping[str, Any] | None = None,
+    regions: Mapping[str, Any] | None = None,
+    texts: Mapping[str, Sequence[str]] | None = None,
+    axes: Sequence[str] | None = None,
+    dataset: str = "2026",
     inputs: InputSet | None = None,
     running: str | Path | None = None,
     mass: float | None = None,
     branches: bool = False,
     muons: bool = False,
+    draws: int = DRAWS,
+    title: str = "",
+    paper: Paper = SCREEN,
 ) -> Figure:
     """Two panels (K, K*) for each convention, one row each; see :func:`nutau.report.plane.panels` for the arguments.
 
     ``models`` maps a label to κ. The part of a line where R_D(*) is explained within 1σ is thick and solid, within
-    2σ dashed, the rest thin; ``branches`` adds the part with δ < 0, dotted. Theory errors of R_νν are bands.
+    2σ dashed, the rest thin; ``branches`` adds the part with δ < 0, dotted. ``points`` and ``lines`` are models with
+    numbers and arrays of couplings or masses, ``regions`` fits and scans. Theory errors of both axes are crosses, and
+    bands across lines. With ``axes`` there is one panel of these two observables.
 
     >>> import nutau
-    >>> len(nutau.plane({"U1": 1.0}, inputs="letter").axes)
+    >>> len(nutau.plane({"U1": 1.0}, dataset="letter-2022").axes)
     2
+    >>> mine = nutau.U1(2000, x1LL={"33": 1, "23": 0.1})
+    >>> len(nutau.plane(points={"mine": mine}, axes=("R(D)", "R(D*)"), draws=20).axes)
+    1
     """
-    rows = [
-        panels(
-            models,
-            dataset=dataset,
-            inputs=inputs,
-            convention=convention,
-            running=running,
-            mass=mass,
-            branches=branches,
-            muons=muons,
-        )
-        for convention in conventions
-    ]
-    with house_style():
-        from matplotlib.figure import Figure
-        from matplotlib.lines import Line2D
+    if not conventions:
+        raise InputError("`conventions` is empty; give ('physical',), ('published',) or both.")
+    given: dict[str, Any] = {"dataset": dataset, "inputs": inputs, "running": running, "mass": mass}
+    given |= {"branches": branches, "muons": muons, "draws": draws}
+    given |= {"points": points, "lines": lines, "regions": regions, "axes": axes, "texts": texts}
+    rows = [panels(models, convention=convention, **given) for convention in conventions]
+    return draw(dict(zip(conventions, rows, strict=True)), title=title, paper=paper)
 
-        figure = Figure(figsize=(10.5, 1.0 + 3.7 * len(rows)), layout="constrained")
-        grid = figure.subplots(len(rows), 2, squeeze=False, sharex=True, sharey=True)
-        for convention, row, axes in zip(conventions, rows, grid, strict=True):
-            for panel, axis in zip(row, axes, strict=True):
-                _panel(axis, panel)
-                axis.set_title(f"$B \\to {_tex(panel.name)}$, {TITLES[convention]}", loc="left")
-        _labels(grid)
+
+def draw(rows: Mapping[str, Sequence[Panel]], *, title: str = "", paper: Paper = SCREEN) -> Figure:
+    """The figure of panels by convention, a row each; on narrow paper panels stand above each other."""
+    with house_style(paper):
+        from matplotlib.figure import Figure
+
+        made = [(convention, panel) for convention, row in rows.items() for panel in row]
+        across = 1 if paper.narrow else len(next(iter(rows.values())))
+        down = len(made) // across
+        own = 10.5 if len(made) > 1 else 6.4
+        height = (1.0 if across > 1 else 1.6) + (3.7 if across > 1 else 4.6) * down
+        figure = Figure(figsize=paper.size(own if across > 1 else 6.4, height), layout="constrained")
+        grid = figure.subplots(down, across, squeeze=False, sharex=True, sharey=True).ravel()
+        scales = [_scale([panel for _, panel in made], side) for side in "xy"]
         entries: dict[str, Any] = {}
-        for axis in grid[0]:
-            entries |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-        entries[r"$R_{D^{(*)}}$ within 1σ"] = Line2D([], [], color="0.3", lw=2.8)
-        entries[r"$R_{D^{(*)}}$ within 2σ"] = Line2D([], [], color="0.3", lw=2.0, ls=(0, (3, 1.6)))
-        figure.legend(
-            entries.values(), entries.keys(), loc="outside lower center", ncols=min(6, len(entries))
-        )
-        fix_layout(figure)
+        for (convention, panel), axis in zip(made, grid, strict=True):
+            _panel(axis, panel, scales, entries, paper)
+            _named(
+                axis, panel, convention, last=axis in grid[-across:] or paper.narrow, several=len(made) > 1
+            )
+        entries |= _explained([panel for _, panel in made])
+        legend(figure, entries.values(), entries.keys(), columns=6 if len(made) > 1 else 3)
+        if title:
+            figure.suptitle(paper.wrapped(title), x=0.01, ha="left", fontsize=paper.pt(10))
+        fix_layout(figure, paper)
         return figure
 
 
-def _tex(panel: str) -> str:
-    return {"K": "K", "K*": "K^*"}[panel]
+def _panel(
+    axis: Any, panel: Panel, scales: Sequence[tuple[str, float, float]], entries: dict[str, Any], paper: Paper
+) -> None:
+    (x_scale, *x_ends), (y_scale, *y_ends) = scales
+    axis.set_xscale(x_scale)
+    axis.set_yscale(y_scale)
+    axis.set_xlim(*x_ends)
+    axis.set_ylim(*y_ends)
+    for known, side in zip(panel.known, "xy", strict=True):
+        band(axis, known, side, _short(known.axis))
+    regions = [
+        entry for number, found in enumerate(panel.areas) for entry in marks.region(axis, found, number)
+    ]
+    sm = [1.0 if found.relative else found.sm for found in panel.axes]
+    axis.plot(sm[:1], sm[1:], marker="+", ms=10, mew=1.6, color="black", ls="", label="SM", zorder=5)
+    names = [(line.model, line.model) for line in panel.lines] + [
+        (one.name, one.model) for one in panel.tracks
+    ]
+    given = looks([name for name, _ in names], [of for _, of in names])
+    for line in panel.lines:
+        marks.along(axis, line, given[line.model])
+    for one in panel.tracks:
+        marks.tracked(axis, one, given[one.name], paper)
+    handles, labels = axis.get_legend_handles_labels()
+    entries |= dict(zip(labels, handles, strict=True))
+    entries |= {entry.get_label(): entry for entry in regions}
 
 
-def _panel(axis: Any, panel: Panel) -> None:
-    axis.set_xscale("log")
-    axis.set_yscale("log")
-    axis.set_xlim(0.04, 6e3)
-    axis.set_ylim(0.3, 4e2)
-    if panel.bound is not None:
-        limit, level = panel.bound
-        axis.axhspan(limit, axis.get_ylim()[1], color="0.86", lw=0, label=f"excluded, {100 * level:.0f} % CL")
-    if panel.tautau_bound is not None:
-        limit, level = panel.tautau_bound
-        label = f"excluded, {100 * level:.0f} % CL"
-        axis.axvspan(limit, axis.get_xlim()[1], color="0.72", alpha=0.6, lw=0, label=label + r" ($\tau\tau$)")
-    if panel.measured is not None:
-        _measured(axis, panel.measured)
-    for (luminosity, error), colour in zip(
-        sorted(panel.sensitivity.items()), ("#F6C6D0", "#F2A541"), strict=False
-    ):
-        low = max(1 - error, axis.get_ylim()[0])
-        axis.axhspan(
-            low, 1 + error, color=colour, alpha=0.75, lw=0, label=f"Belle II, {luminosity:g} ab$^{{-1}}$"
-        )
-    axis.plot([1], [1], marker="+", ms=10, mew=1.6, color="black", ls="", label="SM", zorder=5)
-    for line, colour, marker in zip(
-        panel.lines, _cycle(COLOURS, panel.lines), _cycle(MARKERS, panel.lines), strict=True
-    ):
-        _draw(axis, line, colour, marker)
+def _explained(made: Sequence[Panel]) -> dict[str, Any]:
+    """What the widths of lines, and the shades about them, mean."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    found: dict[str, Any] = {}
+    if any(panel.lines for panel in made):
+        found[r"$R_{D^{(*)}}$ within 1σ"] = Line2D([], [], color="0.3", lw=2.8)
+        found[r"$R_{D^{(*)}}$ within 2σ"] = Line2D([], [], color="0.3", lw=2.0, ls=(0, (3, 1.6)))
+        found["rest of the line from the SM"] = Line2D([], [], color="0.3", lw=0.7)
+    lines = [line for panel in made for line in panel.lines if line.y_error is not None]
+    if lines or any(one.line and one.y_error.any() for panel in made for one in panel.tracks):
+        found["theory error, 1σ"] = Patch(color="0.3", alpha=0.18, lw=0)
+    return found
 
 
-def _measured(axis: Any, measured: Number) -> None:
-    for sigmas, alpha in ((2, 0.25), (1, 0.45)):
-        low = max(measured.value - sigmas * measured.uncertainty, axis.get_ylim()[0])
-        high = measured.value + sigmas * measured.uncertainty
-        axis.axhspan(
-            low,
-            high,
-            color="#9DC3E6",
-            alpha=alpha,
-            lw=0,
-            label="measured, 1σ and 2σ" if sigmas == 1 else None,
-        )
+def _named(axis: Any, panel: Panel, convention: str, *, last: bool, several: bool) -> None:
+    x, y = (_short(found) for found in panel.axes)
+    if last:
+        axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    if panel.name:
+        axis.set_title(f"$B \\to {panel.name.replace('*', '^*')}$, {TITLES[convention]}", loc="left")
+    elif several:
+        axis.set_title(TITLES[convention], loc="left")
 
 
-def _cycle(items: tuple[str, ...], lines: Sequence[PlaneLine]) -> list[str]:
-    return [items[i % len(items)] for i in range(len(lines))]
+def _short(axis: Axis) -> str:
+    """R_νν and R_ττ for the ratios of the letter's plane, else the observable as everywhere."""
+    for meson, (tautau, nunu) in PANELS.items():
+        for full, symbol in ((tautau, r"\tau\tau"), (nunu, r"\nu\nu")):
+            if axis.full == full:
+                return f"$R_{{{symbol}}}^{{{meson.replace('*', '^*')}}}$"
+    return observable(axis.label)
 
 
-def _draw(axis: Any, line: PlaneLine, colour: str, marker: str) -> None:
-    x, y, sigmas = line.rtautau, line.rnunu, line.sigmas
-    upper = line.delta >= 0
-    if line.rnunu_error is not None:
-        low, high = y - line.rnunu_error, y + line.rnunu_error
-        axis.fill_between(x[upper], np.maximum(low[upper], 1e-3), high[upper], color=colour, alpha=0.18, lw=0)
-    if not upper.all():
-        axis.plot(x[~upper], y[~upper], color=colour, lw=0.8, ls=":")
-    axis.plot(x[upper], y[upper], color=colour, lw=0.6, alpha=0.55)
-    for side in (-1, 1):
-        outer = (side * sigmas >= 1 - 1e-9) & (side * sigmas <= 2 + 1e-9)
-        axis.plot(x[outer], y[outer], color=colour, lw=2.0, ls=(0, (3, 1.6)))
-    inner = np.abs(sigmas) <= 1 + 1e-9
-    axis.plot(x[inner], y[inner], color=colour, lw=2.8, solid_capstyle="butt")
-    middle = int(np.argmin(np.abs(sigmas)))
-    label = line.model.replace("X_", "X ").replace("-", "−")
-    axis.plot(
-        x[middle], y[middle], color=colour, marker=marker, ms=6, mec="white", mew=0.6, lw=2.8, label=label
-    )
+def _scale(made: Sequence[Panel], side: str) -> tuple[str, float, float]:
+    """The scale of an axis and its ends: the letter's plane as it is drawn there, others from what is drawn."""
+    number = "xy".index(side)
+    values = np.concatenate([_drawn(panel, number) for panel in made])
+    usual = made[0].name in PANELS
+    if usual:
+        low, high = FRAME[number]
+        seen = values[values > 1e-3 * low]
+        return "log", min(low, 0.7 * seen.min()), max(high, 1.5 * seen.max())
+    low, high = float(values.min()), float(values.max())
+    if low > 0 and high > WIDE * low:
+        return "log", low / 1.6, high * 1.6
+    margin = 0.12 * ((high - low) or abs(high) or 1.0)
+    return "linear", max(low - margin, 0.0) if low >= 0 else low - margin, high + margin
 
 
-def _labels(grid: Any) -> None:
-    for column, panel in enumerate(PANELS):
-        meson = _tex(panel)
-        grid[-1][column].set_xlabel(rf"$R_{{\tau\tau}}^{{{meson}}}$")
-    for row in grid:
-        for axis, panel in zip(row, PANELS, strict=True):
-            axis.set_ylabel(rf"$R_{{\nu\nu}}^{{{_tex(panel)}}}$")
+def _drawn(panel: Panel, number: int) -> Array:
+    """The numbers along an axis that a frame has to hold: points, regions, the SM, the parts of lines that matter."""
+    side, axis = "xy"[number], panel.axes[number]
+    usual = panel.name in PANELS
+    found = [np.array([1.0 if axis.relative else axis.sm])]
+    found += [np.asarray(getattr(one, side)) for one in panel.tracks]
+    found += [
+        part[:, number]
+        for one in panel.areas
+        for part in (*one.polygons.get(0.95, ()), *one.paths.get(0.95, ()))
+    ]
+    found += [part[:, number] for one in panel.areas if not one.polygons for part in one.whole]
+    if not usual:
+        found += [np.asarray(getattr(line, side))[np.abs(line.sigmas) <= 2.0] for line in panel.lines]
+        for item in panel.known[number].bands:
+            ends = item.two if item.measured else (item.limit,)
+            found.append(np.array([end for end in ends if end is not None], dtype=float))
+    return np.concatenate(found)

@@ -1,8 +1,8 @@
-"""One look for all figures: mplhep's, readable fonts in vector files, colours that survive greyscale."""
+"""One look for all figures: mplhep's, readable fonts in vector files, letters in the size of the paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from io import BytesIO
@@ -11,19 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from nutau.common.files import check_file, writing
 from nutau.errors import InputError
+from nutau.report.figures.paper import SCREEN, Paper, tex
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-# Okabe-Ito colours, ordered by luminance so that neighbouring lines also differ in grey; markers repeat the code.
-COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#7A7A7A")
-MARKERS = ("o", "s", "^", "D", "v", "<", ">", "h")
 FORMATS = ("pdf", "png", "svg")
 
 
 @contextmanager
-def house_style() -> Iterator[Any]:
-    """Matplotlib with nutau's settings; gives ``matplotlib.pyplot``'s Figure-making module, without a screen."""
+def house_style(paper: Paper = SCREEN) -> Iterator[Any]:
+    """Matplotlib with nutau's settings for a paper; gives Matplotlib, without a screen."""
     import matplotlib as mpl
     import mplhep
 
@@ -38,45 +36,102 @@ def house_style() -> Iterator[Any]:
         "mathtext.fontset": "dejavusans",
         "mathtext.default": "it",
         "axes.unicode_minus": True,
-        "font.size": 11,
-        "axes.labelsize": 12,
-        "axes.titlesize": 12,
-        "axes.linewidth": 0.8,
-        "legend.fontsize": 9.5,
         "legend.handlelength": 1.8,
         "legend.frameon": False,
-        "xtick.labelsize": 10.5,
-        "ytick.labelsize": 10.5,
-        "xtick.major.size": 6,
-        "ytick.major.size": 6,
-        "xtick.minor.size": 3,
-        "ytick.minor.size": 3,
-        "xtick.major.pad": 5,
-        "lines.linewidth": 1.6,
+        "hatch.linewidth": 0.6,
         "savefig.dpi": 200,
         "pdf.fonttype": 42,  # text stays text
         "svg.fonttype": "none",
         "svg.hashsalt": "nutau",  # the same figure gives the same file
+        **paper.settings(),
     }
     with mpl.rc_context(settings):
         yield mpl
 
 
-def fix_layout(figure: Figure) -> None:
-    """Lay the figure out once; it is otherwise done again for every file it is written to.
+def legend(
+    figure: Figure, handles: Iterable[Any], labels: Iterable[str] | None = None, *, columns: int
+) -> None:
+    """A legend below the panels with at most so many columns, and no more than fit the width."""
+    entries = list(handles)
+    texts = [entry.get_label() for entry in entries] if labels is None else list(labels)
+    if not entries:
+        return
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)
+    renderer = canvas.get_renderer()
+    for count in range(min(columns, len(entries)), 0, -1):
+        made = figure.legend(entries, texts, loc="outside lower center", ncols=count, columnspacing=1.2)
+        box = made.get_tightbbox(renderer)
+        if count == 1 or box is None or box.width <= figure.bbox.width:
+            return
+        made.remove()
+
+
+def fix_layout(figure: Figure, paper: Paper = SCREEN) -> None:
+    """Lay the figure out once, lines and markers in the size of the letters; it is otherwise done for every file.
 
     It also learns how notebooks show it, which they otherwise know only after ``import matplotlib.pyplot``.
     """
+    _scaled(figure, paper.scale)
+    if paper.latex:
+        _as_tex(figure)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    setattr(figure, "_repr_png_", partial(_png, figure))  # noqa: B010  (no attribute of matplotlib's)
+    setattr(figure, "_paper", paper)  # noqa: B010  (no attribute of matplotlib's; files are written in its settings)
+    setattr(figure, "_repr_png_", partial(_png, figure))  # noqa: B010
+
+
+def _scaled(figure: Figure, scale: float) -> None:
+    if scale == 1.0:
+        return
+    from matplotlib.collections import LineCollection
+
+    keys = [*figure.legends, *(axis.get_legend() for axis in figure.axes)]
+    lines = [line for axis in figure.axes for line in axis.lines]
+    lines += [line for key in keys if key is not None for line in key.get_lines()]
+    for line in lines:
+        line.set_markersize(scale * line.get_markersize())
+        line.set_markeredgewidth(scale * line.get_markeredgewidth())
+        line.set_linewidth(max(scale * line.get_linewidth(), 0.4))
+    for axis in figure.axes:
+        for bars in axis.collections:
+            if isinstance(bars, LineCollection):
+                bars.set_linewidth([scale * width for width in bars.get_linewidth()])  # type: ignore[union-attr]
+
+
+def _as_tex(figure: Figure) -> None:
+    """All text in LaTeX's spelling; numbers along axes are in it already."""
+    from matplotlib.text import Text
+    from matplotlib.ticker import FixedLocator
+
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(axis.get_major_locator(), FixedLocator):
+                axis.set_ticklabels([tex(label.get_text()) for label in axis.get_ticklabels()])
+    ticks = {
+        id(label)
+        for axes in figure.axes
+        for axis in (axes.xaxis, axes.yaxis)
+        for label in axis.get_ticklabels(which="both")
+    }
+    for text in figure.findobj(Text):
+        if id(text) not in ticks:
+            text.set_text(tex(text.get_text()))
 
 
 def _png(figure: Figure) -> bytes:
     stream = BytesIO()
-    with house_style():
+    with house_style(_paper(figure)):
         figure.savefig(stream, format="png", dpi=110)
     return stream.getvalue()
+
+
+def _paper(figure: Figure) -> Paper:
+    made = getattr(figure, "_paper", SCREEN)
+    assert isinstance(made, Paper)
+    return made
 
 
 def check_name(path: Path) -> str:
@@ -102,5 +157,5 @@ def save(figure: Figure, path: Path) -> None:
     """
     suffix = check_name(path)
     metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {}}[suffix]
-    with writing(path) as draft, house_style():
+    with writing(path) as draft, house_style(_paper(figure)):
         figure.savefig(draft, format=suffix, metadata=metadata)

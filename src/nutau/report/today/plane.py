@@ -1,15 +1,12 @@
 r"""What the data allow in the (R_ττ, R_νν) plane of K: the models' intervals of δ on their lines, and κ free.
 
 The region of κ free is that of -2 log L in δ and (κ-1)δ (2.30 and 5.99 above the best),
-carried to the plane by the central predictions. That map folds; the two sides of its folds, told apart by the sign of
-its Jacobian, are carried one by one, so that each piece is drawn where it lies and their union is the region.
+carried to the plane by the central predictions (:mod:`nutau.report.areas`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,13 +15,13 @@ from nutau.inference.fit import Contour
 from nutau.inference.fit.intervals import Piece
 from nutau.inference.theory_model import TheoryModel, on_internal
 from nutau.inputs import load_inputs
-from nutau.inputs.letter import Number
 from nutau.letter.claims import K_NUNU, K_TAUTAU
 from nutau.measurements import DataSet
-from nutau.report.plane import RATES, along_delta, limit, measured
+from nutau.report.areas import LEVELS, carried
+from nutau.report.bands import Known, axes_of, known
+from nutau.report.plane import along_delta
 from nutau.report.today.fits import Row, Run
 
-LEVELS = (0.6827, 0.95)
 POINTS = 160
 """Points an axis of the grid on which -2 log L is evaluated for κ free."""
 STEPS = 200
@@ -51,8 +48,7 @@ class Map:
     traces: tuple[Trace, ...]
     regions: dict[float, tuple[Array, ...]]
     best: Array
-    measured: Number | None
-    limits: dict[str, tuple[float, float] | None]
+    known: tuple[Known, Known]
 
 
 def mapped(run: Run, data: DataSet) -> Map:
@@ -65,17 +61,13 @@ def mapped(run: Run, data: DataSet) -> Map:
         draws=0,
     )
     plane = on_internal(formulas)
-    tautau_sm, nunu_sm = (float(formula.central.sm) for formula in formulas)
+    x, y = axes_of((K_TAUTAU, K_NUNU), load_inputs("default"))
     return Map(
         run.title,
         tuple(_trace(row, plane) for row in run.rows),
         _regions(run, plane),
         plane(_internal(*run.free.best.values)),
-        measured(data, RATES[K_NUNU], nunu_sm),
-        {
-            "nunu": limit(data, RATES[K_NUNU], nunu_sm),
-            "tautau": limit(data, RATES[K_TAUTAU], tautau_sm),
-        },
+        (known(data, x), known(data, y)),
     )
 
 
@@ -114,20 +106,7 @@ def _regions(run: Run, plane: TheoryModel) -> dict[float, tuple[Array, ...]]:
     def place(points: Array) -> Array:
         return plane(np.stack([points[..., 0], points.sum(axis=-1)], axis=-1))
 
-    places = place(grid)
-    by_first, by_second = np.gradient(places, first, axis=0), np.gradient(places, second, axis=1)
-    fold = by_first[..., 0] * by_second[..., 1] - by_first[..., 1] * by_second[..., 0]
-    fold = fold / np.abs(fold).max()
-    return {
-        level: tuple(
-            place(polygon)
-            for side in (1.0, -1.0)
-            for polygon in inside(
-                first, second, np.maximum(height / Contour.height(level) - 1.0, side * fold)
-            )
-        )
-        for level in LEVELS
-    }
+    return {level: carried(first, second, height / Contour.height(level) - 1.0, place) for level in LEVELS}
 
 
 def _parameters(points: Array) -> Array:
@@ -154,13 +133,3 @@ def _axes(run: Run) -> tuple[Array, Array]:
 def _wider(values: Array, count: int) -> Array:
     low, high = float(values.min()), float(values.max())
     return np.linspace(low - MARGIN * (high - low), high + MARGIN * (high - low), count)
-
-
-def inside(x: Array, y: Array, values: Array) -> Sequence[Array]:
-    """Where ``values`` ``(x, y)`` are below zero: closed polygons ``(points, 2)``, solid ones only."""
-    from contourpy import FillType, contour_generator
-
-    made = contour_generator(x, y, np.nan_to_num(values, posinf=1e6).T, fill_type=FillType.OuterOffset)
-    found: Any = made.filled(-1e9, 0.0)  # of this type: lists of points and of offsets
-    points, offsets = found
-    return [part[offset[0] : offset[1]] for part, offset in zip(points, offsets, strict=True)]
