@@ -18,7 +18,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.inference.fit import Contour, FitResult
-from nutau.inference.fit.profiles import rise
+from nutau.inference.fit.profiles import Profile, rise
 from nutau.inference.fit.questions.asked import named
 from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.scan import Scan
@@ -62,12 +62,33 @@ class Gridded:
     height: Array | None
 
 
-def area(name: str, found: Scan | FitResult | str | Path, axes: Sequence[Axis], inputs: Inputs) -> Area:
+@dataclass(frozen=True, eq=False)
+class Profiled:
+    """A fit with Δ(-2 log L) along its one parameter, or over its two, for the planes of any observables."""
+
+    fit: FitResult
+    profile: Profile | Contour
+
+
+def profiled(found: FitResult) -> Profiled:
+    """A fit of one or two parameters with its profile; :class:`InputError` for more parameters."""
+    names = found.names
+    if len(names) > 2:
+        raise InputError(
+            f"A region in a plane needs a fit of one or two parameters; this one has {', '.join(names)}. Hold the "
+            "others by `fixed`."
+        )
+    if len(names) == 1:
+        return Profiled(found, found.profile(names[0], points=POINTS))
+    return Profiled(found, found.contour(*names, points=POINTS, level=LEVELS[-1]))
+
+
+def area(name: str, found: Scan | Profiled | str | Path, axes: Sequence[Axis], inputs: Inputs) -> Area:
     """The region that a scan, its file or a fit means on two axes.
 
-    Raises :class:`InputError` for a file that is no scan, one without the two observables, more than two parameters.
+    Raises :class:`InputError` for a file that is no scan, and for one of other observables or of more parameters.
     """
-    if isinstance(found, FitResult):
+    if isinstance(found, Profiled):
         return _of_fit(name, found, axes, inputs)
     grid = _of_scan(found, axes, inputs) if isinstance(found, Scan) else read(Path(found), axes, inputs)
     if len(grid.axes) == 1:
@@ -104,8 +125,9 @@ def inside(x: Array, y: Array, values: Array) -> Sequence[Array]:
 
 
 def _surface(name: str, grid: Gridded) -> Area:
-    x, y = (_finer(axis) for axis in grid.axes)
-    parts = [_smooth(*grid.axes, grid.places[..., number]) for number in (0, 1)]
+    first, second = grid.axes
+    x, y = _finer(first), _finer(second)
+    parts = [_smooth(first, second, grid.places[..., number]) for number in (0, 1)]
 
     def place(points: Array) -> Array:
         return np.stack([part(points) for part in parts], axis=-1)
@@ -113,7 +135,7 @@ def _surface(name: str, grid: Gridded) -> Area:
     if grid.height is None:
         return Area(name, {}, {}, None, carried(x, y, np.full((len(x), len(y)), -1.0), place))
     lowest = np.unravel_index(int(np.argmin(grid.height)), grid.height.shape)
-    return Area(name, _allowed(*grid.axes, grid.height, place), {}, grid.places[lowest])
+    return Area(name, _allowed(first, second, grid.height, place), {}, grid.places[lowest])
 
 
 def _allowed(x: Array, y: Array, height: Array, place: Place) -> dict[float, tuple[Array, ...]]:
@@ -162,28 +184,19 @@ def _pieces(grid: Gridded, height: float) -> tuple[Array, ...]:
     return tuple(np.array(piece) for piece in found)
 
 
-def _of_fit(name: str, found: FitResult, axes: Sequence[Axis], inputs: Inputs) -> Area:
-    names = found.names
-    if len(names) > 2:
-        raise InputError(
-            f"A region in a plane needs a fit of one or two parameters; this one has {', '.join(names)}. Hold the "
-            "others by `fixed`."
-        )
-    own = found.likelihood.parametrisation
-    items = [Observable(axis.full, axis.q2) for axis in axes]
-    model = on_internal(compiled(items, own, inputs, draws=0))
+def _of_fit(name: str, found: Profiled, axes: Sequence[Axis], inputs: Inputs) -> Area:
+    own, made = found.fit.likelihood.parametrisation, found.profile
+    model = on_internal(compiled([Observable(axis.full, axis.q2) for axis in axes], own, inputs, draws=0))
 
     def place(points: Array) -> Array:
         return model(own.to_linear(points))
 
-    best = place(found.best.values[None, :])[0]
-    if len(names) == 1:
-        made = found.profile(names[0], points=POINTS)
-        line = place(made.values[:, None])
-        grid = Gridded(names, (made.values,), line, made.delta_chi2)
-        return Area(name, {}, _line(name, grid).paths, best, (line,))
-    grid_of = found.contour(*names, points=POINTS, level=LEVELS[-1])
-    return Area(name, _allowed(grid_of.x, grid_of.y, grid_of.delta_chi2, place), {}, best)
+    best = place(found.fit.best.values[None, :])[0]
+    if isinstance(made, Contour):
+        return Area(name, _allowed(made.x, made.y, made.delta_chi2, place), {}, best)
+    line = place(made.values[:, None])
+    grid = Gridded(found.fit.names, (made.values,), line, made.delta_chi2)
+    return Area(name, {}, _line(name, grid).paths, best, (line,))
 
 
 def _of_scan(found: Scan, axes: Sequence[Axis], inputs: Inputs) -> Gridded:

@@ -19,6 +19,7 @@ from nutau.common.checked import checked
 from nutau.eft.algebra import Affine
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError, short
+from nutau.inference.fit import FitResult
 from nutau.inference.likelihood import parametrisation
 from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.theory_model import TheoryModel, theory_model
@@ -31,7 +32,7 @@ from nutau.models.two_field import LAMBDA
 from nutau.observables.formula import Formula
 from nutau.observables.predict import predict
 from nutau.observables.predictions import DRAWS, bare
-from nutau.report.areas import Area, area
+from nutau.report.areas import Area, area, profiled
 from nutau.report.bands import Axis, Band, Known, apart, axes_of, known
 from nutau.report.tracks import Track, track
 
@@ -112,9 +113,12 @@ def panels(
     data = load_dataset(dataset)
     named_axes = PANELS if axes is None else {"": _two(axes)}
     found = {name: axes_of(pair, theory.inputs) for name, pair in named_axes.items()}
+    allowed = {
+        label: profiled(one) if isinstance(one, FitResult) else one for label, one in (regions or {}).items()
+    }
     made = tuple(
         _panel(
-            name, (pair[0], pair[1]), theory, data, models or {}, branches, (points, lines, regions, texts)
+            name, (pair[0], pair[1]), theory, data, models or {}, branches, (points, lines, allowed, texts)
         )
         for name, pair in found.items()
     )
