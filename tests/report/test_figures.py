@@ -19,6 +19,7 @@ from nutau.letter.claims import KST_NUNU
 from nutau.observables import catalogue
 from nutau.observables.predictions import formulas
 from nutau.observables.results import Prediction, Predictions
+from nutau.report.bands import Axis, Band, Known
 from nutau.report.figures import labels
 from nutau.report.figures.contours import contours
 from nutau.report.figures.corner import corner
@@ -28,7 +29,6 @@ from nutau.report.figures.pulls import pulls
 from nutau.report.figures.reach import reach
 from nutau.report.figures.spectrum import spectrum
 from nutau.report.figures.style import check_place, save
-from nutau.report.bands import Axis, Band, Known
 from nutau.report.neutrino_plane import Cone, NunuLine, NunuPlane, nunu_plane
 
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
@@ -81,7 +81,14 @@ def plane():
     line = NunuLine("$R_2$", x, x**2, 0.1 * x, 0.1 * x)
     cones = (Cone("one", (2 / 3, 2 / 3), (0.0, 5.6)), Cone("all", (0.0, 0.0), (0.0, 5.6)))
     kaon = Known(axis("K"), (Band("e", "s", "measured", (2.2, 3.6), (1.5, 4.3)),), {1.0: 0.5, 50.0: 0.1}, ())
-    return NunuPlane((line,), cones, kaon, Known(axis("K*"), (Band("e", "s", "limit", limit=2.1, level=0.9),), {1.0: 1.0, 50.0: 0.3}, ()), "d", "i")
+    return NunuPlane(
+        (line,),
+        cones,
+        kaon,
+        Known(axis("K*"), (Band("e", "s", "limit", limit=2.1, level=0.9),), {1.0: 1.0, 50.0: 0.3}, ()),
+        "d",
+        "i",
+    )
 
 
 def predictions(scale=1.0, observable="dBR/dq2(B+->Knunu)"):

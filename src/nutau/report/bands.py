@@ -22,8 +22,8 @@ from nutau.observables.predictions import bare
 
 RISES = (1.0, 4.0)
 """Of -2 log L at the ends of 1σ and 2σ."""
-FINE = 4001
-"""Points on which a likelihood table is searched for the ends of its intervals."""
+FINE, BESIDE = 601, 41
+"""Points along an axis, and along the other observables, on which a likelihood table is searched for its intervals."""
 Ends = tuple[float | None, float | None]
 """Of an interval; ``None`` where the likelihood was not published as far."""
 
@@ -164,12 +164,15 @@ def _bands(entry: Measurement, position: int, scale: float) -> list[Band]:
 
 
 def profile(found: LikelihoodGrid, position: int) -> tuple[Array, Array]:
-    """-2 log L above its minimum along one observable of a table, with the others at their best (on the grid)."""
-    if len(found.axes) == 1:
-        fine = np.union1d(np.linspace(found.axes[0][0], found.axes[0][-1], FINE), minimum(found))
-        return fine, evaluate(found, fine[:, None])
-    others = tuple(axis for axis in range(len(found.axes)) if axis != position)
-    return found.axes[position], found.values.min(axis=others)
+    """-2 log L above its lowest value along one observable of a table, with the others where they are best."""
+    axes = [
+        np.linspace(axis[0], axis[-1], FINE if number == position else BESIDE)
+        for number, axis in enumerate(found.axes)
+    ]
+    axes[position] = np.union1d(axes[position], minimum(found)[position])
+    others = tuple(number for number in range(len(axes)) if number != position)
+    heights = evaluate(found, np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)).min(axis=others)
+    return axes[position], heights - heights.min()
 
 
 def _interval(values: Array, heights: Array, rise: float) -> Ends:
