@@ -10,8 +10,8 @@ MEASURED = {"y": ("#9DC3E6", "#D3E4F4"), "x": ("#B8D8B0", "#DFEEDB")}
 """Fills at 1σ and 2σ."""
 FORESEEN = (("#F6C6D0", "#C77A8C"), ("#F2A541", "#A9690C"), ("#D98B5F", "#8C4A22"))
 """Fill and edge by luminosity."""
-ALPHA = {"y": 1.0, "x": 0.6}
-"""Bands of the x axis lie above those of the y axis, and let them through."""
+THROUGH = 0.6
+"""Of bands that let through what lies below: those of the x axis the ones of the y axis, all of them regions."""
 HATCHES = {"y": "////", "x": "\\\\\\\\"}
 GREY = {"y": "0.45", "x": "0.30"}
 
@@ -24,12 +24,13 @@ def band(axis: Any, known: Known, side: str, name: str, *, projections: bool = T
     span, line = (axis.axvspan, axis.axvline) if side == "x" else (axis.axhspan, axis.axhline)
     if projections:
         _foreseen(span, line, known, axis, side)
+    alpha = 1.0 if projections and side == "y" else THROUGH
     for found in known.intervals:
         for number, ends in ((1, found.two), (0, found.one)):
             label = f"{name} measured, 1σ and 2σ" if number == 0 else "_"
             fill = MEASURED[side][number]
             place = 0.50 + 0.01 * (1 - number) + (0.02 if side == "x" else 0.0)
-            span(*_within(ends, axis, side), color=fill, lw=0, label=label, zorder=place, alpha=ALPHA[side])
+            span(*_within(ends, axis, side), color=fill, lw=0, label=label, zorder=place, alpha=alpha)
         for end in found.one:
             if end is not None and end > _frame(axis, side)[0]:
                 line(end, color=MEASURED[side][0], lw=0.8, zorder=0.52)
