@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import pkgutil
 import shlex
+import shutil
+import tempfile
 from pathlib import Path
 
 import gen_commands
@@ -50,21 +53,21 @@ def write(docs: Path) -> None:
             path.write_text(text)
 
 
-FIGURES = {
-    "plane": ["plane", "--model", "U1", "--model", "VB", "--kappa", "1.5", "--data", "2026"],
-    "nunu": ["nunu", "--data", "2026"],
-    "spectrum": ["spectrum", "B0->K*tautau", "--model", "U1", "--delta", "0.06"],
-}
+PICTURES = ("howto/figures.md", "tutorials/paper-figure.md")
+"""Pages that show the pictures which their own commands write."""
 
 
 def draw(docs: Path) -> None:
-    """The figures of ``howto/figures.md`` and the explorer, by the command line."""
-    from run_blocks import run_line
+    """The pictures of :data:`PICTURES`, by the commands that stand there, and the explorer, by the command line."""
+    from run_blocks import run, run_line
 
-    for name, arguments in FIGURES.items():
-        target = docs / "generated" / "images" / f"{name}.png"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        run_line(shlex.join(["nutau", "plot", *arguments, "--out", str(target)]))
+    folder = docs / "generated" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PICTURES:
+        with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
+            list(run((docs / name).read_text(encoding="utf-8")))
+            for picture in Path().glob("*.png"):
+                shutil.copy(picture, folder / picture.name)
     page = docs / "generated" / "site" / "plane.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     run_line(shlex.join(["nutau", "explore", "--out", str(page)]))

@@ -63,7 +63,7 @@ FENCE = re.compile(
     r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
     re.M | re.S,
 )
-READ = (".yaml", ".yml", ".json")
+READ = (".yaml", ".yml", ".json", ".npz")
 """Ends of the files that commands read."""
 LONGEST = 40
 
@@ -176,8 +176,8 @@ AHEAD: dict[tuple[str, ...], Made] = {}
 
 
 def alone(words: Sequence[str]) -> bool:
-    """Whether a command is a long one that reads no file, so that help and pages may share its run."""
-    return " ".join(words[1:]).startswith(LONG) and not any(word.endswith(READ) for word in words)
+    """Whether a command is long or draws, and reads no file, so that help, pages and pictures may share its run."""
+    return " ".join(words[1:]).startswith((*LONG, "plot ")) and not any(word.endswith(READ) for word in words)
 
 
 def once(words: tuple[str, ...]) -> Made:

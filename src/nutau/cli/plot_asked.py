@@ -36,7 +36,7 @@ def impacts(
 ) -> Drawn:
     """Draw how far inputs and measurements move the best fit, with the pulls of the inputs.
 
-    Example: nutau plot impacts --most 12 --out impacts.pdf
+    Example: nutau plot impacts --most 12 --out impacts.png
     """
     from nutau.cli.progress import progress
     from nutau.report.figures import numbers
@@ -71,7 +71,7 @@ def leave_one_out(
 ) -> Drawn:
     """Draw the best fit without each measurement and each sector, beside that of all data.
 
-    Example: nutau plot leave-one-out --out leave_one_out.pdf
+    Example: nutau plot leave-one-out --out leave_one_out.png
     """
     from nutau.cli.progress import progress
     from nutau.report.figures import numbers

@@ -54,7 +54,7 @@ def contour(
 ) -> Drawn:
     """Draw confidence regions of two fit parameters, with all minima and the models' lines.
 
-    Example: nutau plot contour --parameters delta,kappa --data 2026 --running full --mass 4700 --out contour.pdf
+    Example: nutau plot contour --parameters delta,kappa --data 2026 --running full --mass 4700 --out contour.png
     """
     from nutau.cli.progress import progress
     from nutau.report.figures import numbers
@@ -101,7 +101,7 @@ def pulls(
 ) -> Drawn:
     """Draw the pull of every measured number at the best fit and in the SM.
 
-    Example: nutau plot pulls --parameters C1,C3 --data 2026 --all-data --out pulls.pdf
+    Example: nutau plot pulls --parameters C1,C3 --data 2026 --all-data --out pulls.png
     """
     from nutau.report.figures import numbers
     from nutau.report.figures.pulls import pulls as draw
@@ -143,7 +143,7 @@ def corner(
 ) -> Drawn:
     """Draw the posterior of all pairs of parameters, flat within --range unless --prior says otherwise.
 
-    Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.pdf
+    Example: nutau plot corner --parameters C1,C3 --data 2026 --out corner.png
     """
     from nutau.report.figures import numbers
     from nutau.report.figures.corner import corner as draw
@@ -191,7 +191,7 @@ def reach(
 ) -> Drawn:
     """Draw the expected exclusion and discovery of models against luminosity.
 
-    Example: nutau plot reach --luminosity 1:50 --truth U1 --mass 4700 --out reach.pdf
+    Example: nutau plot reach --luminosity 1:50 --truth U1 --mass 4700 --out reach.png
     """
     from nutau.report.figures import numbers
     from nutau.report.figures.reach import reach as draw
@@ -245,7 +245,7 @@ def expected(
 ) -> Drawn:
     """Draw the expected confidence regions of two parameters today and at several luminosities.
 
-    Example: nutau plot expected --parameters delta,kappa --luminosity 5,50 --out expected.pdf
+    Example: nutau plot expected --parameters delta,kappa --luminosity 5,50 --out expected.png
     """
     from nutau.cli.forecast import numbers as luminosities
     from nutau.cli.progress import progress

@@ -44,7 +44,7 @@ def heights(
 ) -> Drawn:
     """Draw the heights of Feldman and Cousins along a parameter beside those of Wilks' theorem.
 
-    Example: nutau plot heights --parameters delta,kappa --toys 200 --out heights.pdf
+    Example: nutau plot heights --parameters delta,kappa --toys 200 --out heights.png
     """
     import numpy as np
 

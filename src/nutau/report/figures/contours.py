@@ -143,7 +143,11 @@ def _name(axis: Any, ends: Sequence[tuple[str, str, Array]], frame: Array, paper
             at = last + (first - last) * min(inset / length, 0.9)
             gaps = [np.abs((at - other) / size) for other in placed]
             edge = np.abs((at - frame.mean(axis=1)) / size)
-            if edge[0] < 0.455 and edge[1] < 0.47 and not any(gap[0] < 0.1 and gap[1] < 0.04 for gap in gaps):
+            if (
+                edge[0] < (0.42 if paper.narrow else 0.455)
+                and edge[1] < 0.47
+                and not any(gap[0] < 0.1 and gap[1] < 0.04 for gap in gaps)
+            ):
                 break
         placed.append(at)
         box = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.85}

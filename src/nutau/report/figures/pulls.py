@@ -81,7 +81,8 @@ def _frame(axis: Any, rows: Sequence[Pull], paper: Paper) -> None:
     )
     axis.tick_params(axis="y", which="both", length=0)
     axis.minorticks_off()
-    axis.set_xlabel("pull: (measured − predicted) / σ, or ±√(−2 Δ log L)")
+    between = "\n" if paper.narrow else " "
+    axis.set_xlabel(f"pull: (measured − predicted) / σ,{between}or ±√(−2 Δ log L)")
     columns = axis.secondary_yaxis("right")
     columns.set_yticks(
         range(len(rows)),
@@ -94,7 +95,8 @@ def _frame(axis: Any, rows: Sequence[Pull], paper: Paper) -> None:
 
 
 def _number(value: float) -> str:
-    return fixed(value, 1, signed=True).replace("-", "−")
+    text = fixed(value, 1, signed=True).replace("-", "−")
+    return text if text[0] in "+−" else f"\N{FIGURE SPACE}{text}"
 
 
 def _label(row: Pull, between: str) -> str:
