@@ -24,7 +24,8 @@ UNICODE = {
     "ν": r"\nu", "τ": r"\tau", "μ": r"\mu", "χ": r"\chi", "λ": r"\lambda",
     "Δ": r"\Delta", "−": "-", "±": r"\pm", "→": r"\rightarrow", "≤": r"\leq", "≥": r"\geq", "×": r"\times",
     "√": r"\surd",
-    "\N{FIGURE SPACE}": r"\phantom{0}", "²": "^2", "⁻": "^{-}", "¹": "^1", "▶": r"\blacktriangleright", "◀": r"\blacktriangleleft", "…": r"\ldots",
+    "\N{FIGURE SPACE}": r"\phantom{0}",
+    "²": "^2", "⁻": "^{-}", "¹": "^1", "▶": r"\blacktriangleright", "◀": r"\blacktriangleleft", "…": r"\ldots",
 }  # fmt: skip
 """Signs outside LaTeX's own letters that stand in figures, in mathematics."""
 
