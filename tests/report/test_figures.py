@@ -1,5 +1,7 @@
 """Figures: every one is drawn from small records, has labels, is written as what its name says, refuses bad input."""
 
+import csv
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -16,20 +18,25 @@ from nutau.inference.fit import Contour, Minimum, Posterior, Pull
 from nutau.inference.forecast import Apart, Forecast, Row
 from nutau.letter.claims import K_NUNU as KAON_NUNU
 from nutau.letter.claims import KST_NUNU
+from nutau.letter.plane import PlaneLine
 from nutau.observables import catalogue
 from nutau.observables.predictions import formulas
 from nutau.observables.results import Prediction, Predictions
 from nutau.report.bands import Axis, Band, Known
-from nutau.report.figures import labels
+from nutau.report.figures import labels, numbers
 from nutau.report.figures.contours import contours
 from nutau.report.figures.corner import corner
 from nutau.report.figures.expected import expected
+from nutau.report.figures.looks import LOOKS
 from nutau.report.figures.nunu import nunu
+from nutau.report.figures.paper import Paper
+from nutau.report.figures.plane import draw as draw_plane
 from nutau.report.figures.pulls import pulls
 from nutau.report.figures.reach import reach
 from nutau.report.figures.spectrum import spectrum
 from nutau.report.figures.style import check_place, save
 from nutau.report.neutrino_plane import Cone, NunuLine, NunuPlane, nunu_plane
+from nutau.report.plane import Panel
 
 MAGIC = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
 
@@ -114,7 +121,7 @@ def forecast(steps=(1.0, 10.0, 50.0)):
     return Forecast(SimpleNamespace(name="U1"), models, rows, apart, (), known, "ab^-1")
 
 
-def regions(steps=(0.0, 5.0, 50.0)):
+def regions(steps=(0.0, 5.0, 50.0), **how):
     """Regions that shrink with luminosity."""
     x, y = np.linspace(-1, 1, 41), np.linspace(-2, 2, 41)
     fits = [SimpleNamespace(luminosity=step) for step in steps]
@@ -122,7 +129,7 @@ def regions(steps=(0.0, 5.0, 50.0)):
         Contour(("C1", "C3"), x, y, (1 + step) * (x[:, None] ** 2 * 20 + y[None, :] ** 2 * 4))
         for step in steps
     ]
-    return expected(fits, found, "ab^-1", (0.1, 0.2), title="T")
+    return expected(fits, found, "ab^-1", (0.1, 0.2), title="T", **how)
 
 
 FIGURES = {
@@ -406,3 +413,103 @@ def test_labels_that_a_spectrum_refuses(tmp_path, label):
     options = ("--kappa", "1", "--lq3", "-0.04", "--draws", "0", "--label", label, "--out", str(place))
     assert run("plot", "spectrum", "B+->Knunu", *options)[0] == 2
     assert not place.exists()
+
+
+def look_of(axis, label):
+    """Colour and marker of the line with a label."""
+    (line,) = [item for item in axis.lines if item.get_label() == label]
+    return line.get_color(), line.get_marker()
+
+
+def test_models_look_alike_in_all_figures_whatever_else_is_drawn():
+    """VB is VB in a reach, a plane and a spectrum, alone and behind others; U1's κ has U1's colour in a contour."""
+    alike = (LOOKS["VB"].colour, LOOKS["VB"].marker)
+    assert look_of(reach(forecast()).axes[0], "VB") == alike
+    line = PlaneLine("VB", *(np.linspace(0.0, 1.0, 9),) * 4)
+    other = replace(line, model="S3")
+    axes = (Axis("BR(B+->Ktautau)", True, None, 1e-7), Axis("BR(B+->Knunu)", True, None, 1e-5))
+    known = tuple(Known(item, (), {}, ()) for item in axes)
+    for lines in ((line,), (other, line)):
+        figure = draw_plane({"physical": (Panel("K", axes, lines, known),)})
+        assert look_of(figure.axes[0], "VB") == alike
+    curves = spectrum({"SM": predictions(), "mine": predictions(2.0)}, models={"mine": "U1"})
+    assert curves.axes[0].lines[1].get_color() == LOOKS["U1"].colour
+    (ray,) = [text for text in contour_figure().axes[0].texts if text.get_text() == "U1"]
+    assert ray.get_color() == LOOKS["U1"].colour
+
+
+def test_a_spectrum_of_the_sm_alone_shows_its_relative_error():
+    below = spectrum({"SM": predictions()}).axes[1]
+    assert below.get_ylabel() == "relative"
+    (band,) = below.collections
+    heights = band.get_paths()[0].vertices[:, 1]
+    assert heights.min() == pytest.approx(0.9)
+
+
+def test_narrow_charmonia_are_marked_where_a_rate_lacks_them():
+    def marks(observable, q2):
+        rows = predictions(observable=observable)
+        rows = replace(rows, rows=tuple(replace(row, q2=at) for row, at in zip(rows, q2, strict=True)))
+        return [text.get_text() for text in spectrum({"SM": rows}).axes[0].texts]
+
+    assert marks("dBR/dq2(B0->K*tautau)", np.linspace(12.7, 19.0, 6)) == ["ψ(2S) (not included)"]
+    assert not marks("dBR/dq2(B0->K*tautau)", np.linspace(14.0, 19.0, 6))
+    assert not marks("dBR/dq2(B+->Knunu)", np.linspace(0.0, 22.0, 6))
+
+
+NUMBERS = {
+    "contours": lambda: numbers.contours(
+        ellipse(("C1", "C3"), (0.0, 0.0), (1.0, 1.0)), ("C1", "C3"), [minimum([0.0, 0.0])]
+    ),
+    "pulls": lambda: numbers.pulls([pull("BR(B+->Knunu)", 0.1, 0.2, limit=1e-5, confidence_level=0.9)]),
+    "corner": lambda: numbers.corner(posterior("C1", "C9_bstautau")),
+    "nunu": lambda: numbers.nunu(plane()),
+    "spectrum": lambda: numbers.spectrum({"SM": predictions(), "far": predictions(40.0)}),
+    "reach": lambda: numbers.reach(replace(forecast(), notes=("said",))),
+}
+
+
+def same(text, value):
+    """Whether a cell of a table is a value of a document."""
+    if value is None or isinstance(value, str | bool):
+        return text == ("" if value is None else str(value))
+    return float(text) == value
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_behind_a_figure(name, tmp_path):
+    """One table and a document of the same numbers, without NaN; the figure is named."""
+    made = NUMBERS[name]()
+    document = json.loads(made.save(tmp_path / "n.json").read_text())
+    rows = list(csv.DictReader(made.save(tmp_path / "n.csv").read_text().splitlines()))
+    assert document["figure"] in (name, name.rstrip("s"))
+    lengths = [
+        max(len(column) for key, column in item.items() if key != "name") for item in document["series"]
+    ]
+    assert len(rows) == sum(lengths)
+    for key, column in document["series"][0].items():
+        if key != "name":
+            assert all(same(row[key], value) for row, value in zip(rows, column, strict=False)), key
+    with pytest.raises(InputError, match=r"\.csv, \.json|ending"):
+        made.save(tmp_path / "n.txt")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_fit_a_column(name):
+    """3.4 inches wide, all ink within, letters of 8 points."""
+    paper = Paper("column")
+    figure = {
+        "contours": lambda: contours(ellipse(("C1", "C3"), (-0.03, -0.04), (0.01, 0.01)), paper=paper),
+        "pulls": lambda: pulls([pull("Rtaul(B->Dlnu) (BaBar 2012)", 0.9, 2.3)], title="T " * 60, paper=paper),
+        "corner": lambda: corner(posterior("C1", "C3"), paper=paper),
+        "nunu": lambda: nunu(plane(), title="T " * 60, paper=paper),
+        "spectrum": lambda: spectrum({"SM": predictions(), "far": predictions(40.0)}, paper=paper),
+        "reach": lambda: reach(forecast(), title="T " * 60, paper=paper),
+        "expected": lambda: regions(paper=paper),
+    }[name]()
+    assert figure.get_size_inches()[0] == 3.4
+    ink = figure.get_tightbbox(FigureCanvasAgg(figure).get_renderer())
+    assert ink.x0 >= -0.02
+    assert ink.x1 <= 3.42
+    sizes = [text.get_fontsize() for key in figure.legends for text in key.get_texts()]
+    assert all(6.0 < size < 8.5 for size in sizes)

@@ -48,7 +48,7 @@ def corner(posterior: Posterior, *, title: str = "", paper: Paper = SCREEN) -> F
                 axis.tick_params(
                     labelbottom=row == count - 1, labelleft=column == 0 and row > 0, labelsize=paper.pt(9.5)
                 )
-                axis.locator_params(nbins=4)
+                axis.locator_params(nbins=3 if paper.narrow else 4)
         axes[0, 0].set_ylabel("density")
         figure.align_labels()
         _legend(figure, count)
