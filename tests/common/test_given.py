@@ -20,6 +20,7 @@ from nutau.inference.likelihood import parametrisation
 from nutau.observables.predict import error_budget
 from nutau.report import citations
 from nutau.report.export import formulas as written
+from nutau.report.figures.paper import Paper
 from nutau.report.plane import panels
 from nutau.report.reproduce import write_report
 
@@ -110,7 +111,7 @@ def test_every_marked_argument_has_an_option_that_exists():
             error_budget,
             citations.cite,
         ),
-        *(FitResult.by_method, sampled, written.write_formulas, panels, parametrisation, write_report),
+        *(Paper, FitResult.by_method, sampled, written.write_formulas, panels, parametrisation, write_report),
     )
     taken = {name for function in functions for name in inspect.signature(function).parameters}
     assert marked - {"observables", "path"} <= set(OPTIONS)

@@ -15,9 +15,10 @@ from nutau.errors import InputError
 from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inference.likelihood.slices import held
 from nutau.inference.verdicts import Search, Tail, Verdict
+from nutau.report.areas import LEVELS, inside
 from nutau.report.figures.today import today as draw
 from nutau.report.today import document, fits, page, today
-from nutau.report.today.plane import LEVELS, inside, mapped
+from nutau.report.today.plane import mapped
 from nutau.report.today.words import checked, ends, over, tried, verdict
 
 FEW = {"VB": 0.0, "X_1/2": 0.5}

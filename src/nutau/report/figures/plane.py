@@ -71,7 +71,7 @@ def plane(
     1
     """
     if not conventions:
-        raise InputError("`conventions` is empty; give ('physical',), ('published',) or both.")
+        raise InputError("A plane needs a convention: give ('physical',), ('published',) or both.")
     given: dict[str, Any] = {"dataset": dataset, "inputs": inputs, "running": running, "mass": mass}
     given |= {"branches": branches, "muons": muons, "draws": draws}
     given |= {"points": points, "lines": lines, "regions": regions, "axes": axes, "texts": texts}
