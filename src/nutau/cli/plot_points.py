@@ -83,11 +83,15 @@ def spectrum(
     return draw(curves, models=of, title=title, paper=paper), numbers.spectrum(curves, title)
 
 
-def _model(model: str | None, kappa: float | None) -> str | None:
+def _model(model: str | None, kappa: str | None) -> str | None:
     """The model whose colour a curve has: a mediator, or one of the letter's two-field models."""
     from nutau.letter.claims import TWO_FIELD
 
-    return model or next((name for name, value in TWO_FIELD.items() if value == kappa), None)
+    try:
+        value = None if kappa is None else float(kappa)
+    except ValueError:  # several
+        value = None
+    return model or next((name for name, known in TWO_FIELD.items() if known == value), None)
 
 
 def _check_label(label: str | None) -> None:

@@ -25,7 +25,7 @@ from nutau.inference.scan import Scan
 from nutau.inference.theory_model import on_internal
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
-from nutau.observables.predictions import bare
+from nutau.observables.requests import bare
 from nutau.report.bands import Axis, same_bin
 
 LEVELS = (0.6827, 0.95)

@@ -18,7 +18,7 @@ from nutau.measurements.tables import evaluate, minimum
 from nutau.measurements.units import factor
 from nutau.observables import find
 from nutau.observables.predict import predict
-from nutau.observables.predictions import bare
+from nutau.observables.requests import bare
 
 RISES = (1.0, 4.0)
 """Of -2 log L at the ends of 1σ and 2σ."""

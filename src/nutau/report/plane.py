@@ -31,7 +31,8 @@ from nutau.measurements import DataSet, Gaussian, Measurement, Observable, load_
 from nutau.models.two_field import LAMBDA
 from nutau.observables.formula import Formula
 from nutau.observables.predict import predict
-from nutau.observables.predictions import DRAWS, bare
+from nutau.observables.predictions import DRAWS
+from nutau.observables.requests import bare
 from nutau.report.areas import Area, area, profiled
 from nutau.report.bands import Axis, Band, Known, apart, axes_of, known
 from nutau.report.tracks import Track, track

@@ -18,7 +18,7 @@ from nutau.inference.fit.profiles import Profile
 from nutau.inference.fit.questions.impacts import Impacts
 from nutau.inference.fit.questions.leave_one_out import LeaveOneOut
 from nutau.inference.forecast import ExpectedFit, Forecast
-from nutau.observables.predictions import Predictions
+from nutau.observables.results import Predictions
 from nutau.report.areas import Area
 from nutau.report.bands import Known
 from nutau.report.export import write_json, write_table
