@@ -394,6 +394,23 @@ def test_spectrum_from_the_command_line(tmp_path):
     assert "CR_bsnutaunutau = −4" in path.read_text()
 
 
+@pytest.mark.parametrize(
+    ("given", "label"),
+    [
+        (("--model", "U1", "--delta", "0.06"), "U1, δ = 0.06"),
+        (("--kappa", "0.5", "--lq3", "-0.04"), "κ = 0.5, C3 = −0.04 TeV⁻²"),
+        (("--model", "U1", "--mass", "2000", "--coupling", "x1LL_33=1"), "U1, 2000 GeV, x1LL_33 = 1"),
+    ],
+)
+def test_a_spectrum_says_which_point_it_is_of(given, label, tmp_path):
+    path = tmp_path / "x.svg"
+    code, _, error = run(
+        "plot", "spectrum", "B+->Knunu", *given, "--points", "5", "--draws", "0", "--out", str(path)
+    )
+    assert code == 0, error
+    assert label in path.read_text()
+
+
 def test_labels_need_no_font_that_a_reader_lacks(tmp_path):
     """Every observable's label, in SVG, where text stays text, uses the one font that is named (not STIX's script)."""
     from matplotlib.figure import Figure

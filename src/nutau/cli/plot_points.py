@@ -87,10 +87,7 @@ def _model(model: str | None, kappa: str | None) -> str | None:
     """The model whose colour a curve has: a mediator, or one of the letter's two-field models."""
     from nutau.letter.claims import TWO_FIELD
 
-    try:
-        value = None if kappa is None else float(kappa)
-    except ValueError:  # several
-        value = None
+    value = None if kappa is None else float(kappa)
     return model or next((name for name, known in TWO_FIELD.items() if known == value), None)
 
 
@@ -143,10 +140,10 @@ def _said(given: dict[str, Any], settings: list[str] | None, couplings: list[str
     """A label from the options that give a point."""
     symbols = {
         "model": "{}",
-        "mass": "{:g} GeV",
-        "kappa": "κ = {:g}",
-        "delta": "δ = {:g}",
-        "lq3": "C3 = {:g} TeV⁻²",
+        "mass": "{} GeV",
+        "kappa": "κ = {}",
+        "delta": "δ = {}",
+        "lq3": "C3 = {} TeV⁻²",
     }
     parts = [text.format(given[key]) for key, text in symbols.items() if given[key] is not None]
     parts += [text.replace("=", " = ") for text in (*(settings or ()), *(couplings or ()))]
