@@ -375,7 +375,7 @@ def test_corner_reports_its_progress(tmp_path, monkeypatch):
         (("reach", "--luminosity", "5"), "LOW:HIGH or L,L"),
         (("reach", "--luminosity", "50:1"), "must be below"),
         (("expected", "--parameters", "delta"), "two different parameters"),
-        (("expected", "--luminosity", "x"), "numbers in ab⁻¹"),
+        (("expected", "--luminosity", "x"), "numbers in the unit of --experiment"),
     ],
 )
 def test_bad_input_leaves_no_file(arguments, message, tmp_path):

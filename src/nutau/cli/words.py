@@ -36,6 +36,7 @@ OPTIONS = {
     "luminosity": "--luminosity",
     "mass": "--mass",
     "model": "--model",
+    "models": "--model",
     "muons": "--muons",
     "observables": "--observable",
     "only": "--coefficient",
