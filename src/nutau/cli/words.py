@@ -35,8 +35,8 @@ OPTIONS = {
     "lhcb": "--lhcb",
     "luminosity": "--luminosity",
     "mass": "--mass",
-    "model": "--model",
     "models": "--model",
+    "model": "--model",  # the last of an option is the key of analysis files
     "muons": "--muons",
     "observables": "--observable",
     "only": "--coefficient",
