@@ -52,6 +52,10 @@ class MissingExtraError(InputError, ImportError):
             f"This needs the package '{package}', which is not installed. "
             f"Install it with: pip install 'nutau[{extra}]', in a clone of nutau: pip install '.[{extra}]'"
         )
+        self._given = (package, extra)
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        return MissingExtraError, self._given
 
 
 def listed(names: Iterable[object], most: int = MOST_NAMES) -> str:

@@ -168,7 +168,7 @@ def test_bad_calls(arguments, message, tmp_path):
 def test_files_that_cannot_be_written():
     arguments = ("--parameters", "C1=0:1:3", "R(D)", "--out")
     for name, message in (
-        ("x.txt", "ending in .npz or .csv"),
+        ("x.txt", "ending in .parquet or .npz or .csv"),
         ("nowhere/x.npz", "there is no folder"),
         ("", "the name is empty"),
     ):

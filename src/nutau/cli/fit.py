@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from nutau.cli import asked, fitted, sampled
 from nutau.cli import method as methods
+from nutau.cli import work as working
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import console, print_lines, print_table
@@ -24,6 +25,7 @@ from nutau.errors import InputError, unknown
 if TYPE_CHECKING:
     from nutau.inference.fit import FitResult
 
+Step: TypeAlias = "Callable[[FitResult], FitResult]"
 Mode = Annotated[
     str,
     typer.Option("--mode", metavar="MODE", help="full: theory nuisances; fast: theory covariance per point."),
@@ -72,6 +74,8 @@ def fit(
     method: methods.Method = "wilks",
     toys: methods.Toys = None,
     seed: methods.Seed = None,
+    cluster: working.Cluster = None,
+    work: working.Folder = None,
     predict: asked.Predict = None,
     leave_one_out: asked.LeaveOneOut = False,
     impacts: asked.Impacts = False,
@@ -95,6 +99,8 @@ def fit(
 
     Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
 
+    Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 10000 --cluster 8 --work toys
+
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
 
     Example: nutau fit --predict "R(D),Rnunu(K),BR(Bs->tautau),<dBR/dq2>(B+->Knunu)[0,4]" --json
@@ -109,22 +115,23 @@ def fit(
     _check_used("--points", points, "--contour", bool(contour))
     chains = sampled.options(posterior, prior, samples, sampler, seed)
     methods.check(method, toys, seed, posterior=posterior)
+    methods.check_work(cluster, work, method, toys)
     _check_out(out, posterior)
     drawn = [_pair(text, parameters) for text in contour or ()]
     wanted = asked.observables(predict, inputs)
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how["keep_nuisance_data"] = keep_nuisance_data
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
-    found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    steps: dict[str, Callable[[FitResult], FitResult]] = {
-        "toys": partial(methods.with_toys, method=method, toys=toys, seed=seed)
-    }
-    steps["contours"] = partial(_with_contours, contours=drawn, points=points or 100)
-    if chains is not None:
-        steps["posterior"] = partial(sampled.sampled, how=chains)
-    steps["intervals"] = partial(methods.by_method, method=method, toys=toys, seed=seed)
-    steps |= asked.steps(wanted, leave_one_out, impacts)
-    found, ended = _carried(found, steps)
+    with working.working(cluster, work) as opened:
+        found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
+        by: dict[str, Any] = {"method": method, "toys": toys, "seed": seed, "work": opened}
+        steps: dict[str, Step] = {"toys": partial(methods.with_toys, **by)}
+        steps["contours"] = partial(_with_contours, contours=drawn, points=points or 100)
+        if chains is not None:
+            steps["posterior"] = partial(sampled.sampled, how=chains)
+        steps["intervals"] = partial(methods.by_method, **by)
+        steps |= asked.steps(wanted, leave_one_out, impacts)
+        found, ended = _carried(found, steps)
     if out is not None:
         _write(found, out)
     print_json(found.to_dict()) if as_json else show(found, wide)
@@ -132,7 +139,7 @@ def fit(
         raise typer.Exit(130)
 
 
-def _carried(found: FitResult, steps: dict[str, Callable[[FitResult], FitResult]]) -> tuple[FitResult, bool]:
+def _carried(found: FitResult, steps: dict[str, Step]) -> tuple[FitResult, bool]:
     """The fit after all steps; Ctrl-C in one ends them, keeps what was there before it, and is told on stderr."""
     for name, step in steps.items():
         try:

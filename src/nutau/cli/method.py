@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nutau.cli import work as working
 from nutau.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from nutau.inference.fit import Contour, FitResult
+    from nutau.inference.work import Work
 
 METHODS = ("wilks", "fc", "cls", "bayes")
 BY_TOYS = ("fc", "cls")
@@ -48,6 +51,13 @@ def check(method: str, toys: int | None, seed: int | None, *, posterior: bool) -
         )
 
 
+def check_work(cluster: str | None, folder: Path | None, method: str, toys: int | None) -> None:
+    """Refuse a cluster, and a folder of toys, where there are no toys."""
+    working.check(
+        cluster, folder, toys=toys is not None or method in BY_TOYS, why="--toys, or --method fc or cls"
+    )
+
+
 def check_contour(method: str, toys: int | None, seed: int | None) -> None:
     """Refuse what is not for a contour: its heights are those of Wilks' theorem or of Feldman and Cousins."""
     if method not in METHODS[:2]:
@@ -57,17 +67,17 @@ def check_contour(method: str, toys: int | None, seed: int | None) -> None:
             raise InputError(f"{option} would not be used: it is for --method fc, which is not given.")
 
 
-def with_toys(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:
+def with_toys(found: FitResult, method: str, toys: int | None, seed: int | None, work: Work) -> FitResult:
     """The fit with p by toys if toys are asked for; intervals of what limits alone constrain may do without p."""
     from nutau.cli.progress import progress
 
     if toys is None or (method in BY_TOYS and not found.goodness.numbers):
         return found
     with progress("toys", at_once=True) as report:
-        return found.with_toys(toys, seed=1 if seed is None else seed, progress=report)
+        return found.with_toys(toys, seed=1 if seed is None else seed, cluster=work, progress=report)
 
 
-def by_method(found: FitResult, method: str, toys: int | None, seed: int | None) -> FitResult:
+def by_method(found: FitResult, method: str, toys: int | None, seed: int | None, work: Work) -> FitResult:
     """The fit with its intervals by a method, with a bar on stderr."""
     from nutau.cli.progress import progress
     from nutau.inference.fit.calibration import TOYS
@@ -75,10 +85,14 @@ def by_method(found: FitResult, method: str, toys: int | None, seed: int | None)
     if method == "wilks":
         return found
     with progress("toys") as report:
-        return found.by_method(method, toys=toys or TOYS, seed=1 if seed is None else seed, progress=report)
+        return found.by_method(
+            method, toys=toys or TOYS, seed=1 if seed is None else seed, cluster=work, progress=report
+        )
 
 
-def contour(found: FitResult, drawn: Contour, method: str, toys: int | None, seed: int | None) -> Contour:
+def contour(
+    found: FitResult, drawn: Contour, method: str, toys: int | None, seed: int | None, work: Work
+) -> Contour:
     """A contour with its heights from toys, where they are asked for; what they are on stderr."""
     from nutau.cli.progress import progress
     from nutau.inference.fit.calibration import TOYS
@@ -88,7 +102,7 @@ def contour(found: FitResult, drawn: Contour, method: str, toys: int | None, see
         return drawn
     with progress("toys") as report:
         made = with_heights(
-            found, drawn, toys=toys or TOYS, seed=1 if seed is None else seed, progress=report
+            found, drawn, toys=toys or TOYS, seed=1 if seed is None else seed, work=work, progress=report
         )
     typer.echo(f"nutau: {made.calibration}", err=True)
     return made

@@ -9,6 +9,7 @@ import typer
 from nutau.cli import figure, fitted, sampled
 from nutau.cli import forecast_options as given
 from nutau.cli import method as methods
+from nutau.cli import work as working
 from nutau.cli.figure import Drawn, Points
 from nutau.cli.options import Convention
 from nutau.cli.words import as_options
@@ -48,6 +49,8 @@ def contour(
     method: methods.Method = "wilks",
     toys: methods.Toys = None,
     seed: methods.Seed = None,
+    cluster: working.Cluster = None,
+    work: working.Folder = None,
     draws: fitted.Draws = 1000,
     *,
     paper: Paper,
@@ -61,6 +64,7 @@ def contour(
     from nutau.report.figures.contours import contours as draw
 
     methods.check_contour(method, toys, seed)
+    methods.check_work(cluster, work, method, toys)
     x, y = _pair(parameters, axes)
     kappas = _lines(lines, (x, y))
     bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | fitted.ranges(limits)
@@ -69,7 +73,8 @@ def contour(
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
-    grid = methods.contour(found, grid, method, toys, seed)
+    with working.working(cluster, work) as opened:
+        grid = methods.contour(found, grid, method, toys, seed, opened)
     if grid.undefined:
         typer.echo(
             f"nutau: -2 log L is no number at {grid.undefined} of {grid.delta_chi2.size} points, drawn as excluded",

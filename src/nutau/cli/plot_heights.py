@@ -8,6 +8,7 @@ import typer
 
 from nutau.cli import figure, fitted
 from nutau.cli import method as methods
+from nutau.cli import work as working
 from nutau.cli.figure import Drawn
 from nutau.cli.options import Convention
 from nutau.cli.plot_fits import Mode
@@ -38,6 +39,8 @@ def heights(
     scale: fitted.Scale = None,
     toys: methods.Toys = None,
     seed: methods.Seed = None,
+    cluster: working.Cluster = None,
+    work: working.Folder = None,
     draws: fitted.Draws = 1000,
     *,
     paper: Paper,
@@ -60,7 +63,7 @@ def heights(
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
     how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
-    with progress("toys") as report:
+    with working.working(cluster, work) as opened, progress("toys") as report:
         interval, made = calibrated(
             found.likelihood,
             found.minima,
@@ -68,6 +71,7 @@ def heights(
             names.index(name),
             toys=toys or TOYS,
             seed=1 if seed is None else seed,
+            work=opened,
             progress=report,
         )
     typer.echo(f"nutau: {made}", err=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from nutau.cli import figure
+from nutau.cli import work as working
 from nutau.cli.figure import DataOut, FontSize, Latex, Width
 from nutau.common.files import check_file, write_text
 from nutau.errors import InputError
@@ -24,6 +25,8 @@ def today(
     ] = 600,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys.")] = 1,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="Balanced theory draws.")] = 2000,
+    cluster: working.Cluster = None,
+    work: working.Folder = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write the page here instead of printing it.")
     ] = None,
@@ -43,6 +46,7 @@ def today(
 
     Example: nutau today --data 2026 --toys 200 --out today.md --figure today.svg
     """
+    working.check(cluster, work, toys=toys > 0, why="--toys")
     if out is not None:
         check_file(out)
     paper = Paper(width, font_size, latex)
@@ -59,8 +63,10 @@ def today(
 
     check_draws(draws)
     use_double_precision()
-    with progress("fits", at_once=True) as report, progress("toys") as counted:
-        found = run(data, toys=toys, seed=seed, draws=draws, progress=report, toy_progress=counted)
+    opened, bars = working.working(cluster, work), (progress("fits", at_once=True), progress("toys"))
+    with opened as where, bars[0] as report, bars[1] as counted:
+        how: dict[str, Any] = {"cluster": where, "progress": report, "toy_progress": counted}
+        found = run(data, toys=toys, seed=seed, draws=draws, **how)
     if found.finished < toys:
         typer.echo(f"nutau: interrupted; p is from {found.finished} of {toys} toys of each model", err=True)
     if picture is not None:

@@ -23,7 +23,8 @@ from nutau.inference.fit.intervals import LEVELS, Interval, interval, traced
 from nutau.inference.fit.profiles import rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.toys import Refit, for_toys, refit, throw
+from nutau.inference.toys import Refit, for_toys, identity, refit, throw
+from nutau.inference.work import HERE, Arrays, Work
 
 if TYPE_CHECKING:
     from nutau.inference.fit.calibration_plane import PlaneHeights
@@ -114,6 +115,7 @@ def calibrated(
     toys: int = TOYS,
     seed: int = 1,
     levels: Sequence[float] = LEVELS,
+    work: Work = HERE,
     progress: Progress | None = None,
 ) -> tuple[Interval, Heights]:
     """The interval of one parameter by Feldman and Cousins, and its heights.
@@ -129,9 +131,10 @@ def calibrated(
     ready = refit(for_toys(likelihood), size, [*(minimum.values for minimum in found), *points])
     held = [{position: x} for x in values.tolist()]
     check_seen(ready, points, held, likelihood.parametrisation.names[position])
-    rises = differences(ready, points, held, toys=toys, seed=seed, progress=progress)
-    observed = np.array([curve(x) for x in values.tolist()])
     name = likelihood.parametrisation.names[position]
+    kept = work.under(f"fc {name}")
+    rises = differences(ready, points, held, toys=toys, seed=seed, work=kept, progress=progress)
+    observed = np.array([curve(x) for x in values.tolist()])
     made = _heights(name, values, observed, rises, levels, toys, seed)
     axis = np.union1d(axis, made.values)
     pieces = {
@@ -162,27 +165,58 @@ def differences(
     *,
     toys: int,
     seed: int,
+    work: Work = HERE,
     progress: Progress | None = None,
 ) -> list[Array]:
     """Of toys at every point the rise of -2 log L with something held, ``(toys,)`` each.
 
-    In rounds, so that an interrupt leaves some at every point; those that have none then are empty.
+    In rounds, so that an interrupt leaves some at every point; those that have none then are empty. A round at a point
+    is a task of ``work``.
     """
-    rounds = [part for part in np.diff(np.linspace(0, toys, ROUNDS + 1).astype(int)).tolist() if part]
-    rises: list[list[Array]] = [[] for _ in points]
-    done, total = 0, toys * len(points)
+    tasks = [
+        (place, seed + number, count)
+        for number, count in enumerate(rounds(toys, ROUNDS))
+        for place in range(len(points))
+    ]
+    rises: list[dict[int, Array]] = [{} for _ in points]
+    made = work.done(
+        _rises,
+        (ready, points, held),
+        tasks,
+        request={"what": "fc", **identity.request(ready.likelihood, toys, seed), "held": _named(ready, held)},
+        numbers=identity.numbers(ready.likelihood, points),
+        progress=progress,
+    )
     try:
-        for number, count in enumerate(rounds):
-            for place, (point, fixed) in enumerate(zip(points, held, strict=True)):
-                data = throw(ready.likelihood, point, count, seed=seed + number)
-                rises[place].append(ready.lowest(data, fixed).chi2 - ready.lowest(data).chi2)
-                done += count
-                if progress is not None:
-                    progress(done, total)
+        for number, arrays in made:
+            place, part, _ = tasks[number]
+            rises[place][part] = arrays["rises"]
     except KeyboardInterrupt:
-        if not done:
+        if not any(rises):
             raise
-    return [np.maximum(np.concatenate(parts), 0.0) if parts else np.zeros(0) for parts in rises]
+    return [
+        np.concatenate([parts[part] for part in sorted(parts)]) if parts else np.zeros(0) for parts in rises
+    ]
+
+
+def rounds(toys: int, count: int) -> list[int]:
+    """How many toys each of so many rounds has; none is empty."""
+    return [part for part in np.diff(np.linspace(0, toys, count + 1).astype(int)).tolist() if part]
+
+
+def _rises(
+    shared: tuple[Refit, Sequence[Array], Sequence[dict[int, float]]], task: tuple[int, int, int]
+) -> Arrays:
+    """The rises of one round of toys at one point."""
+    ready, points, held = shared
+    place, seed, count = task
+    data = throw(ready.likelihood, points[place], count, seed=seed)
+    return {"rises": np.maximum(ready.lowest(data, held[place]).chi2 - ready.lowest(data).chi2, 0.0)}
+
+
+def _named(ready: Refit, held: Sequence[dict[int, float]]) -> list[str]:
+    """The parameters that are held."""
+    return [ready.likelihood.parametrisation.names[position] for position in held[0]]
 
 
 def quantile(rises: Array, level: float) -> tuple[float, float]:

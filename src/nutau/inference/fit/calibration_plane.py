@@ -20,6 +20,7 @@ from nutau.inference.fit.profiles import Contour, rise
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.toys import for_toys, refit
+from nutau.inference.work import HERE, Work
 
 SIDE = 7
 """Points of the lattice along each side."""
@@ -78,6 +79,7 @@ def calibrated_plane(
     levels: Sequence[float],
     toys: int = TOYS,
     seed: int = 1,
+    work: Work = HERE,
     progress: Progress | None = None,
 ) -> Contour:
     """A contour with its heights from toys. Interrupted (Ctrl-C) it keeps those that are there."""
@@ -85,8 +87,10 @@ def calibrated_plane(
     held = [dict(zip(pair, map(float, place), strict=True)) for place in lattice]
     points = [_profiled(likelihood, found, size, fixed) for fixed in held]
     ready = refit(for_toys(likelihood), size, [*(minimum.values for minimum in found), *points])
-    check_seen(ready, points, held, " and ".join(likelihood.parametrisation.names[place] for place in pair))
-    rises = differences(ready, points, held, toys=toys, seed=seed, progress=progress)
+    names = [likelihood.parametrisation.names[place] for place in pair]
+    check_seen(ready, points, held, " and ".join(names))
+    kept = work.under(f"fc {','.join(names)}")
+    rises = differences(ready, points, held, toys=toys, seed=seed, work=kept, progress=progress)
     known = np.array([len(part) > 0 for part in rises])
     parts = [part for part in rises if len(part)]
     both = {f"{level:g}": np.array([quantile(part, level) for part in parts]) for level in levels}

@@ -19,13 +19,14 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.progress import Progress
-from nutau.inference.fit.calibration import TOYS, check_seen
+from nutau.inference.fit.calibration import TOYS, check_seen, rounds
 from nutau.inference.fit.curves import Curve
 from nutau.inference.fit.intervals import LEVELS, Interval, Piece, interval, traced
 from nutau.inference.fit.profiles import rise
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.toys import Refit, for_toys, refit, throw
+from nutau.inference.toys import Refit, for_toys, identity, refit, throw
+from nutau.inference.work import HERE, Arrays, Work
 
 NODES = 14
 """Values at which toys are thrown, from the best one upwards."""
@@ -94,6 +95,7 @@ def upper_limits(
     toys: int = TOYS,
     seed: int = 1,
     levels: Sequence[float] = LEVELS,
+    work: Work = HERE,
     progress: Progress | None = None,
 ) -> tuple[Interval, Limits]:
     """The upper limits of one parameter as an interval from zero; interrupted (Ctrl-C) it keeps whole rounds."""
@@ -103,11 +105,12 @@ def upper_limits(
     points = [curve.point(x) for x in values.tolist()]
     ready = refit(for_toys(likelihood), size, [*(minimum.values for minimum in found), *points])
     held = [{position: x} for x in values.tolist()]
-    check_seen(ready, points, held, likelihood.parametrisation.names[position])
-    observed = np.array([curve(x) for x in values.tolist()])
-    done, with_signal, without = _counted(ready, curve, values, observed, position, toys, seed, progress)
-    limits = {f"{level:g}": _limit(values, with_signal, without, 1.0 - level) for level in levels}
     name = likelihood.parametrisation.names[position]
+    check_seen(ready, points, held, name)
+    observed = np.array([curve(x) for x in values.tolist()])
+    asked = _Asked(ready, [curve.point(0.0), *points], values, observed, position)
+    done, with_signal, without = _counted(asked, toys, seed, work.under(f"cls {name}"), progress)
+    limits = {f"{level:g}": _limit(values, with_signal, without, 1.0 - level) for level in levels}
     made = Limits(name, values, with_signal / done, without / done, limits, done, toys, seed)
     low, high = map(float, likelihood.parametrisation.bounds[position])
     pieces: dict[str, tuple[Piece, ...]] = {
@@ -128,36 +131,74 @@ def _nodes(curve: Curve, axis: Array, best: float, top: float) -> Array:
     return np.linspace(best + (last - best) / NODES, last, NODES)
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is counted: q of toys at ``values``, and of toys at the first of ``points``, where the parameter is zero."""
+
+    ready: Refit
+    points: Sequence[Array]
+    values: Array
+    observed: Array
+    position: int
+
+
 def _counted(
-    ready: Refit,
-    curve: Curve,
-    values: Array,
-    observed: Array,
-    position: int,
-    toys: int,
-    seed: int,
-    progress: Progress | None,
+    asked: _Asked, toys: int, seed: int, work: Work, progress: Progress | None
 ) -> tuple[int, Array, Array]:
-    """How many toys there are, and of how many q is not below the observed one, with and without the parameter."""
-    rounds = [part for part in np.diff(np.linspace(0, toys, ROUNDS + 1).astype(int)).tolist() if part]
-    done, with_signal, without = 0, np.zeros(len(values)), np.zeros(len(values))
+    """How many toys there are, and of how many q is not below the observed one, with and without the parameter.
+
+    A task is a round of toys without the parameter, fitted for all values (place -1), or a round at one value. Only
+    rounds count of which every task is done.
+    """
+    sizes, values = rounds(toys, ROUNDS), len(asked.values)
+    tasks = [
+        (number, place, seed + number, count)
+        for number, count in enumerate(sizes)
+        for place in range(-1, values)
+    ]
+    counts = np.full((len(sizes), 2, values), np.nan)
+    made = work.done(
+        _counts,
+        asked,
+        tasks,
+        request={"what": "cls", **identity.request(asked.ready.likelihood, toys, seed), "of": asked.position},
+        numbers=identity.numbers(asked.ready.likelihood, asked.points) | {"observed": asked.observed},
+        progress=progress,
+    )
     try:
-        for number, count in enumerate(rounds):
-            nothing = throw(ready.likelihood, curve.point(0.0), count, seed=seed + number)
-            free = ready.lowest(nothing)
-            above, below = np.zeros(len(values)), np.zeros(len(values))
-            for place, (x, seen) in enumerate(zip(values.tolist(), observed.tolist(), strict=True)):
-                data = throw(ready.likelihood, curve.point(x), count, seed=seed + number)
-                fits = ready.lowest(data)
-                above[place] = _larger(ready, data, fits.chi2, fits.values, position, x, seen)
-                below[place] = _larger(ready, nothing, free.chi2, free.values, position, x, seen)
-                if progress is not None:
-                    progress(done * len(values) + count * (place + 1), toys * len(values))
-            done, with_signal, without = done + count, with_signal + above, without + below
+        for task, arrays in made:
+            number, place, *_ = tasks[task]
+            if place < 0:
+                counts[number, 1] = arrays["above"]
+            else:
+                counts[number, 0, place] = arrays["above"][0]
     except KeyboardInterrupt:
-        if not done:
+        if np.isnan(counts).any(axis=(1, 2)).all():
             raise
-    return done, with_signal, without
+    whole = ~np.isnan(counts).any(axis=(1, 2))
+    with_signal, without = counts[whole].sum(axis=0)
+    return int(np.array(sizes)[whole].sum()), with_signal, without
+
+
+def _counts(asked: _Asked, task: tuple[int, int, int, int]) -> Arrays:
+    """Of how many toys of one task q is not below the observed one, at its value or at all of them."""
+    _, place, seed, count = task
+    data = throw(asked.ready.likelihood, asked.points[place + 1], count, seed=seed)
+    lowest = asked.ready.lowest(data)
+    places = range(len(asked.values)) if place < 0 else [place]
+    above = [
+        _larger(
+            asked.ready,
+            data,
+            lowest.chi2,
+            lowest.values,
+            asked.position,
+            float(asked.values[one]),
+            float(asked.observed[one]),
+        )
+        for one in places
+    ]
+    return {"above": np.array(above, dtype=float)}
 
 
 def _larger(

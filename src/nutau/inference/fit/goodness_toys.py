@@ -23,8 +23,9 @@ from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.fit.goodness import sectors
 from nutau.inference.likelihood import Likelihood, double_precision, experiment
-from nutau.inference.toys import Refit, for_toys, refit, throw
+from nutau.inference.toys import Refit, for_toys, identity, refit, throw
 from nutau.inference.toys.tail import Tail, rounded_up
+from nutau.inference.work import HERE, Arrays, Work
 from nutau.measurements import Measurement
 from nutau.observables.sectors import TEXT
 
@@ -113,11 +114,13 @@ def by_toys(
     *,
     toys: int = TOYS,
     seed: int = 1,
+    work: Work = HERE,
     progress: Progress | None = None,
 ) -> ToyGoodness:
     """p-values by toys of a fit with its minimum at ``best`` ``(n,)`` and parameters of ``size`` ``(n,)``.
 
-    Interrupted, it gives what is done; before the first :data:`BATCH` of toys it goes on to raise. Raises
+    A :data:`BATCH` of toys of the fit, or of the SM, is a task of ``work``. Interrupted, it gives what is done of both;
+    before the first batch it goes on to raise. Raises
     :class:`InputError` for a number of toys that makes no sense, and where nothing was measured.
     """
     if not 0 < toys <= MOST:
@@ -130,25 +133,39 @@ def by_toys(
     standard = _Test.of(made.without_new_physics, size, zero, fitted=False)
     tests = (fit, standard)
     data = [throw(test.fit.likelihood, test.truth, toys, seed=seed) for test in tests]
-    halves: list[list[Array]] = [[], []]
-    done = 0
+    tasks = [(place, start) for start in range(0, toys, BATCH) for place in range(len(tests))]
+    batches: list[dict[int, Array]] = [{}, {}]
+    parts = work.under("toys").done(
+        _batch,
+        (tests, data),
+        tasks,
+        request={"what": "goodness of fit", **identity.request(made, toys, seed)},
+        numbers=identity.numbers(made, [best, zero]),
+        progress=progress,
+    )
     try:
-        for start in range(0, toys, BATCH):
-            for place, (half, test, thrown) in enumerate(zip(halves, tests, data, strict=True)):
-                part = thrown[start : start + BATCH]
-                half.append(test.of_data(part))
-                if progress is not None:
-                    progress(2 * start + (1 + place) * len(part), 2 * toys)
-            done = min(start + BATCH, toys)
+        for number, arrays in parts:
+            place, start = tasks[number]
+            batches[place][start] = arrays["chi2"]
     except KeyboardInterrupt:
-        if not done:
+        if not set(batches[0]) & set(batches[1]):
             raise
+    both = sorted(set(batches[0]) & set(batches[1]))
+    halves = [np.concatenate([batch[start] for start in both], axis=1) for batch in batches]
     fitted, sm = (
-        _shares(np.concatenate(half, axis=1)[:, :done], test.of_data(made.experiment.central[None])[:, 0])
+        _shares(half, test.of_data(made.experiment.central[None])[:, 0])
         for half, test in zip(halves, tests, strict=True)
     )
     pairs = zip(fitted[1:], sm[1:], strict=True)
+    done = halves[0].shape[1]
     return ToyGoodness(done, toys, seed, fitted[0], sm[0], dict(zip(fit.names, pairs, strict=True)))
+
+
+def _batch(shared: tuple[Sequence[_Test], Sequence[Array]], task: tuple[int, int]) -> Arrays:
+    """What is done with each toy, for one batch of one truth."""
+    tests, data = shared
+    place, start = task
+    return {"chi2": tests[place].of_data(data[place][start : start + BATCH])}
 
 
 def _shares(toys: Array, data: Array) -> list[Share]:

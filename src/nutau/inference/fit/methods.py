@@ -17,6 +17,7 @@ from nutau.inference.fit.calibration_plane import calibrated_plane
 from nutau.inference.fit.cls import Limits, one_sided, upper_limits
 from nutau.inference.fit.intervals import LEVELS, Interval, interval
 from nutau.inference.fit.profiles import Contour
+from nutau.inference.work import HERE, Work
 
 if TYPE_CHECKING:
     from nutau.inference.fit.result import FitResult
@@ -67,7 +68,13 @@ class Method:
 
 
 def with_method(
-    found: FitResult, name: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
+    found: FitResult,
+    name: str,
+    *,
+    toys: int = TOYS,
+    seed: int = 1,
+    work: Work = HERE,
+    progress: Progress | None = None,
 ) -> FitResult:
     """A fit with its intervals by another method.
 
@@ -84,10 +91,11 @@ def with_method(
         return replace(found, intervals=_credible(found), method=Method("bayes", found.intervals))
     if toys < 1:
         raise InputError(f"`toys={toys}`: at least one toy is needed, and a thousand for an end at 95 %.")
-    return _by_cls(found, toys, seed, progress) if name == "cls" else _by_toys(found, toys, seed, progress)
+    by = _by_cls if name == "cls" else _by_toys
+    return by(found, toys, seed, work, progress)
 
 
-def _by_cls(found: FitResult, toys: int, seed: int, progress: Progress | None) -> FitResult:
+def _by_cls(found: FitResult, toys: int, seed: int, work: Work, progress: Progress | None) -> FitResult:
     """Upper limits of the parameters whose range starts at zero; the others stay."""
     positions = one_sided(found.likelihood)
     if not positions:
@@ -105,6 +113,7 @@ def _by_cls(found: FitResult, toys: int, seed: int, progress: Progress | None) -
                 position,
                 toys=toys,
                 seed=seed,
+                work=work,
                 progress=portion(progress, 100 * place, 100 * (place + 1), 100 * len(positions)),
             )
             limits.append(part)
@@ -119,10 +128,10 @@ def _by_cls(found: FitResult, toys: int, seed: int, progress: Progress | None) -
     return replace(found, intervals=tuple(made), method=method)
 
 
-def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) -> FitResult:
+def _by_toys(found: FitResult, toys: int, seed: int, work: Work, progress: Progress | None) -> FitResult:
     """Intervals and contours of Feldman and Cousins; an interrupt ends the work and keeps what is there."""
     made, heights, drawn = list(found.intervals), [], list(found.contours)
-    how: dict[str, Any] = {"toys": toys, "seed": seed}
+    how: dict[str, Any] = {"toys": toys, "seed": seed, "work": work}
     parts = len(made) + len(drawn)
     try:
         for position in range(len(made)):
@@ -147,7 +156,13 @@ def _by_toys(found: FitResult, toys: int, seed: int, progress: Progress | None) 
 
 
 def with_heights(
-    found: FitResult, contour: Contour, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
+    found: FitResult,
+    contour: Contour,
+    *,
+    toys: int = TOYS,
+    seed: int = 1,
+    work: Work = HERE,
+    progress: Progress | None = None,
 ) -> Contour:
     """A contour of a fit with the heights of toys."""
     first, second = (found.names.index(name) for name in contour.parameters)
@@ -160,6 +175,7 @@ def with_heights(
         levels=LEVELS,
         toys=toys,
         seed=seed,
+        work=work,
         progress=progress,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from nutau.inference.fit.questions.asking import Answer, Asking
 from nutau.inference.fit.sampling import sampled
 from nutau.inference.fit.search import Minimum, at_edge
 from nutau.inference.likelihood import Likelihood, ModeDifference
+from nutau.inference.work import Cluster, working
 from nutau.inputs import load_inputs
 from nutau.observables.perturbativity import too_large
 
@@ -188,14 +190,41 @@ class FitResult(Columns, Asking):
         return replace(self, posterior=sampled(self.likelihood, self.minima, self.size, **options))
 
     def by_method(
-        self, method: str, *, toys: int = TOYS, seed: int = 1, progress: Progress | None = None
+        self,
+        method: str,
+        *,
+        toys: int = TOYS,
+        seed: int = 1,
+        cluster: Cluster = None,
+        folder: str | Path | None = None,
+        progress: Progress | None = None,
     ) -> FitResult:
-        """The same by ``wilks``, ``fc``, ``cls`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`."""
-        return with_method(self, method, toys=toys, seed=seed, progress=progress)
+        """The same by ``wilks``, ``fc``, ``cls`` or ``bayes``: :func:`nutau.inference.fit.methods.with_method`.
 
-    def with_toys(self, toys: int = 1000, *, seed: int = 1, progress: Progress | None = None) -> FitResult:
-        """The same with p by toys, see :func:`nutau.inference.fit.goodness_toys.by_toys`."""
-        made = by_toys(self.likelihood, self.size, self.best.values, toys=toys, seed=seed, progress=progress)
+        Toys are thrown by the workers of a ``cluster`` and kept in a ``folder``, if there are such
+        (:func:`nutau.inference.work.working`).
+        """
+        with working(cluster, folder) as work:
+            return with_method(self, method, toys=toys, seed=seed, work=work, progress=progress)
+
+    def with_toys(
+        self,
+        toys: int = 1000,
+        *,
+        seed: int = 1,
+        cluster: Cluster = None,
+        folder: str | Path | None = None,
+        progress: Progress | None = None,
+    ) -> FitResult:
+        """The same with p by toys, see :func:`nutau.inference.fit.goodness_toys.by_toys`.
+
+        ``cluster`` and ``folder`` as for :meth:`by_method`.
+        """
+        best = self.best.values
+        with working(cluster, folder) as work:
+            made = by_toys(
+                self.likelihood, self.size, best, toys=toys, seed=seed, work=work, progress=progress
+            )
         return replace(self, toys=made)
 
     def to_dict(self) -> dict[str, Any]:

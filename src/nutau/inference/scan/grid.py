@@ -1,4 +1,4 @@
-"""A grid of fit parameters, addressed point by point so that it never has to exist in memory."""
+"""A box of fit parameters, and a grid in it, addressed point by point so that it never has to exist in memory."""
 
 from __future__ import annotations
 
@@ -52,26 +52,65 @@ class Axis:
         """All values, ``(count,)``."""
         return np.linspace(self.low, self.high, self.count)
 
+    @classmethod
+    def range(cls, text: str) -> Axis:
+        """``"C1=-0.1:0.1"``, a range in which points are chosen; :class:`InputError` for anything else."""
+        if text.count(":") != 1:
+            raise InputError(
+                f"'{text}': NAME=LOW:HIGH is needed, as C1=-0.1:0.1; how many points there are is another option "
+                "(`points`)."
+            )
+        try:
+            return cls.parse(f"{text}:2")
+        except InputError:
+            raise InputError(
+                f"'{text}': NAME=LOW:HIGH is needed, as C1=-0.1:0.1, the lower end first."
+            ) from None
+
 
 @dataclass(frozen=True)
-class Grid:
-    """The product of axes; points are numbered with the last axis fastest."""
+class Box:
+    """Ranges of parameters."""
 
     axes: tuple[Axis, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The parameters."""
+        return tuple(axis.name for axis in self.axes)
+
+    def corners(self) -> Array:
+        """The corners, ``(2**n, n)``."""
+        ends = [(axis.low, axis.high) for axis in self.axes]
+        return np.array(list(product(*ends)))
+
+    def __len__(self) -> int:
+        """How many points."""
+        raise NotImplementedError
+
+    def points(self, start: int, stop: int) -> Array:
+        """Points ``start`` to ``stop``, ``(stop - start, n)``."""
+        raise NotImplementedError
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of an array of a number at each point."""
+        return (len(self),)
+
+    def chunks(self, size: int) -> Iterator[tuple[int, int]]:
+        """Ranges of point numbers that cover all."""
+        for start in range(0, len(self), size):
+            yield start, min(start + size, len(self))
+
+
+@dataclass(frozen=True)
+class Grid(Box):
+    """The product of axes; points are numbered with the last axis fastest."""
+
     @classmethod
-    def of(cls, given: Mapping[str, tuple[float, float, int]] | str) -> Grid:
+    def of(cls, given: Mapping[str, tuple[float, ...]] | str) -> Grid:
         """From ``{"C1": (-0.1, 0.1, 201)}`` or ``"C1=-0.1:0.1:201,C3=..."``; :class:`InputError` if not understood."""
-        try:
-            texts = (
-                given.split(",")
-                if isinstance(given, str)
-                else [f"{n}={a}:{b}:{c}" for n, (a, b, c) in given.items()]
-            )
-        except (AttributeError, TypeError, ValueError):
-            raise InputError(
-                f"`parameters={short(given)}`: a grid is 'C1=-0.1:0.1:201' or {{'C1': (-0.1, 0.1, 201)}}."
-            ) from None
+        texts = written(given)
         if not texts:
             raise InputError("The grid has no parameters: give some, as 'C1=-0.1:0.1:201'.")
         axes = tuple(Axis.parse(text) for text in texts)
@@ -81,11 +120,6 @@ class Grid:
                 f"The grid has {prod(grid.shape):.3g} points; at most {LARGEST:.0e} are evaluated."
             )
         return grid
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The parameters."""
-        return tuple(axis.name for axis in self.axes)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -99,11 +133,6 @@ class Grid:
     @cached_property
     def _values(self) -> tuple[Array, ...]:
         return tuple(axis.values for axis in self.axes)
-
-    def corners(self) -> Array:
-        """The corners, ``(2**n, n)``."""
-        ends = [(axis.low, axis.high) for axis in self.axes]
-        return np.array(list(product(*ends)))
 
     def points(self, start: int, stop: int) -> Array:
         """Points ``start`` to ``stop``, ``(stop - start, n)``."""
@@ -120,7 +149,14 @@ class Grid:
             found[:, -1] = np.tile(self._values[-1], end - first)[inside]
         return found
 
-    def chunks(self, size: int) -> Iterator[tuple[int, int]]:
-        """Ranges of point numbers that cover the grid."""
-        for start in range(0, len(self), size):
-            yield start, min(start + size, len(self))
+
+def written(given: Mapping[str, tuple[float, ...]] | str) -> list[str]:
+    """The axes as text, a text each; :class:`InputError` for what is none."""
+    try:
+        if isinstance(given, str):
+            return given.split(",")
+        return [f"{name}={':'.join(str(part) for part in ends)}" for name, ends in given.items()]
+    except (AttributeError, TypeError, ValueError):
+        raise InputError(
+            f"`parameters={short(given)}`: a grid is 'C1=-0.1:0.1:201' or {{'C1': (-0.1, 0.1, 201)}}."
+        ) from None

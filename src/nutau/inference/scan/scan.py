@@ -1,9 +1,9 @@
-"""``nutau.scan``: observables with theory errors, and -2 log L, on a grid of parameters."""
+"""A scan: observables with theory errors, and -2 log L, at the points of a grid or of a sample."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,67 +11,83 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
+<<<<<<< HEAD
 from nutau.common.checked import checked
 from nutau.common.columns import Columns
 from nutau.common.files import check_file, writing
 from nutau.common.given import several
+=======
+>>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 from nutau.common.progress import Progress
 from nutau.common.tables import html_table
 from nutau.errors import InputError
 from nutau.inference.expansion import TheoryModel
-from nutau.inference.likelihood import (
-    Likelihood,
-    Parametrisation,
-    double_precision,
-    likelihood,
-    parametrisation,
-)
-from nutau.inference.likelihood.compiled import compiled
-from nutau.inference.scan import write
+from nutau.inference.likelihood import Likelihood, Parametrisation, double_precision
 from nutau.inference.scan.grid import Grid
-from nutau.inference.theory_model import on_internal
-from nutau.inputs import InputSet, load_inputs
-from nutau.measurements import DataSet, Observable
+from nutau.inference.scan.sample import Sample
+from nutau.inference.work import Cluster, in_order, mapped, workers
+from nutau.inputs import load_inputs
 from nutau.models.boxes import box_warnings
 from nutau.observables.perturbativity import above_one, too_large
+<<<<<<< HEAD
 from nutau.observables.predictions import DRAWS
 from nutau.observables.requests import Request, label, requested
+=======
+>>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 
-CHUNK = 1 << 18
-"""Points evaluated at once."""
+CHUNK = 1 << 16
+"""Points evaluated at once, and those of a part where nothing else is said."""
 MANY = 10**6
 """From this many points on, compiling the observables with JAX (a second) pays: it is five times faster than NumPy."""
 WIDE = 5
 """Expressions written out in more internal parameters than this are too long to compile."""
 IN_MEMORY = 2 * 10**8
 """Numbers that a scan without a file may hold; more go to a file."""
+AT_ONCE = 256
+"""Chunks of rows that workers have computed and nobody has written yet."""
 
 
 @dataclass(frozen=True, eq=False)
+<<<<<<< HEAD
 class Scan(Columns):
     """A grid, and what to evaluate on it: nothing is computed before it is asked for.
+=======
+class Scan:
+    """Points, and what to evaluate at them: nothing is computed before it is asked for.
+>>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 
-    ``observables`` are the names that were asked for, with their bins; ``notes`` say what their numbers leave out.
+    ``observables`` are the names that were asked for, with their bins; ``notes`` say what their numbers leave out, and
+    ``record`` is what was asked for in plain words. Of rows with -2 log L not ``below`` a height above its ``lowest``
+    none is kept. Work is done by the workers of a ``cluster``, if there is one.
     """
 
-    grid: Grid
+    grid: Grid | Sample
     parametrisation: Parametrisation
     observables: tuple[str, ...]
     theory_model: TheoryModel | None
     likelihood: Likelihood | None = None
     progress: Progress | None = None
     notes: tuple[str, ...] = ()
+    record: Mapping[str, Any] = field(default_factory=dict)
+    below: float | None = None
+    lowest: float | None = None
+    cluster: Cluster = None
 
     def __getstate__(self) -> dict[str, object]:
-        """The fields without what is compiled, and without the listener to progress: neither can be pickled."""
-        return {item.name: getattr(self, item.name) for item in fields(self)} | {"progress": None}
+        """The fields without what is compiled, what listens to progress and the cluster: these cannot be pickled."""
+        kept = {item.name: getattr(self, item.name) for item in fields(self)}
+        return kept | {"progress": None, "cluster": None}
 
     def __len__(self) -> int:
         """How many points."""
         return len(self.grid)
 
     def _repr_html_(self) -> str:
-        rows = [(axis.name, f"{axis.low:g}", f"{axis.high:g}", str(axis.count)) for axis in self.grid.axes]
+        grid = isinstance(self.grid, Grid)
+        rows = [
+            (axis.name, f"{axis.low:g}", f"{axis.high:g}", str(axis.count) if grid else "")
+            for axis in self.grid.axes
+        ]
         parts = [*self.observables, *(["χ²"] if self.likelihood is not None else [])]
         return html_table(
             ("parameter", "from", "to", "values"), rows, f"{', '.join(parts)} at {len(self)} points"
@@ -95,7 +111,7 @@ class Scan(Columns):
 
     def _chunk(self, internal: Array) -> tuple[Array, Array]:
         count = len(internal)
-        filled = np.zeros((CHUNK, internal.shape[-1]))
+        filled = np.zeros((min(CHUNK, 1 << max(count - 1, 0).bit_length()), internal.shape[-1]))
         filled[:count] = internal
         values, errors = self._compiled(*np.ascontiguousarray(filled.T))
         value, error = (
@@ -121,20 +137,32 @@ class Scan(Columns):
         return jax.jit(self.theory_model.columns)
 
     @property
+    def points(self) -> Array:
+        """The points, ``(..., n)``."""
+        if self._alone:
+            return self.grid.points(0, len(self)).reshape(*self.grid.shape, -1)
+        return self._shaped(self._table[:, : len(self.grid.axes)])
+
+    @property
     def values(self) -> Array:
-        """Observables on the grid, ``(..., obs)``."""
-        return self._gathered(self._centrals(), len(self.observables))
+        """Observables at the points, ``(..., obs)``."""
+        return self._gathered(self.centrals(), len(self.observables)) if self._alone else self._column(0)
 
     @property
     def uncertainties(self) -> Array:
         """Their theory errors, ``(..., obs)``."""
-        return self._gathered(self._errors(), len(self.observables))
+        return self._gathered(self.errors(), len(self.observables)) if self._alone else self._column(1)
 
     @property
     def chi2(self) -> Array:
-        """-2 log L on the grid, ``(...)``; needs data."""
-        return self._gathered(self._chi2(), 1)[..., 0]
+        """-2 log L at the points, ``(...)``; needs data."""
+        if self.likelihood is None:
+            raise InputError("This scan has no data set, so no -2 log L; give `data`.")
+        if self._alone:
+            return self._gathered(self.heights(), 1)[..., 0]
+        return self._shaped(self._table[:, -1:])[..., 0]
 
+<<<<<<< HEAD
     def columns(self) -> dict[str, list[Any]]:
         """One line a point of the grid: parameters, values, uncertainties, -2 log L; what fits into memory."""
         self._check_memory(len(self._header()))
@@ -143,52 +171,109 @@ class Scan(Columns):
 
     def save(self, path: str | Path) -> None:
         """Write .npz (``value`` and ``uncertainty`` ``(..., obs)``, ``chi2``, axes) or .csv (a row a point).
+=======
+    @property
+    def _alone(self) -> bool:
+        """Whether columns are computed here, each when it is asked for; else all at once, by rows."""
+        return self.cluster is None and self.below is None and getattr(self.grid, "kind", "") != "adaptive"
+>>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 
-        The file appears when it is whole. Raises :class:`InputError` for a place that cannot be written to.
+    def _column(self, which: int) -> Array:
+        """Values (0) or errors (1)."""
+        first, last = len(self.grid.axes), len(self.grid.axes) + 2 * len(self.observables)
+        return self._shaped(self._table[:, first + which : last : 2])
+
+    def _shaped(self, columns: Array) -> Array:
+        shape = self.grid.shape if len(columns) == len(self) else (len(columns),)
+        return columns.reshape(*shape, columns.shape[-1])
+
+    @cached_property
+    def _table(self) -> Array:
+        self.check_memory(len(self.header))
+        with workers(self.cluster) as client:
+            return np.concatenate([np.zeros((0, len(self.header))), *self.rows(client)])
+
+    def save(
+        self,
+        path: str | Path,
+        *,
+        chunk: int | None = None,
+        command: str = "",
+        tell: Callable[[str], None] = lambda message: None,
+    ) -> int:
+        """Write all to a file or a folder (:mod:`nutau.inference.scan.save`), and say how many points were kept.
+
+        ``.parquet`` is a folder with a file for each ``chunk`` of points, which goes on where it was interrupted;
+        ``.npz``, ``.csv``, ``.root`` and ``.zarr`` appear when they are whole. ``command`` is noted in it, ``tell`` is
+        told what is found broken. Raises :class:`InputError` for a place that cannot be written to.
         """
-        target = check_file(path, write.SUFFIXES)
-        with writing(target) as draft:
-            if target.suffix.lower() == ".csv":
-                write.csv(draft, self._header(), self._rows())
-            else:
-                self._save_npz(draft)
+        from nutau.inference.scan.save import save
 
-    def _save_npz(self, target: Path) -> None:
-        small: dict[str, Any] = {f"axis{i}": axis.values for i, axis in enumerate(self.grid.axes)}
-        small |= {"parameters": np.array(self.grid.names), "observables": np.array(self.observables)}
-        small |= {"notes": np.array(self.notes)} if self.notes else {}
-        shape = (*self.grid.shape, len(self.observables))
-        large: dict[str, tuple[tuple[int, ...], write.Chunks]] = {}
-        if self.observables:
-            large |= {"value": (shape, self._centrals), "uncertainty": (shape, self._errors)}
+        with workers(self.cluster, tell) as client:
+            return save(self, path, client, chunk=chunk, command=command, tell=tell)
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns of :meth:`rows`."""
+        names = [name for label in self.observables for name in (label, f"error of {label}")]
+        return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
+
+    def rows(self, client: Any = None) -> Iterator[Array]:
+        """Points, values and errors in turn, -2 log L: chunks of rows ``(kept points, columns)``, in order."""
+        if getattr(self.grid, "kind", "") == "adaptive":
+            from nutau.inference.scan.adapt import rounds
+
+            yield from rounds(self, client)
+            return
+        tasks = list(self.grid.chunks(CHUNK))
+        progress = None if self.progress is None else self._reported
+        yield from in_order(mapped(chunk, self, tasks, client=client, progress=progress, at_once=AT_ONCE))
+
+    def _reported(self, done: int, total: int) -> None:
+        assert self.progress is not None
+        self.progress(min(done * CHUNK, len(self)) if done < total else len(self), len(self))
+
+    def at(self, points: Array) -> Array:
+        """The rows of points ``(points, n)``, all of them."""
+        value, error = self.predict(points)
+        columns = [points, np.stack([value, error], axis=-1).reshape(len(points), -1)]
         if self.likelihood is not None:
-            large["chi2"] = (self.grid.shape, self._chi2)
-        write.npz(target, small, large)
+            columns.append(self.likelihood.chi2(points)[:, None])
+        return np.concatenate(columns, axis=1)
+
+    def kept(self, rows: Array) -> Array:
+        """The rows with -2 log L low enough."""
+        if self.below is None or self.lowest is None:
+            return rows
+        return rows[rows[:, -1] - self.lowest < self.below]
 
     def _passes(self) -> int:
         return 2 * bool(self.observables) + (self.likelihood is not None)
 
     def _chunks(self, order: int, passes: int) -> Iterator[Array]:
-        """Points of the grid, reporting progress as pass ``order`` of ``passes``."""
+        """Points, reporting progress as pass ``order`` of ``passes``."""
         for start, stop in self.grid.chunks(CHUNK):
             yield self.grid.points(start, stop)
             if self.progress is not None:
                 self.progress(order * len(self) + stop, passes * len(self))
 
-    def _centrals(self) -> Iterator[Array]:
+    def centrals(self) -> Iterator[Array]:
+        """The values of all points, chunk by chunk."""
         for points in self._chunks(0, self._passes()):
             yield self.predict(points)[0]
 
-    def _errors(self) -> Iterator[Array]:
+    def errors(self) -> Iterator[Array]:
+        """Their errors, chunk by chunk."""
         for points in self._chunks(1, self._passes()):
             yield self.predict(points)[1]
 
-    def _chi2(self) -> Iterator[Array]:
-        if self.likelihood is None:
-            raise InputError("This scan has no data set, so no -2 log L; give `data`.")
+    def heights(self) -> Iterator[Array]:
+        """-2 log L of all points, chunk by chunk."""
+        assert self.likelihood is not None
         for points in self._chunks(self._passes() - 1, self._passes()):
             yield self.likelihood.chi2(points)[:, None]
 
+<<<<<<< HEAD
     def _rows(self) -> Iterator[Array]:
         for points in self._chunks(0, 1):
             value, error = self.predict(points)
@@ -203,10 +288,19 @@ class Scan(Columns):
         return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
 
     def _check_memory(self, columns: int) -> None:
+=======
+    def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
+        self.check_memory(columns)
+        return np.concatenate(list(chunks)).reshape(*self.grid.shape, columns)
+
+    def check_memory(self, columns: int) -> None:
+        """Raise :class:`InputError` for more numbers than memory may hold."""
+>>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
         if len(self) * max(columns, 1) > IN_MEMORY:
             raise InputError(
                 f"{len(self):.3g} points with {columns} columns do not go into memory; save them to a file."
             )
+<<<<<<< HEAD
 
     def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
         self._check_memory(columns)
@@ -270,3 +364,10 @@ def scan(
 def measured(request: Request) -> Observable:
     """An observable as asked for, as measurements name it."""
     return Observable(f"{request.name}/SM" if request.relative else request.name, request.q2)
+=======
+
+
+def chunk(scan: Scan, ends: tuple[int, int]) -> Array:
+    """The rows of points from one number to another: a task."""
+    return scan.kept(scan.at(scan.grid.points(*ends)))
+>>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)

@@ -14,7 +14,7 @@ where there are two threads.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -60,6 +60,10 @@ class Refit:
     likelihood: Likelihood
     size: Array
     bank: Array
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: what is compiled cannot be pickled."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
 
     @double_precision
     def lowest(self, data: Array, held: Mapping[int, float] | None = None) -> Lowest:

@@ -14,17 +14,19 @@ toys says how many independent lines they are worth.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.progress import Progress
 from nutau.inference.fit.quality import significance
 from nutau.inference.likelihood import Likelihood
-from nutau.inference.toys import Refit, for_toys, refit, throw
+from nutau.inference.toys import Refit, for_toys, identity, refit, throw
 from nutau.inference.toys.tail import Tail, two_sided
+from nutau.inference.work import HERE, Arrays, Work
 
 CHECKED = 3.84
 """q_0 beyond which toys of the SM are compared with Wilks' theorem: 5 % of them, so some hundred of a few thousand."""
@@ -176,7 +178,7 @@ class Search:
         }
 
 
-Counted = dict[str, list[Array]]
+Counted = dict[str, dict[int, Array]]
 
 
 def judge(
@@ -184,35 +186,75 @@ def judge(
     toys: int,
     *,
     seed: int,
-    progress: Callable[[int, int], None] | None = None,
+    work: Work = HERE,
+    progress: Progress | None = None,
 ) -> list[Search]:
     """Test lines by ``toys`` toys of each line and of the SM; an interrupt keeps the rounds that are finished.
 
-    With no toys all is by Wilks' theorem.
+    A round of one hypothesis is a task of ``work``. With no toys all is by Wilks' theorem.
     """
     ready = [_Ready.of(test, toys, seed + place) for place, test in enumerate(tests)]
     counted: list[Counted] = [{} for _ in tests]
     rounds = list(_rounds(ready, toys))
+    if not rounds:
+        return [one.judged({}) for one in ready]
+    made = work.done(
+        _statistics,
+        ready,
+        rounds,
+        request={"what": "lines", "tests": [_request(test, toys, seed) for test in tests]},
+        numbers=_numbers(tests),
+        progress=progress,
+    )
     try:
-        for done, (place, name, part) in enumerate(rounds):
-            if progress is not None:
-                progress(done, len(rounds))
-            counted[place].setdefault(name, []).append(ready[place].statistics(name, part))
+        for number, arrays in made:
+            place, name, start = rounds[number]
+            counted[place].setdefault(name, {})[start] = arrays["q"]
     except KeyboardInterrupt:
         pass
     return [one.judged(found) for one, found in zip(ready, counted, strict=True)]
+
+
+def _statistics(ready: Sequence[_Ready], task: tuple[int, str, int]) -> Arrays:
+    """The statistics of one round of toys of one hypothesis."""
+    place, name, start = task
+    return {"q": ready[place].statistics(name, slice(start, start + AT_ONCE))}
+
+
+def _request(test: LineTest, toys: int, seed: int) -> dict[str, Any]:
+    """The names behind a test."""
+    return {**identity.request(test.likelihood, toys, seed), "lines": dict(test.kappa)}
+
+
+def _numbers(tests: Sequence[LineTest]) -> dict[str, Array]:
+    """The numbers behind all tests: data and predictions at the best fit of each line."""
+    return {
+        f"{name} of test {place + 1}": array
+        for place, test in enumerate(tests)
+        for name, array in identity.numbers(test.likelihood, list(_truths(test).values())).items()
+    }
 
 
 SM = ""
 """The name of the Standard Model among lines."""
 
 
-def _rounds(ready: Sequence[_Ready], toys: int) -> Iterator[tuple[int, str, slice]]:
-    """Every hypothesis in turn, a part of its toys each time."""
+def _truths(test: LineTest) -> dict[str, Array]:
+    """Of the SM and of every line where toys of it are thrown, ``(2,)``."""
+    names = test.likelihood.parametrisation.names
+    lines = {
+        name: np.array([{"delta": test.delta[name], "kappa": kappa}[part] for part in names])
+        for name, kappa in test.kappa.items()
+    }
+    return {SM: np.zeros(2), **lines}
+
+
+def _rounds(ready: Sequence[_Ready], toys: int) -> Iterator[tuple[int, str, int]]:
+    """Every hypothesis in turn, and where a part of its toys starts."""
     for start in range(0, toys, AT_ONCE):
         for place, one in enumerate(ready):
             for name in (*one.test.kappa, SM):
-                yield place, name, slice(start, min(start + AT_ONCE, toys))
+                yield place, name, start
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,10 +268,7 @@ class _Ready:
 
     @classmethod
     def of(cls, test: LineTest, toys: int, seed: int) -> _Ready:
-        names = test.likelihood.parametrisation.names
-        truths = {SM: np.zeros(2)}
-        for name, kappa in test.kappa.items():
-            truths[name] = np.array([{"delta": test.delta[name], "kappa": kappa}[part] for part in names])
+        names, truths = test.likelihood.parametrisation.names, _truths(test)
         made = refit(for_toys(test.likelihood), test.size, list(truths.values()))
         thrown = {
             name: throw(made.likelihood, truth, toys, seed=seed) if toys else np.zeros((0, 0))
@@ -253,7 +292,10 @@ class _Ready:
         """The data beside the toys."""
         data = np.asarray(self.refit.likelihood.experiment.central)[None, :]
         best, sm = float(self.refit.lowest(data).chi2[0]), float(self.refit.at(np.zeros(2), data)[0])
-        background = np.concatenate(found[SM]) if SM in found else None
+        toys = {
+            name: np.concatenate([parts[start] for start in sorted(parts)]) for name, parts in found.items()
+        }
+        background = toys.get(SM)
         lines = {}
         for place, name in enumerate(self.test.kappa):
             lowest = float(self.held(name, data)[0])
@@ -262,7 +304,7 @@ class _Ready:
             lines[name] = Verdict(
                 q,
                 q0,
-                against=_tail(np.concatenate(found[name]) if name in found else None, q),
+                against=_tail(toys.get(name), q),
                 beyond=_tail(of_line, q0),
                 checked=_tail(of_line, CHECKED),
             )

@@ -15,6 +15,7 @@ from nutau.inference.fit import FitResult, fitted
 from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inference.likelihood.slices import held
 from nutau.inference.verdicts import LineTest, Search, judge
+from nutau.inference.work import Cluster, working
 from nutau.inputs import load_inputs
 from nutau.letter.claims import K_NUNU, K_TAUTAU, KST_NUNU, KST_TAUTAU, benchmarks, kappas
 from nutau.measurements import DataSet, load_dataset
@@ -93,13 +94,16 @@ def today(
     draws: int = DRAWS,
     draw_seed: int = SEED,
     mode: str = "full",
+    cluster: Cluster = None,
+    folder: str | Path | None = None,
     progress: Progress | None = None,
     toy_progress: Progress | None = None,
 ) -> Today:
     """Fit every model to a data set and test it by toys; an interrupt of the toys keeps those that are finished.
 
     ``toys`` of every model and of the SM, from ``seed``; ``draws`` of the theory from ``draw_seed``. ``mode`` is that
-    of the fits (:func:`nutau.inference.likelihood.likelihood`); toys are always fitted in the fast one.
+    of the fits (:func:`nutau.inference.likelihood.likelihood`); toys are always fitted in the fast one. They are
+    thrown by the workers of a ``cluster`` and kept in a ``folder`` (:func:`nutau.inference.work.working`).
     """
     chosen = data if isinstance(data, DataSet) else load_dataset(data)
     total = len(RUNNINGS) * (1 + len(models()))
@@ -108,7 +112,9 @@ def today(
         counted = _counted(progress, place * total // len(RUNNINGS), total)
         fits.append(_fits(chosen, running, draws, draw_seed, mode, counted))
     tests = [list(_tests(free, rows)) for _, free, rows in fits]
-    found = iter(judge([test for both in tests for test in both], toys, seed=seed, progress=toy_progress))
+    every = [test for both in tests for test in both]
+    with working(cluster, folder) as work:
+        found = iter(judge(every, toys, seed=seed, work=work.under("today"), progress=toy_progress))
     runs = []
     for (running, free, rows), both in zip(fits, tests, strict=True):
         searches = [next(found) for _ in both]
