@@ -44,8 +44,8 @@ def extended(model: TheoryModel, own: Sequence[Formula], new: Sequence[Formula])
         (*model.readouts, *(formula.central.readout for formula in new)),
         np.concatenate([model.numerator, central[..., 0]]),
         np.concatenate([model.denominator, central[..., 1]]),
-        joined[..., 0],
-        joined[..., 1],
+        np.ascontiguousarray(joined[..., 0]),
+        np.ascontiguousarray(joined[..., 1]),
         model.explained,
     )
 

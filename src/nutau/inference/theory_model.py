@@ -140,7 +140,9 @@ def _principal(above: Array, below: Array, keep: float) -> tuple[Array, Array, f
     left = 1.0 - np.cumsum(singular**2) / max(float((singular**2).sum()), 1e-300)
     rank = min(int(np.searchsorted(-left, -keep)) + 1, len(singular))
     modes = (singular[:rank, None] * directions[:rank]).reshape(rank, observables, size, 2) * scale
-    return modes[..., 0], modes[..., 1], float(1.0 - max(left[rank - 1], 0.0))
+    # contiguous, as they are once they have been pickled: so workers compute the same bits
+    above, below = (np.ascontiguousarray(modes[..., place]) for place in (0, 1))
+    return above, below, float(1.0 - max(left[rank - 1], 0.0))
 
 
 def real_parameters(names: Sequence[str], step: Affine) -> Affine:

@@ -1,8 +1,9 @@
 r"""Points where -2 log L is worth knowing, chosen by the package ``adaptive`` (doi:10.5281/zenodo.1182437).
 
-It divides the box into simplices and takes the next points in those over which a function changes most. The function is
-Δχ² up to :data:`OVER` of the height of interest and flat above, so points gather in the region and at its edge: its
-volume and the part of parameter space that matters are known with fewer of them than a grid needs.
+It divides the box, scaled to unit length, into simplices and takes the next points in those over which a function
+changes most. The function is Δχ² up to :data:`OVER` of the height of interest and flat above, so points gather in the
+region and at its edge: its volume and the part of parameter space that matters are known with fewer of them than a grid
+needs.
 
 Points come in rounds of :data:`ROUND`, each chosen from all results before it, so they are the same however many
 workers there are and wherever the work was interrupted.
@@ -16,7 +17,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.errors import MissingExtraError
+from nutau.errors import ComputationError, MissingExtraError
+from nutau.inference.scan.sample import inside
 from nutau.inference.scan.scan import Scan
 from nutau.inference.work import in_order, mapped
 
@@ -49,14 +51,15 @@ def rounds(scan: Scan, client: Any = None, store: Store | None = None) -> Iterat
     height = _height(scan)
     while done < len(scan):
         count = min(ROUND, len(scan) - done)
-        points = np.array(learner.ask(count)[0], dtype=float).reshape(count, -1)
+        unit = np.array(_asked(learner, count), dtype=float).reshape(count, -1)
+        points = inside(scan.grid, unit)
         rows = None if store is None else store.get(number)
         if rows is None or not np.array_equal(rows[:, : points.shape[1]], points):
             parts = [points[start : start + SHARE] for start in range(0, count, SHARE)]
             rows = np.concatenate(list(in_order(mapped(_at, scan, parts, client=client))))
             if store is not None:
                 store.put(number, rows)
-        _tell(learner, points, np.minimum(rows[:, -1] - scan.lowest, OVER * height))
+        _tell(learner, unit, np.minimum(rows[:, -1] - scan.lowest, OVER * height))
         yield scan.kept(rows)
         number, done = number + 1, done + count
         if scan.progress is not None:
@@ -77,11 +80,23 @@ def _height(scan: Scan) -> float:
 
 def _learner(scan: Scan) -> Any:
     try:
-        from adaptive import Learner1D, LearnerND
+        from adaptive import Learner1D, Learner2D, LearnerND
     except ImportError:
         raise MissingExtraError("adaptive", "scan") from None
-    ends = [(axis.low, axis.high) for axis in scan.grid.axes]
-    return Learner1D(None, ends[0]) if len(ends) == 1 else LearnerND(None, ends)
+    ends = [(0.0, 1.0)] * len(scan.grid.axes)
+    if len(ends) == 1:
+        return Learner1D(None, ends[0])
+    return (Learner2D if len(ends) == 2 else LearnerND)(None, ends)
+
+
+def _asked(learner: Any, count: int) -> list[Any]:
+    try:
+        return list(learner.ask(count)[0])
+    except AssertionError as error:  # how its triangulation gives up
+        raise ComputationError(
+            f"The package 'adaptive' could not divide the box further ({error}): ask for fewer points, or take a Sobol "
+            "sequence and keep what lies `below` a height."
+        ) from None
 
 
 def _tell(learner: Any, points: Array, heights: Array) -> None:

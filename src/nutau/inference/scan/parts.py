@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from nutau.errors import InputError
 from nutau.inference.scan.adapt import ROUND, rounds
 from nutau.inference.scan.scan import CHUNK, Scan, chunk
 from nutau.inference.work import manifest, mapped
+from nutau.inference.work.keeping import read_arrays
 
 SCHEMA = "nutau/scan/1"
 KEPT, MADE, MENDED = "kept", "made", "mended"
@@ -46,11 +46,8 @@ class _Folder:
 
     def get(self, number: int) -> Array | None:
         """The rows of a round, if they are there and whole."""
-        try:
-            with np.load(self.round(number), allow_pickle=False) as stored:
-                return stored["rows"]
-        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-            return None
+        found = read_arrays(self.round(number))
+        return None if found is None else found.get("rows")
 
     def put(self, number: int, rows: Array) -> None:
         """Keep the rows of a round."""

@@ -42,9 +42,7 @@ class Sample(Box):
 
     def points(self, start: int, stop: int) -> Array:
         """Points ``start`` to ``stop``, ``(stop - start, n)``; an adaptive sample knows them only as it goes."""
-        low, high = np.array([(axis.low, axis.high) for axis in self.axes]).T
-        unit = self._sobol(start, stop) if self.kind == "sobol" else self._random(start, stop)
-        return low + unit * (high - low)
+        return inside(self, self._sobol(start, stop) if self.kind == "sobol" else self._random(start, stop))
 
     def _random(self, start: int, stop: int) -> Array:
         blocks = range(start // BLOCK, -(-stop // BLOCK))
@@ -62,6 +60,12 @@ class Sample(Box):
             if start:
                 made.fast_forward(start)
             return np.asarray(made.random(stop - start))
+
+
+def inside(box: Box, unit: Array) -> Array:
+    """Points of a box for points ``(points, n)`` of a unit cube."""
+    low, high = np.array([(axis.low, axis.high) for axis in box.axes]).T
+    return low + unit * (high - low)
 
 
 def points_of(

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import nutau
 from nutau.common.files import is_file
 from nutau.errors import InputError, MissingExtraError, short
 from nutau.inference.work.keeping import Tell, Work, quiet
@@ -20,6 +22,7 @@ PATIENCE = 10.0
 """Seconds in which a scheduler answers."""
 MOST = 1024
 """Processes of one machine."""
+SOURCE = Path(nutau.__file__).parent
 PACKAGES = ("nutau", "jax", "numpy", "scipy")
 """Numbers depend on these."""
 FORMS = "a number of processes (4), the address of a scheduler (tcp://host:8786), its file (.json), or a .yaml file"
@@ -179,6 +182,20 @@ def check(client: Any) -> None:
             raise InputError(
                 f"The worker {name} runs {', '.join(wrong)}: start workers from the environment of this process."
             )
+    for name, digest in client.run(code).items():
+        if digest != code():
+            raise InputError(
+                f"The worker {name} runs other code of nutau under the same version: start workers from the "
+                "environment of this process."
+            )
+
+
+def code() -> str:
+    """A digest of the source of nutau, the same wherever the same is installed."""
+    found = sha256()
+    for path in sorted(SOURCE.rglob("*.py")):
+        found.update(path.relative_to(SOURCE).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def _versions(found: dict[str, Any]) -> dict[str, str]:

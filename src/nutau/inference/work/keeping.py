@@ -77,18 +77,23 @@ class Work:
     def _read(self, place: int) -> Arrays | None:
         assert self.folder is not None
         path = _part(self.folder, place)
-        if not path.exists():
-            return None
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                return dict(stored)
-        except (OSError, ValueError, EOFError, BadZipFile):
+        found = read_arrays(path)
+        if found is None and path.exists():
             self.tell(f"{path} is broken; it is computed again.")
-            return None
+        return found
 
 
 HERE = Work()
 """In this process, and nothing is kept."""
+
+
+def read_arrays(path: Path) -> Arrays | None:
+    """The arrays of an .npz file, checksums verified; nothing where it is not there or broken."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, EOFError, BadZipFile):
+        return None
 
 
 def _part(folder: Path, place: int) -> Path:
