@@ -74,6 +74,7 @@ benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio, wils
 	$(BIN)/python benchmarks/bench_fit.py --peer-python $(VALIDATION)/bin/python --write
 	$(VALIDATION)/bin/python benchmarks/bench_spectra.py --write
 	$(BIN)/python benchmarks/bench_explorer.py --write
+	$(BIN)/python benchmarks/bench_cluster.py --write
 	$(BIN)/python benchmarks/bench_gpu.py --write
 	$(BIN)/python benchmarks/bench_commands.py --write
 

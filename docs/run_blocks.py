@@ -130,7 +130,8 @@ def commands(body: str) -> Iterator[str]:
 def run_line(line: str, quick: bool = False) -> str:
     """One shell line of ``nutau`` commands, with pipes and ``> file``, run in this process; raises if one fails.
 
-    No browser is opened. A line of another program is checked, not run; ``quick``: so is one of :data:`LONG`.
+    No browser is opened. A line of another program is checked, not run; ``quick``: so is one of :data:`LONG`, and one
+    that starts workers.
     """
     given = shown = ""
     for command in line.split(" | "):
@@ -140,7 +141,7 @@ def run_line(line: str, quick: bool = False) -> str:
         if words[0] != "nutau":
             check_other(words)
             continue
-        if quick and " ".join(words[1:]).startswith(LONG):
+        if quick and (" ".join(words[1:]).startswith(LONG) or "--cluster" in words):
             read_arguments(words[1:])
             continue
         if not given and alone(words):
@@ -208,7 +209,7 @@ def _one_thread() -> None:
 def _made(words: tuple[str, ...]) -> Made:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         printed = invoked(words)
-        return *printed, {path.name: path.read_bytes() for path in sorted(Path().iterdir())}
+        return *printed, {path.name: path.read_bytes() for path in sorted(Path().iterdir()) if path.is_file()}
 
 
 def read_arguments(words: list[str]) -> None:

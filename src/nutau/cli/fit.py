@@ -99,7 +99,7 @@ def fit(
 
     Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --seed 1
 
-    Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 10000 --cluster 8 --work toys
+    Example: nutau fit --fix delta=0.06 --parameters kappa --method fc --toys 200 --cluster 2 --work toys
 
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
 

@@ -85,7 +85,7 @@ def scan(
 
     Example: nutau scan --parameters C1=-0.1:0.1,C3=-0.1:0.1 --sample sobol --points 4096 "R(D)" --out points.csv
 
-    Example: nutau scan --parameters C1=-0.1:0.1:4001,C3=-0.1:0.1:4001 --data 2026 --cluster 8 --out scan.parquet
+    Example: nutau scan --parameters C1=-0.1:0.1:41,C3=-0.1:0.1:41 --data 2026-core --cluster 2 --out scan.parquet
     """
     from nutau.inference.scan.save import check_place
 

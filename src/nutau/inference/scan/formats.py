@@ -65,9 +65,10 @@ def zarr(path: Path, header: Sequence[str], chunks: Iterable[Array], about: str)
         group = library.open_group(str(draft), mode="w")
         group.attrs.update({"nutau": about, "columns": list(header)})
         names = branches(header)
-        arrays = [
-            group.require_dataset(name, shape=(0,), chunks=(1 << 16,), dtype="float64") for name in names
-        ]
+        make = (
+            group.create_array if hasattr(group, "create_array") else group.create_dataset
+        )  # Zarr 3, Zarr 2
+        arrays = [make(name, shape=(0,), chunks=(1 << 16,), dtype="float64") for name in names]
         for rows in chunks:
             for column, array in enumerate(arrays):
                 old = array.shape[0]

@@ -60,14 +60,15 @@ class Config(BaseModel):
 
     def started(self, where: str) -> Any:
         """The cluster, its jobs asked for; :class:`InputError` with what its class says of the options."""
-        made = self._made(where)
+        made = self.made(where)
         if self.adapt is not None:
             made.adapt(minimum=self.adapt.minimum, maximum=self.adapt.maximum)
         elif self.kind != "local":
             made.scale(self.jobs)
         return made
 
-    def _made(self, where: str) -> Any:
+    def made(self, where: str) -> Any:
+        """The cluster, before any job is asked for."""
         module, _, name = CLASSES[self.kind].rpartition(".")
         try:
             cls = getattr(import_module(module), name)
