@@ -20,7 +20,7 @@ from report import Report, arguments, one_thread, seconds
 
 EMPTY = 1000
 """Tasks that do nothing."""
-PART = 2000
+PART = 1000
 """Points of a part of the scan, in the full mode, a few hundred microseconds each."""
 PARTS = 16
 LATENT = (0.1, 1.0, 10.0, 60.0)
@@ -55,7 +55,7 @@ def main() -> None:
     report = Report("Cluster")
     report.begin("dask", "distributed")
     report.say(
-        f"Processes of this machine; a scan of -2 log L in the full mode, parts of {PART} points; {os.cpu_count()} cores."
+        f"Processes of this machine ({os.cpu_count()} cores); a scan of -2 log L (full mode), {PART} points a part."
     )
     rows, costs, one = [], [], 0.0
     here = scanned(PARTS, None)
@@ -85,8 +85,8 @@ def main() -> None:
     report.say(f"Without workers {PARTS} parts take {seconds(here)}, {seconds(here / PARTS)} a part.")
     cost = statistics.median(costs)
     report.say(
-        f"Model: one scheduler gives out a task every c = {seconds(cost)}, so N workers with tasks of t seconds have the "
-        "efficiency min(1, t / (N c))."
+        f"Model: one scheduler gives out a task every c = {seconds(cost)}, so N workers with tasks of t seconds have "
+        "the efficiency min(1, t / (N c))."
     )
     table = [
         (f"{count}", *(f"{100 * min(1.0, task / (count * cost)):.0f} %" for task in LATENT))

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import isfinite, prod
+from typing import TypeAlias
 
 import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.errors import InputError, short
 
+Axes: TypeAlias = Mapping[str, tuple[float, float, int] | tuple[float, float]] | str
+"""A grid, or ranges, as a user gives them."""
 LARGEST = 10**10
 """More points than this are surely a mistake."""
 
@@ -108,7 +111,7 @@ class Grid(Box):
     """The product of axes; points are numbered with the last axis fastest."""
 
     @classmethod
-    def of(cls, given: Mapping[str, tuple[float, ...]] | str) -> Grid:
+    def of(cls, given: Axes) -> Grid:
         """From ``{"C1": (-0.1, 0.1, 201)}`` or ``"C1=-0.1:0.1:201,C3=..."``; :class:`InputError` if not understood."""
         texts = written(given)
         if not texts:
@@ -150,7 +153,7 @@ class Grid(Box):
         return found
 
 
-def written(given: Mapping[str, tuple[float, ...]] | str) -> list[str]:
+def written(given: Axes) -> list[str]:
     """The axes as text, a text each; :class:`InputError` for what is none."""
     try:
         if isinstance(given, str):

@@ -27,7 +27,7 @@ from nutau.observables.predictions import DRAWS, SEED, Request, check_used, labe
 
 @checked
 def scan(
-    parameters: Mapping[str, tuple[float, ...]] | str,
+    parameters: Mapping[str, tuple[float, float, int] | tuple[float, float]] | str,
     observables: Sequence[str] = (),
     *,
     data: DataSet | str | Path | None = None,

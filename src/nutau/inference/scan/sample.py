@@ -6,7 +6,6 @@ The points of a sample follow from its seed and their numbers alone, whoever ask
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.errors import InputError, unknown
-from nutau.inference.scan.grid import LARGEST, Axis, Box, Grid, written
+from nutau.inference.scan.grid import LARGEST, Axes, Axis, Box, Grid, written
 
 KINDS = ("grid", "random", "sobol", "adaptive")
 BLOCK = 1 << 12
@@ -68,9 +67,7 @@ def inside(box: Box, unit: Array) -> Array:
     return low + unit * (high - low)
 
 
-def points_of(
-    given: Mapping[str, tuple[float, ...]] | str, kind: str, count: int | None, seed: int | None
-) -> Grid | Sample:
+def points_of(given: Axes, kind: str, count: int | None, seed: int | None) -> Grid | Sample:
     """The points that are asked for; :class:`InputError` for what does not go together."""
     if kind not in KINDS:
         raise unknown("sample", kind, KINDS)
