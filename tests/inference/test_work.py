@@ -182,7 +182,7 @@ def test_goodness_of_fit_too(fit, client, tmp_path, monkeypatch):
         (True, "is needed"),
         ("tcp://127.0.0.1:9", "no scheduler answers there"),
         ("tls://", "no scheduler answers there"),
-        ("carrier://pigeon", "no scheduler answers there"),
+        ("carrier://pigeon", "Dask knows no such protocol"),
     ],
 )
 def test_clusters_that_are_none(cluster, message, monkeypatch):

@@ -82,6 +82,12 @@ def _open(cluster: Any, stack: ExitStack) -> tuple[Any, float]:
     if text.lstrip("+-").isdecimal():
         return _local(int(text), stack), PATIENCE
     if "://" in text:
+        from distributed.comm.registry import backends
+
+        if text.partition("://")[0] not in backends:
+            raise InputError(
+                f"`cluster={text}`: Dask knows no such protocol; addresses begin with tcp:// or tls://."
+            )
         return _client(text, stack, address=text), PATIENCE
     if not is_file(text):
         raise InputError(f"`cluster={text}`: there is no such file; {FORMS} is needed.")
