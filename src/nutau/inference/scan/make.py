@@ -22,7 +22,8 @@ from nutau.inference.theory_model import on_internal
 from nutau.inference.work import Cluster
 from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, Observable
-from nutau.observables.predictions import DRAWS, SEED, Request, check_used, label
+from nutau.observables.predictions import DRAWS, SEED
+from nutau.observables.requests import Request, label, requested
 
 
 @checked
@@ -81,8 +82,7 @@ def scan(
     setting = load_inputs(inputs)
     theory_model, asked = None, []
     if names:
-        asked = [Request.parse(name, q2, inputs=setting) for name in names]
-        check_used(q2, asked)
+        asked = list(requested(names, q2, inputs=setting))
         found = compiled([measured(request) for request in asked], chosen, setting, draws=draws)
         named = zip(found, asked, strict=True)
         theory_model = on_internal(

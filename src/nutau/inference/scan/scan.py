@@ -11,13 +11,7 @@ from typing import Any
 import numpy as np
 
 from nutau.common.arrays import Array
-<<<<<<< HEAD
-from nutau.common.checked import checked
 from nutau.common.columns import Columns
-from nutau.common.files import check_file, writing
-from nutau.common.given import several
-=======
->>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 from nutau.common.progress import Progress
 from nutau.common.tables import html_table
 from nutau.errors import InputError
@@ -29,11 +23,6 @@ from nutau.inference.work import Cluster, in_order, mapped, workers
 from nutau.inputs import load_inputs
 from nutau.models.boxes import box_warnings
 from nutau.observables.perturbativity import above_one, too_large
-<<<<<<< HEAD
-from nutau.observables.predictions import DRAWS
-from nutau.observables.requests import Request, label, requested
-=======
->>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 
 CHUNK = 1 << 16
 """Points evaluated at once, and those of a part where nothing else is said."""
@@ -48,13 +37,8 @@ AT_ONCE = 256
 
 
 @dataclass(frozen=True, eq=False)
-<<<<<<< HEAD
 class Scan(Columns):
-    """A grid, and what to evaluate on it: nothing is computed before it is asked for.
-=======
-class Scan:
     """Points, and what to evaluate at them: nothing is computed before it is asked for.
->>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 
     ``observables`` are the names that were asked for, with their bins; ``notes`` say what their numbers leave out, and
     ``record`` is what was asked for in plain words. Of rows with -2 log L not ``below`` a height above its ``lowest``
@@ -162,21 +146,10 @@ class Scan:
             return self._gathered(self.heights(), 1)[..., 0]
         return self._shaped(self._table[:, -1:])[..., 0]
 
-<<<<<<< HEAD
-    def columns(self) -> dict[str, list[Any]]:
-        """One line a point of the grid: parameters, values, uncertainties, -2 log L; what fits into memory."""
-        self._check_memory(len(self._header()))
-        table = np.concatenate(list(self._rows()))
-        return {name: table[:, place].tolist() for place, name in enumerate(self._header())}
-
-    def save(self, path: str | Path) -> None:
-        """Write .npz (``value`` and ``uncertainty`` ``(..., obs)``, ``chi2``, axes) or .csv (a row a point).
-=======
     @property
     def _alone(self) -> bool:
         """Whether columns are computed here, each when it is asked for; else all at once, by rows."""
         return self.cluster is None and self.below is None and getattr(self.grid, "kind", "") != "adaptive"
->>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
 
     def _column(self, which: int) -> Array:
         """Values (0) or errors (1)."""
@@ -186,6 +159,10 @@ class Scan:
     def _shaped(self, columns: Array) -> Array:
         shape = self.grid.shape if len(columns) == len(self) else (len(columns),)
         return columns.reshape(*shape, columns.shape[-1])
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One line a point: parameters, values, uncertainties, -2 log L; what fits into memory."""
+        return {name: self._table[:, place].tolist() for place, name in enumerate(self.header)}
 
     @cached_property
     def _table(self) -> Array:
@@ -215,7 +192,7 @@ class Scan:
     @property
     def header(self) -> list[str]:
         """The names of the columns of :meth:`rows`."""
-        names = [name for label in self.observables for name in (label, f"error of {label}")]
+        names = [name for label in self.observables for name in (label, f"uncertainty of {label}")]
         return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
 
     def rows(self, client: Any = None) -> Iterator[Array]:
@@ -273,101 +250,18 @@ class Scan:
         for points in self._chunks(self._passes() - 1, self._passes()):
             yield self.likelihood.chi2(points)[:, None]
 
-<<<<<<< HEAD
-    def _rows(self) -> Iterator[Array]:
-        for points in self._chunks(0, 1):
-            value, error = self.predict(points)
-            pairs = np.stack([value, error], axis=-1).reshape(len(points), -1)
-            columns = [points, pairs]
-            if self.likelihood is not None:
-                columns.append(self.likelihood.chi2(points)[:, None])
-            yield np.concatenate(columns, axis=1)
-
-    def _header(self) -> list[str]:
-        names = [name for label in self.observables for name in (label, f"uncertainty of {label}")]
-        return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
-
-    def _check_memory(self, columns: int) -> None:
-=======
     def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
         self.check_memory(columns)
         return np.concatenate(list(chunks)).reshape(*self.grid.shape, columns)
 
     def check_memory(self, columns: int) -> None:
         """Raise :class:`InputError` for more numbers than memory may hold."""
->>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
         if len(self) * max(columns, 1) > IN_MEMORY:
             raise InputError(
                 f"{len(self):.3g} points with {columns} columns do not go into memory; save them to a file."
             )
-<<<<<<< HEAD
-
-    def _gathered(self, chunks: Iterator[Array], columns: int) -> Array:
-        self._check_memory(columns)
-        return np.concatenate(list(chunks)).reshape(*self.grid.shape, columns)
-
-
-@checked
-def scan(
-    parameters: Mapping[str, tuple[float, float, int]] | str,
-    observables: Sequence[str] = (),
-    *,
-    data: DataSet | str | Path | None = None,
-    q2: Any = None,
-    model: str | None = None,
-    mass: float | None = None,
-    inputs: InputSet = "default",
-    running: str | Path | None = None,
-    convention: str = "physical",
-    fixed: Mapping[str, float] | None = None,
-    scale: float | None = None,
-    mode: str = "fast",
-    draws: int = DRAWS,
-    progress: Progress | None = None,
-) -> Scan:
-    """Observables with theory errors and, with ``data``, -2 log L on a grid of any fit parameters.
-
-    ``parameters`` as ``{"C1": (-0.1, 0.1, 201)}`` or ``"C1=-0.1:0.1:201,C3=-0.1:0.1:201"``; their names and the other
-    options are those of :func:`nutau.fit`. Work happens when results are asked for or saved, in chunks, so a grid may
-    be as large as the disk. Raises :class:`InputError`.
-
-    >>> import nutau
-    >>> nutau.scan("C1=-0.1:0.1:5", ["Rnunu(K)"], draws=0).values.shape
-    (5, 1)
-    """
-    grid = Grid.of(parameters)
-    names = () if observables is None else several("observables", observables)
-    if not names and data is None:
-        raise InputError(
-            'Nothing to scan: name observables, for instance "Rnunu(K)", or give `data` for -2 log L.'
-        )
-    chosen = parametrisation(
-        grid.names, model=model, mass=mass, running=running, convention=convention, fixed=fixed, scale=scale
-    )
-    setting = load_inputs(inputs)
-    theory_model, asked = None, []
-    if names:
-        asked = list(requested(names, q2, inputs=setting))
-        found = compiled([measured(request) for request in asked], chosen, setting, draws=draws)
-        named = zip(found, asked, strict=True)
-        theory_model = on_internal(
-            [replace(formula, observable=label(request)) for formula, request in named]
-        )
-    made = None
-    if data is not None:
-        made = likelihood(data, chosen, inputs=setting, mode=mode, draws=draws, alternative=False)
-    labels = tuple(label(request) for request in asked)
-    notes = tuple(f"{label(request)}: {request.note}" for request in asked if request.note)
-    return Scan(grid, chosen, labels, theory_model, made, progress, notes)
-
-
-def measured(request: Request) -> Observable:
-    """An observable as asked for, as measurements name it."""
-    return Observable(f"{request.name}/SM" if request.relative else request.name, request.q2)
-=======
 
 
 def chunk(scan: Scan, ends: tuple[int, int]) -> Array:
     """The rows of points from one number to another: a task."""
     return scan.kept(scan.at(scan.grid.points(*ends)))
->>>>>>> 3b53fec (Work in tasks: by Dask workers or here, kept in folders; scans, toys and limits use it)
