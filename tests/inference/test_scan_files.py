@@ -3,7 +3,6 @@
 import errno
 import importlib.util
 import json
-import os
 import pickle
 import signal
 import subprocess
@@ -20,7 +19,6 @@ from nutau.errors import InputError
 from nutau.inference.scan import Sample, parts, scan
 from nutau.inference.scan.formats import branches
 from nutau.inference.scan.grid import Axis
-from nutau.inference.work import workers
 
 pytest.importorskip("pyarrow", reason="the extra 'scan' is not installed")
 GRID = "C1=-0.1:0.1:5,C3=-0.05:0.05:3"
@@ -235,31 +233,6 @@ def test_a_scan_by_workers_that_is_killed_goes_on(tmp_path):
     found = np.column_stack(parquet.read_table(out).columns)
     np.testing.assert_allclose(found[:, 2], whole.values.ravel(), rtol=1e-12)  # in other chunks
     np.testing.assert_allclose(found[:, -1], whole.chi2.ravel(), rtol=1e-10)
-
-
-def test_by_workers_every_file_is_the_same(small, tmp_path, monkeypatch):
-    """Also where a worker is killed in the middle."""
-    pytest.importorskip("distributed", reason="the extra 'cluster' is not installed")
-    with workers(2) as client:
-        far = replace(small, cluster=client)
-        for name in ("s.npz", "s.csv"):
-            small.save(tmp_path / name)
-            far.save(tmp_path / f"far-{name}")
-        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
-        assert far.save(tmp_path / "far.parquet", chunk=1) == 15
-        np.testing.assert_array_equal(far.values, small.values)
-        np.testing.assert_array_equal(far.uncertainties, small.uncertainties)
-        np.testing.assert_array_equal(far.chi2, small.chi2)
-    small.save(tmp_path / "s.parquet", chunk=1)
-    assert (tmp_path / "s.csv").read_text() == (tmp_path / "far-s.csv").read_text()
-    with np.load(tmp_path / "s.npz") as one, np.load(tmp_path / "far-s.npz") as two:
-        assert set(one) == set(two)
-        for name in one:
-            np.testing.assert_array_equal(one[name], two[name])
-    from pyarrow import parquet
-
-    one, two = (parquet.read_table(tmp_path / f"{name}.parquet") for name in ("s", "far"))
-    assert one.equals(two)
 
 
 AXES = (Axis("a", -1.0, 3.0, 2), Axis("b", 5.0, 6.0, 2))

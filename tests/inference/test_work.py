@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 import nutau
 from nutau.errors import ComputationError, InputError, MissingExtraError
 from nutau.inference.fit import fitted
+from nutau.inference.scan import scan
 from nutau.inference.work import Work, in_order, mapped, workers, working
 from nutau.inference.work.cluster import check
 from nutau.inference.work.config import read
@@ -194,9 +197,18 @@ def test_clusters_that_are_none(cluster, message, monkeypatch):
 
 def test_workers_of_other_versions_are_refused(client, monkeypatch, tmp_path):
     check(client)
+    asked = client.get_versions
+
+    def newer(packages):
+        found = asked(packages=packages)
+        return {
+            **found,
+            "client": {**found["client"], "packages": {**dict(found["client"]["packages"]), "nutau": "9.9"}},
+        }
+
     with monkeypatch.context() as here:
-        here.setattr("distributed.versions._version_cached", lambda name: "9.9")
-        with pytest.raises(InputError, match=r"runs nutau \S+ and not 9.9, jax"):
+        here.setattr(client, "get_versions", newer)
+        with pytest.raises(InputError, match=r"runs nutau .+ and not 9\.9: start"):
             check(client)
     monkeypatch.setattr("nutau.inference.work.cluster.SOURCE", tmp_path)
     with pytest.raises(InputError, match="runs other code of nutau under the same version"):
@@ -243,3 +255,23 @@ def test_the_manifest_is_plain(tmp_path):
     document = json.loads((tmp_path / "_nutau.json").read_text())
     assert document["schema"] == "nutau/work/1"
     assert document["request"]["nutau"] == nutau.__version__
+
+
+def test_a_scan_by_workers_is_the_same_in_every_file(client, tmp_path):
+    """Also where a worker is killed in the middle."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra 'scan' is not installed")
+    small = scan("C1=-0.1:0.1:5,C3=-0.05:0.05:3", ["Rnunu(K)"], data="2026-core", draws=5)
+    far = replace(small, cluster=client)
+    for name in ("s.npz", "s.csv"):
+        small.save(tmp_path / name)
+        far.save(tmp_path / f"far-{name}")
+    os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+    assert far.save(tmp_path / "far.parquet", chunk=1) == small.save(tmp_path / "s.parquet", chunk=1) == 15
+    for name in ("points", "values", "uncertainties", "chi2"):
+        np.testing.assert_array_equal(getattr(far, name), getattr(small, name))
+    assert (tmp_path / "s.csv").read_text() == (tmp_path / "far-s.csv").read_text()
+    with np.load(tmp_path / "s.npz") as one, np.load(tmp_path / "far-s.npz") as two:
+        assert set(one) == set(two)
+        for name in one:
+            np.testing.assert_array_equal(one[name], two[name])
+    assert parquet.read_table(tmp_path / "s.parquet").equals(parquet.read_table(tmp_path / "far.parquet"))
