@@ -1,0 +1,199 @@
+r"""b → s with two fermions of any masses, Dirac or Majorana: vector, scalar and tensor operators.
+
+.. math::
+    \mathcal L=\sum C_{XY}\,(\bar s\,\Gamma_X b)(\bar\chi_1\Gamma_Y\chi_2)+\mathrm{h.c.},\qquad
+    VV, VA, AV, AA, SS, SP, PS, PP, TT, TT_5
+
+with :math:`\gamma^\mu,\gamma^\mu\gamma_5,1,\gamma_5,\sigma^{\mu\nu}` and, in :math:`TT_5`, :math:`\sigma_{\mu\nu}\gamma_5`
+between the χ; C in GeV\ :sup:`-2`. The operator creates a :math:`\chi_1` and an anti-:math:`\chi_2`. With the masses
+in :math:`\mu_\pm=(m_1\pm m_2)/\sqrt{q^2}`, :math:`\beta_\pm^2=1-\mu_\pm^2`, a vector current of the quarks (A with the
+second names) and the helicity h/2 of :math:`\chi_1`,
+
+.. math::
+    \frac{d\Gamma_h}{dq^2}=\frac{\sqrt\lambda\,\beta_+\beta_-}{256\pi^3M^3}\Big\{&
+    \tfrac23\sum_w\big[\beta_-(V_wC_{VV}+2\mu_+T_wC_{TT})+h\beta_+(V_wC_{VA}+2\mu_-T_wC_{TT_5})\big]^2\\
+    +&\tfrac13\sum_w\big[\beta_-(\mu_+V_wC_{VV}+2T_wC_{TT})-h\beta_+(\mu_-V_wC_{VA}+2T_wC_{TT_5})\big]^2\\
+    +&V_t^2\big[\beta_-(\mu_+C_{VA}+rC_{SP})-h\beta_+(\mu_-C_{VV}+rC_{SS})\big]^2\Big\}+(V\to A),
+
+:math:`r=\sqrt{q^2}/(m_b-m_s)` (for A :math:`-\sqrt{q^2}/(m_b+m_s)`), and the matrix elements of
+:mod:`~nutau.decays.invisible.hadrons`. Derived here; the tests compare with explicit spinors, with the decays to
+charged leptons and with EOS. A Majorana fermion has no VV, AV, TT and TT5, and twice the rate of the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nutau.common.arrays import Array
+from nutau.common.kinematics import ParametersAtNodes, Range, safe_sqrt
+from nutau.decays.assembly import Amplitude, Combination, Term, amplitude
+from nutau.decays.invisible import states
+from nutau.decays.invisible.hadrons import Currents, Transition, currents, quark_masses, rate_factor
+from nutau.decays.invisible.states import Kinematics
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wilson import Basis
+from nutau.inputs import Inputs
+
+OPERATORS = ("VV", "VA", "AV", "AA", "SS", "SP", "PS", "PP", "TT", "TT5")
+"""The quark current, then that of the fermions."""
+DIRAC = Basis("invisible", "Dirac fermions", tuple(f"C{name}_bschichi" for name in OPERATORS))
+MAJORANA = Basis(
+    "invisible", "Majorana fermions", tuple(f"C{n}_bschichi" for n in ("VA", "AA", "SS", "SP", "PS", "PP"))
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Dirac:
+    """A fermion and an antifermion, of the masses ``first`` and ``second`` in GeV (equal if one is given)."""
+
+    first: Array
+    second: Array | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no mass."""
+        states.mass("first", self.first)
+        if self.second is not None:
+            states.mass("second", self.second)
+
+    @property
+    def masses(self) -> tuple[Array, Array]:
+        """Both."""
+        return self.first, self.first if self.second is None else self.second
+
+    @property
+    def basis(self) -> Basis:
+        """All ten operators."""
+        return DIRAC
+
+    @property
+    def copies(self) -> float:
+        """One."""
+        return 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Majorana:
+    """Two Majorana fermions of one kind, of the mass ``first`` in GeV."""
+
+    first: Array
+
+    def __post_init__(self) -> None:
+        """Refuse what is no mass."""
+        states.mass("first", self.first)
+
+    @property
+    def masses(self) -> tuple[Array, Array]:
+        """The same twice."""
+        return self.first, self.first
+
+    @property
+    def basis(self) -> Basis:
+        """The six operators that do not vanish."""
+        return MAJORANA
+
+    @property
+    def copies(self) -> float:
+        """Twice the amplitude, squared, of two identical particles."""
+        return 2.0
+
+
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], row: Transition, state: Dirac | Majorana, q2: Array
+) -> dict[str, Quadratic]:
+    """dΓ/dq² in 1/GeV at ``q2`` ``(nodes,)`` in GeV²; matrices ``(..., nodes, 1 + n, 1 + n)``, n coefficients.
+
+    Keys: ``rate``; ``longitudinal``, the part with a meson of helicity 0 (for Λ, a pair); ``plus`` and ``minus``, the
+    helicity of the first fermion in the rest frame of the pair. :class:`InputError` for q² outside phase space and for
+    a state above threshold.
+
+    >>> import nutau
+    >>> inputs = nutau.load_inputs()
+    >>> row, pair = states.transition("B+->K"), Dirac(0.6)
+    >>> form = densities(inputs, inputs.parameters.mapping(), row, pair, [4.0])["rate"]
+    >>> float(form([1e-8 if "CVV" in name else 0 for name in DIRAC.coefficients])[0]) > 0
+    True
+    """
+    return states.densities(inputs, par, row, state, q2, _terms)
+
+
+def forms(
+    inputs: Inputs,
+    par: Mapping[str, Array],
+    row: Transition,
+    state: Dirac | Majorana,
+    q2_range: Range = None,
+) -> dict[str, Quadratic]:
+    """The :func:`densities` integrated over a bin (all of phase space if None), in GeV."""
+    return states.forms(inputs, par, row, state, q2_range, _terms)
+
+
+def _terms(
+    inputs: Inputs, par: ParametersAtNodes, row: Transition, state: Dirac | Majorana, q2: Array
+) -> dict[str, list[Term]]:
+    hadron = currents(inputs, par, row, q2)
+    names = {name: {f"C{name}_bschichi": 1.0} for name in OPERATORS if f"C{name}_bschichi" in state.basis}
+    at = states.kinematics(state, q2)
+    factor = state.copies * rate_factor(par, row, q2)
+    return pair_terms(hadron, at, quark_masses(par, row), factor, names, state.basis)
+
+
+def pair_terms(
+    hadron: Currents,
+    at: Kinematics,
+    quarks: tuple[Array, Array],
+    factor: Array,
+    names: Mapping[str, Combination],
+    basis: Basis,
+) -> dict[str, list[Term]]:
+    """The terms of the module's first lines; ``names`` are the :data:`OPERATORS` as combinations of ``basis``.
+
+    ``factor`` stands before the squared amplitudes integrated over phase space. Operators without a name are absent.
+    """
+    space = factor * at.velocity / (8.0 * math.pi)
+    above, beside = safe_sqrt(at.above), safe_sqrt(at.beside)
+    named = {name: names.get(name, {}) for name in OPERATORS}
+    m_b, m_q = quarks
+    density = {"V": at.root / (m_b - m_q), "A": -at.root / (m_b + m_q)}
+    found: dict[str, list[Term]] = {"plus": [], "minus": [], "longitudinal": []}
+    for key, helicity in (("plus", 1.0), ("minus", -1.0)):
+        for parity, timelike in hadron.timelike.items():
+            vector, axial, scalar, pseudo = (
+                ("VV", "VA", "SS", "SP") if parity == "V" else ("AV", "AA", "PS", "PP")
+            )
+            spin_0 = _sum(
+                basis,
+                (named[axial], beside * at.total * timelike),
+                (named[pseudo], beside * density[parity] * timelike),
+                (named[vector], -helicity * above * at.gap * timelike),
+                (named[scalar], -helicity * above * density[parity] * timelike),
+            )
+            found[key].append(Term(space, spin_0))
+            found["longitudinal"].append(found[key][-1])
+        for wave in hadron.waves:
+            ops = ("VV", "TT", "VA", "TT5") if wave.parity == "V" else ("AV", "TT5", "AA", "TT")
+            even, tensor, odd, tensor_5 = (named[name] for name in ops)
+            across = _sum(
+                basis,
+                (even, beside * wave.vector),
+                (tensor, beside * 2.0 * at.total * wave.tensor),
+                (odd, helicity * above * wave.vector),
+                (tensor_5, helicity * above * 2.0 * at.gap * wave.tensor),
+            )
+            along = _sum(
+                basis,
+                (even, beside * at.total * wave.vector),
+                (tensor, beside * 2.0 * wave.tensor),
+                (odd, -helicity * above * at.gap * wave.vector),
+                (tensor_5, -helicity * above * 2.0 * wave.tensor),
+            )
+            found[key] += [Term(2.0 / 3.0 * space, across), Term(1.0 / 3.0 * space, along)]
+            if wave.longitudinal:
+                found["longitudinal"] += found[key][-2:]
+    return {"rate": [*found["plus"], *found["minus"]], **found}
+
+
+def _sum(basis: Basis, *parts: tuple[Combination, Array]) -> Amplitude:
+    """The amplitude of those parts whose operators exist, and of the first if none does (it multiplies nothing)."""
+    return amplitude(basis, *([part for part in parts if part[0]] or parts[:1]))

@@ -1,0 +1,152 @@
+"""An invisible state by its masses, and the rates to it: checks, quadrature, assembly; the same for every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from nutau.common.arrays import Array, namespace
+from nutau.common.given import real_number
+from nutau.common.kinematics import (
+    ParametersAtNodes,
+    Range,
+    bin_edges,
+    check_points,
+    check_range,
+    safe_sqrt,
+    sine_map,
+    zero_recoil,
+)
+from nutau.decays import assembly
+from nutau.decays.assembly import Term
+from nutau.decays.invisible.hadrons import TRANSITIONS, Transition
+from nutau.eft.algebra import Quadratic
+from nutau.eft.wilson import Basis
+from nutau.errors import InputError, unknown
+from nutau.inputs import Inputs
+
+NODES = 24
+SMALLEST = 1e-12
+"""GeV², what q² = 0 is taken for in ratios to it."""
+
+
+class State(Protocol):
+    """Two particles, in GeV."""
+
+    @property
+    def masses(self) -> tuple[Array, Array]:
+        """Both masses."""
+
+    @property
+    def basis(self) -> Basis:
+        """The coefficients of the operators that make them."""
+
+
+@dataclass(frozen=True)
+class Kinematics:
+    r"""Of two particles, with :math:`\Sigma=(m_1+m_2)^2`, :math:`\Delta=(m_1-m_2)^2`, at nodes.
+
+    ``above`` is :math:`1-\Sigma/q^2`, ``beside`` :math:`1-\Delta/q^2`; ``total`` and ``gap`` are :math:`(m_1\pm m_2)/
+    \sqrt{q^2}`; ``velocity`` is :math:`\sqrt{\lambda(q^2,m_1^2,m_2^2)}/q^2`.
+    """
+
+    q2: Array
+    root: Array
+    above: Array
+    beside: Array
+    total: Array
+    gap: Array
+
+    @property
+    def velocity(self) -> Array:
+        """8π times the phase space."""
+        return safe_sqrt(self.above) * safe_sqrt(self.beside)
+
+
+def kinematics(state: State, q2: Array) -> Kinematics:
+    """The kinematics of a state at ``q2``."""
+    first, second = state.masses
+    xp = namespace(q2, first, second)
+    away = xp.where(q2 > SMALLEST, q2, SMALLEST)
+    root = xp.sqrt(away)
+    sigma, delta = (first + second) ** 2, (first - second) ** 2
+    return Kinematics(
+        q2, root, 1.0 - sigma / away, 1.0 - delta / away, (first + second) / root, (first - second) / root
+    )
+
+
+def transition(name: str) -> Transition:
+    """The transition b → s of that name, for instance ``"B+->K"``; :class:`InputError` with the nearest names.
+
+    >>> transition("B0->KS").share
+    0.5
+    """
+    for row in TRANSITIONS:
+        if row.name == name:
+            return row
+    raise unknown("transition", name, [row.name for row in TRANSITIONS])
+
+
+def mass(name: str, value: Array) -> Array:
+    """A mass in GeV; :class:`InputError` unless it is a finite number, 0 or more. Tracers stay what they are."""
+    if namespace(value) is not np:
+        return value
+    found = real_number(f"The mass {name}", value, "a number of GeV is needed")
+    if found < 0.0:
+        raise InputError(f"The mass {name} is {found:g} GeV; give 0 or a positive number of GeV.")
+    return found
+
+
+def edges(par: Mapping[str, Array], row: Transition, state: State) -> tuple[Array, Array]:
+    """The range of q² in GeV²: from the threshold of the state to zero recoil."""
+    first, second = state.masses
+    return (first + second) ** 2, zero_recoil(par[row.parent], par[row.meson])
+
+
+def check_open(inputs: Inputs, row: Transition, state: State) -> None:
+    """Raise :class:`InputError` if the state is too heavy for the decay (at the central masses)."""
+    first, second = state.masses
+    if namespace(first, second) is not np:
+        return
+    par = inputs.parameters.mapping()
+    most = par[row.parent] - par[row.meson]
+    if not first + second < most:
+        raise InputError(
+            f"{row.name} leaves {most:.5g} GeV to what is invisible; masses of {first:g} and {second:g} GeV are above "
+            "that threshold. Choose lighter ones."
+        )
+
+
+Terms = Callable[[Inputs, ParametersAtNodes, Transition, State, Array], Mapping[str, list[Term]]]
+"""Every form as a sum of squares and products of amplitudes at nodes in q²."""
+
+
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], row: Transition, state: State, q2: Array, terms: Terms
+) -> dict[str, Quadratic]:
+    """Forms per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
+    check_open(inputs, row, state)
+    if namespace(*state.masses) is np:
+        low, high = edges(inputs.parameters.mapping(), row, state)
+        check_points(q2, (float(low), float(high)), row.name)
+    at_nodes = ParametersAtNodes(par)
+    made = terms(inputs, at_nodes, row, state, at_nodes.row(q2))
+    return assembly.density(made, state.basis)
+
+
+def forms(
+    inputs: Inputs, par: Mapping[str, Array], row: Transition, state: State, q2_range: Range, terms: Terms
+) -> dict[str, Quadratic]:
+    """The :func:`densities` integrated over a bin; :class:`InputError` for one that leaves phase space."""
+    check_open(inputs, row, state)
+    if namespace(*state.masses) is np:
+        low, high = edges(inputs.parameters.mapping(), row, state)
+        check_range(q2_range, (float(low), float(high)), row.name)
+    at_nodes = ParametersAtNodes(par)
+    ends = edges(at_nodes, row, state)
+    nodes = sine_map(*bin_edges(q2_range, ends), ends, NODES, at_nodes.rank)
+    made = terms(inputs, at_nodes, row, state, nodes.q2)
+    return assembly.integrate(made, nodes, state.basis)
