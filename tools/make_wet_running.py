@@ -17,6 +17,7 @@ from wilson import Wilson
 from wilson.parameters import p as parameters
 
 from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.full import IN_WCXF
 
 SCALES = (4.2, 175.0)  # GeV
 ORDER = 14
@@ -28,6 +29,9 @@ def evolution(scale: float) -> np.ndarray:
     """U ``(n, n)`` from ``scale`` to 4.8 GeV, column by column."""
     columns = []
     for name in WET.coefficients:
+        if name not in IN_WCXF:  # wilson has no two neutrinos; nutau.eft.wet.running runs them
+            columns.append(np.zeros(len(WET)))
+            continue
         start = Wilson({name: 1e-2}, scale=scale, eft="WET", basis="flavio")
         end = start.match_run(scale=MU_B, eft="WET", basis="flavio").dict
         column = np.array([end.get(other, 0.0) for other in WET.coefficients]) / 1e-2
@@ -43,7 +47,8 @@ def main(path: str) -> None:
     log_scale = 0.5 * (low + high) + 0.5 * (high - low) * x
     distance = log_scale - np.log(MU_B)
     matrices = np.array([evolution(float(np.exp(value))) for value in log_scale])
-    slopes = (matrices - np.eye(len(WET))) / distance[:, None, None]
+    known = np.diag([float(name in IN_WCXF) for name in WET.coefficients])
+    slopes = (matrices - known) / distance[:, None, None]
     rows, columns = np.nonzero(np.abs(slopes).max(axis=0) > SMALLEST)
     coefficients = np.polynomial.chebyshev.chebfit(x, slopes[:, rows, columns], ORDER - 1)
     about = {

@@ -1,7 +1,7 @@
 r""":math:`B\to K\nu\bar\nu`: rate, all nine pairs of neutrino flavours.
 
 :math:`\frac{d\Gamma}{dq^2}=\frac{|N|^2\lambda^{3/2}f_+^2}{384\pi^3m_B^3}\sum_{ij}|C_L^{ij}+C_R^{ij}|^2`,
-:cite:`Buras:2014fpa`.
+:cite:`Buras:2014fpa`, and two neutrinos with :math:`f_0` and :math:`f_T` (:mod:`nutau.decays.b_to_snunu`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
-from nutau.decays.b_to_snunu import Process
+from nutau.decays.b_to_snunu import Beyond, Process
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import zexpansion
@@ -27,30 +27,36 @@ PROCESSES = (
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None, *, tree: bool = False
 ) -> dict[str, Quadratic]:
-    """The rate over a bin (all of phase space if None), in GeV: key ``rate``, matrix ``(..., 19, 19)``.
+    """The rate over a bin (all of phase space if None), in GeV: key ``rate``, matrix ``(..., 34, 34)``.
 
     ``tree`` adds the tree-level τ contribution (charged B only), on the basis of :mod:`nutau.decays.tree_level_tau`.
     Raises :class:`InputError` for an impossible bin.
     """
-    c_sm, (plus,) = shared.integrated(inputs, par, process, q2_range, _squared_form_factors)
-    rate = shared.form(c_sm, plus, None)
+    c_sm, terms = shared.integrated(inputs, par, process, q2_range, _squared_form_factors)
+    rate = _form(c_sm, terms)
     return {"rate": tree_level_tau.add(rate, inputs, par, process, q2_range) if tree else rate}
 
 
 def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, *, tree: bool = False
 ) -> dict[str, Quadratic]:
-    """The same per GeV², at ``q2`` ``(nodes,)``; matrix ``(..., nodes, 19, 19)``."""
-    c_sm, (plus,) = shared.at_points(inputs, par, process, q2, _squared_form_factors)
-    rate = shared.form(c_sm, plus, None)
+    """The same per GeV², at ``q2`` ``(nodes,)``; matrix ``(..., nodes, 34, 34)``."""
+    c_sm, terms = shared.at_points(inputs, par, process, q2, _squared_form_factors)
+    rate = _form(c_sm, terms)
     return {"rate": tree_level_tau.add_density(rate, inputs, par, process, q2) if tree else rate}
+
+
+def _form(c_sm: Array, terms: list[Array]) -> Quadratic:
+    plus, scalar, _, tensor, _ = terms
+    return shared.form(c_sm, plus, None, Beyond(scalar, tensor=tensor))
 
 
 def _squared_form_factors(
     inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array
-) -> tuple[Array]:
-    """What multiplies |C_L + C_R|², but |N|²."""
+) -> tuple[Array, ...]:
+    """What multiplies |C_L + C_R|², and two neutrinos, but |N|²."""
     ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
-    heavy = par[process.parent]
-    momentum = root_kallen(heavy, par[process.meson], q2)
-    return (momentum**3 * ff["f+"] ** 2 / (384.0 * math.pi**3 * heavy**3),)
+    heavy, light = par[process.parent], par[process.meson]
+    momentum = root_kallen(heavy, light, q2)
+    vector = momentum**3 * ff["f+"] ** 2 / (384.0 * math.pi**3 * heavy**3)
+    return vector, *shared.beyond(par, "P", (heavy, light), ff, q2)

@@ -5,6 +5,10 @@ r"""What :math:`B\to K\nu\bar\nu` and :math:`B\to K^*\nu\bar\nu` share.
 pairs of flavours add incoherently; each gives :math:`I_+|C_L+C_R|^2+I_-|C_L-C_R|^2` with integrals of
 squared form factors that are common to all (:cite:`Buras:2014fpa`). Without strong phases there is no CP
 asymmetry: the CP average is the rate with :math:`|\xi_t|^2`.
+
+With two neutrinos (:data:`nutau.eft.wet.basis.SB_NUNU_SCALAR`) each pair of flavours gives, without interference,
+:math:`s\,[I_S|C_{SL}+C_{SR}|^2+I_P|C_{SL}-C_{SR}|^2]+I_T|C_T|^2`, s = 2 for equal flavours and 1 for different ones:
+the massless case of :mod:`nutau.decays.invisible.fermions`, with EOS's and :cite:`Felkl:2021uxi`'s operators.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -20,19 +26,24 @@ from nutau.common.kinematics import (
     Nodes,
     ParametersAtNodes,
     Range,
+    root_kallen,
     root_map,
 )
 from nutau.decays.assembly import matrixwise
+from nutau.decays.invisible.hadrons import CURRENTS, Parity
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import at_scale_b
-from nutau.eft.wet.basis import SB_NUNU, part
+from nutau.eft.wet.basis import SB_NUNU, SB_NUNU_SCALAR, SB_NUNU_TENSOR, part
 from nutau.eft.wet.standard_model import b_to_s_nunu
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
 
 NODES = 12
+
+BASIS = part(SB_NUNU, SB_NUNU_SCALAR, SB_NUNU_TENSOR)
+VECTORS = len(SB_NUNU)
 
 
 @dataclass(frozen=True)
@@ -41,8 +52,8 @@ class Process(Semileptonic):
 
     @property
     def basis(self) -> Basis:
-        """The eighteen coefficients: C_L of the nine pairs of flavours, then C_R in the same order."""
-        return part(SB_NUNU)
+        """C_L of the nine pairs of flavours, C_R in the same order, then the fifteen of two neutrinos."""
+        return BASIS
 
     @property
     def charged(self) -> bool:
@@ -89,25 +100,109 @@ def at_points(
     return c_sm, [norm * term for term in squared(inputs, at_nodes, process, at_nodes.row(q2))]
 
 
-def form(c_sm: Array, plus: Array | None, minus: Array | None) -> Quadratic:
-    r""":math:`\sum_{ij}I_+|C_L+C_R|^2+I_-|C_L-C_R|^2` with :math:`C_L^{ii}=C_L^{SM}+` new physics.
+@dataclass(frozen=True)
+class Beyond:
+    r""":math:`I_S`, :math:`I_P` and :math:`I_T` of two neutrinos, ``(...)``; ``None`` is zero."""
+
+    scalar: Array | None = None
+    pseudoscalar: Array | None = None
+    tensor: Array | None = None
+
+
+def beyond(
+    par: ParametersAtNodes, kind: str, masses: tuple[Array, Array], ff: Mapping[str, Array], q2: Array
+) -> tuple[Array, Array, Array, Array]:
+    r""":math:`I_S`, :math:`I_P`, and :math:`I_T` longitudinal and transverse, at nodes, but for :math:`|N|^2`.
+
+    ``kind`` is that of :data:`nutau.decays.invisible.hadrons.CURRENTS`, ``masses`` those of both hadrons.
+    """
+    at = at_scale_b(par)
+    found = CURRENTS[kind](*masses, ff, q2)
+    common = root_kallen(*masses, q2) / (256.0 * math.pi**3 * masses[0] ** 3)
+    zero = 0.0 * common
+    scalar, pseudoscalar = (
+        common * q2 * found.timelike[parity] ** 2 / (at.m_b - sign * at.m_s) ** 2
+        if parity in found.timelike
+        else zero
+        for parity, sign in PARITIES
+    )
+    along, across = (
+        16.0
+        / 3.0
+        * common
+        * sum((wave.tensor**2 for wave in found.waves if wave.longitudinal is long), start=zero)
+        for long in (True, False)
+    )
+    return scalar, pseudoscalar, along, across
+
+
+PARITIES: tuple[tuple[Parity, float], ...] = (("V", 1.0), ("A", -1.0))
+
+
+def form(c_sm: Array, plus: Array | None, minus: Array | None, more: Beyond) -> Quadratic:
+    r""":math:`\sum_{ij}I_+|C_L+C_R|^2+I_-|C_L-C_R|^2` with :math:`C_L^{ii}=C_L^{SM}+` new physics, and two neutrinos.
 
     ``plus``, ``minus``: :math:`I_\pm` ``(...)``; ``c_sm`` broadcasts with them.
     """
-    matrix = _combined(c_sm, plus, minus, _pattern)
-    return Quadratic(matrix.astype(complex), part(SB_NUNU))
+    return Quadratic(_both(_combined(c_sm, plus, minus, _pattern), more), BASIS)
 
 
-def time_integrated(c_sm: Array, y: Array, plus: Array | None, minus: Array | None) -> Quadratic:
+def time_integrated(
+    c_sm: Array, y: Array, plus: Array | None, minus: Array | None, more: Beyond
+) -> Quadratic:
     r"""The same for a :math:`B_s` decay at any time, on :math:`(1, C, C^*)` (:mod:`nutau.decays.bs_mixing`).
 
     A :math:`B_s` and its conjugate meet in :math:`\nu_i\bar\nu_j` with :math:`C^{ij}` and :math:`C^{ji*}`, of
-    parity -1 in the amplitude with :math:`C_L+C_R`.
+    parity -1 in the amplitude with :math:`C_L+C_R`. They do not in two neutrinos, of which these operators give one
+    sign of lepton number.
     """
-    prompt = _combined(c_sm, plus, minus, lambda sign: np.pad(_pattern(sign), (0, 18)))
+    prompt = _combined(c_sm, plus, minus, lambda sign: np.pad(_pattern(sign), (0, VECTORS)))
     crossed = _combined(c_sm, plus, minus, _crossed_pattern)
     y = matrixwise(y)
-    return Quadratic(((prompt - y * crossed) / (1.0 - y * y)).astype(complex), part(SB_NUNU))
+    matrix = (prompt - y * crossed) / (1.0 - y * y)
+    size = 1 + VECTORS
+    direct = _both(matrix[..., :size, :size], more, 1.0 / (1.0 - y * y))
+    xp = namespace(direct)
+    return Quadratic(_conjugates(xp, matrix, direct), BASIS)
+
+
+def _conjugates(xp: Any, matrix: Array, direct: Array) -> Array:
+    """``matrix`` of the vectors on (1, C, C*) with what ``direct`` has for all coefficients on (1, C)."""
+    own, size = len(BASIS), 1 + len(BASIS)
+    where = [*range(1 + VECTORS), *range(size, size + VECTORS)]
+    table = np.full(size + own, matrix.shape[-1])
+    table[where] = np.arange(matrix.shape[-1])
+    axes = [(0, 0)] * (matrix.ndim - 2)
+    padded = xp.pad(matrix.astype(complex), [*axes, (0, 1), (0, 1)])
+    wide = xp.take(xp.take(padded, table, axis=-1), table, axis=-2)
+    rest = xp.pad(direct[..., 1 + VECTORS :, 1 + VECTORS :], [*axes, (1 + VECTORS, own), (1 + VECTORS, own)])
+    return wide + rest
+
+
+def _both(vectors: Array, more: Beyond, factor: Array = 1.0) -> Array:
+    """The form of vectors ``(..., 19, 19)`` with that of two neutrinos, times ``factor``, beside it."""
+    xp = namespace(vectors)
+    axes = [(0, 0)] * (vectors.ndim - 2)
+    rest = len(BASIS) - VECTORS
+    matrix = xp.pad(vectors.astype(complex), [*axes, (0, rest), (0, rest)])
+    for integral, pattern in zip(
+        (more.scalar, more.pseudoscalar, more.tensor), _beyond_patterns(), strict=True
+    ):
+        if integral is not None:
+            block = matrixwise(xp.asarray(integral)) * xp.asarray(pattern)
+            matrix = matrix + xp.pad(block * factor, [(0, 0)] * (block.ndim - 2) + [(1 + VECTORS, 0)] * 2)
+    return matrix
+
+
+@cache
+def _beyond_patterns() -> tuple[Array, Array, Array]:
+    """The forms on the scalar and tensor coefficients for unit integrals, ``(15, 15)``."""
+    pairs = [(i, j) for i in range(3) for j in range(i, 3)]
+    copies = np.diag([2.0 if i == j else 1.0 for i, j in pairs])
+    scalar, pseudoscalar = (
+        np.pad(np.kron(np.array([[1.0, sign], [sign, 1.0]]), copies), (0, 3)) for sign in (1.0, -1.0)
+    )
+    return scalar, pseudoscalar, np.diag([0.0] * 12 + [1.0] * 3)
 
 
 def _combined(

@@ -5,7 +5,8 @@ r""":math:`B\to K^*\nu\bar\nu`, :math:`B_s\to\phi\nu\bar\nu`: rate, longitudinal
         \Big(\frac{(4m_Bm_VA_{12})^2}{q^2}+\frac{(m_B+m_V)^2A_1^2}{2}\Big)|C_L^{ij}-C_R^{ij}|^2
         +\frac{\lambda V^2}{2(m_B+m_V)^2}|C_L^{ij}+C_R^{ij}|^2\Big],
 
-the term with :math:`A_{12}` being the longitudinal rate; :cite:`Buras:2014fpa`. For
+the term with :math:`A_{12}` being the longitudinal rate; :cite:`Buras:2014fpa`. Two neutrinos have :math:`A_0` and the
+:math:`T_i` (:mod:`nutau.decays.b_to_snunu`), of which :math:`A_0` and :math:`T_{23}` are longitudinal. For
 B_s → φ it is the time-integrated rate (:mod:`nutau.decays.bs_mixing`), a form of :math:`(1, C, C^*)`.
 """
 
@@ -18,7 +19,7 @@ from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
-from nutau.decays.b_to_snunu import Process
+from nutau.decays.b_to_snunu import Beyond, Process
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import zexpansion
@@ -33,7 +34,7 @@ PROCESSES = (
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None, *, tree: bool = False
 ) -> dict[str, Quadratic]:
-    """Rates over a bin (all of phase space if None), in GeV; matrices ``(..., 19, 19)``, of B_s ``(..., 37, 37)``.
+    """Rates over a bin (all of phase space if None), in GeV; matrices ``(..., 34, 34)``, of B_s ``(..., 67, 67)``.
 
     Keys: ``rate``, ``longitudinal``. ``tree`` adds the tree-level τ contribution to the rate, on the basis of
     :mod:`nutau.decays.tree_level_tau`, and leaves out ``longitudinal`` (charged B only). Raises
@@ -47,7 +48,7 @@ def forms(
 def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, *, tree: bool = False
 ) -> dict[str, Quadratic]:
-    """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 19, 19)`` or ``37``."""
+    """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 34, 34)`` or ``67``."""
     c_sm, values = shared.at_points(inputs, par, process, q2, _squared_form_factors)
     made = _forms(process, ParametersAtNodes(par), c_sm, values)
     return {"rate": tree_level_tau.add_density(made["rate"], inputs, par, process, q2)} if tree else made
@@ -56,18 +57,21 @@ def densities(
 def _forms(
     process: Process, par: Mapping[str, Array], c_sm: Array, integrals: list[Array]
 ) -> dict[str, Quadratic]:
-    longitudinal, parallel, perpendicular = integrals
-    parts = {"rate": (perpendicular, longitudinal + parallel), "longitudinal": (None, longitudinal)}
+    longitudinal, parallel, perpendicular, _, pseudoscalar, along, across = integrals
+    parts = {
+        "rate": (perpendicular, longitudinal + parallel, Beyond(None, pseudoscalar, along + across)),
+        "longitudinal": (None, longitudinal, Beyond(None, pseudoscalar, along)),
+    }
     if process.parent == "m_Bs":
         y = 0.5 * par["DeltaGamma/Gamma_Bs"]
-        return {key: shared.time_integrated(c_sm, y, *both) for key, both in parts.items()}
-    return {key: shared.form(c_sm, *both) for key, both in parts.items()}
+        return {key: shared.time_integrated(c_sm, y, *three) for key, three in parts.items()}
+    return {key: shared.form(c_sm, *three) for key, three in parts.items()}
 
 
 def _squared_form_factors(
     inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array
-) -> tuple[Array, Array, Array]:
-    """What multiplies |C_L - C_R|² (longitudinal, parallel) and |C_L + C_R|² (perpendicular) but |N|²."""
+) -> tuple[Array, ...]:
+    """What multiplies |C_L - C_R|² (longitudinal, parallel) and |C_L + C_R|² (perpendicular), two neutrinos."""
     ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
     heavy, light = par[process.parent], par[process.meson]
     momentum = root_kallen(heavy, light, q2)
@@ -77,4 +81,5 @@ def _squared_form_factors(
         common * (4.0 * heavy * light * ff["A12"]) ** 2,
         common * q2 * 0.5 * (total * ff["A1"]) ** 2,
         common * q2 * 0.5 * (momentum * ff["V"] / total) ** 2,
+        *shared.beyond(par, "V", (heavy, light), ff, q2),
     )

@@ -15,7 +15,9 @@ correction to the semileptonic amplitude, :math:`\rho=(m_s/m_b)^2` and the tree-
     f = 1-8\rho+8\rho^3-\rho^4-12\rho^2\ln\rho, \qquad
     g = 4\sqrt\rho\,[1+9\rho-9\rho^2-\rho^3+6\rho(1+\rho)\ln\rho],
 
-those of :cite:`Altmannshofer:2009ma`, integrated. Not in the ratio: :math:`O(\alpha_sm_s/m_b)`, and weak
+those of :cite:`Altmannshofer:2009ma`, integrated. Two neutrinos (:mod:`nutau.decays.b_to_snunu`) have the phase space
+of free quarks over f: at tree level only, since the corrections to scalar and tensor densities are not those of the
+current, and the quark mass that their coefficients belong to is that at 4.8 GeV. Not in the ratio: :math:`O(\alpha_sm_s/m_b)`, and weak
 annihilation, 1 to 3 % of :math:`b\to u\ell\nu`. The rate is one for both charges, whose branching ratios differ by
 their lifetimes.
 """
@@ -26,18 +28,24 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Range
+from nutau.common.kinematics import Range, root_kallen, root_map
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.charged import sm_coefficient
+from nutau.decays.invisible.hadrons import of_baryon
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import at_scale_b
-from nutau.eft.wet.basis import SB_NUNU, part
 from nutau.eft.wet.standard_model import b_to_s_nunu
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
+
+NODES = 16
+BARYON = ("fV0", "fVperp", "fVt", "fA0", "fAperp", "fAt", "fT0", "fTperp", "fT50", "fT5perp")
+"""The form factors of a baryon, all 1 for a free quark."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +57,8 @@ class Process:
 
     @property
     def basis(self) -> Basis:
-        """The eighteen coefficients: C_L of the nine pairs of flavours, then C_R in the same order."""
-        return part(SB_NUNU)
+        """C_L of the nine pairs of flavours, C_R in the same order, then the fifteen of two neutrinos."""
+        return shared.BASIS
 
 
 PROCESSES = (Process("B+->Xsnunu", "tau_B+"), Process("B0->Xsnunu", "tau_B0"))
@@ -59,7 +67,7 @@ PROCESSES = (Process("B+->Xsnunu", "tau_B+"), Process("B0->Xsnunu", "tau_B0"))
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
 ) -> dict[str, Quadratic]:
-    """``rate``: the total rate in GeV, of either charge, matrix ``(..., 19, 19)``.
+    """``rate``: the total rate in GeV, of either charge, matrix ``(..., 34, 34)``.
 
     Raises :class:`InputError` if a bin is asked for: only the total rate is free of shape functions.
     """
@@ -73,12 +81,35 @@ def forms(
     lifetime = 0.5 * (par["tau_B+"] + par["tau_B0"])  # the branching ratio is of an equal mixture
     partonic = par["BR(B->Xcenu)_exp"] / lifetime / par["C_BXlnu"]
     coupling = (xp.abs(ckm.lambda_t()) / par["Vcb"] * at.alpha_e / (2.0 * math.pi * sm_coefficient(par))) ** 2
-    squares, product = phase_space((at.m_s / at.m_b) ** 2)
+    rho = (at.m_s / at.m_b) ** 2
+    squares, product = phase_space(rho)
     total = partonic * coupling
     c_sm = b_to_s_nunu(par, at)
     # |L|² + |R|² = (|L + R|² + |L - R|²)/2, Re L R* = (|L + R|² - |L - R|²)/4
     plus, minus = (total * (0.5 * squares + sign * 0.25 * product) for sign in (-1.0, 1.0))
-    return {"rate": shared.form(c_sm, plus, minus)}
+    more = shared.Beyond(*(total * squares * share for share in densities_over_vectors(rho)))
+    return {"rate": shared.form(c_sm, plus, minus, more)}
+
+
+def densities_over_vectors(rho: Array) -> tuple[Array, Array, Array]:
+    r""":math:`I_S`, :math:`I_P` and :math:`I_T` of free quarks over what multiplies :math:`|C_L|^2` there.
+
+    1/8, 1/8 and 12 for a massless strange quark.
+    """
+    xp = namespace(rho)
+    light = xp.sqrt(xp.asarray(rho))[..., None]
+    end = (1.0 - light) ** 2
+    nodes = root_map(0.0 * end, end, end, NODES, np.ndim(rho))
+    quarks = of_baryon(1.0, light, dict.fromkeys(BARYON, 1.0), nodes.q2)
+    weights = nodes.weights * root_kallen(1.0, light, nodes.q2)
+    vectors = [sum(wave.vector**2 for wave in quarks.waves if wave.parity == parity) for parity in ("V", "A")]
+    tensor = sum(wave.tensor**2 for wave in quarks.waves)
+    squares = xp.sum(weights * (2.0 / 3.0) * (vectors[0] + vectors[1]), axis=-1)
+    scalars = (
+        xp.sum(weights * nodes.q2 * quarks.timelike[parity] ** 2 / (1.0 - sign * light) ** 2, axis=-1)
+        for parity, sign in shared.PARITIES
+    )
+    return *(value / squares for value in scalars), xp.sum(weights * (16.0 / 3.0) * tensor, axis=-1) / squares
 
 
 def phase_space(rho: Array) -> tuple[Array, Array]:

@@ -14,14 +14,16 @@ from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import b_to_lnu
 from nutau.decays.assembly import matrixwise
+from nutau.decays.b_to_snunu import BASIS as NUNU
 from nutau.decays.b_to_snunu import Process
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
-from nutau.eft.wet.basis import SB_NUNU, UB_TAUNU, part
+from nutau.eft.wet.basis import UB_TAUNU
+from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
 
-BASIS = part(SB_NUNU, UB_TAUNU)
+BASIS = Basis(NUNU.eft, NUNU.name, (*NUNU.coefficients, *UB_TAUNU))
 """What :math:`B^+\to K^{(*)+}\nu\bar\nu` depends on with the background: b → sνν and b → uτν."""
 
 _TO_TAU = next(row for row in b_to_lnu.PROCESSES if row.name == "B+->taunu")

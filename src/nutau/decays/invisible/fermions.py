@@ -4,8 +4,8 @@ r"""b → s with two fermions of any masses, Dirac or Majorana: vector, scalar a
     \mathcal L=\sum C_{XY}\,(\bar s\,\Gamma_X b)(\bar\chi_1\Gamma_Y\chi_2)+\mathrm{h.c.},\qquad
     VV, VA, AV, AA, SS, SP, PS, PP, TT, TT_5
 
-with :math:`\gamma^\mu,\gamma^\mu\gamma_5,1,\gamma_5,\sigma^{\mu\nu}` and, in :math:`TT_5`, :math:`\sigma_{\mu\nu}\gamma_5`
-between the χ; C in GeV\ :sup:`-2`. The operator creates a :math:`\chi_1` and an anti-:math:`\chi_2`. With the masses
+with :math:`\gamma^\mu,\gamma^\mu\gamma_5,1,\gamma_5,\sigma^{\mu\nu}` and, in :math:`TT_5`,
+:math:`\sigma_{\mu\nu}\gamma_5` between the χ; C in GeV\ :sup:`-2`. The operator creates a :math:`\chi_1` and an anti-:math:`\chi_2`. With the masses
 in :math:`\mu_\pm=(m_1\pm m_2)/\sqrt{q^2}`, :math:`\beta_\pm^2=1-\mu_\pm^2`, a vector current of the quarks (A with the
 second names) and the helicity h/2 of :math:`\chi_1`,
 

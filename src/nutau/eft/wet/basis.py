@@ -9,6 +9,10 @@ Five flavours; only new physics is held. With :math:`\xi_t = V_{tb}V_{ts}^*` the
 * b -> d l l: the same with d for s, :math:`\xi_t = V_{tb}V_{td}^*`; only what :math:`B^0\to\ell\ell'` with a tau needs;
 * b -> s nu nu: the same prefactor and the same order, ``CL_bsnumunutau`` multiplies
   :math:`(\bar s_L\gamma b_L)(\bar\nu_\tau\gamma(1-\gamma_5)\nu_\mu)`;
+* b -> s nu nu with two neutrinos instead of a neutrino and an antineutrino (lepton number changes by two): the same
+  prefactor, ``CSL_bsnumunutau`` multiplies :math:`(\bar s_Rb_L)(\bar\nu^c_\mu(1-\gamma_5)\nu_\tau)`, ``CSR``
+  :math:`(\bar s_Lb_R)`, ``CT`` :math:`(\bar s_R\sigma b_L)(\bar\nu^c\sigma(1-\gamma_5)\nu)`, which needs two flavours;
+  WCxf has no names for these, and every operator stands once in the sum;
 * b -> q l nu, q = c, u: :math:`H = \frac{4G_F}{\sqrt2}V_{qb}\sum C_i O_i`; ``CSL`` multiplies
   :math:`(\bar q_R b_L)(\bar l_R\nu_L)`, ``CSR`` :math:`(\bar q_L b_R)(\bar l_R\nu_L)`, ``CT``
   :math:`(\bar q_R\sigma b_L)(\bar l_R\sigma\nu_L)`;
@@ -75,6 +79,14 @@ SB_NUNU = (
     *("CR_bsnutaunue", "CR_bsnutaunumu", "CR_bsnutaunutau"),
 )
 
+SB_NUNU_SCALAR = (
+    *("CSL_bsnuenue", "CSL_bsnuenumu", "CSL_bsnuenutau"),
+    *("CSL_bsnumunumu", "CSL_bsnumunutau", "CSL_bsnutaunutau"),
+    *("CSR_bsnuenue", "CSR_bsnuenumu", "CSR_bsnuenutau"),
+    *("CSR_bsnumunumu", "CSR_bsnumunutau", "CSR_bsnutaunutau"),
+)
+SB_NUNU_TENSOR = ("CT_bsnuenumu", "CT_bsnuenutau", "CT_bsnumunutau")
+
 CB_ENU = (
     *("CVL_bcenue", "CVR_bcenue", "CSL_bcenue", "CSR_bcenue", "CT_bcenue"),
     *("CVL_bcenumu", "CVR_bcenumu", "CSL_bcenumu", "CSR_bcenumu", "CT_bcenumu"),
@@ -110,6 +122,7 @@ WET = Basis(
         *SB_NUNU,
         *(*CB_ENU, *CB_MUNU, *CB_TAUNU, *UB_TAUNU),
         *SBSB,
+        *(*SB_NUNU_SCALAR, *SB_NUNU_TENSOR),
     ),
 )
 """All of them; every decay's own basis is a part of this one."""

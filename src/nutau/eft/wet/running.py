@@ -4,10 +4,16 @@ Leading order in QCD and QED with five flavours, also above :math:`m_Z` (the top
 scale), :math:`C(4.8) = U(\mu_0)\,C(\mu_0)`: the anomalous dimensions and the solution
 are those of wilson :cite:`Aebischer:2018bkb`, tabulated by ``tools/make_wet_running.py`` as Chebyshev
 polynomials in :math:`\ln\mu_0`. The evolution is linear, so it is an :class:`Affine` without offset.
+
+wilson has no b -> s with two neutrinos. Their quark densities run with QCD alone (QED is 1e-3), at the same order,
+
+.. math:: C_S(4.8)=C_S(\mu_0)\Big(\frac{\alpha_s(4.8)}{\alpha_s(\mu_0)}\Big)^{12/23},\qquad
+          C_T(4.8)=C_T(\mu_0)\Big(\frac{\alpha_s(4.8)}{\alpha_s(\mu_0)}\Big)^{-4/23}.
 """
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from functools import cache
@@ -17,12 +23,16 @@ import numpy as np
 from nutau.common.arrays import Array, lock
 from nutau.common.given import real_number
 from nutau.common.yaml_files import folder
+from nutau.eft import qcd
 from nutau.eft.algebra import Affine
-from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.basis import MU_B, SB_NUNU_SCALAR, SB_NUNU_TENSOR, WET
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 
 TABLE = "wet_wilson_2.5.2.npz"
+
+MASS_POWER, TENSOR_POWER = 12.0 / 23.0, -4.0 / 23.0
+r"""Powers of :math:`\alpha_s`, :math:`\gamma/2\beta_0` of five flavours, of scalar and of tensor coefficients."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,7 @@ class Table:
     rows: Array  # (entries,) positions in WET
     columns: Array  # (entries,)
     coefficients: Array  # (order, entries)
+    alpha_s: float  # at m_Z
 
     def __post_init__(self) -> None:
         """The table is shared: its arrays are read-only."""
@@ -46,7 +57,9 @@ def table() -> Table:
         names = data["names"].tolist()
         position = np.array([WET.index(name) for name in names])
         low, high = data["scales"].tolist()
-        return Table((low, high), position[data["rows"]], position[data["columns"]], data["coefficients"])
+        alpha_s = json.loads(str(data["about"]))["parameters"]["alpha_s"]
+        rows, columns = position[data["rows"]], position[data["columns"]]
+        return Table((low, high), rows, columns, data["coefficients"], float(alpha_s))
 
 
 def evolution(scale: float) -> Array:
@@ -66,6 +79,10 @@ def evolution(scale: float) -> Array:
     slopes = np.polynomial.chebyshev.chebval(x, stored.coefficients)
     matrix = np.eye(len(WET))
     matrix[stored.rows, stored.columns] += math.log(scale / MU_B) * slopes
+    ratio = qcd.alpha_s(stored.alpha_s, MU_B, 5) / qcd.alpha_s(stored.alpha_s, scale, 5)
+    for names, power in ((SB_NUNU_SCALAR, MASS_POWER), (SB_NUNU_TENSOR, TENSOR_POWER)):
+        rows = [WET.index(name) for name in names]
+        matrix[rows, rows] = ratio**power
     return matrix
 
 
