@@ -3,6 +3,7 @@
 import pytest
 
 from nutau.eft.wet import basis
+from nutau.eft.wet.full import IN_WCXF
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 
@@ -23,6 +24,8 @@ SECTORS = {
     basis.CB_TAUNU: 15,
     basis.UB_TAUNU: 15,
     basis.SBSB: 8,
+    basis.SB_NUNU_SCALAR: 12,
+    basis.SB_NUNU_TENSOR: 3,
 }
 
 
@@ -43,7 +46,10 @@ def test_sector_is_complete_and_a_part_of_the_basis(sector, count):
 def test_names_are_those_of_wcxf():
     wcxf = pytest.importorskip("wilson.wcxf", reason="wilson (extra 'running') is not installed")
     known = set(wcxf.Basis["WET", "flavio"].all_wcs)
-    assert set(basis.WET.coefficients) <= known
+    own = {*basis.SB_NUNU_SCALAR, *basis.SB_NUNU_TENSOR}
+    assert set(basis.WET.coefficients) - own <= known
+    assert set(IN_WCXF.coefficients) <= known
+    assert not own & (known | set(IN_WCXF.coefficients))
 
 
 def test_wrong_name_is_answered_with_the_nearest():

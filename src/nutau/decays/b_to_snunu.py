@@ -189,8 +189,9 @@ def _both(vectors: Array, more: Beyond, factor: Array = 1.0) -> Array:
         (more.scalar, more.pseudoscalar, more.tensor), _beyond_patterns(), strict=True
     ):
         if integral is not None:
-            block = matrixwise(xp.asarray(integral)) * xp.asarray(pattern)
-            matrix = matrix + xp.pad(block * factor, [(0, 0)] * (block.ndim - 2) + [(1 + VECTORS, 0)] * 2)
+            spread = xp.broadcast_to(xp.asarray(integral), vectors.shape[:-2])[..., None, None]
+            block = spread * factor * np.reshape(pattern, (1,) * len(axes) + pattern.shape)
+            matrix = matrix + xp.pad(block.astype(complex), [*axes, (1 + VECTORS, 0), (1 + VECTORS, 0)])
     return matrix
 
 

@@ -17,9 +17,9 @@ correction to the semileptonic amplitude, :math:`\rho=(m_s/m_b)^2` and the tree-
 
 those of :cite:`Altmannshofer:2009ma`, integrated. Two neutrinos (:mod:`nutau.decays.b_to_snunu`) have the phase space
 of free quarks over f: at tree level only, since the corrections to scalar and tensor densities are not those of the
-current, and the quark mass that their coefficients belong to is that at 4.8 GeV. Not in the ratio: :math:`O(\alpha_sm_s/m_b)`, and weak
-annihilation, 1 to 3 % of :math:`b\to u\ell\nu`. The rate is one for both charges, whose branching ratios differ by
-their lifetimes.
+current, and the quark mass that their coefficients belong to is that at 4.8 GeV. Not in the ratio:
+:math:`O(\alpha_sm_s/m_b)`, and weak annihilation, 1 to 3 % of :math:`b\to u\ell\nu`. The rate is one for both charges,
+whose branching ratios differ by their lifetimes.
 """
 
 from __future__ import annotations

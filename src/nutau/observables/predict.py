@@ -42,8 +42,8 @@ MOST = 500_000
 """Points times theory draws in one call; 1 GB."""
 MANY = 1000
 """Points from which on it pays to leave out of formulas what is zero at all of them."""
-TOGETHER = 30
-"""Points in q² at once: forms of all coefficients for 1000 draws take 6 MB each (19 MB with the tree-level τ)."""
+TOGETHER = 10
+"""Points in q² at once: forms of all coefficients for 1000 draws take 19 MB each (37 MB with the tree-level τ)."""
 
 
 @checked
@@ -90,7 +90,7 @@ def predict(
         )
     asked = _ask(names, where, load_inputs(inputs, also=("letter",)), q2, clip, tree)
     asked.check_size(draws)
-    parts = _parts(asked.requests, TOGETHER // 3 if tree else TOGETHER)
+    parts = _parts(asked.requests, TOGETHER // 2 if tree else TOGETHER)
     reached: set[str] = set()
     result = evaluate(
         _noting(

@@ -163,9 +163,7 @@ def test_fermions(setup, kind, masses):
     for q2 in (2.6, 7.9):
         expected = total(setup[1], kind, q2, masses, fermion_square(point, masses))
         state = fermions.Dirac(*masses)
-        compare(
-            setup, fermions, kind, state, q2, point, expected, ("rate", "plus", "minus", "longitudinal")
-        )
+        compare(setup, fermions, kind, state, q2, point, expected, ("rate", "plus", "minus", "longitudinal"))
 
 
 @pytest.mark.parametrize("kind", ROWS)
@@ -190,9 +188,7 @@ def test_scalars(setup, kind, masses):
 
     for q2 in (2.6, 7.9):
         expected = total(setup[1], kind, q2, masses, square)
-        compare(
-            setup, scalars, kind, scalars.Scalars(*masses), q2, point, expected, ("rate", "longitudinal")
-        )
+        compare(setup, scalars, kind, scalars.Scalars(*masses), q2, point, expected, ("rate", "longitudinal"))
 
 
 def polarisations(k, m):

@@ -5,15 +5,16 @@ r"""b → s with two fermions of any masses, Dirac or Majorana: vector, scalar a
     VV, VA, AV, AA, SS, SP, PS, PP, TT, TT_5
 
 with :math:`\gamma^\mu,\gamma^\mu\gamma_5,1,\gamma_5,\sigma^{\mu\nu}` and, in :math:`TT_5`,
-:math:`\sigma_{\mu\nu}\gamma_5` between the χ; C in GeV\ :sup:`-2`. The operator creates a :math:`\chi_1` and an anti-:math:`\chi_2`. With the masses
-in :math:`\mu_\pm=(m_1\pm m_2)/\sqrt{q^2}`, :math:`\beta_\pm^2=1-\mu_\pm^2`, a vector current of the quarks (A with the
+:math:`\sigma_{\mu\nu}\gamma_5` between the χ; C in GeV\ :sup:`-2`. The operator creates a :math:`\chi_1` and an
+anti-:math:`\chi_2`. With the masses in
+:math:`\mu_\pm=(m_1\pm m_2)/\sqrt{q^2}`, :math:`\beta_\pm^2=1-\mu_\pm^2`, a vector current of the quarks (A with the
 second names) and the helicity h/2 of :math:`\chi_1`,
 
 .. math::
     \frac{d\Gamma_h}{dq^2}=\frac{\sqrt\lambda\,\beta_+\beta_-}{256\pi^3M^3}\Big\{&
-    \tfrac23\sum_w\big[\beta_-(V_wC_{VV}+2\mu_+T_wC_{TT})+h\beta_+(V_wC_{VA}+2\mu_-T_wC_{TT_5})\big]^2\\
-    +&\tfrac13\sum_w\big[\beta_-(\mu_+V_wC_{VV}+2T_wC_{TT})-h\beta_+(\mu_-V_wC_{VA}+2T_wC_{TT_5})\big]^2\\
-    +&V_t^2\big[\beta_-(\mu_+C_{VA}+rC_{SP})-h\beta_+(\mu_-C_{VV}+rC_{SS})\big]^2\Big\}+(V\to A),
+    \tfrac23\sum_w\big|\beta_-(V_wC_{VV}+2\mu_+T_wC_{TT})+h\beta_+(V_wC_{VA}+2\mu_-T_wC_{TT_5})\big|^2\\
+    +&\tfrac13\sum_w\big|\beta_-(\mu_+V_wC_{VV}+2T_wC_{TT})-h\beta_+(\mu_-V_wC_{VA}+2T_wC_{TT_5})\big|^2\\
+    +&V_t^2\big|\beta_-(\mu_+C_{VA}+rC_{SP})-h\beta_+(\mu_-C_{VV}+rC_{SS})\big|^2\Big\}+(V\to A),
 
 :math:`r=\sqrt{q^2}/(m_b-m_s)` (for A :math:`-\sqrt{q^2}/(m_b+m_s)`), and the matrix elements of
 :mod:`~nutau.decays.invisible.hadrons`. Derived here; the tests compare with explicit spinors, with the decays to

@@ -16,7 +16,8 @@ g without dimension, d and h in 1/GeV. At :math:`q^2=m^2`, with :mod:`~nutau.dec
 
 Couplings d are those of the divergence of the current, :math:`g_S=i(m_b-m_s)d_V`, :math:`g_P=-i(m_b+m_s)d_A`. A width
 makes the spectrum :math:`\Gamma(m^2\to q^2)\frac{m\Gamma_X/\pi}{(q^2-m^2)^2+m^2\Gamma_X^2}`, a resolution
-:math:`\Gamma` times a Gaussian of q². Derived here; the tests compare with pairs of zero relative width, by explicit polarisation vectors.
+:math:`\Gamma` times a Gaussian of q². Derived here; checked
+with explicit polarisation vectors.
 """
 
 from __future__ import annotations
@@ -141,8 +142,8 @@ def densities(
     states.check_open(inputs, row, state)
     if not (state.broad or state._given(state.resolution)):
         raise InputError(
-            f"The spectrum of {row.name} with a particle without width is one point, q² = {state.mass**2:g} GeV²; give it "
-            "a width or a resolution of q²."
+            f"The spectrum of {row.name} with a particle without width is one point, q² = {state.mass**2:g} GeV²; "
+            "give it a width or a resolution of q²."
         )
     low, high = _ends(inputs.parameters.mapping(), row)
     check_points(q2, (float(low), float(high)), row.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -120,12 +120,13 @@ def check_open(inputs: Inputs, row: Transition, state: State) -> None:
         )
 
 
-Terms = Callable[[Inputs, ParametersAtNodes, Transition, State, Array], Mapping[str, list[Term]]]
+Kind = TypeVar("Kind", bound=State)
+Terms = Callable[[Inputs, ParametersAtNodes, Transition, Kind, Array], Mapping[str, list[Term]]]
 """Every form as a sum of squares and products of amplitudes at nodes in q²."""
 
 
 def densities(
-    inputs: Inputs, par: Mapping[str, Array], row: Transition, state: State, q2: Array, terms: Terms
+    inputs: Inputs, par: Mapping[str, Array], row: Transition, state: Kind, q2: Array, terms: Terms[Kind]
 ) -> dict[str, Quadratic]:
     """Forms per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
     check_open(inputs, row, state)
@@ -138,7 +139,12 @@ def densities(
 
 
 def forms(
-    inputs: Inputs, par: Mapping[str, Array], row: Transition, state: State, q2_range: Range, terms: Terms
+    inputs: Inputs,
+    par: Mapping[str, Array],
+    row: Transition,
+    state: Kind,
+    q2_range: Range,
+    terms: Terms[Kind],
 ) -> dict[str, Quadratic]:
     """The :func:`densities` integrated over a bin; :class:`InputError` for one that leaves phase space."""
     check_open(inputs, row, state)

@@ -2,9 +2,10 @@ r"""b → s with two massive vectors: a complex pair, or two real ones.
 
 .. math::
     \mathcal L=\;&C_S\,\bar sb\,X^\dagger_\mu X^\mu
-    +C_V\,\bar s\gamma_\mu b\,iX^\dagger_\nu\overleftrightarrow{\partial^\mu}X^\nu+C_T\,i\bar s\sigma^{\mu\nu}b\,X^\dagger_\mu X_\nu\\
-    +\;&C_F\,\bar sb\,X^\dagger_{\mu\nu}X^{\mu\nu}+C_G\,\bar sb\,X^\dagger_{\mu\nu}\tilde X^{\mu\nu}+\mathrm{h.c.},\qquad
-    \tilde X^{\mu\nu}=\tfrac12\epsilon^{\mu\nu\rho\sigma}X_{\rho\sigma},
+    +C_V\,\bar s\gamma_\mu b\,iX^\dagger_\nu\overleftrightarrow{\partial^\mu}X^\nu
+    +C_T\,i\bar s\sigma^{\mu\nu}b\,X^\dagger_\mu X_\nu\\
+    +\;&C_F\,\bar sb\,X^\dagger_{\mu\nu}X^{\mu\nu}+C_G\,\bar sb\,X^\dagger_{\mu\nu}\tilde X^{\mu\nu}+\mathrm{h.c.},
+    \qquad\tilde X^{\mu\nu}=\tfrac12\epsilon^{\mu\nu\rho\sigma}X_{\rho\sigma},
 
 and the same with :math:`\gamma_5` in the quark current: P, A, T5, F5, G5. S and T are in 1/GeV, V in GeV\ :sup:`-2`,
 F and G in GeV\ :sup:`-3`. With :math:`y=q^2/2m^2-1`, :math:`r=1/(m_b-m_s)` (for A :math:`-1/(m_b+m_s)`),
@@ -55,8 +56,8 @@ class Vectors:
         """Refuse what is no mass, and zero."""
         if namespace(states.mass("first", self.first)) is np and self.first == 0:
             raise InputError(
-                "The mass first of a pair of vectors is 0 GeV; give a positive one. The rates of field strengths (CF, CG) "
-                "have a limit: take 0.001."
+                "The mass first of a pair of vectors is 0 GeV; give a positive one. Rates of field strengths (CF, "
+                "CG) have a limit: take 0.001."
             )
 
     @property
@@ -110,11 +111,11 @@ def _terms(
     m_b, m_q = quark_masses(par, row)
     at = states.kinematics(state, q2)
     space = state.copies * rate_factor(par, row, q2) * at.velocity / (8.0 * math.pi)
+    density = {"V": 1.0 / (m_b - m_q), "A": -1.0 / (m_b + m_q)}
     longitudinal = [
         term
-        for parity, density in (("V", 1.0 / (m_b - m_q)), ("A", -1.0 / (m_b + m_q)))
-        if parity in hadron.timelike
-        for term in _spin_0(state, q2, at.velocity, space, density * hadron.timelike[parity], parity == "A")
+        for parity, timelike in hadron.timelike.items()
+        for term in _spin_0(state, q2, at.velocity, space, density[parity] * timelike, parity == "A")
     ]
     rate = [*longitudinal]
     if not state.real:

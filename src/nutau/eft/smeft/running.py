@@ -32,7 +32,7 @@ from nutau.common.yaml_files import folder
 from nutau.eft.algebra import Affine
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import Constants
-from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.basis import MU_B, SB_NUNU_SCALAR, SB_NUNU_TENSOR, WET
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError, unknown
 
@@ -227,6 +227,10 @@ def running(
     return Affine(xp.concatenate([values, zero_one], axis=-1)[..., place], source, target)
 
 
+TWO_NEUTRINOS = frozenset((*SB_NUNU_SCALAR, *SB_NUNU_TENSOR))
+"""Coefficients that dimension six does not reach, since it conserves lepton number: zero, and in no table."""
+
+
 @lru_cache(maxsize=64)
 def _layout(stored: Table, source: Basis, target: Basis) -> tuple[Array, Array, Array]:
     """Of the entries between two bases the row in the table and the series; and, for each element of the matrix,
@@ -240,7 +244,7 @@ def _layout(stored: Table, source: Basis, target: Basis) -> tuple[Array, Array, 
         )
     row_of = {name: i for i, name in enumerate(target.coefficients)}
     for name in row_of:
-        if name not in stored.targets:
+        if name not in stored.targets and name not in TWO_NEUTRINOS:
             raise unknown("target of the running", name, stored.targets, f"table {stored.where}")
     column_of = {name: i for i, name in enumerate(source.coefficients)}
     known = {*stored.sources, *stored.negligible}

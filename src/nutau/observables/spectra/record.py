@@ -24,11 +24,11 @@ from nutau.observables.spectra.evaluation import evaluate, leading, traced, trai
 
 Values = Mapping[str, Any]
 
-CHUNK = 5000
-"""Draws times points whose forms are held at a time (30 MB)."""
+CHUNK = 2000
+"""Draws times points whose forms are held at a time (37 MB)."""
 
 REMEMBERED = 4000
-"""Up to so many points, the forms of the last two sets of points are kept (23 MB each)."""
+"""Up to so many points, the forms of the last two sets of points are kept (74 MB each)."""
 
 
 @dataclass(frozen=True, eq=False)  # by identity, so that jax.jit can take it
