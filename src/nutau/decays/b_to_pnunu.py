@@ -59,4 +59,4 @@ def _squared_form_factors(
     heavy, light = par[process.parent], par[process.meson]
     momentum = root_kallen(heavy, light, q2)
     vector = momentum**3 * ff["f+"] ** 2 / (384.0 * math.pi**3 * heavy**3)
-    return vector, *shared.beyond(par, "P", (heavy, light), ff, q2)
+    return vector, *shared.beyond(shared.quark_masses(par), "P", (heavy, light), ff, q2)

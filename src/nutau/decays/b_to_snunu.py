@@ -110,18 +110,23 @@ class Beyond:
 
 
 def beyond(
-    par: ParametersAtNodes, kind: str, masses: tuple[Array, Array], ff: Mapping[str, Array], q2: Array
+    quarks: tuple[Array, Array],
+    kind: str,
+    masses: tuple[Array, Array],
+    ff: Mapping[str, Array],
+    q2: Array,
 ) -> tuple[Array, Array, Array, Array]:
     r""":math:`I_S`, :math:`I_P`, and :math:`I_T` longitudinal and transverse, at nodes, but for :math:`|N|^2`.
 
-    ``kind`` is that of :data:`nutau.decays.invisible.hadrons.CURRENTS`, ``masses`` those of both hadrons.
+    ``quarks`` are m_b and m_s (:func:`quark_masses`), ``kind`` is that of
+    :data:`nutau.decays.invisible.hadrons.CURRENTS`, ``masses`` are those of both hadrons.
     """
-    at = at_scale_b(par)
+    m_b, m_s = quarks
     found = CURRENTS[kind](*masses, ff, q2)
     common = root_kallen(*masses, q2) / (256.0 * math.pi**3 * masses[0] ** 3)
     zero = 0.0 * common
     scalar, pseudoscalar = (
-        common * q2 * found.timelike[parity] ** 2 / (at.m_b - sign * at.m_s) ** 2
+        common * q2 * found.timelike[parity] ** 2 / (m_b - sign * m_s) ** 2
         if parity in found.timelike
         else zero
         for parity, sign in PARITIES
@@ -134,6 +139,12 @@ def beyond(
         for long in (True, False)
     )
     return scalar, pseudoscalar, along, across
+
+
+def quark_masses(par: Mapping[str, Array]) -> tuple[Array, Array]:
+    """m_b and m_s at 4.8 GeV, which scalar densities are divided by."""
+    at = at_scale_b(par)
+    return at.m_b, at.m_s
 
 
 PARITIES: tuple[tuple[Parity, float], ...] = (("V", 1.0), ("A", -1.0))

@@ -81,5 +81,5 @@ def _squared_form_factors(
         common * (4.0 * heavy * light * ff["A12"]) ** 2,
         common * q2 * 0.5 * (total * ff["A1"]) ** 2,
         common * q2 * 0.5 * (momentum * ff["V"] / total) ** 2,
-        *shared.beyond(par, "V", (heavy, light), ff, q2),
+        *shared.beyond(shared.quark_masses(par), "V", (heavy, light), ff, q2),
     )

@@ -66,5 +66,5 @@ def _squared_form_factors(
         common * minus * q2 * 2.0 * ff["fVperp"] ** 2,
         common * plus * ((heavy - light) * ff["fA0"]) ** 2,
         common * plus * q2 * 2.0 * ff["fAperp"] ** 2,
-        *shared.beyond(par, "baryon", (heavy, light), ff, q2),
+        *shared.beyond(shared.quark_masses(par), "baryon", (heavy, light), ff, q2),
     )
