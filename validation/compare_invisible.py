@@ -2,7 +2,7 @@
 
     python validation/compare_invisible.py [--points N]
 
-Needs the extra 'validation'. EOS's numbers go into nutau's formulas, at random complex coefficients and random q²; the
+Needs the extra 'validation'. EOS's numbers go into nutau's formulas, at random complex coefficients and random q². The
 strange mass is zero in both, as EOS runs it with another program. Prints the largest relative deviations of dBR/dq², of
 the general pair of fermions and of the fifteen coefficients of two neutrinos.
 """
@@ -18,7 +18,10 @@ from nutau.decays.invisible.hadrons import CURRENTS
 
 SEED = 20260711
 DECAYS = {
-    "B->K": ("B->Knunu::dBR/dq2;form-factors=BSZ2015,model=WET,D=s,q=u,I=1/2", "P", "B_u", "K_u", ("f_+", "f_0", "f_T")),
+    "B->K": (
+        "B->Knunu::dBR/dq2;form-factors=BSZ2015,model=WET,D=s,q=u,I=1/2", "P", "B_u", "K_u",
+        ("f_+", "f_0", "f_T"),
+    ),
     "B->K^*": (
         "B->K^*nunu::dBR/dq2;form-factors=BSZ2015,model=WET,D=s,q=u,I=1/2", "V", "B_u", "K_u^*",
         ("V", "A_0", "A_1", "A_12", "T_1", "T_2", "T_23"),

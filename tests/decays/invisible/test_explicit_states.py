@@ -22,6 +22,8 @@ ROWS = {
     "V": Transition("limit", "m_B0", "m_D*+", "tau_B0", "B->D*", "V"),
 }
 POLARISATIONS = {"P": (0,), "V": ("L", "x", "y")}
+VECTOR, SIGMAS = np.array(GAMMA), np.array(TENSOR)
+AXIAL, SIGMAS_5 = VECTOR @ GAMMA5, SIGMAS @ GAMMA5
 LEVI_CIVITA = np.zeros((4, 4, 4, 4))
 for order in itertools.permutations(range(4)):
     LEVI_CIVITA[order] = np.linalg.det(np.eye(4)[list(order)])
@@ -60,13 +62,11 @@ class Hadrons:
         left = np.sqrt(heavy * light) * outgoing @ (UNIT + slash(v_prime)) / 2
         right = (UNIT + slash(v)) / 2 @ GAMMA5
 
-        def element(structure):
-            return np.trace(left @ structure @ right)
+        def elements(structures):
+            return np.einsum("ij,...ji", right @ left, structures)
 
-        self.vector = np.array([element(g) for g in GAMMA])
-        self.axial = np.array([element(g @ GAMMA5) for g in GAMMA])
-        self.tensor = np.array([[element(s) for s in line] for line in TENSOR])
-        self.tensor_5 = np.array([[element(s @ GAMMA5) for s in line] for line in TENSOR])
+        self.vector, self.axial = elements(VECTOR), elements(AXIAL)
+        self.tensor, self.tensor_5 = elements(SIGMAS), elements(SIGMAS_5)
         self.scalar = root * self.vector[0] / (at.m_b - at.m_s)
         self.pseudoscalar = -root * self.axial[0] / (at.m_b + at.m_s)
         self.flux = 2 * root * self.momentum / (32 * np.pi**2 * heavy**3)
@@ -125,10 +125,9 @@ def fermion_square(c, masses):
             found[key] = 0.0
             for other in np.eye(2):
                 v = spinor(k2, masses[1], other, anti=True)
-                vector = lower(np.array([bar @ g @ v for g in GAMMA]))
-                axial = lower(np.array([bar @ g @ GAMMA5 @ v for g in GAMMA]))
-                tensor = lower(np.array([[bar @ s @ v for s in line] for line in TENSOR]))
-                tensor_5 = lower(np.array([[bar @ s @ GAMMA5 @ v for s in line] for line in TENSOR]))
+                vector, axial, tensor, tensor_5 = (
+                    lower((bar @ structures) @ v) for structures in (VECTOR, AXIAL, SIGMAS, SIGMAS_5)
+                )
                 amplitude = (
                     h.vector @ (c["VV"] * vector + c["VA"] * axial)
                     + h.axial @ (c["AV"] * vector + c["AA"] * axial)

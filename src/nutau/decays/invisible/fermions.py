@@ -27,6 +27,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, safe_sqrt
 from nutau.decays.assembly import Amplitude, Combination, Term, amplitude
@@ -158,43 +160,54 @@ def pair_terms(
     m_b, m_q = quarks
     density = {"V": at.root / (m_b - m_q), "A": -at.root / (m_b + m_q)}
     found: dict[str, list[Term]] = {"plus": [], "minus": [], "longitudinal": []}
-    for key, helicity in (("plus", 1.0), ("minus", -1.0)):
-        for parity, timelike in hadron.timelike.items():
-            vector, axial, scalar, pseudo = (
-                ("VV", "VA", "SS", "SP") if parity == "V" else ("AV", "AA", "PS", "PP")
-            )
-            spin_0 = _sum(
-                basis,
-                (named[axial], beside * at.total * timelike),
-                (named[pseudo], beside * density[parity] * timelike),
-                (named[vector], -helicity * above * at.gap * timelike),
-                (named[scalar], -helicity * above * density[parity] * timelike),
-            )
-            found[key].append(Term(space, spin_0))
-            found["longitudinal"].append(found[key][-1])
-        for wave in hadron.waves:
-            ops = ("VV", "TT", "VA", "TT5") if wave.parity == "V" else ("AV", "TT5", "AA", "TT")
-            even, tensor, odd, tensor_5 = (named[name] for name in ops)
-            across = _sum(
-                basis,
-                (even, beside * wave.vector),
-                (tensor, beside * 2.0 * at.total * wave.tensor),
-                (odd, helicity * above * wave.vector),
-                (tensor_5, helicity * above * 2.0 * at.gap * wave.tensor),
-            )
-            along = _sum(
-                basis,
-                (even, beside * at.total * wave.vector),
-                (tensor, beside * 2.0 * wave.tensor),
-                (odd, -helicity * above * at.gap * wave.vector),
-                (tensor_5, -helicity * above * 2.0 * wave.tensor),
-            )
-            found[key] += [Term(2.0 / 3.0 * space, across), Term(1.0 / 3.0 * space, along)]
-            if wave.longitudinal:
-                found["longitudinal"] += found[key][-2:]
+
+    def add(weight: Array, longitudinal: bool, even: Parts, odd: Parts) -> None:
+        both = _helicities(basis, even, odd)
+        for key, one in zip(("plus", "minus"), both, strict=True):
+            found[key].append(Term(weight, one))
+            found["longitudinal"] += found[key][-1:] if longitudinal else []
+
+    for parity, timelike in hadron.timelike.items():
+        vector, axial, scalar, pseudo = (
+            named[name] for name in (("VV", "VA", "SS", "SP") if parity == "V" else ("AV", "AA", "PS", "PP"))
+        )
+        low, high = beside * timelike, -above * timelike
+        add(
+            space,
+            True,
+            [(axial, low * at.total), (pseudo, low * density[parity])],
+            [(vector, high * at.gap), (scalar, high * density[parity])],
+        )
+    for wave in hadron.waves:
+        names_of = ("VV", "TT", "VA", "TT5") if wave.parity == "V" else ("AV", "TT5", "AA", "TT")
+        current, tensor, current_5, tensor_5 = (named[name] for name in names_of)
+        low, high, dipole = beside * wave.vector, above * wave.vector, 2.0 * wave.tensor
+        low_dipole, high_dipole = beside * dipole, above * dipole
+        add(
+            2.0 / 3.0 * space,
+            wave.longitudinal,
+            [(current, low), (tensor, low_dipole * at.total)],
+            [(current_5, high), (tensor_5, high_dipole * at.gap)],
+        )
+        add(
+            1.0 / 3.0 * space,
+            wave.longitudinal,
+            [(current, low * at.total), (tensor, low_dipole)],
+            [(current_5, -high * at.gap), (tensor_5, -high_dipole)],
+        )
     return {"rate": [*found["plus"], *found["minus"]], **found}
 
 
-def _sum(basis: Basis, *parts: tuple[Combination, Array]) -> Amplitude:
-    """The amplitude of those parts whose operators exist, and of the first if none does (it multiplies nothing)."""
-    return amplitude(basis, *([part for part in parts if part[0]] or parts[:1]))
+Parts = list[tuple[Combination, Array]]
+
+
+def _helicities(basis: Basis, even: Parts, odd: Parts) -> tuple[Amplitude, Amplitude]:
+    """The amplitudes of both helicities of the first fermion, in which what is ``odd`` has the other sign.
+
+    Parts whose operators do not exist are left out; if none does, one stays that multiplies nothing.
+    """
+    parts = [(part, 1.0) for part in even if part[0]] + [(part, -1.0) for part in odd if part[0]]
+    parts = parts or [(even[0], 1.0)]
+    plus = amplitude(basis, *(part for part, _ in parts))
+    signs = np.array([sign for _, sign in parts])
+    return plus, Amplitude(plus.values, signs[:, None] * plus.spread)
