@@ -161,7 +161,7 @@ def escaping(momentum: Array, mass: Array, decay_length: Array, radius: float) -
     (0.3 GeV) and the ends of the cylinder are neglected. Raises :class:`InputError` unless all are positive.
 
     >>> round(float(escaping(2.0, 1.0, 1.0, 1.0)), 3)
-    0.549
+    0.506
     """
     for name, value in (
         ("momentum", momentum),
