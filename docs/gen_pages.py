@@ -12,6 +12,7 @@ from pathlib import Path
 import gen_commands
 import gen_house
 import gen_inputs
+import gen_invisible
 import gen_measurements
 import gen_models
 import gen_observables
@@ -46,6 +47,7 @@ def write(docs: Path) -> None:
             old.unlink()
     (folder / "images").mkdir(exist_ok=True)
     (folder / "images" / "house.svg").write_text(gen_house.drawing(), encoding="utf-8")
+    gen_invisible.draw(folder / "images" / "invisible.png")
     for name, text in made.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

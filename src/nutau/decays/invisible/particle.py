@@ -124,11 +124,11 @@ def forms(
     """
     states.check_open(inputs, row, state)
     at_nodes = ParametersAtNodes(par)
-    low, high = _ends(inputs.parameters.mapping(), row)
+    low, high = ends(inputs.parameters.mapping(), row)
     check_range(q2_range, (float(low), float(high)), row.name)
     if not (state.broad or state._given(state.resolution)):
         return _on_shell(inputs, at_nodes, row, state, q2_range)
-    nodes = _peak(state, *bin_edges(q2_range, _ends(at_nodes, row)), at_nodes.rank)
+    nodes = _peak(state, *bin_edges(q2_range, ends(at_nodes, row)), at_nodes.rank)
     return assembly.integrate(_spectrum(inputs, at_nodes, row, state, nodes.q2), nodes, state.basis)
 
 
@@ -145,7 +145,7 @@ def densities(
             f"The spectrum of {row.name} with a particle without width is one point, q² = {state.mass**2:g} GeV²; "
             "give it a width or a resolution of q²."
         )
-    low, high = _ends(inputs.parameters.mapping(), row)
+    low, high = ends(inputs.parameters.mapping(), row)
     check_points(q2, (float(low), float(high)), row.name)
     at_nodes = ParametersAtNodes(par)
     made = _spectrum(inputs, at_nodes, row, state, at_nodes.row(q2))
@@ -201,7 +201,7 @@ def unseen(
     return invisible + (1.0 - invisible) * escaping(momentum, state.mass, decay_length, radius)
 
 
-def _ends(par: Mapping[str, Array], row: Transition) -> tuple[Array, Array]:
+def ends(par: Mapping[str, Array], row: Transition) -> tuple[Array, Array]:
     """All q² that a broad particle may have."""
     high = zero_recoil(par[row.parent], par[row.meson])
     return 0.0 * high, high
