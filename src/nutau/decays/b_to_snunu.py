@@ -192,18 +192,27 @@ def _conjugates(xp: Any, matrix: Array, direct: Array) -> Array:
 
 def _both(vectors: Array, more: Beyond, factor: Array = 1.0) -> Array:
     """The form of vectors ``(..., 19, 19)`` with that of two neutrinos, times ``factor``, beside it."""
-    xp = namespace(vectors)
-    axes = [(0, 0)] * (vectors.ndim - 2)
-    rest = len(BASIS) - VECTORS
-    matrix = xp.pad(vectors.astype(complex), [*axes, (0, rest), (0, rest)])
-    for integral, pattern in zip(
-        (more.scalar, more.pseudoscalar, more.tensor), _beyond_patterns(), strict=True
-    ):
-        if integral is not None:
-            spread = xp.broadcast_to(xp.asarray(integral), vectors.shape[:-2])[..., None, None]
-            block = spread * factor * np.reshape(pattern, (1,) * len(axes) + pattern.shape)
-            matrix = matrix + xp.pad(block.astype(complex), [*axes, (1 + VECTORS, 0), (1 + VECTORS, 0)])
-    return matrix
+    given = [
+        (integral, pattern)
+        for integral, pattern in zip(
+            (more.scalar, more.pseudoscalar, more.tensor), _beyond_patterns(), strict=True
+        )
+        if integral is not None
+    ]
+    xp = namespace(vectors, *(integral for integral, _ in given))
+    batch, rest = vectors.shape[:-2], len(BASIS) - VECTORS
+    integrals = xp.stack([xp.broadcast_to(xp.asarray(value), batch) for value, _ in given], axis=-1)
+    patterns = xp.asarray(np.stack([pattern.ravel() for _, pattern in given]))
+    block = factor * xp.reshape(xp.matmul(integrals, patterns), (*batch, rest, rest))
+    if xp is np:
+        matrix = np.zeros((*batch, 1 + len(BASIS), 1 + len(BASIS)), dtype=complex)
+        matrix[..., : 1 + VECTORS, : 1 + VECTORS] = vectors
+        matrix[..., 1 + VECTORS :, 1 + VECTORS :] = block
+        return matrix
+    axes = [(0, 0)] * len(batch)
+    return xp.pad(vectors.astype(complex), [*axes, (0, rest), (0, rest)]) + xp.pad(
+        block.astype(complex), [*axes, (1 + VECTORS, 0), (1 + VECTORS, 0)]
+    )
 
 
 @cache
