@@ -12,12 +12,14 @@ import nutau
 from nutau.decays.invisible import fermions, particle, scalars, vectors
 from nutau.decays.invisible.states import edges, transition
 from nutau.inputs import Inputs
-from nutau.report.figures.style import COLOURS, fix_layout, house_style, save
+from nutau.report.figures.style import fix_layout, house_style, save
 
+COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
+"""Okabe and Ito's."""
 STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)))
 MASS = 0.6
 """GeV, of the pairs of new particles."""
-PANELS = (("B+->K", r"$B^+\to K^+$", 0), ("B0->K*", r"$B^0\to K^{*0}$", 1))
+PANELS = (("B+->K", r"$\mathrm{B^+\to K^+}$", 0), ("B0->K*", r"$\mathrm{B^0\to K^{*0}}$", 1))
 STATES: tuple[tuple[str, ModuleType, Any, tuple[str, str]], ...] = (
     (r"$\nu\bar\nu$, vector", fermions, fermions.Dirac(0.0), ("CVV_bschichi", "CAV_bschichi")),
     (r"$\nu\nu$, scalar", fermions, fermions.Dirac(0.0), ("CSS_bschichi", "CPS_bschichi")),
@@ -56,7 +58,7 @@ def draw(path: Path) -> None:
         figure = Figure(figsize=(9.6, 4.6), layout="constrained")
         axes = figure.subplots(1, 2, sharey=True)
         for axis, (name, title, kind) in zip(axes, PANELS, strict=True):
-            for (label, module, state, names), colour, style in zip(STATES, COLOURS, STYLES, strict=False):
+            for (label, module, state, names), colour, style in zip(STATES, COLOURS, STYLES, strict=True):
                 axis.plot(
                     *shape(inputs, name, module, state, names[kind]), color=colour, ls=style, label=label
                 )
