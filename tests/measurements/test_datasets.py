@@ -621,7 +621,7 @@ def test_unknown_name_is_refused_with_near_ones():
 def test_own_file_can_be_shown(tmp_path):
     result = RUNNER.invoke(app, ["show", str(listing(tmp_path, GOOD))])
     assert result.exit_code == 0
-    assert "1.0 ± 0.3 × 1e-5" in result.stdout
+    assert "(1.00 ± 0.30)e-05" in result.stdout
 
 
 @pytest.mark.parametrize("command", [["show"], ["list", "--data"]])

@@ -86,7 +86,8 @@ def test_many_points_are_each_a_point():
         assert row.value[1, 0] == pytest.approx(single.value, rel=1e-12)
         assert row.uncertainty[1, 0] == pytest.approx(single.uncertainty, rel=1e-9)
     assert many.correlation is None
-    assert "array (2, 2)" in str(many)
+    first = [line.split()[0] for line in str(many).splitlines()[1:]]
+    assert [first.count(f"{mass:g}") for mass in masses.ravel()] == [len(NAMES)] * 4  # a line a point and observable
     assert np.shape(many.to_dict()["predictions"][0]["interval"]) == (2, 2, 2)
 
 
