@@ -17,6 +17,7 @@ from nutau.errors import InputError, NutauError, unknown
 from nutau.inference.fit import FitResult
 from nutau.inference.fit.sampling import sampled
 from nutau.inference.likelihood import parametrisation
+from nutau.inference.scan import Scan
 from nutau.observables.predict import error_budget
 from nutau.report import citations
 from nutau.report.export import formulas as written
@@ -111,7 +112,16 @@ def test_every_marked_argument_has_an_option_that_exists():
             error_budget,
             citations.cite,
         ),
-        *(Paper, FitResult.by_method, sampled, written.write_formulas, panels, parametrisation, write_report),
+        *(
+            Paper,
+            Scan.save,
+            FitResult.by_method,
+            sampled,
+            written.write_formulas,
+            panels,
+            parametrisation,
+            write_report,
+        ),
     )
     taken = {name for function in functions for name in inspect.signature(function).parameters}
     assert marked - {"observables", "path"} <= set(OPTIONS)
