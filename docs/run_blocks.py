@@ -141,7 +141,7 @@ def run_line(line: str, quick: bool = False) -> str:
         if words[0] != "nutau":
             check_other(words)
             continue
-        if quick and (" ".join(words[1:]).startswith(LONG) or "--cluster" in words):
+        if quick and takes_long(words):
             read_arguments(words[1:])
             continue
         if not given and alone(words):
@@ -154,6 +154,11 @@ def run_line(line: str, quick: bool = False) -> str:
             Path(target).write_text(given)
             shown = ""
     return shown
+
+
+def takes_long(words: Sequence[str]) -> bool:
+    """Whether a command takes a minute or so, or workers."""
+    return " ".join(words[1:]).startswith(LONG) or "--cluster" in words
 
 
 def invoked(words: Sequence[str], given: str = "") -> tuple[str, str]:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -275,7 +276,7 @@ def test_examples_of_commands_run(line, tmp_path, monkeypatch, few_draws, run_bl
     run_blocks.write_files()
     before = set(tmp_path.iterdir())
     shown = run_blocks.run_line(line, quick=True)
-    is_long = line.removeprefix("nutau ").startswith(run_blocks.LONG)
+    is_long = run_blocks.takes_long(shlex.split(line))
     assert is_long or shown or set(tmp_path.iterdir()) > before, "neither words nor a file"
 
 
