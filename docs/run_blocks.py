@@ -147,6 +147,7 @@ def run_line(line: str, quick: bool = False) -> str:
         if not given and alone(words):
             given, shown, written = once(tuple(words))
             for name, content in written.items():
+                Path(name).parent.mkdir(parents=True, exist_ok=True)
                 Path(name).write_bytes(content)
         else:
             given, shown = invoked(words, given)
