@@ -20,6 +20,7 @@ from nutau.measurements.distributions import Gaussian as Gaussian
 from nutau.measurements.distributions import JointWorkspace as JointWorkspace
 from nutau.measurements.distributions import LikelihoodGrid as LikelihoodGrid
 from nutau.measurements.distributions import Observable as Observable
+from nutau.measurements.distributions import Reinterpretation as Reinterpretation
 from nutau.measurements.distributions import UpperLimits as UpperLimits
 from nutau.measurements.distributions import Workspace as Workspace
 from nutau.measurements.likelihoods import approximate as approximate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,20 @@ from nutau.errors import InputError
 from nutau.measurements import limits, tables
 from nutau.measurements.cls_curves import from_curve
 from nutau.measurements.distributions import (
+    Analysis,
     Distribution,
     Gaussian,
     JointWorkspace,
     Observable,
     Part,
+    Reinterpretation,
+    Shape,
+    Spectrum,
     UpperLimits,
     Workspace,
 )
 from nutau.measurements.records import Measurement
+from nutau.measurements.releases import beside
 from nutau.measurements.rounded import from_levels, half_digit
 from nutau.measurements.schema import (
     AnyEntry,
@@ -36,6 +42,8 @@ from nutau.measurements.schema import (
     Limit,
     LimitEntry,
     Observed,
+    ReinterpretationEntry,
+    Reweighted,
     TableEntry,
     WorkspaceEntry,
 )
@@ -50,8 +58,8 @@ def measurement(entry: AnyEntry, file: File | None, where: str) -> Measurement:
     """The record of one entry; what the entry leaves out about its source is taken from its file."""
     rows = _rows(entry)
     factors = np.array([factor(_unit(entry, row)) for row in rows])
-    observables = tuple(dict.fromkeys(_observable(row) for row in rows))
-    index = np.array([observables.index(_observable(row)) for row in rows])
+    observables = tuple(dict.fromkeys(item for row in rows for item in _observables(row)))
+    index = np.array([observables.index(_observables(row)[0]) for row in rows])
     fields: dict[str, Any] = {key: getattr(entry, key) for key in _COPIED}
     fields |= {key: tuple(getattr(entry, key)) for key in _NAMES}
     fields |= {key: getattr(entry, key) or getattr(file, key, "") for key in _SHARED}
@@ -69,28 +77,37 @@ def measurement(entry: AnyEntry, file: File | None, where: str) -> Measurement:
     )
 
 
-def _otherwise(rows: Sequence[Observed]) -> Iterator[str]:
+def _otherwise(rows: Sequence[Observed | Reweighted]) -> Iterator[str]:
     """One sentence for every number that the PDG prints otherwise."""
     for row in rows:
         if row.pdg and row.pdg.prints:
             yield f"PDG {row.pdg.id} has {row.pdg.prints}: {row.pdg.why}."
 
 
-def _rows(entry: AnyEntry) -> Sequence[Observed]:
+def _rows(entry: AnyEntry) -> Sequence[Observed | Reweighted]:
     if isinstance(entry, GaussianEntry):
         return entry.values
     if isinstance(entry, LimitEntry):
         return entry.limits
     if isinstance(entry, JointEntry):  # one row an observable, however many workspaces measure it
         return list({_observable(row): row for row in reversed(entry.workspaces)}.values())[::-1]
+    if isinstance(entry, ReinterpretationEntry):
+        return entry.spectra
     return entry.axes if isinstance(entry, TableEntry) else [entry]
+
+
+def _observables(row: Observed | Reweighted) -> tuple[Observable, ...]:
+    """What a row measures: a spectrum, one observable a bin."""
+    if isinstance(row, Reweighted):
+        return tuple(Observable(full_name(row.observable), pair) for pair in pairwise(row.edges))
+    return (_observable(row),)
 
 
 def _observable(row: Observed) -> Observable:
     return Observable(full_name(row.observable), None if row.q2 is None else (row.q2[0], row.q2[1]))
 
 
-def _unit(entry: Entry, row: Observed) -> str | float:
+def _unit(entry: Entry, row: Observed | Reweighted) -> str | float:
     unit = row.unit if row.unit is not None else entry.unit
     assert unit is not None  # checked when the entry was validated
     return unit
@@ -108,6 +125,8 @@ def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> 
         return replace(tables.normalised(axes, values), published=published)
     if isinstance(entry, JointEntry):
         return _joint(entry, where)
+    if isinstance(entry, ReinterpretationEntry):
+        return _reinterpretation(entry, factors, where)
     return _workspace(entry, float(factors[0]), where)
 
 
@@ -228,3 +247,36 @@ def _joint(entry: JointEntry, where: str) -> JointWorkspace:
         for part, unit, place in zip(entry.workspaces, factors, places, strict=True)
     )
     return JointWorkspace(parts, places, tuple(axes))
+
+
+def _reinterpretation(entry: ReinterpretationEntry, factors: Array, where: str) -> Reinterpretation:
+    places = list(dict.fromkeys(item for row in entry.spectra for item in _observables(row)))
+    spectra = tuple(
+        Spectrum(
+            np.array([places.index(item) for item in _observables(row)]),
+            np.array(row.reference) * unit,
+            row.outside,
+            tuple(
+                Shape(
+                    signal.channel,
+                    signal.sample,
+                    beside(signal.density, where)
+                    if isinstance(signal.density, str)
+                    else _matrix(signal.density, f"{where} ({entry.name}): the density of {signal.sample}"),
+                )
+                for signal in row.signals
+            ),
+        )
+        for row, unit in zip(entry.spectra, factors, strict=True)
+    )
+    absolute = entry.shifts_of_signal == "absolute"
+    analysis = Analysis(
+        beside(entry.workspace, where), entry.measurement, tuple(entry.remove), absolute, spectra
+    )
+    return Reinterpretation((analysis,))
+
+
+def _matrix(rows: Sequence[Sequence[float]], what: str) -> Array:
+    if len({len(row) for row in rows}) > 1:
+        raise InputError(f"{what} has rows of different lengths.")
+    return np.array(rows, dtype=float)

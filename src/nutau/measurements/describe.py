@@ -7,7 +7,14 @@ from typing import Any
 from nutau.common.arrays import Array
 from nutau.measurements.centres import measured
 from nutau.measurements.datasets import DataSet
-from nutau.measurements.distributions import JointWorkspace, LikelihoodGrid, UpperLimits, Workspace
+from nutau.measurements.distributions import (
+    Analysis,
+    JointWorkspace,
+    LikelihoodGrid,
+    Reinterpretation,
+    UpperLimits,
+    Workspace,
+)
 from nutau.measurements.records import Measurement, Projection
 from nutau.measurements.table_limits import compared
 from nutau.measurements.wording import checked, labels, values
@@ -22,7 +29,9 @@ def as_dict(measurement: Measurement, *, profiled: bool = False) -> dict[str, An
 
     ``limit`` is the published limit beside that of the likelihood; of a workspace only if it may be ``profiled``.
     """
-    known = profiled or not isinstance(measurement.distribution, Workspace | JointWorkspace)
+    known = profiled or not isinstance(
+        measurement.distribution, Workspace | JointWorkspace | Reinterpretation
+    )
     limit = compared(measurement) if known else None
     return {
         "name": measurement.name,
@@ -108,6 +117,8 @@ def _numbers(measurement: Measurement) -> dict[str, Any]:
             "workspaces": [_workspace(part) for part in found.parts],
             "axes": [axis.tolist() for axis in found.axes],
         }
+    if isinstance(found, Reinterpretation):
+        return {"analyses": [_analysis(part) for part in found.parts]}
     gaussian = found.gaussian if isinstance(found, UpperLimits) else found
     numbers: dict[str, Any] = {
         "row_observables": labels(measurement),
@@ -141,4 +152,30 @@ def _workspace(found: Workspace) -> dict[str, Any]:
         "measurement": found.measurement,
         "reference": found.reference,
         "grid": found.grid.tolist(),
+    }
+
+
+def _analysis(part: Analysis) -> dict[str, Any]:
+    return {
+        "workspace": part.path,
+        "measurement": part.measurement,
+        "remove": list(part.removed),
+        "shifts_of_signal": "absolute" if part.absolute else "relative",
+        "spectra": [
+            {
+                "reference": row.reference.tolist(),
+                "outside": row.outside,
+                "signals": [
+                    {
+                        "channel": shape.channel,
+                        "sample": shape.sample,
+                        "density": shape.density
+                        if isinstance(shape.density, str)
+                        else shape.density.tolist(),
+                    }
+                    for shape in row.shapes
+                ],
+            }
+            for row in part.spectra
+        ],
     }

@@ -162,4 +162,67 @@ class JointWorkspace:
         lock(self, "axes")
 
 
-Distribution: TypeAlias = Gaussian | UpperLimits | LikelihoodGrid | Workspace | JointWorkspace
+@dataclass(frozen=True)
+class Shape:
+    """The signal of one sample of one channel: ``density`` is a CSV file, or numbers ``(bins, outside + q² bins)``."""
+
+    channel: str
+    sample: str
+    density: str | Array
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "density")
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """A spectrum that an analysis is reweighted with: ``reference`` ``(q² bins,)`` is that of its simulation.
+
+    ``places`` ``(q² bins,)`` are the positions of its bins among the observables; the first ``outside`` columns of the
+    densities are events outside all bins, which keep their weight.
+    """
+
+    places: Array
+    reference: Array
+    outside: int
+    shapes: tuple[Shape, ...]
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "places", "reference")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A pyhf workspace whose signal is reweighted: ``removed`` are the modifiers that the spectrum replaces.
+
+    ``absolute`` says that shifts of the signal (``histosys``) stay as large as they are whatever its spectrum; else
+    they are relative to it.
+    """
+
+    path: str
+    measurement: str
+    removed: tuple[str, ...]
+    absolute: bool
+    spectra: tuple[Spectrum, ...]
+
+
+@dataclass(frozen=True)
+class Reinterpretation:
+    """One or more analyses as a likelihood of spectra, with parameters of one name in common.
+
+    ``observed`` are the events of all bins in place of those of the workspaces.
+    """
+
+    parts: tuple[Analysis, ...]
+    observed: Array | None = None
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "observed")
+
+
+Distribution: TypeAlias = (
+    Gaussian | UpperLimits | LikelihoodGrid | Workspace | JointWorkspace | Reinterpretation
+)

@@ -97,6 +97,23 @@ def _own(specifications: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     ]
 
 
+def renamed(
+    specifications: Sequence[Mapping[str, Any]],
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """New names of parameters that must stay apart, and of all channels, as :func:`joined` calls them."""
+    seen = Counter(channel["name"] for found in specifications for channel in found["channels"])
+    channels = [
+        {
+            str(channel["name"]): f"{channel['name']}@{number}"
+            if seen[channel["name"]] > 1
+            else channel["name"]
+            for channel in found["channels"]
+        }
+        for number, found in enumerate(specifications, 1)
+    ]
+    return _own(specifications), channels
+
+
 def _modifiers(specification: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for channel in specification["channels"]:
         for sample in channel["samples"]:
@@ -134,7 +151,7 @@ def joined(
                     "one. Give it the same settings in both, or another name in one."
                 )
     settings = [setting for setting, _ in parameters.values()]
-    poi = next(iter(renamed[0].values()))
+    poi = next(iter(renamed[0].values()), "")
     return {
         "version": "1.0.0",
         "channels": channels,

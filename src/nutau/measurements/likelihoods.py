@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,10 +23,14 @@ from nutau.measurements.distributions import (
     JointWorkspace,
     LikelihoodGrid,
     Observable,
+    Reinterpretation,
     UpperLimits,
     Workspace,
 )
 from nutau.measurements.records import Measurement
+
+if TYPE_CHECKING:
+    from nutau.measurements.reinterpretation.likelihood import SpectrumLikelihood
 
 SHIFTS = 500
 """Shifts of a prediction that are tried on each side, and as many again between the best and its neighbours."""
@@ -40,6 +45,8 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
     """
     predictions = _checked(measurement, predictions)
     gaussian = measurement.gaussian
+    if isinstance(measurement.distribution, Reinterpretation):
+        return spectrum_likelihood(measurement)(predictions)
     if gaussian is None:
         return tables.evaluate(table(measurement), predictions)
     pull = _pulls(gaussian, predictions)
@@ -47,7 +54,9 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
 
 
 def pulls(measurement: Measurement, predictions: Array) -> Array:
-    r"""The pull of each row, ``(..., rows)`` (a table: 1), positive if more was measured than predicted.
+    r"""The pull of each row, ``(..., rows)``, positive if more was measured than predicted.
+
+    A table has one, of a reinterpretation it is the root of its -2 log L, positive if more events were seen in all.
 
     It is :math:`\pm\sqrt{-2\Delta\log L}`: :math:`(m-x)/\sigma(x)` of Gaussian entries and limits.
     """
@@ -55,8 +64,11 @@ def pulls(measurement: Measurement, predictions: Array) -> Array:
     gaussian = measurement.gaussian
     if gaussian is not None:
         return -_pulls(gaussian, predictions)
-    found = table(measurement)
     xp = namespace(predictions)
+    if isinstance(measurement.distribution, Reinterpretation):
+        spectra = spectrum_likelihood(measurement)
+        return (spectra.excess(predictions) * xp.sqrt(spectra(predictions)))[..., None]
+    found = table(measurement)
     root = xp.sqrt(xp.clip(tables.evaluate(found, predictions), 0, None))
     sign = xp.sign(tables.minimum(found)[0] - predictions[..., 0]) if len(found.axes) == 1 else 1.0
     return (sign * root)[..., None]
@@ -136,6 +148,10 @@ def approximate(measurement: Measurement) -> Gaussian:
     gaussian = measurement.gaussian
     if gaussian is not None:
         return gaussian
+    if isinstance(measurement.distribution, Reinterpretation):
+        raise InputError(
+            f"{measurement.name} is a likelihood of a spectrum and has no Gaussian approximation; use its -2 log L."
+        )
     found = table(measurement)
     if len(found.axes) > 1:
         raise InputError(
@@ -163,6 +179,16 @@ def table(measurement: Measurement) -> LikelihoodGrid:
     raise InputError(f"{measurement.name} is no likelihood table but of kind {measurement.kind}.")
 
 
+def spectrum_likelihood(measurement: Measurement) -> SpectrumLikelihood:
+    """The likelihood of an entry of kind ``reinterpretation``; its files are read once."""
+    from nutau.measurements.reinterpretation.assembly import assemble
+
+    found = measurement.distribution
+    if not isinstance(found, Reinterpretation):
+        raise InputError(f"{measurement.name} is no reinterpretation but of kind {measurement.kind}.")
+    return assemble(found, measurement.name, len(measurement.observables))
+
+
 def asimov(measurement: Measurement, truth: Array) -> Measurement:
     """The same measurement with its best value at ``truth`` ``(observables,)`` and its shape kept."""
     truth = np.asarray(_checked(measurement, truth), dtype=float)
@@ -172,6 +198,10 @@ def asimov(measurement: Measurement, truth: Array) -> Measurement:
     if isinstance(found, UpperLimits):
         moved = replace(found.gaussian, central=truth[found.gaussian.index])
         return replace(measurement, distribution=replace(found, gaussian=moved))
+    if isinstance(found, Reinterpretation):
+        spectra = spectrum_likelihood(measurement)
+        events = spectra.expected(truth, np.asarray(spectra.constraints.start))
+        return replace(measurement, distribution=replace(found, observed=events))
     likelihood = table(measurement)
     shift = truth - tables.minimum(likelihood)
     axes = tuple(axis + step for axis, step in zip(likelihood.axes, shift, strict=True))
@@ -187,7 +217,9 @@ def restrict(measurement: Measurement, keep: tuple[Observable, ...]) -> Measurem
         return measurement
     gaussian = measurement.gaussian
     if gaussian is None:
-        raise InputError(f"{measurement.name} is a likelihood table: all of its observables are needed.")
+        raise InputError(
+            f"{measurement.name} is one likelihood of several observables: all of its observables are needed."
+        )
     wanted = {measurement.observables.index(item): position for position, item in enumerate(keep)}
     rows = np.array([row for row, item in enumerate(gaussian.index) if int(item) in wanted])
     smaller = _take(gaussian, rows, np.array([wanted[int(gaussian.index[row])] for row in rows]))

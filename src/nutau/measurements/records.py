@@ -12,6 +12,7 @@ from nutau.measurements.distributions import (
     JointWorkspace,
     LikelihoodGrid,
     Observable,
+    Reinterpretation,
     UpperLimits,
     Workspace,
 )
@@ -61,9 +62,10 @@ class Measurement:
 
     @property
     def kind(self) -> str:
-        """``gaussian``, ``upper_limit``, ``table``, ``pyhf`` or ``pyhf_joint``."""
-        kinds = {Gaussian: "gaussian", UpperLimits: "upper_limit", LikelihoodGrid: "table"}
-        return (kinds | {Workspace: "pyhf", JointWorkspace: "pyhf_joint"})[type(self.distribution)]
+        """``gaussian``, ``upper_limit``, ``table``, ``pyhf``, ``pyhf_joint`` or ``reinterpretation``."""
+        kinds: dict[type, str] = {Gaussian: "gaussian", UpperLimits: "upper_limit", LikelihoodGrid: "table"}
+        kinds |= {Workspace: "pyhf", JointWorkspace: "pyhf_joint", Reinterpretation: "reinterpretation"}
+        return kinds[type(self.distribution)]
 
     @property
     def gaussian(self) -> Gaussian | None:

@@ -388,8 +388,95 @@ class JointEntry(Entry):
         return checks.passed(self, problems)
 
 
+class Bins(Strict):
+    """Equal bins of q² in GeV²."""
+
+    first: Number
+    last: Number
+    count: Annotated[int, Field(strict=True, ge=1, le=2000)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Bins:
+        if not self.first < self.last:
+            raise ValueError("q2 begins at first and ends at last, in GeV², with the lower one first")
+        return self
+
+
+class Density(Strict):
+    """Events of a sample of a channel in (fit bin, q² bin): a CSV file beside this one, or the numbers."""
+
+    channel: Annotated[str, Field(min_length=1)]
+    sample: Annotated[str, Field(min_length=1)]
+    density: Annotated[str, Field(min_length=1)] | Annotated[list[list[Number]], Field(min_length=1)]
+
+
+class Reweighted(Strict):
+    """A spectrum by its bins in q², with that of the simulation and where its events are."""
+
+    observable: Annotated[str, Field(min_length=1)]
+    q2: Bins | Annotated[list[Number], Field(min_length=2)]
+    outside: Annotated[int, Field(strict=True, ge=0, le=10)] = 0
+    reference: Annotated[list[Positive], Field(min_length=1)]
+    signals: Annotated[list[Density], Field(min_length=1)]
+    unit: Unit | None = None
+    pdg: None = None
+
+    @property
+    def edges(self) -> list[float]:
+        """The edges of the bins in GeV²."""
+        if isinstance(self.q2, list):
+            return self.q2
+        step = (self.q2.last - self.q2.first) / self.q2.count
+        return [self.q2.first + step * number for number in range(self.q2.count)] + [self.q2.last]
+
+    @property
+    def title(self) -> str:
+        """The observable with the range of its bins."""
+        return f"{self.observable}, {len(self.edges) - 1} bins"
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Reweighted:
+        edges = self.edges
+        if any(low >= high for low, high in pairwise(edges)):
+            raise ValueError("the edges of bins of q2, in GeV², must increase")
+        if len(self.reference) != len(edges) - 1:
+            raise ValueError(
+                f"{len(self.reference)} numbers of reference for {len(edges) - 1} bins of q2; one for each is needed"
+            )
+        return self
+
+
+class ReinterpretationEntry(Entry):
+    """A pyhf workspace whose signal is reweighted bin by bin of q², so that it measures a spectrum of any shape.
+
+    ``remove`` names the modifiers that the spectrum replaces: the strength, the errors of the theory.
+    """
+
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: reinterpretation, source: "a paper", unit: 1e-7 GeV^-2, workspace: w.json, remove: [mu],
+     spectra: [{observable: "<dBR/dq2>(B+->Knunu)", q2: [0, 8, 16], reference: [3, 2],
+      signals: [{channel: c, sample: signal, density: [[4, 1]]}]}]}"""
+
+    kind: Literal["reinterpretation"]
+    workspace: Annotated[str, Field(min_length=1)]
+    measurement: str = ""
+    remove: list[str] = []
+    shifts_of_signal: Literal["relative", "absolute"] = "relative"
+    spectra: Annotated[list[Reweighted], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ReinterpretationEntry:
+        problems = self.missing_units(self.spectra, "spectra")
+        where = [(signal.channel, signal.sample) for row in self.spectra for signal in row.signals]
+        twice = sorted(
+            {f"{sample} of {channel}" for channel, sample in where if where.count((channel, sample)) > 1}
+        )
+        problems += [f"the density of {name} is given twice" for name in twice]
+        return checks.passed(self, problems)
+
+
 AnyEntry = Annotated[
-    GaussianEntry | LimitEntry | TableEntry | WorkspaceEntry | JointEntry,
+    GaussianEntry | LimitEntry | TableEntry | WorkspaceEntry | JointEntry | ReinterpretationEntry,
     Field(discriminator="kind"),
 ]
 

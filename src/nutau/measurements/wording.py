@@ -14,6 +14,7 @@ from nutau.measurements.distributions import (
     JointWorkspace,
     LikelihoodGrid,
     Observable,
+    Reinterpretation,
     UpperLimits,
 )
 from nutau.measurements.tables import interval
@@ -92,6 +93,12 @@ def values(measurement: Worded) -> list[str]:
         return [
             f"-2 log L on {len(axis)} points from {axis[0] / factor:.4g} to {axis[-1] / factor:.4g}{unit}"
             for axis, factor, unit in zip(found.axes, measurement.factors, units, strict=True)
+        ]
+    if isinstance(found, Reinterpretation):
+        return [
+            f"likelihood of the spectrum: pyhf workspace {part.path}"
+            for part in found.parts
+            for _ in part.spectra
         ]
     if isinstance(found, JointWorkspace):
         known = list(zip(found.parts, found.places, strict=True))
@@ -192,7 +199,13 @@ def listed(measurement: Sourced) -> str:
 
 def labels(measurement: Worded) -> list[str]:
     """The observable of each row, with the label that tells rows of one observable apart."""
-    gaussian = measurement.gaussian
+    gaussian, found = measurement.gaussian, measurement.distribution
+    if isinstance(found, Reinterpretation):
+        return [
+            _bins([measurement.observables[int(place)] for place in row.places])
+            for part in found.parts
+            for row in part.spectra
+        ]
     if gaussian is None:
         return [item.label for item in measurement.observables]
     names = [measurement.observables[int(position)].label for position in gaussian.index]
@@ -201,6 +214,12 @@ def labels(measurement: Worded) -> list[str]:
     return [
         f"{name} ({label})" if label else name for name, label in zip(names, gaussian.labels, strict=True)
     ]
+
+
+def _bins(items: list[Observable]) -> str:
+    """The bins of a spectrum together: ``<dBR/dq2>(B+->Knunu) in 100 bins from 0 to 22.885``."""
+    edges = [edge for item in items for edge in item.q2 or ()]
+    return f"{items[0].name} in {len(items)} bins from {min(edges):g} to {max(edges):g} GeV²"
 
 
 def lines(measurements: Iterable[Worded]) -> list[tuple[str, str, str, str]]:

@@ -13,6 +13,7 @@ from nutau.measurements import (
     LikelihoodGrid,
     Measurement,
     Observable,
+    Reinterpretation,
     Workspace,
     measurements,
 )
@@ -77,6 +78,10 @@ def _rows(entry: Measurement) -> Iterator[tuple[Observable, str, float]]:
     if isinstance(found, LikelihoodGrid | JointWorkspace):
         starts = [float(axis[0]) for axis in found.axes]
         yield from zip(entry.observables, entry.units, starts, strict=True)
+    elif isinstance(found, Reinterpretation):
+        for row, unit in zip((row for part in found.parts for row in part.spectra), entry.units, strict=True):
+            for place, value in zip(row.places, row.reference, strict=True):
+                yield entry.observables[int(place)], unit, float(value)
     elif isinstance(found, Workspace):
         yield entry.observables[0], entry.units[0], float(found.grid[0])
     elif entry.gaussian is not None:

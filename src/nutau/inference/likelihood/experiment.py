@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
-from nutau.measurements import LikelihoodGrid, Measurement, Observable, measured
-from nutau.measurements.likelihoods import chi2, pulls, table
+from nutau.measurements import LikelihoodGrid, Measurement, Observable, Reinterpretation, measured
+from nutau.measurements.likelihoods import chi2, pulls, spectrum_likelihood, table
+from nutau.measurements.reinterpretation.likelihood import SpectrumLikelihood
 from nutau.measurements.tables import continued, evaluate, last_widths
+
+Table: TypeAlias = LikelihoodGrid | SpectrumLikelihood
+"""What is no Gaussian: a -2 log L on a grid, or of a spectrum."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +31,8 @@ class Experiment:
     """Measurements over a fixed list of observables, ready for evaluation.
 
     ``rows[i]`` is the observable of the i-th measured number; ``central``, ``plus``, ``minus`` ``(rows,)`` and
-    ``precision`` ``(rows, rows)`` describe the Gaussian entries and limits. ``tables`` holds each likelihood table with
-    the positions of its observables.
+    ``precision`` ``(rows, rows)`` describe the Gaussian entries and limits. ``tables`` holds each likelihood table
+    and each reinterpretation with the positions of its observables.
     """
 
     observables: tuple[Observable, ...]
@@ -37,7 +42,7 @@ class Experiment:
     plus: Array
     minus: Array
     precision: Array
-    tables: tuple[tuple[LikelihoodGrid, tuple[int, ...]], ...] = ()
+    tables: tuple[tuple[Table, tuple[int, ...]], ...] = ()
 
     @cached_property
     def select(self) -> Array:
@@ -119,14 +124,18 @@ class Experiment:
         return np.asarray(predictions)[[self.observables.index(item) for item in entry.observables]]
 
 
-def value_of(found: LikelihoodGrid, predictions: Array) -> Array:
+def value_of(found: Table, predictions: Array) -> Array:
     """-2 log L of a table at ``(..., observables of the table)``."""
+    if isinstance(found, SpectrumLikelihood):
+        return found(predictions)
     one = len(found.axes) == 1
     return polynomial(found, predictions[..., 0])[0] if one else evaluate(found, predictions)
 
 
-def curves_of(found: LikelihoodGrid, predictions: Array) -> tuple[Array, Array]:
+def curves_of(found: Table, predictions: Array) -> tuple[Array, Array]:
     """Gradient and the positive part of the Hessian of a table's -2 log L at ``(..., observables of the table)``."""
+    if isinstance(found, SpectrumLikelihood):
+        return found.curved(predictions)
     xp = namespace(predictions)
     if len(found.axes) == 1:
         _, slope, curve = polynomial(found, predictions[..., 0])
@@ -180,6 +189,8 @@ def _differences(found: LikelihoodGrid, x: Array) -> tuple[Array, Array]:
 
 def _counted(entry: Measurement) -> list[Observable]:
     """The observables of an entry of which a row has a measured centre."""
+    if isinstance(entry.distribution, Reinterpretation):
+        return list(entry.observables)
     rows = range(len(entry.observables)) if entry.gaussian is None else entry.gaussian.index
     return [entry.observables[int(row)] for row, yes in zip(rows, measured(entry), strict=True) if yes]
 
@@ -217,7 +228,8 @@ def experiment(
     for entry in measurements:
         where = tuple(place[item] for item in entry.observables)
         if entry.gaussian is None:
-            tables.append((table(entry), where))
+            spectra = isinstance(entry.distribution, Reinterpretation)
+            tables.append((spectrum_likelihood(entry) if spectra else table(entry), where))
         else:
             gaussians.append((entry.gaussian, where))
     count = sum(len(gaussian.central) for gaussian, _ in gaussians)

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.inference.likelihood.experiment import Experiment
 from nutau.common.implicit import implicit_minimum, value_at_minimum
+from nutau.inference.likelihood.experiment import Experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances

@@ -20,6 +20,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import stream
+from nutau.measurements.reinterpretation.likelihood import SpectrumLikelihood
 
 if TYPE_CHECKING:
     from nutau.inference.likelihood.record import Likelihood
@@ -66,6 +67,9 @@ def uncertainties(likelihood: Likelihood, p: Array) -> Array:
     precision = np.zeros(len(experiment.observables))
     np.add.at(precision, experiment.rows, 4.0 / (experiment.plus + experiment.minus) ** 2)
     for found, where in experiment.tables:
+        if isinstance(found, SpectrumLikelihood):
+            precision[list(where)] += found.precision
+            continue
         for axis, position in zip(found.axes, where, strict=True):
             precision[position] += (4.0 / (axis[-1] - axis[0])) ** 2
     theory = np.diag(likelihood.theory_covariance(p))

@@ -1,20 +1,24 @@
 r"""What is known of the parameters of a HistFactory model before its data: Gaussians, Poisson counts, nothing.
 
-.. math:: -2\log L = \sum_{gauss}\frac{(\theta-a)^2}{\sigma^2} + \sum_{poisson}2\left[\tau\theta - a + a\log\frac{a}{\tau\theta}\right]
+.. math::
+
+    -2\log L = \sum_{gauss}\frac{(\theta-a)^2}{\sigma^2}
+    + \sum_{poisson}2\left[\tau\theta - a + a\log\frac{a}{\tau\theta}\right]
 
 with the auxiliary data :math:`a`: zero where everything is as expected.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nutau.common.arrays import Array, lock, namespace
 
-LOOSE = 100.0
-"""The step of a parameter of which nothing is known is that of a Gaussian of this width around where it is."""
+RIDGE = 1e-9
+"""What is added to the curvature, so that a parameter that does nothing stays where it is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +59,23 @@ class Constraints:
         total = xp.sum(xp.where(xp.asarray(gauss), pull * pull, 0.0))
         return total + 2.0 * xp.sum(xp.where(xp.asarray(poisson), height, 0.0))
 
-    def local(self, theta: Array) -> tuple[Array, Array]:
-        """Centre and variance ``(n,)`` of the Gaussian that has the same slope and curvature at ``(n,)``."""
+    def slopes(self, theta: Array) -> tuple[Array, Array]:
+        """Half of the first and second derivatives by each parameter, ``(n,)``; 0 and 1 for those that are fixed."""
         xp = namespace(theta)
         gauss, poisson = xp.asarray(self.sigma > 0), xp.asarray(self.tau > 0)
-        count = xp.asarray(np.where(self.tau > 0, self.auxiliary, 1.0))
-        variance = xp.where(poisson, theta * theta / count, LOOSE**2)
-        centre = theta - xp.where(poisson, variance * (xp.asarray(self.tau) - count / xp.where(poisson, theta, 1.0)), 0.0)
-        variance = xp.where(gauss, xp.asarray(self.sigma) ** 2, variance)
-        centre = xp.where(gauss, xp.asarray(self.auxiliary), centre)
+        precision = xp.asarray(
+            np.where(self.sigma > 0, 1.0 / np.where(self.sigma > 0, self.sigma, 1.0) ** 2, 0.0)
+        )
+        count = xp.asarray(np.where(self.tau > 0, self.auxiliary, 0.0))
+        safe = xp.where(poisson & (theta != 0.0), theta, 1.0)
+        slope = xp.where(gauss, precision * (theta - xp.asarray(self.auxiliary)), 0.0)
+        slope = xp.where(poisson, xp.asarray(self.tau) - count / safe, slope)
+        bend = xp.where(poisson, count / (safe * safe), precision + RIDGE)
         fixed = xp.asarray(self.fixed)
-        return xp.where(fixed, xp.asarray(self.start), centre), xp.where(fixed, 0.0, variance)
+        return xp.where(fixed, 0.0, slope), xp.where(fixed, 1.0, bend)
+
+    def take(self, places: Sequence[int]) -> Constraints:
+        """Those of some parameters."""
+        rows = np.array(places, dtype=int)
+        parts = (self.start, self.auxiliary, self.sigma, self.tau, self.fixed)
+        return Constraints(tuple(self.names[place] for place in places), *(part[rows] for part in parts))

@@ -5,13 +5,11 @@ With weights :math:`w_c = k_c + \sum_j R_{cj}\,x_j` of the signal's cells for pr
 
 .. math:: -2\log L(x) = \min_\theta\; 2\sum_b\Big[\nu_b - n_b + n_b\log\frac{n_b}{\nu_b}\Big] + C(\theta)
 
-is zero where every bin is as predicted, so it is also the goodness of fit. The minimum is found by Newton's method in
-the space of the bins: with :math:`J=\partial\nu/\partial\theta`, the variances :math:`V` of the constraints around
-their centre :math:`c`, :math:`r = 1-n/\nu` and :math:`W=\mathrm{diag}(n/\nu^2)`,
-
-.. math:: \theta = c + V J^T u,\qquad (1 + W J V J^T)\,u = W J(\theta_0-c) - r ,
-
-as many equations as there are bins. Its gradient is that at fixed :math:`\theta`.
+is zero where every bin is as predicted, so it is also the goodness of fit. Parameters of single cells are found in
+closed form (:mod:`nutau.measurements.reinterpretation.collapsed`), the others by Newton's method. With the second
+derivatives :math:`F` of the function of predictions and parameters together, those of the minimum are
+:math:`F_{xx}-F_{x\theta}F_{\theta\theta}^{-1}F_{\theta x}`, exact and written out, so that JAX needs to differentiate
+nothing.
 """
 
 from __future__ import annotations
@@ -19,36 +17,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from nutau.common.arrays import Array, lock, namespace
-from nutau.common.implicit import implicit_minimum, value_at_minimum
+from nutau.measurements.reinterpretation import collapsed
+from nutau.measurements.reinterpretation.collapsed import Local
 from nutau.measurements.reinterpretation.constraints import Constraints
 from nutau.measurements.reinterpretation.template import Template
 
 STEPS = 60
-"""Newton steps at most; five to ten are usual."""
-SETTLED = 1e-11
-"""A step that lowers -2 log L by less than this fraction of 1 + itself is the last."""
+"""Newton steps at most; three are usual."""
+SETTLED = 1e-7
+"""The step before which -2 log L is so near its minimum, as a fraction of 1 + itself, is the last: the square is left."""
 
 
 @dataclass(frozen=True, eq=False)
 class SpectrumLikelihood:
     """-2 log L of predictions ``(obs,)`` in natural units; one point at a time under JAX, ``(..., obs)`` with NumPy.
 
-    ``constant`` ``(C,)`` and ``response`` ``(C, obs)`` give the weights of the cells, ``observed`` ``(B,)`` the events.
+    ``constant`` ``(C,)`` and ``response`` ``(C, obs)`` give the weights of the cells, ``observed`` ``(B,)`` the events,
+    ``reference`` ``(obs,)`` the spectrum of the simulation.
     """
 
     template: Template
     constraints: Constraints
+    local: Local
     observed: Array
     constant: Array
     response: Array
+    reference: Array
 
     def __post_init__(self) -> None:
         """Records are shared: their arrays are read-only."""
-        lock(self, "observed", "constant", "response")
+        lock(self, "observed", "constant", "response", "reference")
 
     def __getstate__(self) -> dict[str, object]:
         """The fields alone: what is compiled is compiled again where it is needed."""
@@ -60,17 +63,12 @@ class SpectrumLikelihood:
         return max(len(self.observed) - self.constraints.free, 0)
 
     def expected(self, x: Array, theta: Array) -> Array:
-        """Events of the bins ``(B,)`` at predictions ``(obs,)`` and nuisance parameters ``(n,)``."""
+        """Events of the bins ``(B,)`` at predictions ``(obs,)`` and parameters ``(n,)``, before statistical errors."""
         return self.template.expected(theta, self._weights(x))
 
     def joint(self, x: Array, theta: Array) -> Array:
-        """-2 log L at given nuisance parameters; infinite where a bin with events expects none."""
-        xp = namespace(x, theta)
-        expected, seen = self.expected(x, theta), xp.asarray(self.observed)
-        positive = xp.where(expected > 0, expected, 1.0)
-        logs = xp.where(seen > 0, seen * xp.log(xp.where(seen > 0, seen, 1.0) / positive), 0.0)
-        height = xp.where((expected > 0) | ((expected == 0) & (seen == 0)), expected - seen + logs, xp.inf)
-        return 2.0 * xp.sum(height) + self.constraints(theta)
+        """-2 log L at given parameters ``(n,)``; infinite where a bin with events expects none."""
+        return 2.0 * self._state(x, theta).height + self.constraints(theta)
 
     def __call__(self, x: Array) -> Array:
         """-2 log L with the nuisance parameters at their best."""
@@ -83,87 +81,139 @@ class SpectrumLikelihood:
         return self._search(x) if namespace(x) is np else self._best(x)
 
     def curved(self, x: Array) -> tuple[Array, Array]:
-        """Gradient ``(..., obs)`` and positive semi-definite curvature ``(..., obs, obs)`` of -2 log L."""
+        """Gradient ``(..., obs)`` and positive semi-definite curvature ``(..., obs, obs)`` of -2 log L.
+
+        The curvature is that of least squares.
+        """
         if namespace(x) is not np or np.ndim(x) == 1:
             return self._curved(x)
         flat = [self._curved(point) for point in np.reshape(x, (-1, np.shape(x)[-1]))]
         gradient, curvature = (np.stack(part) for part in zip(*flat, strict=True))
         return gradient.reshape(np.shape(x)), curvature.reshape((*np.shape(x), np.shape(x)[-1]))
 
+    def hessian(self, x: Array) -> Array:
+        """The second derivatives ``(obs, obs)`` of -2 log L at ``(obs,)``."""
+        return self._seconds(x, self.best(x))[0]
+
+    def excess(self, x: Array) -> Array:
+        """1 where more events were seen than are expected at initial nuisance parameters, -1 where fewer, ``(...)``."""
+        xp = namespace(x)
+        start = np.asarray(self.constraints.start)
+        cells = self.template.at(start, np.asarray(self.constant))
+        slope, rest = cells.by_weight @ np.asarray(self.response), float(np.sum(cells.events))
+        return xp.sign(float(np.sum(self.observed)) - rest - x @ xp.asarray(slope))
+
+    @cached_property
+    def strength(self) -> float:
+        """The best multiple of the spectrum of the simulation, to a percent: an order of magnitude for searches."""
+        from scipy.optimize import minimize_scalar
+
+        found = minimize_scalar(lambda s: float(self(s * self.reference)), bracket=(0.5, 2.0), tol=1e-2)
+        return float(found.x)
+
+    @cached_property
+    def typical(self) -> tuple[tuple[int, float], ...]:
+        """Positions of a few observables with the values that a spectrum of the simulation's shape has at its best."""
+        count = len(self.reference)
+        places = np.unique(np.linspace(0, count - 1, min(count, 5)).astype(int))
+        return tuple((int(place), self.strength * float(self.reference[place])) for place in places)
+
+    @cached_property
+    def precision(self) -> Array:
+        """One over the variance of each observable where the others are as in the simulation, ``(obs,)``."""
+        return 0.5 * np.diag(self.curved(np.asarray(self.reference))[1])
+
     def with_observed(self, observed: Array) -> SpectrumLikelihood:
         """The same analysis with other events ``(B,)`` seen."""
         return replace(self, observed=np.asarray(observed, dtype=float))
-
-    def _curved(self, x: Array) -> tuple[Array, Array]:
-        xp = namespace(x)
-        theta = self.best(x)
-        weights = self._weights(x)
-        slopes = xp.asarray(self._lift) @ (
-            self.template.by_weight(theta)[:, None] * xp.asarray(self.response)
-        )
-        residual, weight = self._residual(self.template.expected(theta, weights))
-        jacobian = self.template.jacobian(theta, weights)
-        _, variance = self.constraints.local(theta)
-        spread = (jacobian * variance[None, :]) @ jacobian.T
-        middle = xp.linalg.solve(xp.eye(len(weight)) + weight[:, None] * spread, xp.diag(weight))
-        return 2.0 * residual @ slopes, 2.0 * slopes.T @ (0.5 * (middle + middle.T)) @ slopes
 
     def _weights(self, x: Array) -> Array:
         xp = namespace(x)
         return xp.asarray(self.constant) + xp.asarray(self.response) @ x
 
-    def _residual(self, expected: Array) -> tuple[Array, Array]:
-        """Slope and curvature of half of -2 log L by the events expected in each bin."""
-        xp = namespace(expected)
-        positive = xp.where(expected > 0, expected, 1.0)
-        seen = xp.asarray(self.observed)
-        return 1.0 - seen / positive, seen / (positive * positive)
+    def _state(self, x: Array, theta: Array) -> collapsed.State:
+        return collapsed.state(self.template, self.local, self.observed, theta, self._weights(x))
 
-    @cached_property
-    def _lift(self) -> Array:
-        return np.eye(self.template.bins)[:, np.asarray(self.template.bin_of)]
+    def _curved(self, x: Array) -> tuple[Array, Array]:
+        theta = self.best(x)
+        xp, found, count = namespace(x, theta), self._state(x, theta), len(self.constraints.names)
+        response = xp.asarray(self.response)
+        slope, squares, _ = collapsed.by_weights(self.template, self.local, found, response)
+        cross, _ = collapsed.mixed(self.template, self.local, found, response, count)
+        inner, _ = collapsed.hessian(self.template, self.local, found, count)
+        known = self.constraints.slopes(theta)[1]
+        cross = cross * xp.asarray(~self.constraints.fixed)[:, None]
+        solved = xp.linalg.solve(self._held(inner) + xp.diag(known), cross)
+        return 2.0 * slope, 2.0 * (squares - cross.T @ solved)
 
-    def _newton(self, x: Array, theta: Array) -> Array:
-        """The nuisance parameters after one step."""
-        xp = namespace(x, theta)
-        weights = self._weights(x)
-        residual, weight = self._residual(self.template.expected(theta, weights))
-        jacobian = self.template.jacobian(theta, weights)
-        centre, variance = self.constraints.local(theta)
-        spread = (jacobian * variance[None, :]) @ jacobian.T
-        right = weight * (jacobian @ (theta - centre)) - residual
-        u = xp.linalg.solve(xp.eye(len(weight)) + weight[:, None] * spread, right)
-        return centre + variance * (jacobian.T @ u)
+    def _seconds(self, x: Array, theta: Array) -> tuple[Array, Array]:
+        """Second derivatives of the profile ``(obs, obs)``, and how the parameters follow ``(n, obs)``."""
+        xp, found, count = namespace(x, theta), self._state(x, theta), len(self.constraints.names)
+        response = xp.asarray(self.response)
+        outer = sum(collapsed.by_weights(self.template, self.local, found, response)[1:])
+        cross = sum(collapsed.mixed(self.template, self.local, found, response, count))
+        inner = sum(collapsed.hessian(self.template, self.local, found, count))
+        known = self.constraints.slopes(theta)[1]
+        cross = cross * xp.asarray(~self.constraints.fixed)[:, None]
+        follow = -xp.linalg.solve(self._held(inner) + xp.diag(known), cross)
+        return 2.0 * (outer + cross.T @ follow), follow
 
-    def _search(self, x: Array) -> Array:
-        """The minimum with NumPy: Newton steps, shortened while they do not help."""
-        with np.errstate(all="ignore"):
-            state = self._begin(x)
-            for _ in range(STEPS):
-                state = self._step(x, state)
-                if bool(state[-1]):
-                    break
-            return state[0]
+    def _held(self, matrix: Array) -> Array:
+        """A matrix ``(n, n)`` without the rows and columns of parameters that are fixed."""
+        xp = namespace(matrix)
+        free = xp.asarray((~self.constraints.fixed).astype(float))
+        return matrix * free[:, None] * free[None, :]
+
+    def _step(self, x: Array, now: tuple[Array, ...]) -> tuple[Array, ...]:
+        """One step of Newton's method, with the least squares alone and shorter after one that did not help."""
+        theta, value, length, _ = now
+        xp, found, count = namespace(x, theta), self._state(x, theta), len(theta)
+        slope, bend = self.constraints.slopes(theta)
+        free = xp.asarray((~self.constraints.fixed).astype(float))
+        slope = slope + free * collapsed.gradient(self.template, found, count)
+        squares, rest = collapsed.hessian(self.template, self.local, found, count)
+        inner = self._held(squares + xp.where(length == 1.0, rest, 0.0)) + xp.diag(bend)
+        move = xp.linalg.solve(inner, slope)
+        trial = theta - xp.where(length == 1.0, 1.0, 2.0 * length) * move
+        reached = self.joint(x, trial)
+        reached = xp.where(xp.isfinite(reached), reached, xp.inf)
+        better = reached <= value
+        settled = (xp.abs(slope @ move) < SETTLED * (1.0 + value)) | (length < 1e-6)
+        return (
+            xp.where(better, trial, theta),
+            xp.where(better, reached, value),
+            xp.where(better, 1.0, 0.5 * length),
+            settled,
+        )
 
     def _begin(self, x: Array) -> tuple[Array, ...]:
         xp = namespace(x)
         start = xp.asarray(self.constraints.start)
-        return start, self.joint(x, start), xp.asarray(1.0), xp.asarray(False)
+        value = self.joint(x, start)
+        for place, theta, follow in self._near:
+            guess = xp.asarray(theta) + xp.asarray(follow) @ (x - xp.asarray(place))
+            reached = self.joint(x, guess)
+            start, value = xp.where(reached < value, guess, start), xp.where(reached < value, reached, value)
+        return start, value, xp.asarray(1.0), xp.asarray(False)
 
-    def _step(self, x: Array, state: tuple[Array, ...]) -> tuple[Array, ...]:
-        xp = namespace(x)
-        theta, value, damping, _ = state
-        trial = theta + damping * (self._newton(x, theta) - theta)
-        reached = self.joint(x, trial)
-        reached = xp.where(xp.isfinite(reached), reached, xp.inf)
-        better = reached <= value
-        settled = (xp.abs(value - reached) < SETTLED * (1.0 + value)) | (damping < 1e-6)
-        return (
-            xp.where(better, trial, theta),
-            xp.where(better, reached, value),
-            xp.where(better, 1.0, 0.25 * damping),
-            settled,
-        )
+    @cached_property
+    def _near(self) -> tuple[tuple[Array, Array, Array], ...]:
+        """A point near the best of all with its parameters and how they follow: where searches begin."""
+        first = replace(self)
+        first.__dict__["_near"] = ()
+        place = np.asarray(first.strength * self.reference)
+        theta = first.best(place)
+        return ((place, theta, first._seconds(place, theta)[1]),)
+
+    def _search(self, x: Array) -> Array:
+        """The minimum with NumPy."""
+        with np.errstate(all="ignore"):
+            now = self._begin(x)
+            for _ in range(STEPS):
+                now = self._step(x, now)
+                if bool(now[-1]):
+                    break
+            return now[0]
 
     def _compiled_search(self, x: Array) -> Array:
         import jax
@@ -178,11 +228,41 @@ class SpectrumLikelihood:
 
     @cached_property
     def _best(self) -> Callable[[Array], Array]:
-        return implicit_minimum(self.joint, self._compiled_search)
+        import jax
+
+        best: Any = jax.custom_jvp(jax.jit(self._compiled_search))
+
+        @best.defjvp  # type: ignore[untyped-decorator]
+        def derivative(at: tuple[Array], along: tuple[Array]) -> tuple[Array, Array]:
+            theta = best(at[0])
+            return theta, self._seconds(at[0], theta)[1] @ along[0]
+
+        return best
 
     @cached_property
     def _profiled(self) -> Callable[[Array], Array]:
-        return value_at_minimum(self.joint, self._best)
+        import jax
+
+        def at_best(x: Array, theta: Array) -> tuple[Array, Array]:
+            found = self._state(x, theta)
+            slope = 2.0 * (found.first * found.cells.by_weight) @ jax.numpy.asarray(self.response)
+            return 2.0 * found.height + self.constraints(theta), slope
+
+        value: Any = jax.custom_jvp(lambda x: both(x)[0])
+        both: Any = jax.custom_jvp(lambda x: at_best(x, self._best(x)))
+
+        @value.defjvp  # type: ignore[untyped-decorator]
+        def first(at: tuple[Array], along: tuple[Array]) -> tuple[Array, Array]:
+            height, slope = both(at[0])
+            return height, slope @ along[0]
+
+        @both.defjvp  # type: ignore[untyped-decorator]
+        def second(at: tuple[Array], along: tuple[Array]) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+            theta = self._best(at[0])
+            height, slope = at_best(at[0], theta)
+            return (height, slope), (slope @ along[0], self._seconds(at[0], theta)[0] @ along[0])
+
+        return value
 
     def _each(self, x: Array, at: Callable[[Array], Array]) -> Array:
         points = np.reshape(np.asarray(x, dtype=float), (-1, np.shape(x)[-1]))

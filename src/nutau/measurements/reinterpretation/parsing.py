@@ -76,7 +76,7 @@ def parse(
         table.use(kind, name, users, parameters, settings.get(name, {}))
     observed = _observed(specification, [str(channel["name"]) for channel in channels], counts, path)
     names = tuple((str(channel["name"]), count) for channel, count in zip(channels, counts, strict=True))
-    return table.template(names, len(parameters.names)), parameters.constraints(), observed
+    return table.template(names), parameters.constraints(), observed
 
 
 def _settings(specification: Mapping[str, Any], measurement: str) -> dict[str, Mapping[str, Any]]:
@@ -129,7 +129,7 @@ class _Cells:
         self.of: dict[tuple[str, str], Array] = {}
         self.shifts: dict[int, tuple[Array, Array]] = {}
         self.scales: dict[int, tuple[Array, Array]] = {}
-        self.factors: list[tuple[Array, Array]] = []
+        self.factors: dict[int, list[Array]] = {}
 
     def add(
         self,
@@ -176,7 +176,7 @@ class _Cells:
                 pair = self._pair(self.scales, place, 1.0)
                 pair[0][where], pair[1][where] = float(data["hi"]), float(data["lo"])
             else:
-                self.factors.append((where, np.full(len(where), place)))
+                self.factors.setdefault(place, []).append(where)
 
     def _pair(self, table: dict[int, tuple[Array, Array]], place: int, fill: float) -> tuple[Array, Array]:
         size = len(self.cells)
@@ -208,34 +208,27 @@ class _Cells:
                 row = (1.0, tau, 0.0, tau, fixed or not usable)
             place = parameters.place(f"{name}[{number}]", row)
             where = np.array([part[number] for part in cells])
-            self.factors.append((where, np.full(len(where), place)))
+            self.factors.setdefault(place, []).append(where)
 
-    def template(self, channels: tuple[tuple[str, int], ...], parameters: int) -> Template:
+    def template(self, channels: tuple[tuple[str, int], ...]) -> Template:
         """The arrays."""
         size = len(self.cells)
-        slots: list[Array] = []
-        for where, place in self.factors:
-            row = next((row for row in slots if np.all(row[where] == parameters)), None)
-            if row is None:
-                row = np.full(size, parameters)
-                slots.append(row)
-            row[where] = place
-        empty = np.zeros((0, size))
-        pairs = [
-            np.array(list(table), dtype=int)
-            if part is None
-            else (np.stack([pair[part] for pair in table.values()]) if table else empty)
-            for table in (self.shifts, self.scales)
-            for part in (None, 0, 1)
-        ]
-        factors = np.stack(slots) if slots else np.zeros((0, size), dtype=int)
+        pairs: list[Array] = []
+        for table in (self.shifts, self.scales):
+            pairs.append(np.array(list(table), dtype=int))
+            for part in (0, 1):
+                pairs.append(np.array([pair[part] for pair in table.values()]).reshape(len(table), size))
+        touched = np.zeros((len(self.factors), size), dtype=bool)
+        for row, cells in enumerate(self.factors.values()):
+            touched[row, np.concatenate(cells)] = True
         return Template(
             channels,
             tuple(self.cells),
             np.array(self.nominal),
             np.array(self.bins),
             *pairs,
-            factors=factors,
+            factors=np.array(list(self.factors), dtype=int),
+            touched=touched,
             relative=np.array(self.relative),
         )
 
