@@ -30,7 +30,7 @@ from nutau.measurements.reinterpretation.template import Template
 STEPS = 60
 """Newton steps at most; three are usual."""
 SETTLED = 1e-7
-"""The step before which -2 log L is so near its minimum, as a fraction of 1 + itself, is the last: the square is left."""
+"""The step before which -2 log L is so near its minimum, as a fraction of 1 + itself, is the last: it is squared."""
 
 
 @dataclass(frozen=True, eq=False)
