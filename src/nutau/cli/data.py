@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="data",
     cls=Verbs,
-    help="List, show and convert measurements, data sets and projections.",
+    help="List, show, convert and fetch measurements, data sets and projections.",
     invoke_without_command=True,
 )
 
@@ -214,6 +214,33 @@ def convert(
     elif out is None:
         output().write(found.to_yaml())
     _print_left(found, out)
+
+
+@app.command("fetch")
+def fetch(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A release: belle2-knunu.")],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from", metavar="PATH", help="A folder, an archive or an address with the files instead."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch a likelihood that a collaboration published, once, into the user's cache; checked by SHA-256.
+
+    Example: nutau data fetch belle2-knunu
+    """
+    from nutau.measurements.releases import fetch as fetched
+
+    found = fetched(name, source)
+    if as_json:
+        print_json({"schema": "nutau/release/1", **asdict(found), "folder": str(found.folder)})
+        return
+    typer.echo(f"{found.title}: {len(found.files)} files in {found.folder}")
+    typer.echo(f"  record: https://doi.org/{found.doi}")
+    typer.echo(f"  licence: {found.licence}")
+    typer.echo(f"  cite: {', '.join(found.cite)}")
 
 
 LISTED = 20

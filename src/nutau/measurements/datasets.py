@@ -14,7 +14,7 @@ from nutau.common.tables import html_table
 from nutau.errors import InputError, first_problems, short, told, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
-from nutau.measurements.merging import merge
+from nutau.measurements.merging import merge, together
 from nutau.measurements.overlaps import overlaps
 from nutau.measurements.records import Measurement, Projection
 from nutau.measurements.wording import lines, sentence
@@ -105,7 +105,7 @@ def load_dataset(name: str | Path) -> DataSet:
         )
     if document.correlations:
         chosen = merge(chosen, document.correlations, where)
-    return DataSet(label, document.title, chosen, references, projections, document.description)
+    return DataSet(label, document.title, together(chosen), references, projections, document.description)
 
 
 def _read(name: str | Path) -> tuple[str, DataSetFile]:

@@ -12,7 +12,7 @@ import numpy as np
 from nutau.common.aliases import full_name
 from nutau.errors import InputError, unknown
 from nutau.measurements import checks
-from nutau.measurements.distributions import Gaussian
+from nutau.measurements.distributions import Distribution, Gaussian, Observable, Reinterpretation, Spectrum
 from nutau.measurements.records import Measurement
 from nutau.measurements.wording import labels
 
@@ -121,11 +121,39 @@ def _join(
         (),
         tuple(name for name, _, _ in rows),
     )
+    return _as_one(entries, observables, joined, "correlated in the data set")
+
+
+def together(entries: Sequence[Measurement]) -> tuple[Measurement, ...]:
+    """Reinterpretations as one entry in the place of the first: their parameters of one name are one."""
+    found = [entry for entry in entries if isinstance(entry.distribution, Reinterpretation)]
+    if len(found) < 2:
+        return tuple(entries)
+    observables = tuple(dict.fromkeys(item for entry in found for item in entry.observables))
+    parts = tuple(
+        replace(part, spectra=tuple(_placed(row, entry.observables, observables) for row in part.spectra))
+        for entry in found
+        if isinstance(entry.distribution, Reinterpretation)
+        for part in entry.distribution.parts
+    )
+    one = _as_one(found, observables, Reinterpretation(parts), "together, as they share parameters")
+    rest = [one if entry is found[0] else entry for entry in entries]
+    others = {id(entry) for entry in found[1:]}
+    return tuple(entry for entry in rest if id(entry) not in others)
+
+
+def _placed(row: Spectrum, own: Sequence[Observable], every: Sequence[Observable]) -> Spectrum:
+    return replace(row, places=np.array([every.index(own[int(place)]) for place in row.places]))
+
+
+def _as_one(
+    entries: Sequence[Measurement], observables: tuple[Observable, ...], found: Distribution, notes: str
+) -> Measurement:
     return replace(
         entries[0],
         name="+".join(entry.name for entry in entries),
         observables=observables,
-        distribution=joined,
+        distribution=found,
         source=", ".join(dict.fromkeys(entry.source for entry in entries)),
         inspire=None,
         pdg=tuple(identifier for entry in entries for identifier in entry.pdg),
@@ -135,5 +163,5 @@ def _join(
         samples=tuple(dict.fromkeys(item for entry in entries for item in entry.samples)),
         contained_in=(),
         supersedes=(),
-        notes="correlated in the data set",
+        notes=notes,
     )

@@ -142,7 +142,7 @@ class SpectrumLikelihood:
         cross, _ = collapsed.mixed(self.template, self.local, found, response, count)
         inner, _ = collapsed.hessian(self.template, self.local, found, count)
         known = self.constraints.slopes(theta)[1]
-        cross = cross * xp.asarray(~self.constraints.fixed)[:, None]
+        cross = cross * xp.asarray(self._free)[:, None]
         solved = xp.linalg.solve(self._held(inner) + xp.diag(known), cross)
         return 2.0 * slope, 2.0 * (squares - cross.T @ solved)
 
@@ -154,14 +154,19 @@ class SpectrumLikelihood:
         cross = sum(collapsed.mixed(self.template, self.local, found, response, count))
         inner = sum(collapsed.hessian(self.template, self.local, found, count))
         known = self.constraints.slopes(theta)[1]
-        cross = cross * xp.asarray(~self.constraints.fixed)[:, None]
+        cross = cross * xp.asarray(self._free)[:, None]
         follow = -xp.linalg.solve(self._held(inner) + xp.diag(known), cross)
         return 2.0 * (outer + cross.T @ follow), follow
+
+    @cached_property
+    def _free(self) -> Array:
+        """1 for each parameter that is not fixed, else 0."""
+        return (~self.constraints.fixed).astype(float)
 
     def _held(self, matrix: Array) -> Array:
         """A matrix ``(n, n)`` without the rows and columns of parameters that are fixed."""
         xp = namespace(matrix)
-        free = xp.asarray((~self.constraints.fixed).astype(float))
+        free = xp.asarray(self._free)
         return matrix * free[:, None] * free[None, :]
 
     def _step(self, x: Array, now: tuple[Array, ...]) -> tuple[Array, ...]:
@@ -169,7 +174,7 @@ class SpectrumLikelihood:
         theta, value, length, _ = now
         xp, found, count = namespace(x, theta), self._state(x, theta), len(theta)
         slope, bend = self.constraints.slopes(theta)
-        free = xp.asarray((~self.constraints.fixed).astype(float))
+        free = xp.asarray(self._free)
         slope = slope + free * collapsed.gradient(self.template, found, count)
         squares, rest = collapsed.hessian(self.template, self.local, found, count)
         inner = self._held(squares + xp.where(length == 1.0, rest, 0.0)) + xp.diag(bend)

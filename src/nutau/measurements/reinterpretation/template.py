@@ -139,8 +139,9 @@ class Template:
         touched = xp.asarray(self.touched)
         factor = theta[np.asarray(self.factors)][:, None]
         safe = xp.where(factor == 0.0, 1e-300, factor)
-        log = xp.concatenate([xp.where(outside, rate, slope / value), xp.where(touched, 1.0 / safe, 0.0)])
-        curve = xp.concatenate([xp.where(outside, rate * rate, bend / value), xp.zeros_like(touched * safe)])
+        alone = xp.where(touched, 1.0 / safe, 0.0)
+        log = xp.concatenate([xp.where(outside, rate, slope / value), alone])
+        curve = xp.concatenate([xp.where(outside, rate * rate, bend / value), xp.zeros_like(alone)])
         every = xp.concatenate([value, xp.where(touched, safe, 1.0)])
         return xp.prod(every, axis=0), log, curve
 
