@@ -1,13 +1,18 @@
-"""nutau's spectrum as the alt_dist and null_dist of redistpy 2.0 on pyhf's JAX backend.
+"""nutau's likelihood of a spectrum against redistpy 2.0 on pyhf, with nutau's spectrum as the theory of both.
 
-Run with the Python of an environment that has redistpy >= 2.0, pyhf[jax], pytest and nutau's dependencies:
+Run with the Python of an environment that has redistpy >= 2.0, pytest and nutau's dependencies:
 
+    nutau data fetch belle2-knunu        # or the compact form alone is compared
     python -m pytest validation/redist_spectrum.py
 
-The analysis is the toy of examples/redist_knunu.py.
+redistpy adds the difference of the spectra to the events of the signal, so shifts of the signal stay as they are: nutau
+has that as ``shifts_of_signal: absolute``.
 """
 
+import copy
+import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,104 +20,95 @@ import pytest
 
 pytest.importorskip("redist")
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-import jax
 import pyhf
-import redist_knunu as toy
-from redist.modifier import Modifier
+from redist import modifier
 
 import nutau
+from nutau.common.files import read_text
+from nutau.measurements import find_measurement
+from nutau.measurements.reinterpretation.assembly import _density
+from nutau.measurements.reinterpretation.parsing import parse
+from nutau.measurements.likelihoods import spectrum_likelihood
+from nutau.measurements.releases import find_release, located
 
 NAME = "CL_bsnutaunutau"
+POINTS = 10
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pyhf's own use of jsonschema
 
 
-@pytest.fixture(scope="module")
-def analysis():
-    made = toy.build()
-    yield made
-    pyhf.set_backend("numpy")
+def entries():
+    """What is compared: the published likelihood where it was fetched, and the compact form."""
+    full = ["BelleII-2025-Knunu-likelihood"] if find_release("belle2-knunu").fetched else []
+    return [*full, "BelleII-2025-Knunu-shape"]
 
 
-@pytest.fixture(scope="module")
-def loss(analysis):
-    data = jax.numpy.asarray(analysis.data)
-    return lambda parameters: -2.0 * analysis.model.logpdf(parameters, data)[0]
+def theirs(part, edges, spectrum, null):
+    """The workspace with redistpy's weights of each channel with signal, as redistpy's examples make it."""
+    (row,) = part.spectra
+    content = json.loads(read_text(located(part.path)))
+    space = pyhf.Workspace(content).prune(modifiers=list(part.removed))
+    model, sets, made = space.model(poi_name=None), {}, []
+    free = {NAME: {"inits": (0.0,), "bounds": ((-30.0, 30.0),), "paramset_type": "unconstrained"}}
+    for number, shape in enumerate(row.shapes):
+        density = np.asarray(_density(shape, "validation"))[:, row.outside :]
+        found = modifier.Modifier(free, spectrum.function(NAME), null, density, [edges], name=f"w{number}")
+        sets |= found.expanded_pyhf
+        made.append((shape, {"name": f"w{number}_theory", "type": f"w{number}", "data": {"expr": f"w{number}_weight_fn"}}))
+    for shape, what in made:
+        model = modifier.add_to_model(model, [shape.channel], [shape.sample], copy.copy(sets), what, poi_name=None)
+    return content, model, space.data(model)
 
 
-def starting_point(analysis, value):
-    """Parameters of the model with the Wilson coefficient at a value and everything else a little off its centre."""
-    start = np.array(analysis.model.config.suggested_init())
-    start = start + 0.1
-    start[analysis.model.config.par_slice(NAME)] = value
-    return start
+@pytest.mark.parametrize("name", entries())
+def test_log_likelihoods_agree_at_random_points(name):
+    """Coefficients and all nuisance parameters at random: the same differences of log L."""
+    entry = find_measurement(name)
+    part = replace(entry.distribution.parts[0], absolute=True)
+    edges = np.array([entry.observables[0].q2[0], *(item.q2[1] for item in entry.observables)])
+    spectrum = nutau.spectrum("B+->Knunu")
+    found = spectrum_likelihood(replace(entry, distribution=replace(entry.distribution, parts=(part,))))
+    reference = np.asarray(part.spectra[0].reference)
+    widths = np.diff(edges)
 
+    def null(q2):
+        """The simulation's spectrum as steps: its means are all that both sides use."""
+        place = np.clip(np.searchsorted(edges, np.asarray(q2), side="right") - 1, 0, len(widths) - 1)
+        return reference[place]
 
-def test_quadrature_is_fixed_not_adaptive(analysis):
-    assert analysis.modifier.quad == "gauss"
-
-
-@pytest.mark.parametrize("value", [-4.0, 1.5, 6.0])
-def test_weights_are_ratios_of_binned_branching_ratios(analysis, value):
-    """redist's weights from the spectrum against nutau's own forms, integrated over the same bins."""
-    pars = {NAME: value} | {
-        f"f+_decorrelated[{i}]": jax.numpy.asarray(0.0) for i in range(len(analysis.names))
-    }
-    weights = np.asarray(analysis.modifier.get_weights(pars))
-    edges = toy.Q2_BINS
-    for k in (0, 7, 15, 22):
-        q2 = (float(edges[k]), float(edges[k + 1]))
-        formula = nutau.formulas(["<dBR/dq2>(B+->Knunu)/SM"], draws=0, q2=q2)[0]
-        place = formula.central.basis.index(NAME)
-        c = np.zeros(len(formula.central.basis), dtype=complex)
-        c[place] = value
-        assert weights[k] == pytest.approx(float(formula(c)), rel=1e-6)
-
-
-def test_gradient_of_the_likelihood_is_finite_and_right(analysis, loss):
-    start = starting_point(analysis, 3.0)
-    value, gradient = jax.jit(jax.value_and_grad(loss))(start)
-    assert float(value) == pytest.approx(float(loss(start)), rel=1e-12)
-    assert np.all(np.isfinite(gradient))
-    assert np.all(np.abs(gradient) > 1e-6)
-    for k in range(len(start)):
-        step = 1e-5 * np.eye(len(start))[k]
-        slope = (loss(start + step) - loss(start - step)) / 2e-5
-        assert float(gradient[k]) == pytest.approx(float(slope), rel=1e-6, abs=1e-6)
-
-
-def test_hessian_exists(analysis, loss):
-    hessian = np.asarray(jax.jit(jax.hessian(loss))(starting_point(analysis, 3.0)))
-    assert np.all(np.isfinite(hessian))
-    assert np.allclose(hessian, hessian.T, rtol=1e-8, atol=1e-8)
-
-
-def test_points_are_mapped(analysis, loss):
-    points = np.stack([starting_point(analysis, value) for value in (-2.0, 0.0, 2.0)])
-    values = jax.jit(jax.vmap(loss))(points)
-    assert np.allclose(values, [float(loss(point)) for point in points], rtol=1e-10)
-
-
-def test_numpy_backend_gives_the_same_weights(analysis):
-    spectrum = analysis.spectrum
-    free = {"inits": (0.0,), "bounds": ((-20.0, 20.0),), "paramset_type": "unconstrained"}
-    on_jax = np.asarray(
-        analysis.modifier.get_weights(
-            {NAME: 3.0}
-            | {f"f+_decorrelated[{i}]": jax.numpy.asarray(0.0) for i in range(len(analysis.names))}
+    content, model, data = theirs(part, edges, spectrum, null)
+    absolute = [(shape.channel, shape.sample) for shape in part.spectra[0].shapes]
+    template, constraints, observed = parse(content, _measurement(content), part.removed, absolute, name)
+    names = [
+        label
+        for key in model.config.par_order
+        for label in (
+            [key]
+            if model.config.param_set(key).is_scalar
+            else [f"{key}[{i}]" for i in range(model.config.param_set(key).n_parameters)]
         )
-    )
-    pyhf.set_backend("numpy")
-    try:
-        plain = Modifier(
-            {NAME: free},
-            spectrum.function(NAME),
-            spectrum.function(),
-            toy.joint_density(spectrum),
-            [toy.Q2_BINS],
-        )
-        assert plain.quad == "gauss"
-        assert np.allclose(plain.get_weights({NAME: 3.0}), on_jax, rtol=1e-10)
-    finally:
-        pyhf.set_backend("jax")
+    ]
+    places = [names.index(label) for label in constraints.names]
+    random = np.random.default_rng(5)
+    formulas = [
+        nutau.formulas(["<dBR/dq2>(B+->Knunu)"], draws=0, q2=item.q2)[0].central for item in entry.observables
+    ]
+    ours, others = [], []
+    for coefficient in random.uniform(-25.0, 25.0, POINTS):
+        c = np.zeros(len(formulas[0].basis), dtype=complex)
+        c[formulas[0].basis.index(NAME)] = coefficient
+        x = np.array([float(np.real(form(c))) for form in formulas])
+        theta = np.array(model.config.suggested_init())
+        moved = np.where(theta == 1.0, 0.02, 0.5) * random.normal(size=len(theta))
+        theta = np.where(model.config.suggested_fixed(), theta, theta + moved)
+        theta[names.index(NAME)] = coefficient
+        others.append(-2.0 * float(model.logpdf(theta, data)[0]))
+        events = template.expected(theta[places], found.constant + found.response @ x)
+        height = 2.0 * np.sum(events - observed + observed * np.log(observed / events))
+        ours.append(height + float(constraints(theta[places])))
+    assert np.ptp(others) > 10.0
+    assert np.array(ours) - ours[0] == pytest.approx(np.array(others) - others[0], rel=1e-5, abs=1e-3)
+
+
+def _measurement(content):
+    return content["measurements"][0]["name"]

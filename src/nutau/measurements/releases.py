@@ -172,8 +172,8 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
         elif tarfile.is_tarfile(path):
             with tarfile.open(path) as archive:
                 for member in archive:
-                    if member.isfile() and member.size <= LARGEST and (file := archive.extractfile(member)):
-                        yield member.name, file.read()
+                    if member.isfile() and member.size <= LARGEST and (inside := archive.extractfile(member)):
+                        yield member.name, inside.read()
         else:
             yield path.name, path.read_bytes()
     except (OSError, zipfile.BadZipFile, tarfile.TarError, EOFError, RuntimeError) as error:

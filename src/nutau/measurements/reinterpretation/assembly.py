@@ -65,7 +65,8 @@ def _made(same: _Same, name: str, count: int) -> SpectrumLikelihood:
         whole, measurement = specifications[0], measurements[0]
         names: list[Mapping[str, str]] = [{channel: channel for channel in channels[0]}]
         if len(parts) > 1:
-            new, names = renamed(specifications)
+            new, own = renamed(specifications)
+            names = list(own)
             whole = joined(specifications, measurements, new, [part.path for part in parts])
             measurement = "joint"
         shapes = [

@@ -38,8 +38,14 @@ class _Parameters:
     def constraints(self) -> Constraints:
         columns = list(zip(*(self.rows[name] for name in self.names), strict=True)) or [()] * 5
         start, auxiliary, sigma, tau, fixed = columns
-        numbers = (np.array(column, dtype=float) for column in (start, auxiliary, sigma, tau))
-        return Constraints(tuple(self.names), *numbers, fixed=np.array(fixed, dtype=bool))
+        return Constraints(
+            tuple(self.names),
+            np.array(start, dtype=float),
+            np.array(auxiliary, dtype=float),
+            np.array(sigma, dtype=float),
+            np.array(tau, dtype=float),
+            np.array(fixed, dtype=bool),
+        )
 
 
 def parse(
@@ -213,24 +219,34 @@ class _Cells:
     def template(self, channels: tuple[tuple[str, int], ...]) -> Template:
         """The arrays."""
         size = len(self.cells)
-        pairs: list[Array] = []
-        for table in (self.shifts, self.scales):
-            pairs.append(np.array(list(table), dtype=int))
-            for part in (0, 1):
-                pairs.append(np.array([pair[part] for pair in table.values()]).reshape(len(table), size))
+        up, down = _sides(self.shifts, size)
+        high, low = _sides(self.scales, size)
         touched = np.zeros((len(self.factors), size), dtype=bool)
         for row, cells in enumerate(self.factors.values()):
             touched[row, np.concatenate(cells)] = True
         return Template(
-            channels,
-            tuple(self.cells),
-            np.array(self.nominal),
-            np.array(self.bins),
-            *pairs,
+            channels=channels,
+            cells=tuple(self.cells),
+            nominal=np.array(self.nominal),
+            bin_of=np.array(self.bins),
+            additive=np.array(list(self.shifts), dtype=int),
+            up=up,
+            down=down,
+            scaling=np.array(list(self.scales), dtype=int),
+            high=high,
+            low=low,
             factors=np.array(list(self.factors), dtype=int),
             touched=touched,
             relative=np.array(self.relative),
         )
+
+
+def _sides(table: Mapping[int, tuple[Array, Array]], size: int) -> tuple[Array, Array]:
+    """Both sides of all shifts or factors, each ``(parameters, cells)``."""
+    first, second = (
+        np.array([pair[side] for pair in table.values()]).reshape(len(table), size) for side in (0, 1)
+    )
+    return first, second
 
 
 def _row(kind: str, setting: Mapping[str, Any]) -> tuple[float, float, float, float, bool]:
