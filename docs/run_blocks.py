@@ -27,6 +27,8 @@ from unittest import mock
 
 ROOT = Path(__file__).parent.parent
 EXECUTED = ("python", "console", "yaml")
+ELSEWHERE = ("data fetch",)
+"""Commands whose arguments are checked and that are not run: they need the network."""
 SHOWN = {"text": "a diagram, or what a program printed: not for typing"}
 """Languages of fences that are not executed, with the reason."""
 DIRECTIVES = {
@@ -141,7 +143,7 @@ def run_line(line: str, quick: bool = False) -> str:
         if words[0] != "nutau":
             check_other(words)
             continue
-        if quick and takes_long(words):
+        if " ".join(words[1:]).startswith(ELSEWHERE) or (quick and takes_long(words)):
             read_arguments(words[1:])
             continue
         if not given and alone(words):

@@ -54,9 +54,16 @@ def theirs(part, edges, spectrum, null):
         density = np.asarray(_density(shape, "validation"))[:, row.outside :]
         found = modifier.Modifier(free, spectrum.function(NAME), null, density, [edges], name=f"w{number}")
         sets |= found.expanded_pyhf
-        made.append((shape, {"name": f"w{number}_theory", "type": f"w{number}", "data": {"expr": f"w{number}_weight_fn"}}))
+        made.append(
+            (
+                shape,
+                {"name": f"w{number}_theory", "type": f"w{number}", "data": {"expr": f"w{number}_weight_fn"}},
+            )
+        )
     for shape, what in made:
-        model = modifier.add_to_model(model, [shape.channel], [shape.sample], copy.copy(sets), what, poi_name=None)
+        model = modifier.add_to_model(
+            model, [shape.channel], [shape.sample], copy.copy(sets), what, poi_name=None
+        )
     return content, model, space.data(model)
 
 

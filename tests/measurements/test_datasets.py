@@ -130,7 +130,7 @@ def test_2026_variants_differ_where_they_should():
 def test_every_data_set_says_what_it_is_and_what_it_leaves_out(name):
     data = load_dataset(name)
     assert data.description
-    parts = {"2026-core", "2026-inputs", "2026-belle2", "letter-2022"}
+    parts = {"2026-core", "2026-inputs", "2026-belle2", "2026-belle2-shape", "letter-2022"}
     assert "Left out" in data.description or name in parts
 
 

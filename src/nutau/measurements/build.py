@@ -226,7 +226,7 @@ def _workspace(entry: WorkspaceEntry, unit: float, where: str) -> Workspace:
 def _joint(entry: JointEntry, where: str) -> JointWorkspace:
     """The grid of each observable is where all of its workspaces are to be used."""
     rows = _rows(entry)
-    observables = [_observable(row) for row in rows]
+    observables = [_observables(row)[0] for row in rows]
     places = tuple(observables.index(_observable(part)) for part in entry.workspaces)
     factors = [factor(_unit(entry, part)) for part in entry.workspaces]
     axes = []

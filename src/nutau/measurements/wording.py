@@ -123,6 +123,8 @@ def totals(measurement: Worded) -> list[str]:
         return [number(best, 0.5 * (up + down), (best - down, best + up), measured=True)]
     if isinstance(found, LikelihoodGrid):
         return [f"table of {len(axis)} points" for axis in found.axes]
+    if isinstance(found, Reinterpretation):
+        return ["likelihood of it" for part in found.parts for _ in part.spectra]
     return [
         "pyhf" if isinstance(found, JointWorkspace) else "pyhf workspace" for _ in measurement.observables
     ]
