@@ -87,7 +87,9 @@ def test_many_points_are_each_a_point():
         assert row.uncertainty[1, 0] == pytest.approx(single.uncertainty, rel=1e-9)
     assert many.correlation is None
     first = [line.split()[0] for line in str(many).splitlines()[1:]]
-    assert [first.count(f"{mass:g}") for mass in masses.ravel()] == [len(NAMES)] * 4  # a line a point and observable
+    assert [first.count(f"{mass:g}") for mass in masses.ravel()] == [
+        len(NAMES)
+    ] * 4  # a line a point and observable
     assert np.shape(many.to_dict()["predictions"][0]["interval"]) == (2, 2, 2)
 
 
