@@ -192,8 +192,8 @@ def a_pull(**fields):
         ({}, "2.00 ± 0.30"),
         ({"minus": 0.25, "plus": 0.5}, "2.00 +0.50 −0.25"),
         ({"minus": 0.3, "plus": 0.3}, "2.00 ± 0.30"),
-        (LIMITED | {"counted": False}, "< 1.8 at 90 %, as 0.0 ± 1.1"),
-        (LIMITED | {"measured": 0.4}, "0.4 ± 1.1 (< 1.8 at 90 %)"),
+        (LIMITED | {"counted": False}, "< 1.8, 90 % (as 0.0 ± 1.1)"),
+        (LIMITED | {"measured": 0.4}, "0.4 ± 1.1 (< 1.8, 90 %)"),
     ],
 )
 def test_what_was_measured_shows_both_sides_and_what_stands_for_a_limit(fields, shown):

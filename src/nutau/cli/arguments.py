@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +88,20 @@ def _check_number(option: str, text: Any, read: Any, needed: str) -> None:
     try:
         read(text)
     except ValueError:
+        if _is_list(text):
+            needed = (
+                "this command takes one value, no list; run it for each, or see nutau predict, fit and scan"
+            )
         raise InputError(f"{option} '{text}': {needed}.") from None
+
+
+def _is_list(text: str) -> bool:
+    """Whether a text is several numbers with commas between them, or a range."""
+    parts = re.split("[,:]", text)
+    try:
+        return len([float(part) for part in parts]) > 1
+    except ValueError:
+        return False
 
 
 def _times(count: int) -> str:

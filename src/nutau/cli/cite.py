@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli.cases import names
 from nutau.cli.options import Inputs, Json, Observables, print_json
 from nutau.errors import InputError
 
 if TYPE_CHECKING:
     from nutau.report.citations import Citations
 
+LINE = "kappa"
+"""Among models: the letter's lines C1 = κ C3."""
 Cite = Annotated[
     bool, typer.Option("--cite", help="Print BibTeX of what the result rests on, instead of the result.")
 ]
@@ -21,11 +24,12 @@ def cite(
     observables: Observables = None,
     inputs: Inputs = "default",
     data: Annotated[
-        str | None, typer.Option("--data", metavar="NAME", help="A data set: 2026, letter-2022, or a file.")
+        str | None,
+        typer.Option("--data", metavar="NAME,…", help="Data sets: 2026, letter-2022, or files."),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", metavar="NAME", help="A mediator, or 'kappa' for the letter's lines."),
+        typer.Option("--model", metavar="NAME,…", help="Mediators, or 'kappa' for the letter's lines."),
     ] = None,
     running: Annotated[
         str | None,
@@ -51,12 +55,15 @@ def cite(
     if running is not None and model is None:
         raise InputError("--running would not be used: only coefficients of a --model run from above.")
     from nutau.eft.smeft.matching_and_running import runs
+    from nutau.measurements import load_dataset
     from nutau.models import mediator
 
-    line = model == "kappa"
-    fields = [] if model is None or line else [mediator(model)]
-    matched = matching(fields, line=line, smeft=False, run=runs(running or "full"))
-    show(collected(tuple(observables or ()), matched, inputs=inputs, data=data, tree=tree), as_json)
+    models = [] if model is None else names(model, "--model")
+    sets = [] if data is None else [load_dataset(name) for name in names(data, "--data")]
+    fields = [mediator(name) for name in models if name != LINE]
+    matched = matching(fields, line=LINE in models, smeft=False, run=runs(running or "full"))
+    entries = [entry for one in sets for entry in one.measurements] if sets else None
+    show(collected(tuple(observables or ()), matched, inputs=inputs, data=entries, tree=tree), as_json)
 
 
 def show(result: Citations, as_json: bool) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli import cases
 from nutau.cli.console import output, plain, print_lines, print_table
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json
 from nutau.cli.point import (
@@ -20,7 +22,7 @@ from nutau.cli.point import (
     Scale,
     Settings,
     WcFile,
-    point,
+    points,
 )
 from nutau.cli.predict import Points, Tree, read_q2
 from nutau.cli.progress import working
@@ -77,24 +79,24 @@ def compare_inputs(
     wanted = _format(form, as_json)
     if out is not None:
         check_file(out)
-    where = point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    several, where = zip(
+        *points(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention),
+        strict=True,
+    )
     import nutau
 
+    asked: dict[str, Any] = {"inputs": inputs, "q2": read_q2(bins, q2, observables)}
+    asked |= {"draws": draws, "tree": tree}
     with working("comparing inputs"):
-        found = nutau.compare_inputs(
-            tuple(observables),
-            where,
-            inputs=inputs,
-            q2=read_q2(bins, q2, observables),
-            draws=draws,
-            tree=tree,
+        found = cases.run(
+            several, lambda _, place: nutau.compare_inputs(tuple(observables), place, **asked), where
         )
-    for warning in found.warnings:
+    for warning in dict.fromkeys(warning for one in found for warning in one.warnings):
         typer.echo(f"nutau: warning: {as_options(warning)}", err=True)
     if wanted == "table" and out is None:
-        _show(found)
+        _show(several, found)
         return
-    text = _text(found, wanted)
+    text = _text(several, found, wanted)
     if out is not None:
         write_text(out, text)
         typer.echo(f"Written to {out}", err=True)
@@ -110,24 +112,24 @@ def _format(form: str | None, as_json: bool) -> str:
     return "json" if as_json else form or "table"
 
 
-def _text(found: Comparison, wanted: str) -> str:
+def _text(several: Sequence[cases.Case], found: Sequence[Comparison], wanted: str) -> str:
     from nutau.report.export import to_csv, to_json
 
     if wanted == "json":
-        return to_json(found.to_dict())
+        return to_json(cases.document(several, [one.to_dict() for one in found]))
     if wanted == "csv":
-        columns: dict[str, Any] = found.columns()
-        return to_csv(columns)
+        return to_csv(cases.columns(several, [one.columns() for one in found]))
     shown = plain()
-    _show(found, shown)
+    _show(several, found, shown)
     return str(shown.file.getvalue())  # type: ignore[attr-defined]
 
 
-def _show(found: Comparison, on: Console | None = None) -> None:
-    """A table for each observable, and below it how far the choice moves it."""
-    sign = f"inputs {found.inputs}, {found.convention} sign of λ_t"
-    rows = found.table()
-    for name in found.observables:
-        cells = [row[1:] for row in rows if row[0] == name]
-        print_table(f"{name}, {sign}", found.headings[1:], cells, right=(2,), on=on)
-        print_lines([found.note(name), ""], on)
+def _show(several: Sequence[cases.Case], found: Sequence[Comparison], on: Console | None = None) -> None:
+    """A table for each observable at each point, and below it how far the choice moves it."""
+    for case, one in zip(several, found, strict=True):
+        sign = f"inputs {one.inputs}, {one.convention} sign of λ_t"
+        rows = one.table()
+        for name in one.observables:
+            cells = [row[1:] for row in rows if row[0] == name]
+            print_table(case.told(f"{name}, {sign}"), one.headings[1:], cells, right=(2,), on=on)
+            print_lines([one.note(name), ""], on)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import fitted, sampled
+from nutau.cli import cases, fitted, sampled
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Json, print_json
 from nutau.cli.words import as_options, warn
@@ -25,7 +25,8 @@ Models = Annotated[
     ),
 ]
 Mass = Annotated[
-    float | None, typer.Option("--mass", metavar="GEV", help="Mass of all mediators; couplings need it.")
+    str | None,
+    typer.Option("--mass", metavar="GEV,…", help="Mass of all mediators, or several; couplings need it."),
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the evidences.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the table as .json.")]
@@ -33,7 +34,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 
 def compare_models(
     models: Models = None,
-    data: fitted.Data = "2026",
+    data: cases.Data = "2026",
     mass: Mass = None,
     running: fitted.Running = None,
     inputs: fitted.Inputs = "default",
@@ -46,7 +47,8 @@ def compare_models(
 ) -> None:
     """Compare models: Δχ², parameters that count, p-value, AIC, BIC and Bayes factor against the SM.
 
-    Each is fitted to all of the data, so that rows are comparable. Half a minute or so a model.
+    Each is fitted to all of the data, so that rows are comparable. Half a minute or so a model. Lists of data sets and
+    masses make a table each.
 
     Example: nutau compare-models U1 S3 delta,kappa
 
@@ -62,20 +64,33 @@ def compare_models(
     from nutau.report.model_comparison import compare_models as run
 
     use_double_precision()
-    how: dict[str, Any] = {"mass": mass, "running": running, "inputs": inputs, "draws": draws, "seed": seed}
-    with progress("models", at_once=True) as report:
-        found = run(models, data, ranges=fitted.ranges(limits), priors=given, progress=report, **how)
-    warn(f"{row.name}: {text}" for row in found.rows for text in row.found.warnings)
+    several = cases.of_data(data, mass)
+    how: dict[str, Any] = {"running": running, "inputs": inputs, "draws": draws, "seed": seed}
+    how |= {"ranges": fitted.ranges(limits), "priors": given}
+
+    def compared(case: cases.Case) -> ModelComparison:
+        with progress(case.told("models"), at_once=True) as report:
+            return run(models, case.values["--data"], mass=case.values["--mass"], progress=report, **how)
+
+    found = cases.run(several, compared)
+    for case, one in zip(several, found, strict=True):
+        warn(case.told(f"{row.name}: {text}") for row in one.rows for text in row.found.warnings)
+    document = cases.document(several, [one.to_dict() for one in found])
     if out is not None:
         from nutau.report.export import write_json
 
-        write_json(out, found.to_dict())
-    print_json(found.to_dict()) if as_json else show(found)
+        write_json(out, document)
+    if as_json:
+        print_json(document)
+        return
+    for place, (case, one) in enumerate(zip(several, found, strict=True)):
+        print_lines([""] if place else [])
+        show(one, case)
 
 
-def show(found: ModelComparison) -> None:
+def show(found: ModelComparison, case: cases.Case) -> None:
     """The table and what must be read with it."""
     from nutau.report.model_comparison import HEAD
 
-    print_table(f"models on {found.data}, against the SM", HEAD, found.table())
+    print_table(case.told(f"models on {found.data}, against the SM"), HEAD, found.table())
     print_lines(map(as_options, found.notes()))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli import cases
 from nutau.cli.arguments import Verbs
 from nutau.cli.console import console, output, print_lines, print_table
 from nutau.cli.options import Json, Wide, print_json
@@ -98,35 +99,49 @@ def _wanted(name: str, observables: Iterable[Any], pattern: str, observable: str
 
 @app.command("show")
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An entry, a data set, or a file.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME ...", help="Entries, data sets, or files.")],
     wide: Wide = False,
     as_json: Json = False,
 ) -> None:
-    """Show an entry or data set: values, uncertainties, correlation, source and place, what it replaces.
+    """Show entries or data sets: values, uncertainties, correlation, source and place, what they replace.
 
     Example: nutau data show HFLAV-2025-RD
     """
+    several = cases.cases({"name": tuple(dict.fromkeys(names))})
+    shown = [_found(case.values["name"], wide) for case in several]
+    if as_json:
+        print_json(cases.document(several, [document() for document, _ in shown]))
+        return
+    for place, (_, display) in enumerate(shown):
+        print_lines([""] if place else [])
+        display()
+
+
+def _found(name: str, wide: bool) -> tuple[Callable[[], dict[str, Any]], Callable[[], None]]:
+    """What has a name: its JSON document, and how it is printed."""
     from nutau import measurements as m
     from nutau.errors import unknown
     from nutau.measurements.describe import as_dict, dataset_dict, projection_dict
 
     if name in m.measurements():
         entry = m.find_measurement(name)
-        print_json(
-            {"schema": "nutau/measurement/1", **as_dict(entry, profiled=True)}
-        ) if as_json else _print_entry(entry)
-    elif name in m.projections():
+        return (
+            lambda: {"schema": "nutau/measurement/1", **as_dict(entry, profiled=True)},
+            lambda: _print_entry(entry),
+        )
+    if name in m.projections():
         item = m.find_projection(name)
-        print_json(
-            {"schema": "nutau/projection/1", **projection_dict(item)}
-        ) if as_json else _print_projection(item)
-    elif name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
+        return (
+            lambda: {"schema": "nutau/projection/1", **projection_dict(item)},
+            lambda: _print_projection(item),
+        )
+    if name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
         dataset = _loaded(name)
-        print_json(
-            {"schema": "nutau/dataset/1", **dataset_dict(dataset, profiled=True)}
-        ) if as_json else _print_dataset(dataset, wide)
-    else:
-        raise unknown("entry or data set", name, [*m.dataset_names(), *m.measurements(), *m.projections()])
+        return (
+            lambda: {"schema": "nutau/dataset/1", **dataset_dict(dataset, profiled=True)},
+            lambda: _print_dataset(dataset, wide),
+        )
+    raise unknown("entry or data set", name, [*m.dataset_names(), *m.measurements(), *m.projections()])
 
 
 def _loaded(name: str) -> DataSet:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from nutau.cli import asked, fitted, sampled
+from nutau.cli import asked, cases, fits, fitted, sampled
 from nutau.cli import method as methods
 from nutau.cli import work as working
 from nutau.cli.cite import Cite, cite_fit
@@ -51,9 +51,9 @@ Out = Annotated[
 
 def fit(
     parameters: fitted.Parameters = "delta,kappa",
-    data: fitted.Data = "2026",
-    model: fitted.Model = None,
-    mass: fitted.Mass = None,
+    data: cases.Data = "2026",
+    model: cases.Models = None,
+    mass: cases.Masses = None,
     inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
     running: fitted.Running = None,
@@ -93,6 +93,10 @@ def fit(
 
     Example: nutau fit --model S3 --mass 2000 --parameters y3LL_33,y3LL_23
 
+    Lists of data sets, models and masses make a fit each, in one table.
+
+    Example: nutau fit --data 2026,2026-core --model U1,S3 --parameters delta --draws 200
+
     Example: nutau fit --parameters delta,kappa --posterior --ess 2000 --out posterior.nc
 
     Example: nutau fit --parameters delta,kappa --posterior --prior coefficients --ess 2000
@@ -105,10 +109,15 @@ def fit(
 
     Example: nutau fit --predict "R(D),Rnunu(K),BR(Bs->tautau),<dBR/dq2>(B+->Knunu)[0,4]" --json
     """
-    theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
+    theory: dict[str, Any] = {"running": running, "convention": convention, "scale": scale}
+    several = cases.of_data(data, mass, model)
+    alone = {"--contour": contour, "--posterior": posterior, "--leave-one-out": leave_one_out}
+    alone |= {"--impacts": impacts, "--work": work, "--cite": cite}
+    cases.refuse(several, alone, "run one at a time, or leave it out")
     if cite:
+        only = fits.of(several[0])
         made = cite_fit(
-            parameters, data, model, inputs, all_data, fixed=fitted.numbers("--fix", fix), **theory
+            parameters, inputs=inputs, all_data=all_data, fixed=fitted.numbers("--fix", fix), **only, **theory
         )
         show_references(made, as_json)
         return
@@ -122,8 +131,8 @@ def fit(
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how["keep_nuisance_data"] = keep_nuisance_data
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
+    fits.check(several, parameters, inputs, fix, how, theory)
     with working.working(cluster, work) as opened:
-        found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
         by: dict[str, Any] = {"method": method, "toys": toys, "seed": seed, "work": opened}
         steps: dict[str, Step] = {"toys": partial(methods.with_toys, **by)}
         steps["contours"] = partial(_with_contours, contours=drawn, points=points or 100)
@@ -131,10 +140,23 @@ def fit(
             steps["posterior"] = partial(sampled.sampled, how=chains)
         steps["intervals"] = partial(methods.by_method, **by)
         steps |= asked.steps(wanted, leave_one_out, impacts)
-        found, ended = _carried(found, steps)
+
+        def one(case: cases.Case) -> tuple[FitResult, bool]:
+            found = fitted.fit(
+                parameters, fix=fix, case=case, inputs=inputs, **fits.of(case), **theory, **how
+            )
+            return _carried(found, steps)
+
+        found, ended = fits.run(several, one)
+    document = cases.document(several, [result.to_dict() for result in found])
     if out is not None:
-        _write(found, out)
-    print_json(found.to_dict()) if as_json else show(found, wide)
+        _write(found[0], document, out)
+    if as_json:
+        print_json(document)
+    elif len(several) == 1:
+        show(found[0], wide)
+    else:
+        fits.show(several, found, wide)
     if ended:
         raise typer.Exit(130)
 
@@ -185,7 +207,7 @@ def _with_contours(found: FitResult, contours: list[tuple[str, str]], points: in
         return found.with_contours(contours, points=points, progress=report)
 
 
-def _write(found: FitResult, out: Path) -> None:
+def _write(found: FitResult, document: Mapping[str, Any], out: Path) -> None:
     if out.suffix.lower() == ".nc":
         if found.posterior is None:  # stopped before it
             typer.echo(f"nutau: {out} is not written: it holds a posterior.", err=True)
@@ -194,7 +216,7 @@ def _write(found: FitResult, out: Path) -> None:
         return
     from nutau.report.export import write_json
 
-    write_json(out, found.to_dict())
+    write_json(out, document)
 
 
 HEAD = ("measurement", "observable", "measured", "limit", "fit", "pull", "SM", "SM\npull")

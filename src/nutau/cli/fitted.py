@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli.cases import ONE, Case
 from nutau.cli.options import pairs
 from nutau.cli.words import warn
 from nutau.errors import InputError
@@ -91,15 +92,18 @@ def ranges(given: list[str] | None) -> dict[str, tuple[float, float]]:
     return found
 
 
-def fit(parameters: str, data: str, fix: list[str] | None, **options: Any) -> FitResult:
-    """The fit that the options mean, with a bar on stderr, and there what makes it doubtful or meaningless."""
+def fit(parameters: str, data: str, fix: list[str] | None, case: Case = ONE, **options: Any) -> FitResult:
+    """The fit that the options mean, with a bar on stderr, and there what makes it doubtful or meaningless.
+
+    Of several fits both name their ``case``.
+    """
     from nutau.cli.progress import progress
     from nutau.inference.fit import fit as run
     from nutau.inference.likelihood import use_double_precision
 
     held = numbers("--fix", fix)
     use_double_precision()
-    with progress("fit", at_once=True) as report:
+    with progress(case.told("fit"), at_once=True) as report:
         found = run(parameters, data, fixed=held, progress=report, **options)
-    warn((*found.likelihood.doubts, *found.warnings))
+    warn(map(case.told, (*found.likelihood.doubts, *found.warnings)))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nutau.cli import fitted
+from nutau.cli import cases, fitted
 from nutau.cli import forecast_options as given
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.lists import read
@@ -21,7 +21,7 @@ def forecast(
     models: given.Models = None,
     parameters: given.Parameters = None,
     observables: given.Observables = None,
-    data: fitted.Data = "2026",
+    data: cases.Data = "2026",
     projections: given.Projections = None,
     continued: given.Continued = None,
     experiment: given.Experiment = "Belle II",
@@ -32,7 +32,7 @@ def forecast(
     hold: given.Hold = False,
     sm: fitted.Standard = "inputs",
     inputs: fitted.Inputs = "default",
-    mass: fitted.Mass = None,
+    mass: cases.Masses = None,
     running: fitted.Running = None,
     convention: Convention = "physical",
     fix: fitted.Fix = None,
@@ -45,11 +45,12 @@ def forecast(
 ) -> None:
     """Expected exclusion and discovery of models against luminosity, or expected intervals of parameters.
 
-    From -2 log L of all of today's data and projected measurements. Takes half a minute or so.
+    From -2 log L of all of today's data and projected measurements. Takes half a minute or so; lists of data sets and
+    masses make a table each.
 
     Example: nutau forecast --luminosity 1,5,10,50 --truth U1 --mass 4700
     """
-    theory_of: dict[str, Any] = {"inputs": inputs, "mass": mass, "running": running, "convention": convention}
+    theory_of: dict[str, Any] = {"inputs": inputs, "running": running, "convention": convention}
     what: dict[str, Any] = {
         "projections": projections,
         "continued": continued,
@@ -60,24 +61,26 @@ def forecast(
     more: dict[str, Any] = {"fix": fix, "limits": limits, "scale": scale, "toys": toys, "draws": draws}
     if seed is not None:
         more["seed"] = seed
-    found = given.expected(
-        numbers(luminosity),
-        truth,
-        models,
-        parameters=parameters,
-        observables=observables,
-        data=data,
-        **theory_of,
-        **what,
-        **how,
-        **more,
-    )
-    print_json(found.to_dict()) if as_json else _show(found)
+    several = cases.of_data(data, mass)
+    how |= {"parameters": parameters, "observables": observables, **theory_of, **what, **more}
+    luminosities = numbers(luminosity)
+
+    def expected(case: cases.Case) -> Forecast:
+        chosen = {"data": case.values["--data"], "mass": case.values["--mass"]}
+        return given.expected(luminosities, truth, models, **chosen, **how)
+
+    found = cases.run(several, expected)
+    if as_json:
+        print_json(cases.document(several, [one.to_dict() for one in found]))
+        return
+    for place, (case, one) in enumerate(zip(several, found, strict=True)):
+        print_lines([""] if place else [])
+        _show(one, case)
 
 
-def _show(found: Forecast) -> None:
+def _show(found: Forecast, case: cases.Case) -> None:
     for title, (head, *rows) in found.tables():
-        print_table(title, head, rows)
+        print_table(case.told(title), head, rows)
     print_lines(map(as_options, found.notes))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nutau.cli import cases
 from nutau.cli.console import plain, print_lines, print_table
+from nutau.cli.lists import read
 from nutau.cli.options import Bin, Draws, Inputs, Json
 from nutau.cli.predict import read_q2
 from nutau.cli.progress import working
@@ -29,7 +33,8 @@ SHOWN_CORRELATIONS = 6
 def formulas(
     observables: Annotated[list[str] | None, OBSERVABLES] = None,
     scale: Annotated[
-        float | None, typer.Option("--scale", metavar="GEV", help="Scale of the Wilson coefficients (4.8).")
+        str | None,
+        typer.Option("--scale", metavar="GEV,…", help="Scale of the Wilson coefficients (4.8), or several."),
     ] = None,
     variables: Annotated[
         str | None,
@@ -65,26 +70,51 @@ def formulas(
         check_file(out)
     asked: dict[str, Any] = {
         "observables": tuple(observables or ()),
-        "scale": scale,
         "inputs": inputs,
         "only": tuple(coefficients or ()),
         "q2": read_q2(bins, None),
         "draws": draws,
     }
+    scales = [None] if scale is None else read(scale, "--scale", "a number of GeV is needed")
+    several = cases.cases({"--scale": scales})
     if wanted == "popxf":
-        _popxf(asked, variables, out)
+        cases.refuse(several, {"--format popxf": True}, "write a file for each scale")
+        _popxf({**asked, "scale": scales[0]}, variables, out)
         return
     from nutau.report.export.formulas import write_formulas
 
+    named = variables or "left-handed"
     with working("formulas"):
-        written = write_formulas(**asked, variables=variables or "left-handed")
+        written = cases.run(
+            several, lambda case: write_formulas(**asked, scale=case.values["--scale"], variables=named)
+        )
     if wanted == "table" and out is None:
-        _show(written)
+        _show_all(written)
         return
-    text = _plain(written) if wanted == "table" else written.json() if wanted == "json" else written.latex()
-    _emit(text, out)
+    _emit(_text(several, written, wanted), out)
     if as_json and out is not None:
-        typer.echo(text, nl=False)
+        typer.echo(_text(several, written, wanted), nl=False)
+
+
+def _text(several: Sequence[cases.Case], written: Sequence[Any], wanted: str) -> str:
+    """All of them as the text of a file."""
+    from nutau.report.export import to_json
+
+    if wanted == "json" and len(several) > 1:
+        return to_json(cases.document(several, [json.loads(one.json()) for one in written]))
+    if wanted == "json":
+        return str(written[0].json())
+    if wanted == "latex":
+        return "\n".join(one.latex() for one in written)
+    shown = plain()
+    _show_all(written, shown)
+    return str(shown.file.getvalue())  # type: ignore[attr-defined]
+
+
+def _show_all(written: Sequence[Any], on: Console | None = None) -> None:
+    for place, one in enumerate(written):
+        print_lines([""] if place else [], on)
+        _show(one, on)
 
 
 def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> None:
@@ -121,12 +151,6 @@ def _emit(text: str, out: Path | None) -> None:
         return
     write_text(out, text)
     typer.echo(f"Written to {out}", err=True)
-
-
-def _plain(written: Any) -> str:
-    shown = plain()
-    _show(written, shown)
-    return str(shown.file.getvalue())  # type: ignore[attr-defined]
 
 
 def _show(written: Any, on: Console | None = None) -> None:

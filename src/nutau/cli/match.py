@@ -74,6 +74,7 @@ def match(
     if out is not None:
         check_file(out)
     field = mediator(model)
+    _check_one(couplings)
     options: dict[str, Any] = {**_turned(alignment, inputs), **parse_couplings(couplings)}
     made = field(mass, **options)
     about: dict[str, Any] = {
@@ -98,6 +99,16 @@ def match(
         typer.echo(f"Written to {out}", err=True)
     if out is None or as_json:
         print_json(document)
+
+
+def _check_one(couplings: list[str]) -> None:
+    """Refuse lists, which are other points."""
+    for text in couplings:
+        if "," in text or ":" in text:
+            raise InputError(
+                f"--coupling {text}: a WCxf file holds one point; run nutau match for each value, or give the list to "
+                "nutau predict --model."
+            )
 
 
 def _turned(alignment: str, inputs: str) -> dict[str, Any]:

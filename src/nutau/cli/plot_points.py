@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from nutau.cli import figure, fitted, point
+from nutau.cli.cases import Case, plain, said
 from nutau.cli.figure import Drawn, Points
 from nutau.cli.options import Convention
 from nutau.cli.predict import Tree
 from nutau.cli.words import warn
+from nutau.errors import InputError
 from nutau.report.figures.paper import Paper
+
+MOST = 7
+"""Curves beside the Standard Model's."""
 
 
 @figure.drawn("nunu.pdf")
@@ -53,52 +59,91 @@ def spectrum(
     inputs: fitted.Inputs = "default",
     convention: Convention = "physical",
     tree: Tree = False,
-    label: Annotated[str | None, typer.Option("--label", metavar="TEXT", help="Name of the point.")] = None,
+    label: Annotated[
+        list[str] | None,
+        typer.Option("--label", metavar="TEXT", help="Name of the point; of several, repeat."),
+    ] = None,
     points: Points = 101,
     draws: fitted.Draws = 500,
     *,
     paper: Paper,
 ) -> Drawn:
-    """Draw dBR/dq² of a decay with its theory band: the SM and, if one is given, a point of new physics.
+    """Draw dBR/dq² of a decay with its theory band: the SM and, if given, points of new physics.
 
     Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.06 --out spectrum.pdf
+
+    Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.03,0.06 --out spectrum.png
     """
     from nutau.inputs import load_inputs
     from nutau.observables.predict import predict
     from nutau.report.figures import numbers
     from nutau.report.figures.spectrum import spectrum as draw
 
-    _check_label(label)
     chosen = load_inputs(inputs)
-    where = point.point(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    given = point.points(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    typed: dict[str, str | None] = {
+        "--model": model,
+        "--mass": mass,
+        "--kappa": kappa,
+        "--delta": delta,
+        "--lq3": lq3,
+    }
+    typed |= {
+        f"--set {text.strip()}": value for text, _, value in (item.partition("=") for item in settings or ())
+    }
+    typed |= {
+        f"--coupling {text.strip()}": value
+        for text, _, value in (item.partition("=") for item in couplings or ())
+    }
+    texts = _labels(label, [case for case, _ in given], typed, wc)
     name = _differential(process)
     asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
     curves, of = {"SM": predict(name, **asked)}, {"SM": "SM"}
-    if where.parts:
-        said = {"model": model, "mass": mass, "kappa": kappa, "delta": delta, "lq3": lq3, "wc": wc}
-        text = label or _said(said, settings, couplings)
-        curves[text], of[text] = predict(name, where, **asked), _model(model, kappa) or text
+    for text, (case, where) in zip(texts, given, strict=True):
+        if where.parts:
+            curves[text], of[text] = predict(name, where, **asked), _model(case) or text
     warn(dict.fromkeys(warning for rows in curves.values() for warning in rows.warnings))
     title = f"inputs {chosen.name}, 68 % theory bands"
     return draw(curves, models=of, title=title, paper=paper), numbers.spectrum(curves, title)
 
 
-def _model(model: str | None, kappa: str | None) -> str | None:
+def _model(case: Case) -> str | None:
     """The model whose colour a curve has: a mediator, or one of the letter's two-field models."""
     from nutau.letter.claims import TWO_FIELD
 
-    value = None if kappa is None else float(kappa)
-    return model or next((name for name, known in TWO_FIELD.items() if known == value), None)
+    value = case.values.get("--kappa")
+    return case.values.get("--model") or next(
+        (name for name, known in TWO_FIELD.items() if known == value), None
+    )
 
 
-def _check_label(label: str | None) -> None:
+def _labels(
+    given: list[str] | None, several: Sequence[Case], typed: Mapping[str, str | None], wc: str | None
+) -> list[str]:
+    """The names of the points: those of ``--label``, or what was typed, of several points what tells them apart."""
+    if len(several) > MOST:
+        raise InputError(
+            f"The lists make {len(several)} points; a figure shows at most {MOST} beside the SM."
+        )
+    if given:
+        if len(given) != len(several):
+            raise InputError(
+                f"--label is given {len(given)} times, but there are {len(several)} points to name."
+            )
+        for label in given:
+            _check_label(label)
+        if len(set(given)) < len(given):
+            raise InputError("--label gives one name to two points.")
+        return given
+    return [_said(case, typed, wc) for case in several]
+
+
+def _check_label(label: str) -> None:
     """Refuse a label that is the Standard Model's, and mathematics that Matplotlib cannot read."""
     from matplotlib.mathtext import MathTextParser
 
-    from nutau.errors import InputError, short
+    from nutau.errors import short
 
-    if label is None:
-        return
     if label.strip() in ("", "SM"):
         raise InputError(
             f"--label {short(label)}: a name other than that of the Standard Model's curve is needed."
@@ -136,16 +181,20 @@ def _q2(name: str, inputs: Any, points: int) -> Any:
     return np.clip(inner, low, high)
 
 
-def _said(given: dict[str, Any], settings: list[str] | None, couplings: list[str] | None) -> str:
-    """A label from the options that give a point."""
+def _said(case: Case, typed: Mapping[str, str | None], wc: str | None) -> str:
+    """A label from the options that give a point: as they were typed, or of a list the value that is meant."""
     symbols = {
-        "model": "{}",
-        "mass": "{} GeV",
-        "kappa": "κ = {}",
-        "delta": "δ = {}",
-        "lq3": "C3 = {} TeV⁻²",
+        "--model": "{}",
+        "--mass": "{} GeV",
+        "--kappa": "κ = {}",
+        "--delta": "δ = {}",
+        "--lq3": "C3 = {} TeV⁻²",
     }
-    parts = [text.format(given[key]) for key, text in symbols.items() if given[key] is not None]
-    parts += [text.replace("=", " = ") for text in (*(settings or ()), *(couplings or ()))]
+    listed = [option for option in case.values if plain(option) in case.differ or not case.differ]
+    listed = [option for option in typed if option in listed or (option == "--model" and typed[option])]
+    parts = []
+    for option in listed:
+        value = said(case.values[option]) if plain(option) in case.differ else typed[option]
+        parts.append(symbols.get(option, f"{plain(option)} = {{}}").format(value))
     shown = parts[:4] + (["…"] if len(parts) > 4 else [])
-    return ", ".join([*shown, *(["WCxf file"] if given["wc"] is not None else [])]).replace("-", "−")
+    return ", ".join([*shown, *(["WCxf file"] if wc is not None else [])]).replace("-", "−")

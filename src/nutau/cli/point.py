@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
+from nutau.cli.cases import Case, cases, names
 from nutau.cli.lists import complexes, product
 from nutau.cli.lists import read as numbers
 from nutau.cli.options import pairs
@@ -21,7 +23,9 @@ Settings = Annotated[
 Scale = Annotated[
     float | None, typer.Option("--scale", metavar="GEV", help="Scale of the --set coefficients (4.8).")
 ]
-ModelName = Annotated[str | None, typer.Option("--model", metavar="NAME", help="A mediator: U1, S3, VB, ...")]
+ModelName = Annotated[
+    str | None, typer.Option("--model", metavar="NAME,…", help="A mediator: U1, S3, VB, ...; or several.")
+]
 Mass = Annotated[
     str | None,
     typer.Option("--mass", metavar="GEV,…", help="Mass of the mediator: 2000; 1000,2000; 1000:5000:9."),
@@ -43,6 +47,7 @@ Running = Annotated[
 ]
 
 
+MODEL = "--model"
 NEEDED = {
     "--mass": "a number of GeV is needed, without a unit: 2 TeV is 2000",
     "--kappa": "a number is needed, for instance 1.2",
@@ -51,47 +56,57 @@ NEEDED = {
 }
 
 
-def point(
+def points(*options: Any) -> list[tuple[Case, Any]]:
+    """What the options mean, as a :func:`nutau.point` for each combination of the values of lists.
+
+    They are settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running and convention, as they are typed;
+    what those of one point give is added up. Raises :class:`InputError`.
+    """
+    settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention = options
+    read = _read(settings, model, mass, couplings, kappa, delta, lq3)
+    return [(case, _made(case.values, scale, wc, running, convention)) for case in cases(read)]
+
+
+def by_model(*options: Any) -> list[tuple[Case, Any]]:
+    """As :func:`points`, but a case for each model alone: other lists are arrays in its point."""
+    settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention = options
+    read = _read(settings, model, mass, couplings, kappa, delta, lq3)
+    arrays = product({option: values for option, values in read.items() if option != MODEL})
+    models = cases({MODEL: read.get(MODEL, [None])})
+    return [(case, _made({**arrays, **case.values}, scale, wc, running, convention)) for case in models]
+
+
+def _read(
     settings: list[str] | None,
-    scale: float | None,
-    wc: str | None,
     model: str | None,
     mass: str | None,
     couplings: list[str] | None,
     kappa: str | None,
     delta: str | None,
     lq3: str | None,
-    running: str | None,
-    convention: str,
-    *,
-    lists: bool = False,
-) -> Any:
-    """What the options mean, as :func:`nutau.point`; what they give is added up. Raises :class:`InputError`.
-
-    Lists make the points of their product, for verbs that take ``lists``.
-    """
-    import nutau
-
-    given: dict[str, Any] = {"--mass": mass, "--kappa": kappa, "--delta": delta, "--lq3": lq3}
-    read: dict[str, Any] = {
+) -> dict[str, Sequence[Any]]:
+    """All values of each option that is given; those of --set and --coupling by name."""
+    given = {"--mass": mass, "--kappa": kappa, "--delta": delta, "--lq3": lq3}
+    read: dict[str, Sequence[Any]] = {} if model is None else {MODEL: names(model, MODEL)}
+    read |= {
         option: numbers(text, option, NEEDED[option]) for option, text in given.items() if text is not None
     }
-    read |= _coefficients(settings) | _couplings(couplings)
-    several = [name for name, values in read.items() if len(values) > 1]
-    if several and not lists:
-        raise InputError(
-            f"{several[0]} has several values; this command takes one point, nutau predict takes lists."
-        )
-    made = product(read)
-    weak = {name.removeprefix("--set "): value for name, value in made.items() if name.startswith("--set ")}
+    return {**read, **_coefficients(settings), **_couplings(couplings)}
+
+
+def _made(
+    made: Mapping[str, Any], scale: float | None, wc: str | None, running: str | None, convention: str
+) -> Any:
+    """The point of one value, or one array, an option."""
+    import nutau
+
+    weak, strong = (
+        {name.removeprefix(option): value for name, value in made.items() if name.startswith(option)}
+        for option in ("--set ", "--coupling ")
+    )
     size = {"delta": made.get("--delta"), "lq3": made.get("--lq3")}
-    strong = {
-        name.removeprefix("--coupling "): value
-        for name, value in made.items()
-        if name.startswith("--coupling ")
-    }
-    model_given = _model(model, made.get("--mass"), strong, made.get("--kappa"), size)
-    from_above = nutau.point(wc, model_given, running=running, convention=convention)
+    model = _model(made.get(MODEL), made.get("--mass"), strong, made.get("--kappa"), size)
+    from_above = nutau.point(wc, model, running=running, convention=convention)
     return nutau.point(nutau.point(weak, scale=scale), from_above, convention=convention)
 
 

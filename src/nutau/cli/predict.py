@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import point
+from nutau.cli import cases, point
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json, Observables, print_json
@@ -65,7 +65,7 @@ def predict(
 
     Example: nutau predict --model U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 "Rnunu(K)" "R(D)"
 
-    Lists make the points of their product; bins are repeated, or stand behind a name.
+    Lists make the points of their product, a table for each model; bins are repeated, or stand behind a name.
 
     Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:0.1 --out spectrum.csv
 
@@ -74,14 +74,15 @@ def predict(
     Example: nutau predict "R(D)" --model U1 --mass 1000:5000:5 --coupling x1LL_23=0.1,0.2 --coupling x1LL_33=1
     """
     names = tuple(observables or ())
-    where = point.point(
-        settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention, lists=True
+    several, where = zip(
+        *point.by_model(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention),
+        strict=True,
     )
     if cite:
         _only_cite(
             {"--out": out, "--budget": budget, "--muons": muons, "--bin": bins, "--q2": q2, "--clip": clip}
         )
-        show(cite_prediction(names, where, inputs, tree), as_json)
+        show(cite_prediction(names, list(where), inputs, tree), as_json)
         return
     if budget and muons:
         raise InputError(
@@ -91,8 +92,12 @@ def predict(
         from nutau.common.columns import check_table
 
         check_table(out)
+        if out.suffix.lower() != ".json":
+            cases.refuse(several, {f"--out {out}": out}, "name a .json file, which holds all")
     asked: dict[str, Any] = {"inputs": inputs, "clip": clip, "draws": draws, "tree": tree}
-    _show(_result(names, where, budget, muons, q2=read_q2(bins, q2, names), **asked), out, as_json)
+    asked["q2"] = read_q2(bins, q2, names)
+    results = cases.run(several, lambda _, place: _result(names, place, budget, muons, **asked), where)
+    _show(several, results, out, as_json)
 
 
 def _result(names: tuple[str, ...], where: Any, budget: bool, muons: bool, **asked: Any) -> Any:
@@ -113,22 +118,24 @@ def _only_cite(options: dict[str, Any]) -> None:
             )
 
 
-def _show(result: Any, out: Path | None, as_json: bool) -> None:
-    warn(result.warnings)
+def _show(several: Sequence[cases.Case], results: Sequence[Any], out: Path | None, as_json: bool) -> None:
+    warn(dict.fromkeys(warning for result in results for warning in result.warnings))
     if out is not None:
-        _write(result, out)
+        _write(several, results, out)
     if as_json:
-        print_json(result.to_dict())
+        print_json(cases.document(several, [result.to_dict() for result in results]))
     elif out is None:
-        _print(result)
+        for place, (case, result) in enumerate(zip(several, results, strict=True)):
+            print_lines([""] if place else [])
+            _print(case, result)
 
 
-def _print(result: Any) -> None:
+def _print(case: cases.Case, result: Any) -> None:
     sign = f"inputs {result.inputs}, {result.convention} sign of λ_t"
     budget = _is_budget(result)
     title = f"theory error by source (one standard deviation), {sign}" if budget else sign
     right = range(1, len(result.headings)) if budget else ()
-    print_table(title, result.headings, result.table(), right=right)
+    print_table(case.told(title), result.headings, result.table(), right=right)
     print_lines(result.notes)
 
 
@@ -138,13 +145,13 @@ def _is_budget(result: Any) -> bool:
     return isinstance(result, Budget)
 
 
-def _write(result: Any, out: Path) -> None:
+def _write(several: Sequence[cases.Case], results: Sequence[Any], out: Path) -> None:
     from nutau.report.export import write_json, write_table
 
     if out.suffix.lower() == ".json":
-        write_json(out, result.to_dict())
+        write_json(out, cases.document(several, [result.to_dict() for result in results]))
     else:
-        write_table(out, result.columns())
+        write_table(out, results[0].columns())
     typer.echo(f"Written to {out}", err=True)
 
 
