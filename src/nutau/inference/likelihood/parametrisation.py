@@ -149,7 +149,7 @@ def parametrisation(
     field = None if model is None else mediator(model)
     members = _members((*names, *held), field)
     if "line" in members:
-        held |= _kappa(members["line"], field, held)
+        held |= _kappa(members["line"], field, used="fields" in members)
     theory = _theory(mass, running, convention)
     spaces = _spaces(members, field, mass, MU_B if scale is None else scale)
     if field is not None and not {"fields", "line"} & members.keys():
@@ -238,11 +238,16 @@ def _check_names(names: Sequence[str], held: Mapping[str, float]) -> None:
         )
 
 
-def _kappa(given: Sequence[str], field: Mediator | None, held: Mapping[str, float]) -> dict[str, float]:
-    """κ of the model where only δ was given."""
+def _kappa(given: Sequence[str], field: Mediator | None, *, used: bool) -> dict[str, float]:
+    """κ of the model where only δ was given; a model that is not ``used`` by couplings either is refused."""
     if "delta" not in given:
         raise InputError(
             "kappa is C1/C3 and needs the size of C3: add delta to the parameters, or hold it fixed."
+        )
+    if "kappa" in given and field is not None and not used:
+        raise InputError(
+            f"`model={field.name}` would not be used: it fixes κ, and kappa is given too. Leave it out, or take the "
+            "parameter delta alone."
         )
     if "kappa" in given:
         return {}

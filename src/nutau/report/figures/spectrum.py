@@ -20,6 +20,8 @@ from nutau.report.figures.style import fix_layout, house_style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+EVERY = 0.12
+"""Between two marks on a curve, in parts of the diagonal of the axes."""
 FAR = 12.0
 """Curves whose sizes differ by more than this factor are drawn on a logarithmic scale."""
 
@@ -47,10 +49,12 @@ def spectrum(
         tops = [max(row.value for row in rows) for rows in curves.values()]
         ratios = [max(row.ratio or 0.0 for row in rows) for rows in curves.values()]
         unit = _unit(tops)
-        given = looks(list(curves), [(models or {}).get(label, label) for label in curves])
-        for label, rows in curves.items():
-            _curve(above, rows, unit, given[label], label)
-            _curve(below, rows if len(curves) > 1 else _relative(rows), 0.0, given[label], None)
+        of = [(models or {}).get(label, label) for label in curves]
+        given = looks(list(curves), of)
+        for model, (label, rows) in zip(of, curves.items(), strict=True):
+            marked = of.count(model) > 1
+            _curve(above, rows, unit, given[label], label, marked)
+            _curve(below, rows if len(curves) > 1 else _relative(rows), 0.0, given[label], None, marked)
         row = next(iter(curves.values())).rows
         _scale(above, tops, 0.02)
         _scale(below, ratios, 0.5)
@@ -107,8 +111,13 @@ def _charmonia(above: Any, below: Any, rows: Sequence[Prediction], paper: Paper)
         )  # fmt: skip
 
 
-def _curve(axis: Any, rows: Predictions, unit: float, look: Look, label: str | None) -> None:
-    """One curve with its band in multiples of ``unit``; over the SM where ``unit`` is zero."""
+def _curve(
+    axis: Any, rows: Predictions, unit: float, look: Look, label: str | None, marked: bool = False
+) -> None:
+    """One curve with its band in multiples of ``unit``; over the SM where ``unit`` is zero.
+
+    Those of one model, which have one colour, are ``marked``.
+    """
     q2 = np.array([row.q2 for row in rows])
     if unit:
         values = np.array([row.value for row in rows]) / unit
@@ -118,7 +127,8 @@ def _curve(axis: Any, rows: Predictions, unit: float, look: Look, label: str | N
         bands = [row.ratio_interval for row in rows]
     edges = np.array([(np.nan, np.nan) if band is None else band for band in bands]) / (unit or 1.0)
     axis.fill_between(q2, np.maximum(edges[:, 0], 0.0), edges[:, 1], color=look.colour, alpha=0.22, lw=0)
-    axis.plot(q2, values, color=look.colour, ls=look.line, label=label)
+    marks = {"marker": look.marker, "markevery": EVERY, "mfc": look.face, "mec": look.colour, "ms": 6.0}
+    axis.plot(q2, values, color=look.colour, ls=look.line, label=label, **(marks if marked else {}))
 
 
 def _unit(tops: Sequence[float]) -> float:
