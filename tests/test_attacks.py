@@ -146,6 +146,11 @@ def test_a_missing_argument_is_as_python_says():
         example("a")
     with pytest.raises(TypeError, match="unexpected keyword argument 'colour'"):
         example("a", [], colour=1)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'number'. Did you mean 'numbers'?"):
+        example("a", number=[])
+    for function in (nutau.plane, nutau.reproduce, nunu_plane):
+        with pytest.raises(TypeError, match="'dataset'. Did you mean 'data'?"):
+            function(dataset="2026")
 
 
 def test_an_annotation_that_is_not_understood_is_a_mistake_of_ours():

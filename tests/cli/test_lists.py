@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import nutau
 from nutau.cli import app
+from nutau.cli.cases import cases, document, names
 from nutau.cli.lists import product, read
 from nutau.cli.predict import read_q2
 from nutau.errors import InputError
@@ -75,10 +76,176 @@ def test_a_table_goes_to_a_file_with_its_covariance(tmp_path):
     assert len(rows) == 2
 
 
-@pytest.mark.parametrize("verb", [["compare-inputs", "R(D)"], ["plot", "spectrum", "B+->Knunu"]])
-def test_a_verb_of_one_point_refuses_lists(verb, tmp_path):
-    out = ["--out", str(tmp_path / "a.pdf")]
-    done = CliRunner().invoke(app, [*verb, *out, "--kappa", "1", "--delta", "0.05,0.06"])
+def run(*arguments):
+    return CliRunner().invoke(app, list(arguments))
+
+
+def test_cases_are_the_product_and_say_what_differs():
+    made = cases({"--data": ["a", "b"], "--mass": [1000.0], "--coupling x1LL_33": [0.1 + 0j, 1j]})
+    assert [str(case) for case in made] == [
+        "data a, x1LL_33 0.1+0j",
+        "data a, x1LL_33 0+1j",
+        "data b, x1LL_33 0.1+0j",
+        "data b, x1LL_33 0+1j",
+    ]
+    assert all(case.values["--mass"] == 1000.0 for case in made)
+    found = document(made, [{"n": number} for number in range(4)])["cases"]
+    assert [row["x1LL_33"] for row in found] == [0.1, "1j", 0.1, "1j"]
+    assert [row["result"]["n"] for row in found] == [0, 1, 2, 3]
+    assert document(made[:1], [{"n": 1}]) == {"n": 1}
+    with pytest.raises(InputError, match="at most"):
+        cases({"--mass": range(100), "--data": range(100)})
+
+
+def test_names_are_split_unless_a_file_has_the_comma(tmp_path, monkeypatch):
+    assert names("2026, 2026-core", "--data") == ["2026", "2026-core"]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a,b.yaml").write_text("")
+    assert names("a,b.yaml", "--data") == ["a,b.yaml"]
+    for text in ("2026,", ",", "2026,2026"):
+        with pytest.raises(InputError, match="--data"):
+            names(text, "--data")
+
+
+@pytest.mark.parametrize("option", ["model", "kappa"])
+def test_each_point_of_a_comparison_of_inputs_is_that_of_one_call(option):
+    values = {"model": ("U1", "S3"), "kappa": ("1", "1.5")}[option]
+    asked = ["compare-inputs", "BR(B+->Knunu)", "--delta", "0.05", "--draws", "0", "--json"]
+    found = json.loads(run(*asked, f"--{option}", ",".join(values)).stdout)["cases"]
+    for row, value in zip(found, values, strict=True):
+        assert str(row[option]).removesuffix(".0") == value
+        assert row["result"] == json.loads(run(*asked, f"--{option}", value).stdout)
+
+
+def test_models_are_predicted_each_for_itself():
+    asked = ["predict", "Rtautau(K)", "--delta", "0.05,0.06", "--draws", "0", "--json"]
+    found = json.loads(run(*asked, "--model", "U1,S3").stdout)["cases"]
+    assert [row["model"] for row in found] == ["U1", "S3"]
+    for row in found:
+        assert row["result"] == json.loads(run(*asked, "--model", row["model"]).stdout)
+
+
+def test_a_csv_of_points_names_them():
+    asked = ["compare-inputs", "R(D)", "--kappa", "1", "--draws", "0", "--format", "csv", "--delta"]
+    head, *rows = run(*asked, "0.05,0.06").stdout.splitlines()
+    one = run(*asked, "0.06").stdout.splitlines()
+    assert head == f"delta,{one[0]}"
+    assert rows[len(rows) // 2 :] == [f"0.06,{line}" for line in one[1:]]
+
+
+def test_references_of_lists_are_those_of_each():
+    def keys(*given):
+        return {row["key"] for row in json.loads(run("cite", *given, "--json").stdout)["citations"]}
+
+    each = [
+        keys("R(D)", "--model", name, "--data", data)
+        for name, data in (("U1", "2026"), ("S3", "letter-2022"))
+    ]
+    assert keys("R(D)", "--model", "U1,S3", "--data", "2026,letter-2022") == each[0] | each[1]
+
+
+def test_entries_are_shown_one_after_another():
+    found = json.loads(run("data", "show", "HFLAV-2025-RD", "BelleII-2023-Knunu", "--json").stdout)["cases"]
+    assert [row["result"]["name"] for row in found] == ["HFLAV-2025-RD", "BelleII-2023-Knunu"]
+    assert isinstance(run("data", "show", "HFLAV-2025-RD", "nothing").exception, InputError)
+
+
+def test_formulas_at_several_scales():
+    asked = ["formulas", "R(D)", "--draws", "0", "--json", "--scale"]
+    found = json.loads(run(*asked, "4.8,80.4").stdout)["cases"]
+    assert [row["result"] for row in found] == [
+        json.loads(run(*asked, scale).stdout) for scale in ("4.8", "80.4")
+    ]
+
+
+def test_a_fit_for_each_mass_is_told_by_it_in_table_and_file(tmp_path):
+    out, data = tmp_path / "fits.json", tmp_path / "mine.yaml"
+    entry = "{observable: R(D), value: 0.35, errors: {total: 0.02}}"
+    data.write_text(
+        f"name: mine\ntitle: mine\nmeasurements:\n  - {{name: a, source: me, values: [{entry}]}}\n"
+    )
+    asked = ["fit", "--parameters", "C3", "--draws", "0", "--mode", "fast", "--data", str(data)]
+    done = run(*asked, "--mass", "1000,4000", "--out", str(out))
+    assert done.exit_code == 0, done.exception
+    assert [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("1000", "4000"))] == [
+        ["1000", "GeV"],
+        ["4000", "GeV"],
+    ]
+    found = json.loads(out.read_text())["cases"]
+    assert [row["mass"] for row in found] == [1000.0, 4000.0]
+    first, second = (row["result"] for row in found)
+    for result in (first, second):
+        assert result["pulls"][0]["fitted"] == pytest.approx(0.35, abs=1e-4)
+    assert first["best_fit"]["C3"]["value"] == pytest.approx(second["best_fit"]["C3"]["value"], rel=0.1)
+    assert first["best_fit"]["C3"]["value"] != pytest.approx(second["best_fit"]["C3"]["value"], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["--contour", "delta,kappa"],
+        ["--posterior"],
+        ["--impacts"],
+        ["--leave-one-out"],
+        ["--cite"],
+    ],
+)
+def test_what_one_fit_alone_can_have_is_refused_before_any(given):
+    done = run("fit", "--data", "2026,2026-core", *given)
     assert isinstance(done.exception, InputError)
-    assert "--delta has several values" in str(done.exception)
+    assert f"{given[0]} is for one case" in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--data", "2026,nothing"], "Unknown data set 'nothing'"),
+        (["--model", "U1,U7", "--parameters", "delta"], "Unknown model 'U7'"),
+        (["--model", "S3,U1", "--mass", "2000", "--parameters", "y3LL_33"], "model U1: "),
+        (["--model", "U1,S3"], "--model U1 would not be used"),
+    ],
+)
+def test_the_last_of_several_fits_is_checked_before_the_first(given, said, monkeypatch):
+    monkeypatch.setattr("nutau.cli.fitted.fit", lambda *_, **__: pytest.fail("a fit was made"))
+    done = run("fit", *given)
+    assert isinstance(done.exception, InputError)
+    assert said in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("verb", "said"),
+    [
+        (["match", "U1", "--mass", "1000,2000", "--coupling", "x1LL_33=1"], "takes one value, no list"),
+        (["match", "U1", "--mass", "1000", "--coupling", "x1LL_33=1,2"], "a WCxf file holds one point"),
+        (["plot", "contour", "--mass", "1000:4000:3"], "takes one value, no list"),
+        (["formulas", "R(D)", "--scale", "4.8,80.4", "--format", "popxf"], "write a file for each scale"),
+        (["predict", "R(D)", "--model", "U1,S3", "--delta", "0.05", "--out", "a.csv"], "name a .json file"),
+        (["plot", "spectrum", "B+->Knunu", "--kappa", "1", "--delta", "0.01:0.09:9"], "at most 7"),
+    ],
+)
+def test_a_list_that_one_file_cannot_hold_is_refused(verb, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = run(*verb)
+    assert isinstance(done.exception, InputError)
+    assert said in str(done.exception)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_spectrum_has_a_curve_for_each_point(tmp_path):
+    numbers = tmp_path / "s.json"
+    asked = [
+        "plot",
+        "spectrum",
+        "B0->K*tautau",
+        "--points",
+        "5",
+        "--draws",
+        "0",
+        "--out",
+        str(tmp_path / "s.svg"),
+    ]
+    done = run(*asked, "--model", "U1,S3", "--delta", "0.03,0.06", "--data-out", str(numbers))
+    assert done.exit_code == 0
+    text = numbers.read_text()
+    for label in ("U1, δ = 0.03", "U1, δ = 0.06", "S3, δ = 0.03", "S3, δ = 0.06"):
+        assert label in text

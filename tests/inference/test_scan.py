@@ -44,7 +44,7 @@ def test_a_scan_is_its_predictions(small):
     from nutau.observables.predict import predict
 
     found = predict(list(OBSERVABLES), nutau.X(-1.0, c3=-0.05), draws=0)  # C1 = 0.05, C3 = -0.05 TeV⁻²
-    assert small.values.shape == small.uncertainties.shape == (5, 3, 2)
+    assert small.values.shape == small.standard_deviations.shape == (5, 3, 2)
     for column, row in enumerate(found):
         assert small.values[3, 0, column] == pytest.approx(row.value, rel=1e-9)
 
@@ -57,7 +57,7 @@ def test_errors_of_a_scan_are_those_of_its_predictions():
     for column, row in enumerate(
         expected
     ):  # half the width of 68 % of 400 draws against a standard deviation
-        assert found.uncertainties[2, column] == pytest.approx(row.uncertainty, rel=0.12)
+        assert found.standard_deviations[2, column] == pytest.approx(row.uncertainty, rel=0.12)
 
 
 def test_chi2_of_a_scan_is_that_of_the_likelihood(small):
@@ -71,10 +71,10 @@ def test_numpy_and_jax_agree(small, monkeypatch):
     again = scan("C1=-0.1:0.1:5,C3=-0.05:0.05:3", OBSERVABLES, draws=30)
     value, error = again.predict(np.repeat(again.grid.points(0, len(again)), 3, axis=0))  # more than a chunk
     np.testing.assert_allclose(value[::3], small.values.reshape(-1, 2), rtol=1e-10)
-    np.testing.assert_allclose(error[::3], small.uncertainties.reshape(-1, 2), rtol=1e-6, atol=ROOT)
+    np.testing.assert_allclose(error[::3], small.standard_deviations.reshape(-1, 2), rtol=1e-6, atol=ROOT)
     assert again.predict(np.empty((0, 2)))[0].shape == (0, 2)
     np.testing.assert_allclose(again.values, small.values, rtol=1e-10)
-    np.testing.assert_allclose(again.uncertainties, small.uncertainties, rtol=1e-6, atol=ROOT)
+    np.testing.assert_allclose(again.standard_deviations, small.standard_deviations, rtol=1e-6, atol=ROOT)
 
 
 @pytest.mark.parametrize("chunk", [4, 1 << 18])
@@ -84,14 +84,16 @@ def test_files_hold_the_scan(small, tmp_path, monkeypatch, chunk):
     with np.load(tmp_path / "scan.npz") as stored:
         # evaluated again, in other chunks
         np.testing.assert_allclose(stored["value"], small.values, rtol=1e-12)
-        np.testing.assert_allclose(stored["uncertainty"], small.uncertainties, rtol=1e-6, atol=ROOT)
+        np.testing.assert_allclose(
+            stored["standard_deviation"], small.standard_deviations, rtol=1e-6, atol=ROOT
+        )
         np.testing.assert_allclose(stored["chi2"], small.chi2, rtol=1e-12)
         np.testing.assert_array_equal(stored["axis1"], [-0.05, 0.0, 0.05])
         assert stored["parameters"].tolist() == ["C1", "C3"]
         assert stored["observables"].tolist() == list(OBSERVABLES)
     small.save(tmp_path / "scan.csv")
     header, *rows = (tmp_path / "scan.csv").read_text().splitlines()
-    assert header == "C1,C3,Rnunu(K),uncertainty of Rnunu(K),R(D),uncertainty of R(D),chi2"
+    assert header == "C1,C3,Rnunu(K),standard deviation of Rnunu(K),R(D),standard deviation of R(D),chi2"
     assert len(rows) == 15
     numbers = [float(cell) for cell in rows[4].split(",")]
     assert numbers[:2] == [-0.05, 0.0]

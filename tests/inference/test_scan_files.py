@@ -23,7 +23,7 @@ from nutau.inference.scan.grid import Axis
 pytest.importorskip("pyarrow", reason="the extra 'scan' is not installed")
 GRID = "C1=-0.1:0.1:5,C3=-0.05:0.05:3"
 BOX = "C1=-0.1:0.1,C3=-0.05:0.05"
-HEADER = ["C1", "C3", "Rnunu(K)", "uncertainty of Rnunu(K)", "chi2"]
+HEADER = ["C1", "C3", "Rnunu(K)", "standard deviation of Rnunu(K)", "chi2"]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_root_reads_the_tree(small, rows, tmp_path):
         found = file["scan"].arrays(library="np")
         names = json.loads(str(file["columns"]))
         assert json.loads(str(file["nutau"]))["command"] == "me"
-    assert list(names) == list(found) == ["C1", "C3", "Rnunu_K", "uncertainty_of_Rnunu_K", "chi2"]
+    assert list(names) == list(found) == ["C1", "C3", "Rnunu_K", "standard_deviation_of_Rnunu_K", "chi2"]
     assert list(names.values()) == HEADER
     np.testing.assert_array_equal(np.column_stack(list(found.values())), rows)
 

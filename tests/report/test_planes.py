@@ -49,7 +49,7 @@ def test_theory_draws_move_the_matching_too(panel, kappa):
 
 
 def test_lines_start_at_the_standard_model():
-    for panel in panels({"VB": 0.0, "U1": 1.0}, dataset="2026"):
+    for panel in panels({"VB": 0.0, "U1": 1.0}, data="2026"):
         for line in panel.lines:
             start = np.flatnonzero(line.delta == 0.0)[0]
             assert (line.x[start], line.y[start]) == pytest.approx((1.0, 1.0), rel=1e-12)
@@ -196,9 +196,9 @@ def test_a_scan_without_the_observables_is_refused(grid, tmp_path):
 
 def test_the_plane_of_the_letter_is_the_letters():
     """Its data set is reached by name, and is what `nutau reproduce` draws; today's data are the default."""
-    letter = panels({"U1": 1.0}, dataset="letter-2022")
+    letter = panels({"U1": 1.0}, data="letter-2022")
     assert letter[0].known[1].limits[0].limit == 3.9
     assert letter[0].lines[0].y_error is None
     today = panels({"U1": 1.0}, draws=0)
     assert today[0].known[1].intervals
-    assert panels({"U1": 1.0}, dataset="2026", draws=0)[0].known[1].bands == today[0].known[1].bands
+    assert panels({"U1": 1.0}, data="2026", draws=0)[0].known[1].bands == today[0].known[1].bands

@@ -111,7 +111,7 @@ def plane(
             texts={item.label: item.texts for item in marked},
             regions=areas,
             axes=None if axes is None else _axes(axes),
-            dataset=data,
+            data=data,
             inputs=inputs,
             running=running,
             convention=convention,

@@ -37,7 +37,7 @@ def nunu(
     from nutau.report.neutrino_plane import nunu_plane
 
     made = nunu_plane(data, inputs=inputs, draws=draws)
-    title = f"data {made.dataset}, inputs {made.inputs}, tree-level matching"
+    title = f"data {made.data}, inputs {made.inputs}, tree-level matching"
     return draw(made, title=title, paper=paper), numbers.nunu(made, title)
 
 

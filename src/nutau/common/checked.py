@@ -11,6 +11,7 @@ import inspect
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache, partial, wraps
 from os import PathLike
 from pathlib import Path
@@ -83,12 +84,29 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
             value if kind is None else kind(name, value)
             for (name, kind), value in zip(by_place, args, strict=False)
         ]
+        _check_names(function, by_name, kwargs)
         named = {
             name: by_name[name](name, value) if name in by_name else value for name, value in kwargs.items()
         }
         return function(*given, *args[len(given) :], **named)  # type: ignore[arg-type]
 
     return checking
+
+
+def _check_names(function: Callable[..., Any], known: Mapping[str, Kind], given: Iterable[str]) -> None:
+    """Refuse, as Python does, an argument that there is not, and say which is nearest."""
+    for name in given:
+        near = get_close_matches(name, known, n=1, cutoff=0.5)
+        if name not in known and near and not _takes_any(function):
+            raise TypeError(
+                f"{function.__name__}() got an unexpected keyword argument '{name}'. Did you mean '{near[0]}'?"
+            )
+
+
+@lru_cache(maxsize=256)
+def _takes_any(function: Callable[..., Any]) -> bool:
+    """Whether a function has arguments of any name."""
+    return any(item.kind is item.VAR_KEYWORD for item in inspect.signature(function).parameters.values())
 
 
 @lru_cache(maxsize=256)

@@ -238,16 +238,16 @@ def claims_file() -> ClaimsFile:
 
 
 @checked
-def reproduce(dataset: str = "letter-2022") -> Report:
+def reproduce(data: str = "letter-2022") -> Report:
     """Compute and judge every claim of the letter.
 
-    ``dataset`` replaces the data that enter the chain (R_D, R_D*, the bounds on R_νν); verdicts follow.
+    ``data`` replaces those that enter the chain (R_D, R_D*, the bounds on R_νν); verdicts follow.
 
     >>> import nutau
     >>> nutau.reproduce()["eq-4.4"].verdict
     'holds only as published'
     """
-    return Report(tuple(_claim(entry, dataset) for entry in claims_file().claims))
+    return Report(tuple(_claim(entry, data) for entry in claims_file().claims))
 
 
 def _claim(entry: PublishedClaim, dataset: str) -> Claim:

@@ -61,7 +61,7 @@ class NunuPlane:
     cones: tuple[Cone, ...]
     kaon: Known
     kstar: Known
-    dataset: str
+    data: str
     inputs: str
 
     @property
@@ -71,15 +71,15 @@ class NunuPlane:
 
 
 @checked
-def nunu_plane(dataset: str = "2026", *, inputs: InputSet = "default", draws: int = DRAWS) -> NunuPlane:
+def nunu_plane(data: str = "2026", *, inputs: InputSet = "default", draws: int = DRAWS) -> NunuPlane:
     """The plane for a data set, rates relative to the SM of ``inputs``; :class:`InputError` for bad names."""
-    data = load_dataset(dataset)
+    measured = load_dataset(data)
     chosen = load_inputs(inputs)
     ratios = formulas((KST_NUNU, K_NUNU), chosen, draws=draws)
     lines = tuple(_line(name, model, ratios, chosen) for name, model in right_handed().items())
     cones = (cone(r"$\nu_\tau$ only", ("tau",), ratios), cone("all neutrinos alike", FLAVOURS, ratios))
-    kstar, kaon = (known(data, axis) for axis in axes_of((KST_NUNU, K_NUNU), chosen))
-    return NunuPlane(lines, cones, kaon, kstar, data.name, chosen.name)
+    kstar, kaon = (known(measured, axis) for axis in axes_of((KST_NUNU, K_NUNU), chosen))
+    return NunuPlane(lines, cones, kaon, kstar, measured.name, chosen.name)
 
 
 def right_handed() -> dict[str, Model]:

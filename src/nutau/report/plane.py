@@ -77,7 +77,7 @@ def panels(
     regions: Mapping[str, Any] | None = None,
     texts: Mapping[str, Sequence[str]] | None = None,
     axes: Sequence[str] | None = None,
-    dataset: str = "2026",
+    data: str = "2026",
     inputs: InputSet | None = None,
     convention: str = "physical",
     running: str | Path | None = None,
@@ -97,11 +97,11 @@ def panels(
     none. Raises :class:`InputError` for bad names, and for axes along which nothing changes.
     """
     chosen = inputs or (
-        "letter" if dataset == "letter-2022" and not (points or lines or regions or axes) else "default"
+        "letter" if data == "letter-2022" and not (points or lines or regions or axes) else "default"
     )
     if chosen == "letter":
         _check_letter(running, mass, points, lines, regions, axes)
-        return _letter_panels(models or {}, dataset, convention, branches, muons)
+        return _letter_panels(models or {}, data, convention, branches, muons)
     if muons:
         raise InputError("`muons` would not be used: it goes with `inputs='letter'`.")
     theory = Theory(
@@ -111,7 +111,7 @@ def panels(
         LAMBDA if mass is None else mass,
         draws,
     )
-    data = load_dataset(dataset)
+    measured = load_dataset(data)
     named_axes = PANELS if axes is None else {"": _two(axes)}
     found = {name: axes_of(pair, theory.inputs) for name, pair in named_axes.items()}
     allowed = {
@@ -119,14 +119,20 @@ def panels(
     }
     made = tuple(
         _panel(
-            name, (pair[0], pair[1]), theory, data, models or {}, branches, (points, lines, allowed, texts)
+            name,
+            (pair[0], pair[1]),
+            theory,
+            measured,
+            models or {},
+            branches,
+            (points, lines, allowed, texts),
         )
         for name, pair in found.items()
     )
     if axes is not None:
         _check_moving(made[0])
-    used = [entry.name for entry in data.measurements if models and _gives_delta(entry)]
-    rest = apart(data, [axis for pair in found.values() for axis in pair], used)
+    used = [entry.name for entry in measured.measurements if models and _gives_delta(entry)]
+    rest = apart(measured, [axis for pair in found.values() for axis in pair], used)
     return (replace(made[0], undrawn=(*made[0].undrawn, *rest)), *made[1:])
 
 

@@ -15,7 +15,7 @@ from nutau.report.figures.plane import plane
 from nutau.report.figures.style import FORMATS, save
 
 
-def write_report(out: str | Path, dataset: str = "letter-2022") -> Report:
+def write_report(out: str | Path, data: str = "letter-2022") -> Report:
     """Compute the report and write it to the folder ``out``, all files or none.
 
     The files are made in a folder beside ``out`` and moved when all are there. Raises :class:`InputError` if
@@ -25,13 +25,13 @@ def write_report(out: str | Path, dataset: str = "letter-2022") -> Report:
         raise InputError("`out` is empty; give the name of a folder, existing or new.")
     target = Path(out)
     _check_writable(target)
-    report = reproduce(dataset)
+    report = reproduce(data)
     try:
         draft = Path(mkdtemp(prefix=".nutau-", dir=target.parent))
     except OSError as error:
         raise _unwritable(target, error) from None
     try:
-        _write_files(report, draft, dataset)
+        _write_files(report, draft, data)
         target.mkdir(exist_ok=True)
         for file in sorted(draft.iterdir()):
             file.replace(target / file.name)
@@ -63,11 +63,11 @@ def _unwritable(target: Path, error: OSError) -> InputError:
     )
 
 
-def _write_files(report: Report, folder: Path, dataset: str) -> None:
+def _write_files(report: Report, folder: Path, data: str) -> None:
     text = json.dumps(report.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "report.json").write_text(text + "\n", encoding="utf-8")
     (folder / "report.md").write_text(markdown(report), encoding="utf-8")
-    figure = plane(benchmarks(), ("published", "physical"), dataset=dataset)
+    figure = plane(benchmarks(), ("published", "physical"), data=data)
     for suffix in FORMATS:
         save(figure, folder / f"figure1.{suffix}")
 

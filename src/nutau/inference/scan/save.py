@@ -102,7 +102,7 @@ def _streamed(scan: Scan, draft: Path) -> int:
     shape = (*scan.grid.shape, len(scan.observables))
     large: dict[str, tuple[tuple[int, ...], write.Chunks]] = {}
     if scan.observables:
-        large |= {"value": (shape, scan.centrals), "uncertainty": (shape, scan.errors)}
+        large |= {"value": (shape, scan.centrals), "standard_deviation": (shape, scan.errors)}
     if scan.likelihood is not None:
         large["chi2"] = (scan.grid.shape, scan.heights)
     write.npz(draft, _small(scan), large)
@@ -119,7 +119,7 @@ def _stored(scan: Scan, draft: Path, chunks: Iterator[Array]) -> int:
     found = {} if whole else {"points": rows[:, :first]}
     if scan.observables:
         found["value"] = rows[:, first:last:2].reshape(*shape, -1)
-        found["uncertainty"] = rows[:, first + 1 : last : 2].reshape(*shape, -1)
+        found["standard_deviation"] = rows[:, first + 1 : last : 2].reshape(*shape, -1)
     if scan.likelihood is not None:
         found["chi2"] = rows[:, -1].reshape(shape)
     write.npz(draft, _small(scan) | found, {})

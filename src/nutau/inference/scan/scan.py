@@ -133,8 +133,8 @@ class Scan(Columns):
         return self._gathered(self.centrals(), len(self.observables)) if self._alone else self._column(0)
 
     @property
-    def uncertainties(self) -> Array:
-        """Their theory errors, ``(..., obs)``."""
+    def standard_deviations(self) -> Array:
+        """Of the theory, to first order in the inputs, ``(..., obs)``."""
         return self._gathered(self.errors(), len(self.observables)) if self._alone else self._column(1)
 
     @property
@@ -161,7 +161,7 @@ class Scan(Columns):
         return columns.reshape(*shape, columns.shape[-1])
 
     def columns(self) -> dict[str, list[Any]]:
-        """One line a point: parameters, values, uncertainties, -2 log L; what fits into memory."""
+        """One line a point: parameters, values, standard deviations, -2 log L; what fits into memory."""
         return {name: self._table[:, place].tolist() for place, name in enumerate(self.header)}
 
     @cached_property
@@ -192,7 +192,7 @@ class Scan(Columns):
     @property
     def header(self) -> list[str]:
         """The names of the columns of :meth:`rows`."""
-        names = [name for label in self.observables for name in (label, f"uncertainty of {label}")]
+        names = [name for label in self.observables for name in (label, f"standard deviation of {label}")]
         return [*self.grid.names, *names, *(["chi2"] if self.likelihood is not None else [])]
 
     def rows(self, client: Any = None) -> Iterator[Array]:

@@ -46,7 +46,7 @@ def plane(
     regions: Mapping[str, Any] | None = None,
     texts: Mapping[str, Sequence[str]] | None = None,
     axes: Sequence[str] | None = None,
-    dataset: str = "2026",
+    data: str = "2026",
     inputs: InputSet | None = None,
     running: str | Path | None = None,
     mass: float | None = None,
@@ -64,7 +64,7 @@ def plane(
     bands across lines. With ``axes`` there is one panel of these two observables.
 
     >>> import nutau
-    >>> len(nutau.plane({"U1": 1.0}, dataset="letter-2022").axes)
+    >>> len(nutau.plane({"U1": 1.0}, data="letter-2022").axes)
     2
     >>> mine = nutau.U1(2000, x1LL={"33": 1, "23": 0.1})
     >>> len(nutau.plane(points={"mine": mine}, axes=("R(D)", "R(D*)"), draws=20).axes)
@@ -72,7 +72,7 @@ def plane(
     """
     if not conventions:
         raise InputError("A plane needs a convention: give ('physical',), ('published',) or both.")
-    given: dict[str, Any] = {"dataset": dataset, "inputs": inputs, "running": running, "mass": mass}
+    given: dict[str, Any] = {"data": data, "inputs": inputs, "running": running, "mass": mass}
     given |= {"branches": branches, "muons": muons, "draws": draws}
     given |= {"points": points, "lines": lines, "regions": regions, "axes": axes, "texts": texts}
     rows = [panels(models, convention=convention, **given) for convention in conventions]
