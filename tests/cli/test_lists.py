@@ -160,9 +160,9 @@ def test_formulas_at_several_scales():
 
 def test_a_fit_for_each_mass_is_told_by_it_in_table_and_file(tmp_path):
     out, data = tmp_path / "fits.json", tmp_path / "mine.yaml"
-    entry = "{observable: R(D), value: 0.35, errors: {total: 0.02}}"
+    entry = "{observable: R(D), value: 0.35, errors: {total: 0.02}, unit: 1}"
     data.write_text(
-        f"name: mine\ntitle: mine\nmeasurements:\n  - {{name: a, source: me, values: [{entry}]}}\n"
+        f"title: mine\nmeasurements:\n  - {{name: a, kind: gaussian, source: me, values: [{entry}]}}\n"
     )
     asked = ["fit", "--parameters", "C3", "--draws", "0", "--mode", "fast", "--data", str(data)]
     done = run(*asked, "--mass", "1000,4000", "--out", str(out))

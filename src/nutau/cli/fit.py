@@ -111,7 +111,7 @@ def fit(
     """
     theory: dict[str, Any] = {"running": running, "convention": convention, "scale": scale}
     several = cases.of_data(data, mass, model)
-    alone = {"--contour": contour, "--posterior": posterior, "--leave-one-out": leave_one_out}
+    alone: dict[str, Any] = {"--contour": contour, "--posterior": posterior, "--leave-one-out": leave_one_out}
     alone |= {"--impacts": impacts, "--work": work, "--cite": cite}
     cases.refuse(several, alone, "run one at a time, or leave it out")
     if cite:

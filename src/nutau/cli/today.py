@@ -12,6 +12,8 @@ import typer
 from nutau.cli import figure
 from nutau.cli import work as working
 from nutau.cli.figure import DataOut, FontSize, Latex, Width
+from nutau.cli.markdown import print_page
+from nutau.cli.options import Wide
 from nutau.common.files import check_file, write_text
 from nutau.errors import InputError
 from nutau.report.figures.paper import Paper
@@ -38,6 +40,7 @@ def today(
     font_size: FontSize = None,
     latex: Latex = False,
     data_out: DataOut = None,
+    wide: Wide = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every number as JSON.")] = False,
 ) -> None:
     """Fit every model of the letter to today's data, test each by toys, and say how the letter's conclusions stand.
@@ -80,8 +83,10 @@ def today(
         typer.echo(f"Written to {out}", err=True)
     if as_json:
         typer.echo(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False))
-    elif out is None:
+    elif out is None and wide:
         typer.echo(page(found))
+    elif out is None:
+        print_page(page(found))
 
 
 def _check_used(picture: Path | None, options: dict[str, object]) -> None:
