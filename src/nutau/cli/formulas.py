@@ -142,7 +142,17 @@ def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> No
         typer.echo(f"Written to {out}", err=True)
         return
     write_json(beside, correlations)
-    typer.echo(f"Written to {out} and {beside}", err=True)
+    count = len(document["metadata"]["observable_names"]) * len(document["data"]["observable_central"])
+    typer.echo(
+        f"Written to {out} ({_size(out)}) and {beside} ({_size(beside)}: correlations of {count} numbers with each "
+        "other; fewer with --coefficient)",
+        err=True,
+    )
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1e3))} kB"
 
 
 def _emit(text: str, out: Path | None) -> None:

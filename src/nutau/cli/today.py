@@ -84,7 +84,7 @@ def today(
     if as_json:
         typer.echo(json.dumps(document(found), indent=2, ensure_ascii=False, allow_nan=False))
     elif out is None and wide:
-        typer.echo(page(found))
+        typer.echo(page(found), nl=False)
     elif out is None:
         print_page(page(found))
 
