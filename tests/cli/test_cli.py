@@ -129,7 +129,7 @@ BAD = [
         ("predict", "--model", "U1", "--delta", "0.1", "--running", "half", "--mass", "2000"),
         "is neither full, nor none",
     ),
-    (("plot", "plane", "--model", "Z'", "--out", "x.pdf"), "has no lq3"),
+    (("plot", "plane", "--model", "Z'", "--out", "x.pdf"), "has no κ, so no line"),
     (("plot", "plane", "--out", "x.gif"), "ending in .pdf, .png or .svg"),
     (("plot", "plane", "--data", "nothing", "--out", "x.pdf"), "Unknown data set"),
     (("reproduce", "--data", "nothing"), "Unknown data set"),

@@ -112,12 +112,20 @@ def test_the_list_is_filtered():
     assert "No entry of 2026 has 'nothing-like-it'" in str(refused)
 
 
-@pytest.mark.parametrize("columns", [80, 120])
-def test_a_terminal_gets_lines_that_fit(columns):
+@pytest.mark.parametrize(
+    ("columns", "arguments", "once"),
+    [
+        (80, ("data", "show", "2026-core"), "BelleII-2026-Ktautau"),
+        (120, ("data", "show", "2026-core"), "BelleII-2026-Ktautau"),
+        (80, ("list", "observables", "tautau"), "<dBR/dq2>(B+->Ktautau)"),
+        (80, ("predict", "R(D)", "--model", "U1,S3", "--delta", "0.05,0.06", "--draws", "9"), "model S3"),
+    ],
+)
+def test_a_terminal_gets_lines_that_fit(columns, arguments, once):
     """In a real terminal of that width."""
     leader, follower = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "dumb"}
-    command = [sys.executable, "-c", "from nutau.cli import main; main()", "data", "show", "2026-core"]
+    command = [sys.executable, "-c", "from nutau.cli import main; main()", *arguments]
     with subprocess.Popen(command, stdout=follower, stderr=subprocess.PIPE, env=environment) as process:
         os.close(follower)
         text = b""
@@ -133,4 +141,4 @@ def test_a_terminal_gets_lines_that_fit(columns):
     assert process.returncode == 0
     lines = re.sub(r"\x1b\[[0-9;]*m", "", text.decode()).splitlines()
     assert max(map(len, lines)) <= columns
-    assert sum("BelleII-2026-Ktautau" in line for line in lines) == 1
+    assert sum(once in line for line in lines) == 1

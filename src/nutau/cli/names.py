@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nutau.cli.console import output, print_table
 from nutau.cli.options import Json, print_json
 from nutau.errors import InputError
 
@@ -47,6 +48,8 @@ def names(
         raise InputError(f"None of the {kind.value} contains '{pattern}'. Leave the pattern out to see all.")
     if as_json:
         return print_json({"schema": SCHEMA, kind.value: rows})
+    if len(rows[0]) > 1 and output().isatty():
+        return print_table("", tuple(rows[0]), [tuple(row.values()) for row in rows])
     width = max(len(row["name"]) for row in rows)
     for row in rows:
         rest = "  ".join(str(text) for key, text in row.items() if key != "name")
