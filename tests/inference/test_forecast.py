@@ -130,6 +130,13 @@ def test_a_projection_replaces_the_part_of_its_experiment_in_an_average():
     assert left(today, []).measurements == today
 
 
+def test_a_projection_replaces_a_likelihood_of_the_spectrum():
+    """The published likelihood of B+ -> K nu nu in bins of q² is Belle II's rate under another name."""
+    today = load_dataset("2026-belle2-shape").measurements
+    found = left(today, [find_projection("Letter-2022-Knunu")])
+    assert names(found) == {entry.name for entry in today} - {"BelleII-2025-Knunu-shape"}
+
+
 def test_rows_of_one_experiment_are_taken_out_of_an_average_of_rows():
     """HFLAV's R_D and R_D* are taken apart into 16 rows, of which four R_D(*) are Belle II's; Belle's stay."""
     both = [find_projection("BelleII-2018-RD"), find_projection("BelleII-2018-RDstar")]
@@ -479,7 +486,7 @@ def run(*arguments):
     ("arguments", "message"),
     [
         (["--luminosity", "0"], "positive numbers"),
-        (["--luminosity", "1,x"], "numbers in ab⁻¹"),
+        (["--luminosity", "1,x"], "numbers in the unit of --experiment (Belle II: ab⁻¹)"),
         (["--truth", "S9"], "Unknown model"),
         (["--truth", "U1,mass=3"], "only delta=NUMBER may follow"),
         (["--truth", "U1,delta=nan"], "delta is 'nan'; a finite number is needed"),

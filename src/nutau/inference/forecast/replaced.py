@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nutau.measurements import Measurement, Observable, Projection, measurements, restrict
+from nutau.measurements.same_rate import same_rate
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,11 @@ def left(today: Sequence[Measurement], chosen: Sequence[Projection]) -> Left:
         parts = tuple(_without(entry, chosen))
         kept += parts
         if parts != (entry,):
-            used = [item.name for item in chosen if item.observable in entry.observables]
+            used = [
+                item.name
+                for item in chosen
+                if any(same_rate(item.observable, at) for at in entry.observables)
+            ]
             notes.append(_sentence(entry, parts, used))
     return Left(tuple(kept), tuple(notes))
 
@@ -47,7 +52,7 @@ def _sentence(entry: Measurement, parts: Sequence[Measurement], used: Sequence[s
 
 def _without(entry: Measurement, chosen: Sequence[Projection]) -> Iterator[Measurement]:
     """What stays of one result."""
-    names = {item.observable: item for item in chosen if item.observable in entry.observables}
+    names = {at: item for at in entry.observables for item in chosen if same_rate(item.observable, at)}
     own = {
         at for at, item in names.items() if entry.name in item.replaces or _made_by(entry, item.experiment)
     }
@@ -64,7 +69,7 @@ def _without(entry: Measurement, chosen: Sequence[Projection]) -> Iterator[Measu
     if rows:
         yield _fewer(entry, rows)
         return
-    inside = [made for made in measurements().values() if entry.name in made.contained_in]
+    inside = _inside(entry)
     if any(_concerned(made, names) for made in inside):
         for made in inside:
             yield from _without(made, chosen)
@@ -80,8 +85,14 @@ def _concerned(entry: Measurement, names: dict[Observable, Projection]) -> bool:
     rows = enumerate(_of_rows(entry))
     if any(at in names and _labelled(entry, row, names[at].experiment) for row, at in rows):
         return True
-    inside = [made for made in measurements().values() if entry.name in made.contained_in]
-    return any(_concerned(made, names) for made in inside)
+    return any(_concerned(made, names) for made in _inside(entry))
+
+
+def _inside(entry: Measurement) -> list[Measurement]:
+    """The results that an average is made of; of those that stand instead of each other the one that it took."""
+    found = [made for made in measurements().values() if entry.name in made.contained_in]
+    taken = {made.name for made in found}
+    return [made for made in found if taken.isdisjoint(made.instead_of)]
 
 
 def _made_by(entry: Measurement, experiment: str) -> bool:
