@@ -11,36 +11,98 @@ import warnings
 import typer
 
 from nutau import __version__
-from nutau.cli.analysis import savable
-from nutau.cli.arguments import Verbs
-from nutau.cli.cite import cite
-from nutau.cli.compare_inputs import compare_inputs
-from nutau.cli.compare_models import compare_models
 from nutau.cli.console import Closed, discard_output, flush, prepare_output
-from nutau.cli.data import app as data
-from nutau.cli.explore import explore
-from nutau.cli.fit import fit
-from nutau.cli.forecast import forecast
-from nutau.cli.formulas import formulas
-from nutau.cli.match import match
-from nutau.cli.models import models
-from nutau.cli.names import names
-from nutau.cli.plot import app as plot
-from nutau.cli.predict import predict
-from nutau.cli.reproduce import reproduce
-from nutau.cli.run import run
-from nutau.cli.scan import scan
-from nutau.cli.today import today
+from nutau.cli.lazy import MODE, Verb, group
 from nutau.errors import NutauError
+
+VERBS = (
+    Verb(
+        "reproduce",
+        "nutau.cli.reproduce:reproduce",
+        "Regenerate the letter: each claim as published, as computed with either sign of λ_t, and the verdict.",
+    ),
+    Verb(
+        "list",
+        "nutau.cli.names:names",
+        "List the names of observables, Wilson coefficients or input parameters.",
+    ),
+    Verb(
+        "models",
+        "nutau.cli.models:models",
+        "List the mediators, or show some with their Lagrangian and their match to the Warsaw basis.",
+    ),
+    Verb(
+        "match",
+        "nutau.cli.match:match",
+        "Integrate out a mediator at tree level; prints a WCxf file (JSON, GeV⁻²), with --out on request only.",
+    ),
+    Verb(
+        "predict",
+        "nutau.cli.predict:predict",
+        "Predict observables: value ± theory error, SM value and ratio.",
+    ),
+    Verb(
+        "compare-inputs",
+        "nutau.cli.compare_inputs:compare_inputs",
+        "Compare observables over all determinations of their form factors and all input sets.",
+    ),
+    Verb(
+        "formulas",
+        "nutau.cli.formulas:formulas",
+        "Print observables as polynomials of Wilson coefficients, with theory errors and correlations.",
+    ),
+    Verb(
+        "fit",
+        "nutau.cli.fit:fit",
+        "Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.",
+        saved=True,
+    ),
+    Verb(
+        "compare-models",
+        "nutau.cli.compare_models:compare_models",
+        "Compare models: Δχ², parameters that count, p-value, AIC, BIC and Bayes factor against the SM.",
+    ),
+    Verb(
+        "forecast",
+        "nutau.cli.forecast:forecast",
+        "Expected exclusion and discovery of models against luminosity, or expected intervals of parameters.",
+        saved=True,
+    ),
+    Verb(
+        "scan",
+        "nutau.cli.scan:scan",
+        "Evaluate observables, their theory errors and -2 log L on a grid of parameters, as large as the disk.",
+        saved=True,
+    ),
+    Verb(
+        "run",
+        "nutau.cli.run:run",
+        "Run an analysis file: the options of a verb, written by its --save-analysis or by hand.",
+    ),
+    Verb(
+        "cite",
+        "nutau.cli.cite:cite",
+        "Print BibTeX of exactly the inputs, form factors, measurements and methods that a result rests on.",
+    ),
+    Verb(
+        "today",
+        "nutau.cli.today:today",
+        "Fit every model of the letter to today's data, test each by toys, and say how the letter's conclusions stand.",
+    ),
+    Verb("explore", "nutau.cli.explore:explore", "Write the moving figure as one HTML file, and open it."),
+    Verb("data", "nutau.cli.data:app", "List, show and convert measurements, data sets and projections."),
+    Verb("plot", "nutau.cli.plot:app", "Draw a figure to a PDF, PNG or SVG file."),
+)
+"""The verbs in the order of the help. A line is the first one of the verb's own help; a test compares them."""
 
 app = typer.Typer(
     name="nutau",
-    cls=Verbs,
+    cls=group(VERBS),
     help="Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    rich_markup_mode="rich",
+    rich_markup_mode=MODE,
 )
 
 
@@ -58,25 +120,6 @@ def _nutau(
 ) -> None:
     """Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics."""
     del version
-
-
-app.command()(reproduce)
-app.command("list")(names)
-app.command()(models)
-app.command()(match)
-app.command()(predict)
-app.command()(compare_inputs)
-app.command()(formulas)
-app.command()(savable("fit", fit))
-app.command()(compare_models)
-app.command()(savable("forecast", forecast))
-app.command()(savable("scan", scan))
-app.command()(run)
-app.command()(cite)
-app.command()(today)
-app.add_typer(data)
-app.add_typer(plot)
-app.command()(explore)
 
 
 def main() -> None:

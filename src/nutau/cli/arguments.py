@@ -10,6 +10,7 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from nutau.cli.helping import prepare
 from nutau.cli.words import as_options
 from nutau.errors import InputError, NutauError, harmless, screenful
 
@@ -60,6 +61,8 @@ class Verbs(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb and its arguments; :class:`InputError` for options that :func:`check` refuses."""
+        if set(ctx.help_option_names) & set(args):
+            prepare()
         name, verb, rest = super().resolve_command(ctx, args)
         if verb is not None and not isinstance(verb, TyperGroup) and not ctx.resilient_parsing:
             check(verb, verb.context_class(verb, info_name=name, parent=ctx), list(rest))
