@@ -4,9 +4,12 @@
 coefficients in GeV⁻² and branching ratios always agree. Here there is no absolute tolerance but the one a test gives.
 """
 
+import os
+
 import jax
 import pytest
 
+os.environ["NUTAU_CACHE"] = "off"  # commands in processes of their own keep nothing
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")

@@ -5,12 +5,14 @@ May import every room; none imports it. Start at :mod:`nutau.cli.predict`.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 
 import typer
 
 from nutau import __version__
+from nutau.cli import programs
 from nutau.cli.console import Closed, discard_output, flush, prepare_output
 from nutau.cli.lazy import MODE, Verb, group
 from nutau.errors import NutauError
@@ -130,6 +132,7 @@ def main() -> None:
     # what is not finite is reported in words; NumPy's warnings name files of ours and help nobody
     warnings.simplefilter("ignore", RuntimeWarning)
     prepare_output()
+    programs.keep(os.environ)
     try:
         code = _run()
         flush()
