@@ -26,14 +26,14 @@ from nutau.explorer.forms import pack, points
 from nutau.explorer.maps import COUPLINGS, letter_maps, maps, sources
 from nutau.explorer.mediators import described, shown
 from nutau.explorer.page import SCRIPTS, page
-from nutau.explorer.payload import DATA, PLANE, models, payload
+from nutau.explorer.payload import DATA, PLANE, _by_decay, _reached, models, payload
 from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.inputs import load_inputs
 from nutau.measurements import LikelihoodGrid, load_dataset, wording
 from nutau.measurements.tables import evaluate
 from nutau.observables import find
 from nutau.observables.predict import predict
-from nutau.observables.predictions import formulas
+from nutau.observables.predictions import formulas, formulas_at
 from nutau.observables.requests import Request
 from nutau.report.plane import measured_delta, own_sm
 from synthetic import measured
@@ -108,6 +108,41 @@ def test_packed_forms_are_the_forms(inputs):
         assert ours[0] == pytest.approx(value, rel=1e-11)
         # 1e-6: what the modes left out of the theory model may hold
         assert ours[1] == pytest.approx(error, rel=1e-6, abs=1e-9 * np.max(np.abs(value)))
+
+
+def test_forms_of_one_decay_at_a_time_are_the_forms(inputs):
+    """The page's formulas are made decay by decay and over its coefficients alone; not a bit of the pack changes."""
+    wanted = [Request.parse(name, "all" if name.startswith("<") else None) for name in NAMES]
+    whole = formulas_at(wanted, inputs, drawn := inputs.parameters.sample(6))
+    reached = [formula for formula in whole if set(formula.central.basis.coefficients) & set(COEFFICIENTS)]
+    assert len(reached) > 1
+    parts = _reached(wanted, formulas_at(wanted, inputs, None), COEFFICIENTS, inputs, drawn)
+    assert [part.observable for part in parts] == [formula.observable for formula in reached]
+    assert {name for part in parts for name in part.central.basis.coefficients} <= set(COEFFICIENTS)
+    for one, other in zip(
+        vars(pack(parts, COEFFICIENTS)).values(), vars(pack(reached, COEFFICIENTS)).values(), strict=True
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_requests_that_share_a_decay_are_made_together():
+    names = ("R(D)", "Rnunu(K)", "BR(B+->Knunu)", "BR(Bs->tautau)", "Ptau(B0->Dtaunu)", "BR(B0->K*nunu)")
+    requests = [Request.parse(name) for name in names]
+    parts = _by_decay(requests)
+    assert sorted(place for part in parts for place in part) == list(range(len(names)))
+    decays = [
+        {
+            (module.__name__, row.name)
+            for place in part
+            for module, row in find(requests[place].name).processes
+        }
+        for part in parts
+    ]
+    for position, one in enumerate(decays):
+        assert not any(one & other for other in decays[:position])
+    together = [{names[place] for place in part} for part in parts]
+    assert {"Rnunu(K)", "BR(B+->Knunu)"} <= next(part for part in together if "Rnunu(K)" in part)
+    assert {"BR(Bs->tautau)"} in together
 
 
 def test_points_of_a_spectrum(inputs):

@@ -73,6 +73,23 @@ def pack(made: Sequence[Formula], names: Sequence[str]) -> Pack:
     )
 
 
+def narrowed(formula: Formula, names: Sequence[str]) -> Formula:
+    """The formula with the coefficients ``names`` alone, the others zero: a page needs a tenth of the elements."""
+
+    def form(made: Quadratic) -> Quadratic:
+        count = len(made.basis)
+        kept = np.array([i for i, name in enumerate(made.basis.coefficients) if name in names], dtype=int)
+        rows = np.concatenate([[0], 1 + kept])
+        if made.matrix.shape[-1] == 1 + 2 * count and count:
+            rows = np.concatenate([rows, 1 + count + kept])
+        coefficients = tuple(made.basis.coefficients[i] for i in kept)
+        return Quadratic(
+            made.matrix[..., rows[:, None], rows], replace(made.basis, coefficients=coefficients)
+        )
+
+    return formula.map(lambda forms: forms.map(form))
+
+
 def carried(formula: Formula, names: Sequence[str], factors: Array) -> Formula:
     """The formula with its draws as functions of the central coefficients, which a draw multiplies by ``factors``.
 

@@ -13,7 +13,7 @@ from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.explorer import running
 from nutau.explorer.encode import doubles, entries, integers, parts, singles
-from nutau.explorer.forms import Pack, carried, pack, points
+from nutau.explorer.forms import Pack, carried, narrowed, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.explorer.measurements import LETTER, bands, canonical, delta, measured, reach
 from nutau.explorer.mediators import described, shown
@@ -25,7 +25,7 @@ from nutau.measurements import DataSet, load_dataset
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.letter import letter_formulas
-from nutau.observables.predictions import DRAWS, formulas
+from nutau.observables.predictions import DRAWS, SEED, check_draws, formulas, formulas_at
 from nutau.observables.requests import ALL, Request
 from nutau.report.figures.looks import LOOKS
 from nutau.report.plane import CHARGED, own_sm
@@ -136,9 +136,11 @@ def _engine(
 ) -> tuple[Maps, dict[str, Any]]:
     """An input set's maps, and the set as the page takes it but for the factors of its running."""
     report(f"{inputs.name}: observables")
-    made = formulas(wanted, inputs, draws=draws)
+    check_draws(draws)
+    made = formulas_at(wanted, inputs, None)
     found = maps(inputs, {name for formula in made for name in formula.central.basis.coefficients})
-    reached = [formula for formula in made if set(formula.central.basis.coefficients) & set(found.names)]
+    drawn = inputs.parameters.sample(draws, SEED) if draws else None
+    reached = _reached(wanted, made, found.names, inputs, drawn)
     spectra = []
     few = min(draws, SPECTRUM_DRAWS)
     factors = Factors(found.names, *moved(inputs, found.names, few))
@@ -150,6 +152,39 @@ def _engine(
     notes = {request.label: request.note for request in wanted}
     plain = _set(inputs.name, inputs.description, found, reached, factors.packs(reached), notes)
     return found, plain | {"spectra": spectra, "sm": sm, "smFrom": inputs.name, "draws": draws}
+
+
+def _reached(
+    wanted: Sequence[Request],
+    made: Sequence[Formula],
+    names: Sequence[str],
+    inputs: Inputs,
+    drawn: Mapping[str, Array] | None,
+) -> list[Formula]:
+    """Those of the observables that have coefficients ``names``, over these, with their draws.
+
+    Made decay by decay: the forms of all decays at once, over all coefficients, take several times the memory.
+    """
+    found: dict[int, Formula] = {}
+    reached = [i for i, formula in enumerate(made) if set(formula.central.basis.coefficients) & set(names)]
+    for part in _by_decay([wanted[i] for i in reached]):
+        for i, formula in zip(
+            part, formulas_at([wanted[reached[i]] for i in part], inputs, drawn), strict=True
+        ):
+            found[i] = narrowed(formula, names)
+    return [found[i] for i in sorted(found)]
+
+
+def _by_decay(requests: Sequence[Request]) -> list[list[int]]:
+    """Positions of requests, those that share a decay together."""
+    parts: list[tuple[set[Any], list[int]]] = []
+    for position, request in enumerate(requests):
+        decays = {(module.__name__, row.name) for module, row in find(request.name).processes}
+        joined = [part for part in parts if part[0] & decays]
+        parts = [part for part in parts if not part[0] & decays]
+        places = sorted([position, *(place for part in joined for place in part[1])])
+        parts.append((decays.union(*(part[0] for part in joined)), places))
+    return [places for _, places in parts]
 
 
 @dataclass(frozen=True)
@@ -173,7 +208,7 @@ def _spectrum(decay: str, inputs: Inputs, factors: Factors, draws: int) -> dict[
     low, high = find(name).edges(inputs)
     q2 = low + (high - low) * np.sin(0.5 * np.pi * np.linspace(0.0, 1.0, SPECTRUM_POINTS)) ** 2
     (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=draws)
-    packs = factors.packs(points(formula, len(q2)))
+    packs = factors.packs(points(narrowed(formula, factors.names), len(q2)))
     return {"id": name, "q2": q2.tolist(), "pack": _packs(*packs)}
 
 
