@@ -5,11 +5,12 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import binom, chi2, norm
 
+from nutau.common.tails import two_sided
 from nutau.inference.likelihood import likelihood, parametrisation
 from nutau.inference.likelihood.scales import sizes
 from nutau.inference.likelihood.slices import held
 from nutau.inference.toys import for_toys, throw
-from nutau.inference.toys.tail import rounded_up, two_sided
+from nutau.inference.toys.tail import rounded_up
 from nutau.inference.verdicts import LineTest, Search, Tail, Verdict, judge, lines
 from nutau.inference.verdicts.lines import CHECKED
 from nutau.inference.verdicts.words import against_best, over_standard_model, shared

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.tails import log_below
 from nutau.errors import InputError
 from nutau.measurements.limits import Shape
 
@@ -56,6 +57,4 @@ def from_curve(values: Array, cls: Array) -> Shape:
 
 def curve(values: Array, centre: float, sigma: float) -> Array:
     """CLs of a Gaussian estimate at ``values``."""
-    from scipy.stats import norm
-
-    return np.exp(norm.logcdf((centre - values) / sigma) - norm.logcdf(centre / sigma))
+    return np.exp(log_below((centre - values) / sigma) - log_below(centre / sigma))

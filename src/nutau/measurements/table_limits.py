@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from nutau.common.tails import log_below
 from nutau.errors import InputError
 from nutau.measurements import tables
 from nutau.measurements.distributions import LikelihoodGrid, Workspace
@@ -96,11 +97,9 @@ def flat_prior(grid: LikelihoodGrid, level: float) -> float:
 
 def cls(grid: LikelihoodGrid, level: float) -> float:
     """The limit by the asymptotic CLs method, of a table of one observable."""
-    from scipy.stats import norm
-
     x = np.linspace(0.0, _far(grid), POINTS)
     rise = np.sqrt(np.clip(tables.evaluate(grid, x[:, None]), 0.0, None))
-    tail = norm.logsf(np.sign(x - tables.minimum(grid)[0]) * rise)
+    tail = log_below(-np.sign(x - tables.minimum(grid)[0]) * rise)
     beyond = np.flatnonzero(tail - tail[0] > np.log1p(-level))
     last = int(beyond[-1])  # the highest value that is not excluded
     ends = tail[last : last + 2] - tail[0]

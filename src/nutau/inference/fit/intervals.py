@@ -16,6 +16,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.progress import Progress
+from nutau.common.tails import chi2_below
 from nutau.inference.fit.curves import FEWER, NODES, Curve, merged
 from nutau.inference.fit.mirror import mirrored
 from nutau.inference.fit.profiles import rise
@@ -175,9 +176,7 @@ def _solved(curve: Curve, value: float, end: float, height: float, bound: float)
 
 def _level(sigmas: float) -> float:
     """iminuit reads a number below 1 as a probability."""
-    from scipy.stats import chi2
-
-    return float(chi2.cdf(sigmas**2, 1))
+    return chi2_below(sigmas**2, 1)
 
 
 def _by_tracing(

@@ -11,6 +11,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.progress import Progress
+from nutau.common.tails import chi2_quantile
 from nutau.inference.fit.search import Minimum, Objective, conditional, minuit
 from nutau.inference.likelihood import Likelihood, double_precision
 
@@ -20,9 +21,7 @@ if TYPE_CHECKING:
 
 def rise(level: float, dof: int) -> float:
     """Δ(-2 log L) of a confidence level: the quantile of χ² with ``dof`` degrees of freedom."""
-    from scipy.stats import chi2
-
-    return float(chi2.ppf(level, dof))
+    return chi2_quantile(level, dof)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.numbers import limit, number
 from nutau.common.rounding import cleaned
+from nutau.common.tails import chi2_beyond, two_sided
 from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.measurements import Measurement, Observable, UpperLimits, measured
 from nutau.measurements.likelihoods import approximate, pull, widths
@@ -146,12 +147,10 @@ def by_wilks(names: Sequence[str]) -> str:
 
 def significance(delta_chi2: float, dof: int) -> tuple[float, float]:
     """The p-value of a rise in -2 log L and its two-sided Gaussian equivalent in σ (also beyond 38 σ)."""
-    from scipy.stats import chi2, norm
-
     delta_chi2 = max(delta_chi2, 0.0)
-    p_value = float(chi2.sf(delta_chi2, dof))
+    p_value = chi2_beyond(delta_chi2, dof)
     if p_value > 1e-280:
-        return p_value, float(norm.isf(p_value / 2.0))
+        return p_value, two_sided(p_value)
     return p_value, float(np.sqrt(delta_chi2))  # the leading term, exact for one degree of freedom
 
 
@@ -165,9 +164,7 @@ def compare(likelihood: Likelihood, chi2: float) -> Comparison:
 
 def goodness(chi2: float, dof: int) -> float | None:
     """The probability of a larger χ²; ``None`` without degrees of freedom."""
-    from scipy.stats import chi2 as distribution
-
-    return float(distribution.sf(chi2, dof)) if dof > 0 else None
+    return chi2_beyond(chi2, dof) if dof > 0 else None
 
 
 @double_precision

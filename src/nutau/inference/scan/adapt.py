@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.tails import chi2_quantile
 from nutau.errors import ComputationError, MissingExtraError
 from nutau.inference.scan.sample import inside
 from nutau.inference.scan.scan import Scan
@@ -73,9 +74,7 @@ def _at(scan: Scan, points: Array) -> Array:
 
 def _height(scan: Scan) -> float:
     """The height of interest."""
-    from scipy.stats import chi2
-
-    return scan.below or float(chi2.ppf(LEVEL, len(scan.grid.axes)))
+    return scan.below or chi2_quantile(LEVEL, len(scan.grid.axes))
 
 
 def _learner(scan: Scan) -> Any:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from math import ceil, inf
 from typing import Any
 
+from nutau.common.tails import two_sided
+
 LEVEL = 0.6827
 UPPER = 0.95
 """Where no toy lies beyond, p is below a limit at this confidence level."""
@@ -78,10 +80,3 @@ def rounded_up(value: float) -> str:
     """An upper limit to two digits."""
     unit = 10.0 ** (_exponent(value) - 1)
     return f"{ceil(value / unit - 1e-9) * unit:.2g}"
-
-
-def two_sided(p_value: float) -> float:
-    """A p-value as the two-sided deviation of a Gaussian in σ."""
-    from scipy.stats import norm
-
-    return float(norm.isf(p_value / 2.0))

@@ -22,10 +22,11 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.progress import Progress
+from nutau.common.tails import two_sided
 from nutau.inference.fit.quality import significance
 from nutau.inference.likelihood import Likelihood
 from nutau.inference.toys import Refit, for_toys, identity, refit, throw
-from nutau.inference.toys.tail import Tail, two_sided
+from nutau.inference.toys.tail import Tail
 from nutau.inference.work import HERE, Arrays, Work
 
 CHECKED = 3.84
