@@ -20,7 +20,7 @@ Parameters = Annotated[
     typer.Option(
         "--parameters",
         metavar="NAME,…",
-        help="delta,kappa; C1,C3 or Warsaw names (TeV⁻²); WET names; couplings of --model. Re, Im before a name.",
+        help="delta,kappa; C1,C3, Warsaw names, MFV:lq1:Y:Y (TeV⁻²); WET names; couplings of --model. Re, Im first.",
     ),
 ]
 Data = Annotated[

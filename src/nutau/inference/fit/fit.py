@@ -51,7 +51,8 @@ def fit(
     r"""Fit parameters to a data set.
 
     ``parameters``: ``delta`` and ``kappa`` (the letter's :math:`\delta(C_V-C_A)`, :math:`C_1/C_3`), ``C1``, ``C3``, any
-    Warsaw coefficient (TeV⁻²), any WET coefficient (at ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
+    Warsaw coefficient or number of a flavour symmetry (TeV⁻²; :mod:`nutau.eft.smeft.flavour`), any WET coefficient (at
+    ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
     before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
     run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``,
     ``all_data`` and ``keep_nuisance_data`` see :func:`nutau.inference.likelihood.build.likelihood`. ``progress`` is

@@ -8,6 +8,7 @@ parameter space            parameters                       internal parameters
 ========================== ================================ ==========================================
 :class:`Line`              ``delta``, ``kappa``             :math:`\delta`, :math:`\kappa\delta`
 :class:`Warsaw`            ``C1``, ``C3``, any name (TeV⁻²) the same
+:class:`Symmetric`         ``MFV:lq1:1:Y`` (TeV⁻²)          the same
 :class:`Weak`              any WET name                     the same
 :class:`MediatorCouplings` couplings of a mediator          the Warsaw coefficients they reach (TeV⁻²)
 ========================== ================================ ==========================================
@@ -26,7 +27,8 @@ import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.eft.algebra import Affine
-from nutau.eft.smeft.basis import EFT, canonical, is_real, warsaw
+from nutau.eft.smeft.basis import EFT, canonical, from_full_sum, is_real, warsaw
+from nutau.eft.smeft.flavour import is_symmetric, structure
 from nutau.eft.smeft.matching import constants
 from nutau.eft.smeft.matching_and_running import match_and_run
 from nutau.eft.wet.basis import MU_B, WET
@@ -162,6 +164,32 @@ class Warsaw(Coefficients):
 
 
 @dataclass(frozen=True)
+class Symmetric(Coefficients):
+    """Numbers of a flavour symmetry in TeV⁻² at the scale of new physics (:mod:`nutau.eft.smeft.flavour`)."""
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """To all Warsaw coefficients that the symmetry joins, with the CKM matrix of each draw; then to WET."""
+        arrays = []
+        for name in self.names:
+            unit, key = split(name)
+            found = structure(key)
+            arrays.append((found.operator, found.array(par, unit * TEV2)))
+        made = [from_full_sum({operator: array}, MU_B) for operator, array in arrays]
+        moved = [np.abs(w.values).reshape(-1, len(w.basis)).max(axis=0) > 0 for w in made]
+        reached = [
+            key for w, moves in zip(made, moved, strict=True)
+            for key, there in zip(w.basis.coefficients, moves, strict=True) if there
+        ]  # fmt: skip
+        source = Basis(EFT, warsaw().name, tuple(dict.fromkeys(reached)))
+        batch = np.broadcast_shapes(*(w.values.shape[:-1] for w in made))
+        columns = np.zeros((*batch, len(source), len(made)), dtype=complex)
+        for column, (w, moves) in enumerate(zip(made, moved, strict=True)):
+            rows = [source.index(w.basis.coefficients[i]) for i in np.flatnonzero(moves)]
+            columns[..., rows, column] = w.values[..., moves]
+        return theory.smeft(source, par) @ Affine.from_parts(real_basis(self.names), source, linear=columns)
+
+
+@dataclass(frozen=True)
 class Weak(Coefficients):
     """WET coefficients at ``scale`` (GeV)."""
 
@@ -243,7 +271,7 @@ class MediatorCouplings:
 
 
 def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str, ...] = ()) -> str:
-    """The parameter space of a name: ``"line"``, ``"warsaw"``, ``"weak"`` or ``"fields"``.
+    """The parameter space of a name: ``"line"``, ``"warsaw"``, ``"symmetric"``, ``"weak"`` or ``"fields"``.
 
     ``couplings`` are those of the mediator, ``hermitian`` those of them that are Hermitian matrices. Raises
     :class:`InputError`, with the nearest names, for one that does not exist, and for the imaginary part of a number
@@ -252,6 +280,9 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
     if name in ("delta", "kappa"):
         return "line"
     unit, key = split(name)
+    if is_symmetric(key):
+        _allowed(unit, key, real=structure(key).real)
+        return "symmetric"
     coupling, _, flavours = key.rpartition("_")
     if coupling in couplings:
         _allowed(unit, key, real=coupling in hermitian and flavours == flavours[::-1])
@@ -277,6 +308,8 @@ def number(name: str, hermitian: tuple[str, ...] = ()) -> tuple[complex, str]:
     ``hermitian`` are the couplings that are Hermitian matrices.
     """
     unit, key = split(name)
+    if is_symmetric(key):
+        return unit, key
     coupling, _, flavours = key.rpartition("_")
     if coupling in hermitian:
         return unit, f"{coupling}_{''.join(sorted(flavours))}"

@@ -24,6 +24,7 @@ from nutau.inference.likelihood.parameters import (
     MediatorCouplings,
     Parameter,
     ParameterSpace,
+    Symmetric,
     Theory,
     Warsaw,
     Weak,
@@ -213,6 +214,8 @@ def _spaces(
         spaces.append(Line())
     if "warsaw" in members:
         spaces.append(Warsaw(tuple(members["warsaw"])))
+    if "symmetric" in members:
+        spaces.append(Symmetric(tuple(members["symmetric"])))
     if "weak" in members:
         spaces.append(Weak(tuple(members["weak"]), scale))
     if "fields" in members:

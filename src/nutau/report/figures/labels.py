@@ -31,6 +31,10 @@ def parameter(name: str) -> str:
     if family == "fields":
         body, _, flavours = key.rpartition("_")
         symbol = rf"({known[body]})_{{{flavours}}}"
+    elif family == "symmetric":
+        symmetry, operator, *currents = key.split(":")
+        above = r"\,".join((rf"\mathrm{{{symmetry}}}", *map(_current, currents)))
+        symbol = rf"C_{{\mathrm{{{operator}}}}}^{{\,{above}}}"
     elif family == "weak":
         prime = "'" if body.endswith("p") else ""
         symbol = (
@@ -39,7 +43,12 @@ def parameter(name: str) -> str:
     else:
         symbol = LETTER.get(key) or rf"C_{{{body}}}^{{\,{flavours}}}"
     prefix = "" if key == name else r"\mathrm{Im}\," if part == 1j else r"\mathrm{Re}\,"
-    return f"${prefix}{symbol}$" + (r" [TeV$^{\mathrm{-2}}$]" if family == "warsaw" else "")
+    return f"${prefix}{symbol}$" + (r" [TeV$^{\mathrm{-2}}$]" if family in {"warsaw", "symmetric"} else "")
+
+
+def _current(name: str) -> str:
+    """A structure of a flavour symmetry."""
+    return {"Vdag": r"V^\dagger"}.get(name, name)
 
 
 def _lepton(match: re.Match[str]) -> str:
