@@ -33,7 +33,7 @@ def parameter(name: str) -> str:
         symbol = rf"({known[body]})_{{{flavours}}}"
     elif family == "symmetric":
         symmetry, operator, *currents = key.split(":")
-        above = r"\,".join((rf"\mathrm{{{symmetry}}}", *map(_current, currents)))
+        above = "{:}".join((rf"\mathrm{{{symmetry}}}", *map(_current, currents)))
         symbol = rf"C_{{\mathrm{{{operator}}}}}^{{\,{above}}}"
     elif family == "weak":
         prime = "'" if body.endswith("p") else ""
