@@ -121,7 +121,7 @@ def test_what_is_refused_is_not_saved(tmp_path, monkeypatch):
         ("rangs: {kappa: [-5, 5]}", "rangs: is not taken here (did you mean ranges?)"),
         ("draws: many", "draws: a whole number is needed (given: 'many')"),
         ("draws: true", "draws: a whole number is needed"),
-        ("mass: .inf", "mass: a finite number is needed"),
+        ("scale: .inf", "scale: a finite number is needed"),
         ("points: 1", "points: at least 2 is needed"),
         ("posterior: 1", "posterior: true or false is needed"),
         ("model: true", "model: a name or a number is needed, not True"),

@@ -27,7 +27,7 @@ def test_the_folder_is_that_of_the_users_caches(tmp_path):
     assert programs.chosen(home) == usual
     assert programs.chosen({**home, "XDG_CACHE_HOME": "relative"}) == usual
     assert programs.chosen({**home, "XDG_CACHE_HOME": "/var/mine"}) == Path("/var/mine/nutau/programs")
-    assert programs.chosen({**home, "NUTAU_CACHE": "/elsewhere"}) == Path("/elsewhere")
+    assert programs.chosen({**home, "NUTAU_CACHE": "/elsewhere"}) == Path("/elsewhere/programs")
 
 
 @pytest.mark.parametrize("environment", [{}, {"HOME": "/no/such/home"}, {"HOME": "", "XDG_CACHE_HOME": ""}])
@@ -52,9 +52,11 @@ def test_a_folder_of_the_users_own_for_jax_stays(tmp_path):
 @linux
 def test_a_folder_that_others_can_write_to_is_not_used(tmp_path):
     """Who can write there could run programs in the user's name."""
-    tmp_path.chmod(0o777)
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    folder.chmod(0o777)
     assert programs.keep({"NUTAU_CACHE": str(tmp_path)}) is None
-    tmp_path.chmod(0o700)
+    folder.chmod(0o700)
     assert programs.keep({"NUTAU_CACHE": str(tmp_path)}) is not None
 
 
@@ -103,7 +105,7 @@ def test_the_second_command_reads_what_the_first_one_compiled(tmp_path):
     answers = []
     for damaged in (False, False, True):
         if damaged:
-            for file in (tmp_path / "mine").glob("xla-*/*"):
+            for file in (tmp_path / "mine").glob("programs/xla-*/*"):
                 file.write_bytes(b"no program")
         done = subprocess.run(
             [sys.executable, "-c", SESSION], capture_output=True, text=True, check=True, env=environment

@@ -29,9 +29,17 @@ from nutau.inference.forecast.compressed import along, compressed
 from nutau.inference.forecast.hypotheses import read_kappa, understood
 from nutau.inference.forecast.lowest import lowest, placed
 from nutau.inference.forecast.projected import placeholder
+from nutau.inference.forecast.replaced import made_of
 from nutau.inference.forecast.scatter import differences, fitted, thrown
 from nutau.inference.likelihood import experiment, use_double_precision
-from nutau.measurements import Observable, Projection, find_measurement, find_projection, load_dataset
+from nutau.measurements import (
+    Observable,
+    Projection,
+    find_measurement,
+    find_projection,
+    load_dataset,
+    measurements,
+)
 from synthetic import likelihood, measured, theory_model
 
 
@@ -128,6 +136,18 @@ def test_a_projection_replaces_the_part_of_its_experiment_in_an_average():
     assert "HFLAV-2025-Knunu is replaced by the results it is made of" in note
     assert left(today, [find_projection("LHCb-2018-RDstar")]).measurements != today
     assert left(today, []).measurements == today
+
+
+def test_no_result_is_a_part_of_an_average_in_two_forms():
+    """A likelihood that stands instead of a result would count its data again, and may not be on this machine."""
+    known = measurements()
+    for average in {name for entry in known.values() for name in entry.contained_in}:
+        parts = made_of(known[average])
+        names = {part.name for part in parts}
+        assert names
+        assert not [part.name for part in parts if names & set(part.instead_of)]
+    belle2 = [part.name for part in made_of(known["HFLAV-2025-Knunu"]) if "BelleII" in part.name]
+    assert belle2 == ["BelleII-2023-Knunu"]
 
 
 def test_a_projection_replaces_a_likelihood_of_the_spectrum():

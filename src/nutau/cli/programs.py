@@ -16,7 +16,8 @@ import zlib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-CHOICE = "NUTAU_CACHE"
+from nutau.common.cache import cache_folder
+
 FOLDER = "JAX_COMPILATION_CACHE_DIR"
 LEAST = "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"
 SECONDS = 0.3
@@ -45,22 +46,8 @@ def keep(environment: MutableMapping[str, str]) -> Path | None:
 
 def chosen(environment: Mapping[str, str]) -> Path | None:
     """The folder of programs that the environment means, if any."""
-    choice = environment.get(CHOICE, "")
-    if choice.casefold() in {"off", "0", "no", "false"}:
-        return None
-    if choice:
-        return Path(choice).expanduser().absolute()
-    home = environment.get("HOME") or environment.get("USERPROFILE")
-    if not home or not Path(home).is_dir():
-        return None
-    if sys.platform == "win32":
-        usual = environment.get("LOCALAPPDATA") or str(Path(home) / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        usual = str(Path(home) / "Library" / "Caches")
-    else:
-        given = environment.get("XDG_CACHE_HOME", "")
-        usual = given if Path(given).is_absolute() else str(Path(home) / ".cache")
-    return Path(usual) / "nutau" / "programs"
+    folder = cache_folder(environment)
+    return None if folder is None else folder / "programs"
 
 
 def shorten(folder: Path, most: int) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import tarfile
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from nutau.common import yaml_files
+from nutau.common.cache import CACHE, cache_folder
 from nutau.common.files import is_file, is_folder, write_bytes
 from nutau.errors import InputError, MissingExtraError, unknown
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 FETCHED = "fetched:"
 SHIPPED = "shipped:"
-CACHE = "NUTAU_CACHE"
-"""The environment variable that names the folder of fetched data."""
 LARGEST = 200_000_000
 """Bytes of a file that is looked at when a folder or an archive is searched."""
 
@@ -49,7 +47,7 @@ class Release:
     @property
     def folder(self) -> Path:
         """Where its files are once they are fetched."""
-        return cache_folder() / self.name
+        return data_folder() / self.name
 
     @property
     def fetched(self) -> bool:
@@ -184,16 +182,14 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def cache_folder() -> Path:
-    """The folder of fetched data: ``NUTAU_CACHE``, or ``nutau`` in the cache of the user's system."""
-    given = os.environ.get(CACHE)
-    if given:
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "nutau" / "cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "nutau"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nutau"
+def data_folder() -> Path:
+    """The folder of fetched data; :class:`InputError` where nothing is kept."""
+    folder = cache_folder(os.environ)
+    if folder is None:
+        raise InputError(
+            f"There is no place for fetched data: {CACHE} is off, or there is no home. Name a folder in {CACHE}."
+        )
+    return folder
 
 
 def beside(path: str, where: str) -> str:

@@ -69,7 +69,7 @@ def _without(entry: Measurement, chosen: Sequence[Projection]) -> Iterator[Measu
     if rows:
         yield _fewer(entry, rows)
         return
-    inside = _inside(entry)
+    inside = made_of(entry)
     if any(_concerned(made, names) for made in inside):
         for made in inside:
             yield from _without(made, chosen)
@@ -85,10 +85,10 @@ def _concerned(entry: Measurement, names: dict[Observable, Projection]) -> bool:
     rows = enumerate(_of_rows(entry))
     if any(at in names and _labelled(entry, row, names[at].experiment) for row, at in rows):
         return True
-    return any(_concerned(made, names) for made in _inside(entry))
+    return any(_concerned(made, names) for made in made_of(entry))
 
 
-def _inside(entry: Measurement) -> list[Measurement]:
+def made_of(entry: Measurement) -> list[Measurement]:
     """The results that an average is made of; of those that stand instead of each other the one that it took."""
     found = [made for made in measurements().values() if entry.name in made.contained_in]
     taken = {made.name for made in found}
