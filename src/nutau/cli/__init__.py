@@ -73,7 +73,7 @@ VERBS = (
     Verb(
         "scan",
         "nutau.cli.scan:scan",
-        "Evaluate observables, their theory errors and -2 log L on a grid of parameters, as large as the disk.",
+        "Evaluate observables, their theory errors and -2 log L at points of parameters, as many as the disk holds.",
         saved=True,
     ),
     Verb(
@@ -92,7 +92,9 @@ VERBS = (
         "Fit every model of the letter to today's data, test each by toys, and say how the letter's conclusions stand.",
     ),
     Verb("explore", "nutau.cli.explore:explore", "Write the moving figure as one HTML file, and open it."),
-    Verb("data", "nutau.cli.data:app", "List, show and convert measurements, data sets and projections."),
+    Verb(
+        "data", "nutau.cli.data:app", "List, show, convert and fetch measurements, data sets and projections."
+    ),
     Verb("plot", "nutau.cli.plot:app", "Draw a figure to a PDF, PNG or SVG file."),
 )
 """The verbs in the order of the help. A line is the first one of the verb's own help; a test compares them."""
