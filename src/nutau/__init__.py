@@ -44,6 +44,7 @@ _EXPORTS = {
     "fit": "inference.fit",
     "forecast": "inference.forecast",
     "formulas": "observables.predictions",
+    "invisible": "inference.invisible.compare",
     "likelihood": "inference.likelihood.named",
     "load_dataset": "measurements",
     "load_inputs": "inputs",

@@ -65,6 +65,12 @@ VERBS = (
         "Compare models: Δχ², parameters that count, p-value, AIC, BIC and Bayes factor against the SM.",
     ),
     Verb(
+        "invisible",
+        "nutau.cli.invisible:invisible",
+        "Fit what B⁺ → K⁺ and nothing seen could be: pairs of neutrinos or new particles, or one, at each mass.",
+        saved=True,
+    ),
+    Verb(
         "forecast",
         "nutau.cli.forecast:forecast",
         "Expected exclusion and discovery of models against luminosity, or expected intervals of parameters.",

@@ -38,6 +38,7 @@ OPTIONS = {
     "lhcb": "--lhcb",
     "luminosity": "--luminosity",
     "mass": "--mass",
+    "mediators": "--mediator",
     "models": "--model",
     "model": "--model",  # the last of an option is the key of analysis files
     "muons": "--muons",
@@ -45,6 +46,7 @@ OPTIONS = {
     "only": "--coefficient",
     "out": "--out",
     "parameters": "--parameters",
+    "particle_width": "--particle-width",
     "points": "--points",
     "priors": "--prior",
     "projections": "--projection",

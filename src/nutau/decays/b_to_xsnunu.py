@@ -34,7 +34,7 @@ from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import Range, root_kallen, root_map
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.charged import sm_coefficient
-from nutau.decays.invisible.hadrons import of_baryon
+from nutau.decays.invisible.hadrons import BARYON, of_baryon
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import at_scale_b
@@ -44,8 +44,6 @@ from nutau.errors import InputError
 from nutau.inputs import Inputs
 
 NODES = 16
-BARYON = ("fV0", "fVperp", "fVt", "fA0", "fAperp", "fAt", "fT0", "fTperp", "fT50", "fT5perp")
-"""The form factors of a baryon, all 1 for a free quark."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ Parity = Literal["V", "A"]
 class Transition(Semileptonic):
     """A hadron into another: the kind of its currents, the light quark, the share of the final state that is meant."""
 
-    currents: Literal["P", "V", "baryon"]
+    currents: Literal["P", "V", "baryon", "quark"]
     quark: Literal["s", "c"] = "s"
     share: float = 1.0
 
@@ -69,12 +69,19 @@ TRANSITIONS = (
 )
 """b → s. Rates of B_s are prompt: mixing changes them by at most ΔΓ/2Γ = 6 %."""
 
+FREE_QUARK = Transition("b->s", "m_b", "m_s", "tau_B0", "", "quark")
+"""A free b quark of mass m_b(m_b) into an s quark: the tree level of an inclusive decay."""
+BARYON = ("fV0", "fVperp", "fVt", "fA0", "fAperp", "fAt", "fT0", "fTperp", "fT50", "fT5perp")
+"""The form factors of a baryon, all 1 for a free quark."""
+
 
 def currents(inputs: Inputs, par: ParametersAtNodes, transition: Transition, q2: Array) -> Currents:
     """The matrix elements of a transition with the form factors that the inputs chose, at ``q2`` in GeV²."""
+    heavy, light = par[transition.parent], par[transition.meson]
+    if transition.currents == "quark":
+        return of_baryon(heavy, light, dict.fromkeys(BARYON, 1.0), q2)
     record = inputs.form_factor(transition.channel)
     evaluate = heavyquark.evaluate if record.parametrisation == "hqet" else zexpansion.evaluate
-    heavy, light = par[transition.parent], par[transition.meson]
     return CURRENTS[transition.currents](heavy, light, evaluate(record, par, q2), q2)
 
 

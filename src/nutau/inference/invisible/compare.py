@@ -1,0 +1,243 @@
+"""``nutau.invisible``: hypotheses for an excess of K and nothing else, fitted mass by mass to the same data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.common.checked import checked
+from nutau.common.given import several
+from nutau.common.progress import Progress, portion
+from nutau.errors import InputError
+from nutau.inference.invisible import predictions, toys
+from nutau.inference.invisible.hypotheses import HYPOTHESES, Hypothesis, hypothesis
+from nutau.inference.invisible.predictions import HELD, KAON, MODES, SPECTRUM, Standard
+from nutau.inference.invisible.profile import UNIT, Problem, positions
+from nutau.inference.invisible.result import Curve, Explanation, Explanations
+from nutau.inference.likelihood.experiment import Experiment, experiment
+from nutau.inputs import InputSet, load_inputs
+from nutau.measurements import Measurement, load_dataset
+from nutau.measurements.distributions import Reinterpretation
+from nutau.measurements.likelihoods import spectrum_likelihood
+
+DATA = "2026-belle2-shape"
+MOST = 2000
+"""Masses of a hypothesis at most."""
+CLOSE = 0.97
+"""Without masses given a scan ends at this fraction of the threshold: a coupling makes almost nothing beyond it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """The data as two likelihoods, of the spectrum alone and of everything, with the Standard Model for both."""
+
+    sm: Standard
+    alone: Experiment
+    together: Experiment
+    orders: tuple[Array, Array]
+    spectrum: Measurement
+
+
+@checked
+def invisible(
+    mediators: str | Sequence[str] | None = None,
+    masses: str | float | Sequence[float] | None = None,
+    *,
+    data: str = DATA,
+    inputs: InputSet = "default",
+    points: int = 21,
+    particle_width: float = 0.0,
+    chiral: bool = True,
+    toys: int = 0,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> Explanations:
+    r"""Fit hypotheses for B⁺ → K⁺ and nothing seen to a measured spectrum, and to the other b → sνν̄ modes.
+
+    ``mediators`` are names (vector, scalar, tensor, sterile, dark-scalars, dark-vectors, two-body, two-body-vector; all
+    if ``None``). ``masses`` in GeV: one, several, or ``"LOW:HIGH"`` with ``points`` of them; ``None`` is all that are
+    open. ``particle_width`` (GeV) is that of one new particle. With ``chiral`` quarks the new state makes K\* as it makes K,
+    without only what the parity of the operator allows. ``toys`` are those of the global significance.
+
+    At each mass :math:`-2\log L(s)` has its minimum in :math:`s=\mathcal B(B^+\to K^+\,\text{new})\ge0` with the theory
+    errors at their best; Δχ² is the Standard Model's value minus it. Raises :class:`InputError` for a mass above
+    threshold, a negative width, and data without the likelihood of a spectrum.
+
+    >>> import nutau
+    >>> found = nutau.invisible("two-body", 2.0)
+    >>> round(float(found.rows[0].alone.better[0])) in range(8, 18)
+    True
+    """
+    chosen = [hypothesis(name) for name in (several("mediators", mediators) if mediators else _all())]
+    if toys < 0:
+        raise InputError(f"`toys={toys}`: 0 (none) or a whole number is needed.")
+    if not 1 <= points <= MOST:
+        raise InputError(f"`points={points}`: 1 to {MOST} are needed.")
+    used, width = load_inputs(inputs), particle_width
+    plans = [(found, _masses(found, masses, points, width, used)) for found in chosen]
+    setting = _setting(data, used)
+    nulls = tuple(
+        _null(setting, which, plans[0], width, chiral) for which in (setting.alone, setting.together)
+    )
+    count, done = sum(len(grid) for _, grid in plans), 0
+    step = portion(progress, 0, 80 if toys else 100)
+    rows = []
+    for found, grid in plans:
+        rows.append(_row(setting, found, grid, nulls, (width, chiral), lambda n, base=done: step(base + n, count)))
+        done += len(grid)
+    searched = _search(setting, plans, nulls[0][0], (width, chiral), toys, seed, portion(progress, 80, 100))
+    others = tuple(item.name for item in setting.together.measurements if item is not setting.spectrum)
+    return Explanations(
+        data, used.name, chiral, setting.spectrum.name, others, (nulls[0][1], nulls[1][1]), tuple(rows), searched
+    )
+
+
+def _all() -> tuple[str, ...]:
+    return tuple(found.name for found in HYPOTHESES)
+
+
+def _masses(found: Hypothesis, given: object, points: int, width: float, inputs: object) -> Array:
+    """The masses to try; each is refused here if it is none, or above threshold."""
+    par = inputs.parameters.mapping()  # type: ignore[attr-defined]
+    most = float(par[KAON.parent] - par[KAON.meson])
+    if given is None:
+        grid = np.linspace(0.0, CLOSE * most / found.heavy, points)
+        grid = grid if found.heavy == 2 or not found.peaked else grid[1:] if points > 1 else grid
+    elif isinstance(given, str):
+        grid = _range(given, points)
+    else:
+        grid = np.atleast_1d(np.asarray(given, dtype=float))
+    if not 1 <= len(grid) <= MOST:
+        raise InputError(f"{len(grid)} masses were given; 1 to {MOST} are needed.")
+    for mass in grid:
+        state = found.state(float(mass), width)
+        if not sum(state.masses) < most:
+            raise InputError(
+                f"`mass={mass:.5g}` GeV is above the threshold of {found.name}, {most / found.heavy:.5g} GeV; give a lighter one."
+            )
+    return grid
+
+
+def _range(text: str, points: int) -> Array:
+    parts = text.split(":")
+    try:
+        ends = [float(part) for part in parts]
+    except ValueError:
+        ends = []
+    if len(ends) not in (1, 2) or not np.all(np.isfinite(ends)) or (len(ends) == 2 and not ends[0] < ends[1]):
+        raise InputError(f"`mass={text}`: a number of GeV or LOW:HIGH is needed, as 0:2.3.")
+    return np.array(ends) if len(ends) == 1 else np.linspace(ends[0], ends[1], max(points, 2))
+
+
+def _setting(data: str, inputs: object) -> Setting:
+    dataset = load_dataset(data)
+    spectra = [
+        entry
+        for entry in dataset.measurements
+        if isinstance(entry.distribution, Reinterpretation)
+        and all(item.name == SPECTRUM for item in entry.observables)
+    ]
+    if len(spectra) != 1:
+        raise InputError(
+            f"The data set {data} has {len(spectra) or 'no'} likelihood{'s' * (len(spectra) > 1)} of {SPECTRUM} (kind: "
+            f"reinterpretation); one is needed, as in {DATA}."
+        )
+    (spectrum,) = spectra
+    bins = spectrum.observables
+    edges = np.array([bins[0].q2[0], *(item.q2[1] for item in bins if item.q2)])  # type: ignore[index]
+    kept = [
+        entry
+        for entry in dataset.measurements
+        if entry is spectrum or all(item.q2 is None and item.name in HELD for item in entry.observables)
+    ]
+    sm = predictions.standard(inputs, edges, tuple(MODES))  # type: ignore[arg-type]
+    alone, together = experiment([spectrum]), experiment(kept)
+    return Setting(
+        sm, alone, together, (positions(alone, sm, bins), positions(together, sm, bins)), spectrum
+    )
+
+
+def _problem(
+    setting: Setting, which: Experiment, found: Hypothesis, mass: float, width: float, chiral: bool
+) -> Problem:
+    new = predictions.signal(setting.sm, found, mass, width, chiral)
+    return _with(setting, which, new)
+
+
+def _with(setting: Setting, which: Experiment, new: predictions.Signal) -> Problem:
+    order = setting.orders[0 if which is setting.alone else 1]
+    return Problem(which, order, setting.sm, new)
+
+
+def _null(
+    setting: Setting, which: Experiment, plan: tuple[Hypothesis, Array], width: float, chiral: bool
+) -> tuple[Array, float]:
+    """The Standard Model: its nuisances, and -2 log L."""
+    found, grid = plan
+    return _problem(setting, which, found, float(grid[0]), width, chiral).best(held=0.0)
+
+
+def _row(
+    setting: Setting,
+    found: Hypothesis,
+    grid: Array,
+    nulls: Sequence[tuple[Array, float]],
+    how: tuple[float, bool],
+    step: Progress,
+) -> Explanation:
+    """All masses of a hypothesis, each fit from where the one before ended."""
+    news = []
+    curves: list[Curve] = []
+    fits: list[list[Array]] = []
+    for which, (_, height) in zip((setting.alone, setting.together), nulls, strict=True):
+        z, rows, points = None, [], []
+        for number, mass in enumerate(grid):
+            if which is setting.alone:
+                news.append(predictions.signal(setting.sm, found, float(mass), *how))
+            problem = _with(setting, which, news[number])
+            z, value = problem.best(z)
+            bend = problem.curved(z)[1]
+            rows.append((height - value, UNIT * z[0], UNIT * np.sqrt(2.0 * np.linalg.inv(bend)[0, 0])))
+            points.append(z)
+            step((len(grid) * (which is setting.together) + number + 1) // 2, 0)
+        curves.append(Curve(*np.array(rows).T))
+        fits.append(points)
+    best = int(np.argmax(curves[1].better))
+    new, z = news[best], fits[1][best]
+    problem = _with(setting, setting.together, new)
+    strength = float(UNIT * z[0])
+    values = setting.sm.values + strength * new.values
+    return Explanation(
+        found,
+        grid,
+        curves[0],
+        curves[1],
+        best,
+        problem.interval(z, problem.height(z), 1.0),
+        float(np.sqrt(strength / new.per_coupling)),
+        dict(zip(setting.sm.modes, map(float, values[setting.sm.bins :]), strict=True)),
+        new.longitudinal,
+        new.unknown,
+        problem,
+        z,
+    )
+
+
+def _search(
+    setting: Setting,
+    plans: Sequence[tuple[Hypothesis, Array]],
+    null: Array,
+    how: tuple[float, bool],
+    count: int,
+    seed: int,
+    progress: Progress,
+) -> toys.Global | None:
+    if not count:
+        return None
+    problems = [
+        _problem(setting, setting.alone, found, float(mass), *how) for found, grid in plans for mass in grid
+    ]
+    return toys.search(problems, null, spectrum_likelihood(setting.spectrum), count, seed, progress)
