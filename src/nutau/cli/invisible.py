@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nutau.cli.console import print_lines, print_table
+from nutau.cli.invisible_options import Data, Even, Mass, Mediator, ParticleWidth, Points, run
 from nutau.cli.options import Inputs, Json, print_json
 from nutau.cli.words import as_options
 from nutau.common.files import check_file
@@ -15,28 +16,6 @@ from nutau.common.files import check_file
 if TYPE_CHECKING:
     from nutau.inference.invisible.result import Explanations
 
-Mediator = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--mediator",
-        metavar="NAME",
-        help="vector, scalar, tensor, sterile, dark-scalars, dark-vectors, two-body, two-body-vector; repeat (all).",
-    ),
-]
-Mass = Annotated[
-    str | None,
-    typer.Option("--mass", metavar="GEV[:GEV]", help="Of the new particles, or LOW:HIGH (to the threshold)."),
-]
-Points = Annotated[int, typer.Option("--points", metavar="N", help="Masses between the two.")]
-ParticleWidth = Annotated[
-    float, typer.Option("--particle-width", metavar="GEV", help="Width of one new particle (0: a line).")
-]
-Even = Annotated[
-    bool, typer.Option("--even", help="Quark currents of even parity instead of chiral ones: less K*.")
-]
-Data = Annotated[
-    str, typer.Option("--data", metavar="NAME", help="Data set with the likelihood of a spectrum, or a file.")
-]
 Toys = Annotated[int, typer.Option("--toys", metavar="N", help="Toys of the global significance.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the toys.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the result as .json.")]
@@ -71,28 +50,6 @@ def invisible(
 
         write_json(out, found.to_dict())
     print_json(found.to_dict()) if as_json else show(found)
-
-
-def run(
-    mediator: list[str] | None,
-    mass: str | None,
-    points: int,
-    width: float,
-    even: bool,
-    data: str,
-    inputs: str,
-    toys: int = 0,
-    seed: int = 1,
-) -> Explanations:
-    """What the options mean, with a bar on stderr."""
-    from nutau.cli.progress import progress
-    from nutau.inference.invisible.compare import invisible as fitted
-
-    with progress("masses") as report:
-        return fitted(
-            mediator or None, mass, data=data, inputs=inputs, points=points, particle_width=width, chiral=not even,
-            toys=toys, seed=seed, progress=report,
-        )  # fmt: skip
 
 
 def show(found: Explanations) -> None:

@@ -9,6 +9,7 @@ from nutau.cli.arguments import Verbs
 from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
+from nutau.cli.plot_invisible import bins, explanations
 from nutau.cli.plot_plane import plane
 from nutau.cli.plot_points import nunu, spectrum
 
@@ -28,3 +29,5 @@ app.command("reach")(savable("plot reach", reach))
 app.command("expected")(savable("plot expected", expected))
 app.command("impacts")(savable("plot impacts", impacts))
 app.command("leave-one-out")(savable("plot leave-one-out", leave_one_out))
+app.command("invisible")(savable("plot invisible", explanations))
+app.command("invisible-bins")(savable("plot invisible-bins", bins))

@@ -10,10 +10,12 @@ import typer
 from nutau.cli import analysis
 from nutau.cli.fit import fit
 from nutau.cli.forecast import forecast
+from nutau.cli.invisible import invisible
 from nutau.cli.options import Json
 from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
+from nutau.cli.plot_invisible import bins, explanations
 from nutau.cli.plot_plane import plane
 from nutau.cli.plot_points import nunu, spectrum
 from nutau.cli.scan import scan
@@ -22,6 +24,7 @@ from nutau.errors import InputError
 VERBS: dict[str, analysis.Verb] = {
     "fit": fit,
     "forecast": forecast,
+    "invisible": invisible,
     "scan": scan,
     "plot plane": plane,
     "plot nunu": nunu,
@@ -34,6 +37,8 @@ VERBS: dict[str, analysis.Verb] = {
     "plot expected": expected,
     "plot impacts": impacts,
     "plot leave-one-out": leave_one_out,
+    "plot invisible": explanations,
+    "plot invisible-bins": bins,
 }
 """The verbs that analysis files run; :func:`nutau.cli.analysis.savable` makes each of them write one."""
 

@@ -18,7 +18,7 @@ from nutau.inference.invisible.predictions import HELD, KAON, MODES, SPECTRUM, S
 from nutau.inference.invisible.profile import UNIT, Problem, positions
 from nutau.inference.invisible.result import Curve, Explanation, Explanations
 from nutau.inference.likelihood.experiment import Experiment, experiment
-from nutau.inputs import InputSet, load_inputs
+from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import Measurement, load_dataset
 from nutau.measurements.distributions import Reinterpretation
 from nutau.measurements.likelihoods import spectrum_likelihood
@@ -59,8 +59,8 @@ def invisible(
 
     ``mediators`` are names (vector, scalar, tensor, sterile, dark-scalars, dark-vectors, two-body, two-body-vector; all
     if ``None``). ``masses`` in GeV: one, several, or ``"LOW:HIGH"`` with ``points`` of them; ``None`` is all that are
-    open. ``particle_width`` (GeV) is that of one new particle. With ``chiral`` quarks the new state makes K\* as it makes K,
-    without only what the parity of the operator allows. ``toys`` are those of the global significance.
+    open. ``particle_width`` (GeV) is that of one new particle. With ``chiral`` quarks both parities of the current
+    have the same coupling, without only the one that B → K sees. ``toys`` are those of the global significance.
 
     At each mass :math:`-2\log L(s)` has its minimum in :math:`s=\mathcal B(B^+\to K^+\,\text{new})\ge0` with the theory
     errors at their best; Δχ² is the Standard Model's value minus it. Raises :class:`InputError` for a mass above
@@ -74,8 +74,8 @@ def invisible(
     chosen = [hypothesis(name) for name in (several("mediators", mediators) if mediators else _all())]
     if toys < 0:
         raise InputError(f"`toys={toys}`: 0 (none) or a whole number is needed.")
-    if not 1 <= points <= MOST:
-        raise InputError(f"`points={points}`: 1 to {MOST} are needed.")
+    if not 2 <= points <= MOST:
+        raise InputError(f"`points={points}`: 2 to {MOST} are needed.")
     used, width = load_inputs(inputs), particle_width
     plans = [(found, _masses(found, masses, points, width, used)) for found in chosen]
     setting = _setting(data, used)
@@ -84,28 +84,40 @@ def invisible(
     )
     count, done = sum(len(grid) for _, grid in plans), 0
     step = portion(progress, 0, 80 if toys else 100)
-    rows = []
+    rows: list[Explanation] = []
     for found, grid in plans:
-        rows.append(_row(setting, found, grid, nulls, (width, chiral), lambda n, base=done: step(base + n, count)))
+        told = _counted(step, done, count)
+        rows.append(_row(setting, found, grid, nulls, (width, chiral), told))
         done += len(grid)
     searched = _search(setting, plans, nulls[0][0], (width, chiral), toys, seed, portion(progress, 80, 100))
     others = tuple(item.name for item in setting.together.measurements if item is not setting.spectrum)
     return Explanations(
-        data, used.name, chiral, setting.spectrum.name, others, (nulls[0][1], nulls[1][1]), tuple(rows), searched
+        data,
+        used.name,
+        chiral,
+        setting.spectrum.name,
+        others,
+        (nulls[0][1], nulls[1][1]),
+        tuple(rows),
+        searched,
     )
+
+
+def _counted(step: Progress, before: int, count: int) -> Progress:
+    """Progress of one hypothesis as that of all."""
+    return lambda done, total: step(before + done, count)
 
 
 def _all() -> tuple[str, ...]:
     return tuple(found.name for found in HYPOTHESES)
 
 
-def _masses(found: Hypothesis, given: object, points: int, width: float, inputs: object) -> Array:
+def _masses(found: Hypothesis, given: object, points: int, width: float, inputs: Inputs) -> Array:
     """The masses to try; each is refused here if it is none, or above threshold."""
-    par = inputs.parameters.mapping()  # type: ignore[attr-defined]
+    par = inputs.parameters.mapping()
     most = float(par[KAON.parent] - par[KAON.meson])
     if given is None:
         grid = np.linspace(0.0, CLOSE * most / found.heavy, points)
-        grid = grid if found.heavy == 2 or not found.peaked else grid[1:] if points > 1 else grid
     elif isinstance(given, str):
         grid = _range(given, points)
     else:
@@ -116,7 +128,8 @@ def _masses(found: Hypothesis, given: object, points: int, width: float, inputs:
         state = found.state(float(mass), width)
         if not sum(state.masses) < most:
             raise InputError(
-                f"`mass={mass:.5g}` GeV is above the threshold of {found.name}, {most / found.heavy:.5g} GeV; give a lighter one."
+                f"`mass={mass:.5g}` GeV is above the threshold of {found.name}, {most / found.heavy:.5g} GeV; give a "
+                "lighter one."
             )
     return grid
 
@@ -129,10 +142,10 @@ def _range(text: str, points: int) -> Array:
         ends = []
     if len(ends) not in (1, 2) or not np.all(np.isfinite(ends)) or (len(ends) == 2 and not ends[0] < ends[1]):
         raise InputError(f"`mass={text}`: a number of GeV or LOW:HIGH is needed, as 0:2.3.")
-    return np.array(ends) if len(ends) == 1 else np.linspace(ends[0], ends[1], max(points, 2))
+    return np.array(ends) if len(ends) == 1 else np.linspace(ends[0], ends[1], points)
 
 
-def _setting(data: str, inputs: object) -> Setting:
+def _setting(data: str, inputs: Inputs) -> Setting:
     dataset = load_dataset(data)
     spectra = [
         entry
@@ -153,11 +166,9 @@ def _setting(data: str, inputs: object) -> Setting:
         for entry in dataset.measurements
         if entry is spectrum or all(item.q2 is None and item.name in HELD for item in entry.observables)
     ]
-    sm = predictions.standard(inputs, edges, tuple(MODES))  # type: ignore[arg-type]
+    sm = predictions.standard(inputs, edges, tuple(MODES))
     alone, together = experiment([spectrum]), experiment(kept)
-    return Setting(
-        sm, alone, together, (positions(alone, sm, bins), positions(together, sm, bins)), spectrum
-    )
+    return Setting(sm, alone, together, (positions(alone, sm, bins), positions(together, sm, bins)), spectrum)
 
 
 def _problem(

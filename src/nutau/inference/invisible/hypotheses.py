@@ -48,7 +48,9 @@ class Hypothesis:
     def state(self, mass: float, width: float = 0.0) -> Any:
         """The state of a mass (GeV); :class:`InputError` for what is none, and for a width of what is no peak."""
         if width and not self.peaked:
-            raise InputError(f"`particle_width={width:g}` is of one new particle; {self.name} is a pair. Leave it out.")
+            raise InputError(
+                f"`particle_width={width:g}` is of one new particle; {self.name} is a pair. Leave it out."
+            )
         return self.make(mass, width)
 
     def point(self, state: Any, chiral: bool = True) -> Array:

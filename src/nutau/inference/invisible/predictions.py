@@ -116,7 +116,7 @@ def signal(sm: Standard, found: Hypothesis, mass: float, width: float = 0.0, chi
     fraction, missing = None, []
     for name in sm.modes:
         row, _, _ = MODES[name]
-        central, drawn = 0.0, np.zeros(DRAWS)
+        central, drawn = 0.0, np.zeros(len(sm.relative))
         if not _open(par, row, state):
             missing += [name] if name == XS else []
         elif name == XS:

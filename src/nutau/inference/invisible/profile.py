@@ -38,9 +38,7 @@ class Problem:
     def predictions(self, z: Array) -> Array:
         """Of all observables of the Standard Model record ``(obs,)``."""
         of_sm, of_new = self._errors
-        return (
-            self.sm.values * (1.0 + z[1:] @ of_sm) + UNIT * z[0] * self.new.values * (1.0 + z[1:] @ of_new)
-        )
+        return self.sm.values * (1.0 + z[1:] @ of_sm) + UNIT * z[0] * self.new.values * (1.0 + z[1:] @ of_new)
 
     def slopes(self, z: Array) -> Array:
         """The derivatives of the predictions by z, ``(obs, 1 + components)``."""

@@ -17,7 +17,16 @@ from nutau.inference.invisible.profile import Problem
 from nutau.inference.invisible.toys import Global
 
 SCHEMA = "nutau/invisible/1"
-HEAD = ("mediator", "mass [GeV]", "BR(K⁺ new) [10⁻⁶]", "coupling", "χ² better by", "local", "spectrum alone", "local")
+HEAD = (
+    "mediator",
+    "mass [GeV]",
+    "BR(K⁺ new) [10⁻⁶]",
+    "coupling",
+    "χ² better by",
+    "local",
+    "spectrum alone",
+    "local",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,8 +46,8 @@ class Curve:
 class Explanation:
     """A hypothesis: its curves of the spectrum alone and with all data, and its best mass (index ``best``).
 
-    ``interval`` is the 68 % interval of the strength there, ``coupling`` in ``hypothesis.unit``; ``modes`` the branching
-    ratios of the Standard Model and the new state together, and ``unpredicted`` those without one.
+    ``interval`` is the 68 % interval of the strength there, ``coupling`` in ``hypothesis.unit``; ``modes`` the
+    branching ratios of the Standard Model and the new state together, and ``unpredicted`` those without one.
     """
 
     hypothesis: Hypothesis
@@ -72,7 +81,10 @@ class Explanation:
             *(
                 text
                 for curve in (self.together, self.alone)
-                for text in (fixed(float(curve.better[self.best]), 2), f"{fixed(local(curve.better[self.best]), 2)} σ")
+                for text in (
+                    fixed(float(curve.better[self.best]), 2),
+                    f"{fixed(local(curve.better[self.best]), 2)} σ",
+                )
             ),
         )
 
@@ -153,8 +165,8 @@ class Explanations:
         lines = [
             f"spectrum: {self.spectrum}; together with {', '.join(self.others) or 'nothing else'}",
             f"quark currents {quarks}; new states do not interfere with the neutrinos of the Standard Model",
-            "local significance at one mass by Wilks' theorem, for a strength of 0 or more; the best of many masses has "
-            "less",
+            "local significance at one mass by Wilks' theorem, for a strength of 0 or more; that of the best of many "
+            "masses is smaller",
             "the other modes were measured with the efficiency of the Standard Model's spectrum: a peak or a threshold "
             "moves their limits",
             "– in X_s: the state is too heavy for free quarks, so nothing is predicted and held against it",
