@@ -54,6 +54,7 @@ LONG = (
         "plot heights",
     ),
     *("plot impacts", "plot leave-one-out"),
+    *("invisible", "plot invisible"),
 )
 """Commands of a minute or so, which the build of the site runs; the tests read their arguments only."""
 FILES = {

@@ -115,8 +115,10 @@ def test_other_modes_lower_the_strength_of_what_makes_k_star(found):
 def test_toys_are_of_the_score_which_is_near_the_likelihood_ratio(found):
     largest = max(float(np.max(row.alone.better)) for row in found.rows)
     assert found.toys.observed == pytest.approx(largest, rel=0.3)
-    assert np.all(found.toys.largest >= 0.0) and np.ptp(found.toys.largest) > 0.0
-    assert 0.0 <= found.toys.p_value <= 1.0 and found.toys.error > 0.0
+    assert np.all(found.toys.largest >= 0.0)
+    assert np.ptp(found.toys.largest) > 0.0
+    assert 0.0 <= found.toys.p_value <= 1.0
+    assert found.toys.error > 0.0
 
 
 def test_bins_hold_every_event_that_the_likelihood_expects(found):
@@ -133,7 +135,8 @@ def test_bins_hold_every_event_that_the_likelihood_expects(found):
 
 def test_what_is_written_is_plain_data_and_says_what_is_missing(found):
     text = json.dumps(found.to_dict(), allow_nan=False)
-    assert "B_s -> invisible" in text and "nutau/invisible/1" in text
+    assert "B_s -> invisible" in text
+    assert "nutau/invisible/1" in text
     assert "two-body" in str(found)
 
 
@@ -156,7 +159,8 @@ def test_what_is_written_is_plain_data_and_says_what_is_missing(found):
 def test_refusals_are_one_line(given, said):
     with pytest.raises(nutau.InputError) as raised:
         nutau.invisible(**given)
-    assert said in str(raised.value) and "\n" not in str(raised.value)
+    assert said in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_the_search_ends_at_zero_where_the_data_want_less(found):

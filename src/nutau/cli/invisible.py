@@ -40,7 +40,7 @@ def invisible(
 
     Example: nutau invisible --mediator two-body --mass 1.8:2.3 --points 3
 
-    Example: nutau invisible --mass 0:2.3 --toys 300 --out excess.json
+    Example: nutau invisible --points 17 --toys 300
     """
     if out is not None:
         check_file(out, (".json",))
