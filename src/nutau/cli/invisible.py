@@ -36,7 +36,7 @@ def invisible(
 ) -> None:
     """Fit what B⁺ → K⁺ and nothing seen could be: pairs of neutrinos or new particles, or one, at each mass.
 
-    Of Belle II's spectrum alone, and with the limits of K* and X_s. About 0.3 s a mass.
+    Of Belle II's spectrum alone, and with the rates and limits of K, K* and X_s. About 0.3 s a mass.
 
     Example: nutau invisible --mediator two-body --mass 1.8:2.3 --points 3
 

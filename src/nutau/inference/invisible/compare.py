@@ -14,7 +14,7 @@ from nutau.common.progress import Progress, portion
 from nutau.errors import InputError
 from nutau.inference.invisible import predictions, toys
 from nutau.inference.invisible.hypotheses import HYPOTHESES, Hypothesis, hypothesis
-from nutau.inference.invisible.predictions import HELD, KAON, MODES, SPECTRUM, Standard
+from nutau.inference.invisible.predictions import KAON, MODES, SPECTRUM, Standard
 from nutau.inference.invisible.profile import UNIT, Problem, positions
 from nutau.inference.invisible.result import Curve, Explanation, Explanations
 from nutau.inference.likelihood.experiment import Experiment, experiment
@@ -164,7 +164,7 @@ def _setting(data: str, inputs: Inputs) -> Setting:
     kept = [
         entry
         for entry in dataset.measurements
-        if entry is spectrum or all(item.q2 is None and item.name in HELD for item in entry.observables)
+        if entry is spectrum or all(item.q2 is None and item.name in MODES for item in entry.observables)
     ]
     sm = predictions.standard(inputs, edges, tuple(MODES))
     alone, together = experiment([spectrum]), experiment(kept)

@@ -35,8 +35,6 @@ MODES: dict[str, tuple[Transition, Any, str]] = {
     XS: (FREE_QUARK, b_to_xsnunu, "B+->Xsnunu"),
 }
 """Of each observable the hadrons, the module of the Standard Model's rate and its process."""
-HELD = ("BR(B+->K*nunu)", "BR(B0->K*nunu)", XS)
-"""Those whose measurements are held against a hypothesis: a rate of B → K says nothing where its q² was not seen."""
 KAON = MODES["BR(B+->Knunu)"][0]
 NODES, POINTS, DRAWS, COMPONENTS = 4, 24, 60, 8
 

@@ -63,7 +63,7 @@ def explanations(found: Explanations, *, title: str = "", paper: Paper = SCREEN)
             figsize=paper.size(6.6, 8.4) if stacked else paper.size(9.6, 4.9), layout="constrained"
         )
         axes = figure.subplots(*((2, 1) if stacked else (1, 2)), sharex=True, sharey=True)
-        names = ("spectrum alone", "with K* and X$_s$" if found.others else "together")
+        names = ("spectrum alone", "with K, K* and X$_s$" if found.others else "together")
         for number, (axis, name) in enumerate(zip(axes, names, strict=True)):
             for row in found.rows:
                 _curve(axis, row, (row.alone, row.together)[number])
