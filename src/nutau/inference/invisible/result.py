@@ -167,8 +167,8 @@ class Explanations:
             f"quark currents {quarks}; new states do not interfere with the neutrinos of the Standard Model",
             "local significance at one mass by Wilks' theorem, for a strength of 0 or more; that of the best of many "
             "masses is smaller",
-            "the other measurements are rates, with the efficiency of the Standard Model's spectrum: they say little of "
-            "a peak or of a high threshold",
+            "the other measurements are rates, with the efficiency of the Standard Model's spectrum: they say little "
+            "of a peak or of a high threshold",
             "– in X_s: the state is too heavy for free quarks, so nothing is predicted and held against it",
             "no measurement of B_s -> invisible is in the data, so none is held against a hypothesis",
         ]
