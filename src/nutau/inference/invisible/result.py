@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from nutau.common.arrays import Array, lock
 from nutau.common.rounding import fixed
@@ -179,7 +179,7 @@ class Explanations:
     def _global(self, found: Global) -> str:
         share, count = found.p_value, len(found.largest)
         said = f"p < {1.0 / count:.2g}" if share == 0.0 else f"p = {share:.2g} ± {found.error:.1g}"
-        z = float(norm.isf(max(share, 1.0 / count)))
+        z = -float(ndtri(max(share, 1.0 / count)))
         sign = "more than " if share == 0.0 else ""
         return (
             f"global, of the spectrum alone, over all rows and masses: {said}, {sign}{fixed(z, 2)} σ ({count} toys; "
