@@ -108,6 +108,7 @@ def test_every_marked_argument_has_an_option_that_exists():
             nutau.fit,
             nutau.scan,
             nutau.forecast,
+            nutau.invisible,
             nutau.spectrum,
             error_budget,
             citations.cite,

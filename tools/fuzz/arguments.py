@@ -29,7 +29,7 @@ GOOD: dict[str, tuple[Any, ...]] = {
 }
 SLOW = {"fit", "forecast", "likelihood", "scan", "reproduce", "plane"}
 """Functions that take seconds where nothing is wrong with their arguments: one in ten of theirs is tried."""
-PATIENT = {"compare_models"}
+PATIENT = {"compare_models", "invisible"}
 """Functions that take minutes then, and are not tried: their arguments are those of ``fit`` and of its posterior."""
 
 
