@@ -198,14 +198,17 @@ def once(words: tuple[str, ...]) -> Made:
 
 
 def run_ahead(texts: Iterable[str], processes: int) -> None:
-    """Run the long commands of all pages that read no file, several at a time, for :func:`once`."""
+    """Run the long commands of all pages that read no file, several at a time, for :func:`once`.
+
+    Those with ``--cluster`` start processes of their own, and wait.
+    """
     found: dict[tuple[str, ...], None] = {}
     for text in texts:
         for block in blocks(text):
             if block["language"] == "console":
                 for line in commands(block["body"]):
                     words = tuple(shlex.split(line.split(" | ")[0], comments=True))
-                    if words[0] == "nutau" and ">" not in words and alone(words):
+                    if words[0] == "nutau" and not {">", "--cluster"} & set(words) and alone(words):
                         found[words] = None
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _one_thread) as pool:
         AHEAD.update(zip(found, pool.map(_made, found), strict=True))
