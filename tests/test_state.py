@@ -164,6 +164,7 @@ MADE = {
     "formulas": lambda: nutau.formulas(["R(D)", "BR(B+->Knunu)"], draws=5),
     "likelihood": lambda: nutau.likelihood(["delta"], fixed={"kappa": 0.7}, draws=5),
     "load_dataset": lambda: nutau.load_dataset("2026"),
+    "invisible": lambda: nutau.invisible("vector", 0.0),
     "load_inputs": nutau.load_inputs,
     "polynomial": lambda: nutau.polynomial(nutau.formulas(["BR(B+->Knunu)"], draws=5)[0]),
     "predict": lambda: nutau.predict(draws=5),

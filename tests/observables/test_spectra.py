@@ -62,7 +62,9 @@ def test_integrals_are_branching_ratios(process):
     s, point = made(process)
     nodes = sine_map(*s.edges, s.edges, 40)
     formula = formulas(
-        [f"BR({process})"] if "D" not in process else [f"<dBR/dq2>({process})"], draws=0, q2="all"
+        [f"BR({process})"] if "D" not in process else [f"<dBR/dq2>({process})"],
+        draws=0,
+        q2=None if "D" not in process else "all",
     )[0]
     width = 1.0 if "D" not in process else s.edges[1] - s.edges[0]
     names = formula.central.basis.coefficients

@@ -40,6 +40,10 @@ class Hypothesis:
     form_factor: Literal["timelike", "vector", "tensor"]
     heavy: int = 2
 
+    def __reduce__(self) -> tuple[Callable[[str], Hypothesis], tuple[str]]:
+        """Pickled by its name: a module and a function of no name cannot be."""
+        return hypothesis, (self.name,)
+
     @property
     def peaked(self) -> bool:
         """Whether the spectrum is a peak."""
