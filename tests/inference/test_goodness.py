@@ -79,8 +79,8 @@ def test_a_limit_with_a_centre_shows_both():
     row = Pull(
         "m", "BR(B0->K*tautau)", 1.4e-4, 0.9e-4, 0, 0, 0, 0, 0, 0, 0, limit=2.8e-4, confidence_level=0.95
     )
-    assert row.shown == "(1.40 ± 0.90)e-04 (< 0.00028 at 95 %)"
-    assert replace(row, counted=False).shown == "< 0.00028 at 95 %, as (1.40 ± 0.90)e-04"
+    assert row.shown == "(1.40 ± 0.90)e-04 (< 2.8e-04, 95 %)"
+    assert replace(row, counted=False).shown == "< 2.8e-04, 95 % (as (1.40 ± 0.90)e-04)"
 
 
 @pytest.mark.parametrize(

@@ -267,7 +267,7 @@ def test_a_scan_by_workers_is_the_same_in_every_file(client, tmp_path):
         far.save(tmp_path / f"far-{name}")
     os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
     assert far.save(tmp_path / "far.parquet", chunk=1) == small.save(tmp_path / "s.parquet", chunk=1) == 15
-    for name in ("points", "values", "uncertainties", "chi2"):
+    for name in ("points", "values", "standard_deviations", "chi2"):
         np.testing.assert_array_equal(getattr(far, name), getattr(small, name))
     assert (tmp_path / "s.csv").read_text() == (tmp_path / "far-s.csv").read_text()
     with np.load(tmp_path / "s.npz") as one, np.load(tmp_path / "far-s.npz") as two:

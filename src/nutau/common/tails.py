@@ -48,7 +48,7 @@ def two_sided(p_value: float) -> float:
     """
     from scipy.special import ndtri
 
-    return -float(ndtri(0.5 * p_value))
+    return 0.0 - float(ndtri(0.5 * p_value))  # never -0
 
 
 def log_below(x: Array) -> Array:
