@@ -27,6 +27,20 @@ def approx(expected, rel=None, abs=None, nan_ok=False):
 pytest.approx = approx
 
 
+@pytest.fixture(scope="module")
+def inputs():
+    """The default inputs."""
+    from nutau.inputs import load_inputs  # after JAX has its settings
+
+    return load_inputs("default")
+
+
+@pytest.fixture(scope="module")
+def par(inputs):
+    """Their central parameters by name."""
+    return inputs.parameters.mapping()
+
+
 @pytest.fixture(autouse=True)
 def no_lines_of_progress(monkeypatch):
     """On a slow machine quick work takes ten seconds, and standard error would hold lines of progress."""

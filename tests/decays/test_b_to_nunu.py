@@ -34,16 +34,6 @@ def flavio():
     return load_inputs("flavio-2.7")
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
-
-
 def rates(inputs, name, par=None, **options):
     module, row = ROWS[name]
     return module.forms(inputs, inputs.parameters.mapping() if par is None else par, row, **options)

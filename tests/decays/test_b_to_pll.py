@@ -23,16 +23,6 @@ def flavio():
     return load_inputs("flavio-2.7")
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
-
-
 def random_points(basis, count=50, seed=1):
     rng = np.random.default_rng(seed)
     return 5 * (rng.normal(size=(count, len(basis))) + 1j * rng.normal(size=(count, len(basis))))

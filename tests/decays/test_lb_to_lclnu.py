@@ -18,16 +18,6 @@ PROCESSES = {process.lepton: process for process in lb_to_lclnu.PROCESSES}
 CYCLES = ((1, 2, 3), (2, 3, 1), (3, 1, 2))
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
-
-
 def spinor(mass, p, spin):
     """u(p), normalised to ūu = 2m, with the spin along the axis z in the rest frame."""
     chi = np.eye(2)[spin]

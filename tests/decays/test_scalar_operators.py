@@ -7,7 +7,7 @@ import pytest
 
 from nutau.decays import b_to_ll, b_to_pll, b_to_vll
 from nutau.eft.qcd import at_scale_b
-from nutau.inputs import Compat, load_inputs
+from nutau.inputs import Compat
 
 # sign of m_s: a scalar density between pseudoscalars, a pseudoscalar one between a pseudoscalar and a vector or nothing
 DECAYS = [
@@ -16,11 +16,6 @@ DECAYS = [
     for row in module.PROCESSES
     if not row.name.startswith("Bs->phi")  # time-integrated: no column of P alone; same amplitudes as B -> K*
 ]
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
 
 
 def form(inputs, module, row, q2):

@@ -28,7 +28,6 @@ from nutau.explorer.mediators import described, shown
 from nutau.explorer.page import SCRIPTS, page
 from nutau.explorer.payload import DATA, PLANE, _by_decay, _reached, models, payload
 from nutau.inference.theory_model import real_parameters, theory_model
-from nutau.inputs import load_inputs
 from nutau.measurements import LikelihoodGrid, load_dataset, wording
 from nutau.measurements.tables import evaluate
 from nutau.observables import find
@@ -40,11 +39,6 @@ from synthetic import measured
 
 STATIC = Path(str(files("nutau.explorer").joinpath("static")))
 RNG = np.random.default_rng(7)
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
 
 
 @pytest.fixture(scope="module")

@@ -8,20 +8,9 @@ from nutau.decays.invisible import fermions, states, sterile
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.wet.running import density_factors
 from nutau.errors import InputError
-from nutau.inputs import load_inputs
 from nutau.models.sterile import match
 
 MASS = 2000.0
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
 
 
 def mirrors(v):

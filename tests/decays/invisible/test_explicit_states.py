@@ -147,7 +147,7 @@ def random(names, seed=1, sizes=None):
     return {name: value * (sizes or {}).get(name, 1.0) for name, value in found.items()}
 
 
-def compare(setup, module, kind, state, q2, point, expected, keys):
+def assert_rates(setup, module, kind, state, q2, point, expected, keys):
     inputs, par = setup
     made = module.densities(inputs, par, ROWS[kind], state, np.array([q2]))
     values = np.array(list(point.values()))
@@ -162,7 +162,9 @@ def test_fermions(setup, kind, masses):
     for q2 in (2.6, 7.9):
         expected = total(setup[1], kind, q2, masses, fermion_square(point, masses))
         state = fermions.Dirac(*masses)
-        compare(setup, fermions, kind, state, q2, point, expected, ("rate", "plus", "minus", "longitudinal"))
+        assert_rates(
+            setup, fermions, kind, state, q2, point, expected, ("rate", "plus", "minus", "longitudinal")
+        )
 
 
 @pytest.mark.parametrize("kind", ROWS)
@@ -172,7 +174,9 @@ def test_majorana_fermions_are_twice_those_of_the_six_operators(setup, kind):
     every = dict.fromkeys(fermions.OPERATORS, 0.0) | point
     expected = total(setup[1], kind, 6.0, (0.8, 0.8), fermion_square(every, (0.8, 0.8)))
     expected = {key: 2 * value for key, value in expected.items()}
-    compare(setup, fermions, kind, fermions.Majorana(0.8), 6.0, point, expected, ("rate", "longitudinal"))
+    assert_rates(
+        setup, fermions, kind, fermions.Majorana(0.8), 6.0, point, expected, ("rate", "longitudinal")
+    )
 
 
 @pytest.mark.parametrize("masses", [(0.0, 0.0), (0.7, 0.7), (1.2, 0.3)])
@@ -187,7 +191,9 @@ def test_scalars(setup, kind, masses):
 
     for q2 in (2.6, 7.9):
         expected = total(setup[1], kind, q2, masses, square)
-        compare(setup, scalars, kind, scalars.Scalars(*masses), q2, point, expected, ("rate", "longitudinal"))
+        assert_rates(
+            setup, scalars, kind, scalars.Scalars(*masses), q2, point, expected, ("rate", "longitudinal")
+        )
 
 
 def polarisations(k, m):
@@ -224,7 +230,7 @@ def test_vectors(setup, kind, mass):
 
     for q2 in (5.1, 7.9):
         expected = total(setup[1], kind, q2, (mass, mass), square)
-        compare(setup, vectors, kind, vectors.Vectors(mass), q2, c, expected, ("rate", "longitudinal"))
+        assert_rates(setup, vectors, kind, vectors.Vectors(mass), q2, c, expected, ("rate", "longitudinal"))
 
 
 @pytest.mark.parametrize("kind", ROWS)

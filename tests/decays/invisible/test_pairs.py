@@ -16,7 +16,6 @@ from nutau.decays.invisible.vectors import Vectors
 from nutau.eft.wet.basis import SB_NUNU_SCALAR, SB_NUNU_TENSOR, WET
 from nutau.eft.wet.running import evolution
 from nutau.errors import InputError
-from nutau.inputs import load_inputs
 
 EVERY = [
     (fermions, lambda m: Dirac(m)),
@@ -27,16 +26,6 @@ EVERY = [
     (vectors, lambda m: Vectors(m)),
 ]
 IDS = ("Dirac", "unequal", "Majorana", "scalars", "real scalars", "vectors")
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
 
 
 def coefficients(basis, **values):

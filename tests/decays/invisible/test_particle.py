@@ -11,17 +11,6 @@ from nutau.decays.invisible.particle import Particle
 from nutau.decays.invisible.states import transition
 from nutau.eft.qcd import at_scale_b
 from nutau.errors import InputError
-from nutau.inputs import load_inputs
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
 
 
 @pytest.mark.parametrize("spin", [0, 1])

@@ -8,20 +8,9 @@ from nutau.decays.invisible import fermions, sterile
 from nutau.decays.invisible.hadrons import Transition
 from nutau.decays.invisible.sterile import Sterile, process
 from nutau.errors import InputError
-from nutau.inputs import load_inputs
 
 MODULES = {"P": b_to_plnu, "V": b_to_vlnu, "baryon": lb_to_lclnu}
 NAMES = ("B0->Dtaunu", "B0->D*taunu", "Bc->J/psitaunu", "Lambdab->Lambdactaunu")
-
-
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
 
 
 def random(seed=3):

@@ -25,7 +25,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -34,7 +33,7 @@ from nutau.common.kinematics import ParametersAtNodes, Range, safe_sqrt
 from nutau.decays.assembly import Amplitude, Combination, Term, amplitude
 from nutau.decays.invisible import states
 from nutau.decays.invisible.hadrons import Currents, Transition, currents, quark_masses, rate_factor
-from nutau.decays.invisible.states import Kinematics
+from nutau.decays.invisible.states import Kinematics, Pair, Twins
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
@@ -47,59 +46,22 @@ MAJORANA = Basis(
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Dirac:
+class Dirac(Pair):
     """A fermion and an antifermion, of the masses ``first`` and ``second`` in GeV (equal if one is given)."""
-
-    first: Array
-    second: Array | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is no mass."""
-        states.mass("first", self.first)
-        if self.second is not None:
-            states.mass("second", self.second)
-
-    @property
-    def masses(self) -> tuple[Array, Array]:
-        """Both."""
-        return self.first, self.first if self.second is None else self.second
 
     @property
     def basis(self) -> Basis:
         """All ten operators."""
         return DIRAC
 
-    @property
-    def copies(self) -> float:
-        """One."""
-        return 1.0
 
-
-@dataclass(frozen=True, eq=False)
-class Majorana:
+class Majorana(Twins):
     """Two Majorana fermions of one kind, of the mass ``first`` in GeV."""
-
-    first: Array
-
-    def __post_init__(self) -> None:
-        """Refuse what is no mass."""
-        states.mass("first", self.first)
-
-    @property
-    def masses(self) -> tuple[Array, Array]:
-        """The same twice."""
-        return self.first, self.first
 
     @property
     def basis(self) -> Basis:
         """The six operators that do not vanish."""
         return MAJORANA
-
-    @property
-    def copies(self) -> float:
-        """Twice the amplitude, squared, of two identical particles."""
-        return 2.0
 
 
 def densities(

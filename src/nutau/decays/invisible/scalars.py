@@ -21,13 +21,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays.assembly import Term, amplitude
 from nutau.decays.invisible import states
 from nutau.decays.invisible.hadrons import Transition, currents, quark_masses, rate_factor
+from nutau.decays.invisible.states import Pair, Twins
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
@@ -36,59 +36,22 @@ COMPLEX = Basis("invisible", "complex scalars", tuple(f"C{name}_bsphiphi" for na
 REAL = Basis("invisible", "real scalars", tuple(f"C{name}_bsphiphi" for name in "SP"))
 
 
-@dataclass(frozen=True, eq=False)
-class Scalars:
+class Scalars(Pair):
     """A scalar and an antiscalar of the masses ``first`` and ``second`` in GeV (equal if one is given)."""
-
-    first: Array
-    second: Array | None = None
-
-    def __post_init__(self) -> None:
-        """Refuse what is no mass."""
-        states.mass("first", self.first)
-        if self.second is not None:
-            states.mass("second", self.second)
-
-    @property
-    def masses(self) -> tuple[Array, Array]:
-        """Both."""
-        return self.first, self.first if self.second is None else self.second
 
     @property
     def basis(self) -> Basis:
         """All four operators."""
         return COMPLEX
 
-    @property
-    def copies(self) -> float:
-        """One."""
-        return 1.0
 
-
-@dataclass(frozen=True, eq=False)
-class RealScalars:
+class RealScalars(Twins):
     """Two real scalars of one kind, of the mass ``first`` in GeV."""
-
-    first: Array
-
-    def __post_init__(self) -> None:
-        """Refuse what is no mass."""
-        states.mass("first", self.first)
-
-    @property
-    def masses(self) -> tuple[Array, Array]:
-        """The same twice."""
-        return self.first, self.first
 
     @property
     def basis(self) -> Basis:
         """The two operators that do not vanish."""
         return REAL
-
-    @property
-    def copies(self) -> float:
-        """Twice the amplitude, squared, of two identical particles."""
-        return 2.0
 
 
 def densities(

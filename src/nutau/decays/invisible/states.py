@@ -45,6 +45,51 @@ class State(Protocol):
         """The coefficients of the operators that make them."""
 
 
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A particle and an antiparticle, of the masses ``first`` and ``second`` in GeV (equal if one is given)."""
+
+    first: Array
+    second: Array | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no mass."""
+        mass("first", self.first)
+        if self.second is not None:
+            mass("second", self.second)
+
+    @property
+    def masses(self) -> tuple[Array, Array]:
+        """Both."""
+        return self.first, self.first if self.second is None else self.second
+
+    @property
+    def copies(self) -> float:
+        """One."""
+        return 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Twins:
+    """Two particles of one kind that are their own antiparticles, of the mass ``first`` in GeV."""
+
+    first: Array
+
+    def __post_init__(self) -> None:
+        """Refuse what is no mass."""
+        mass("first", self.first)
+
+    @property
+    def masses(self) -> tuple[Array, Array]:
+        """The same twice."""
+        return self.first, self.first
+
+    @property
+    def copies(self) -> float:
+        """Twice the amplitude, squared, of two identical particles."""
+        return 2.0
+
+
 @dataclass(frozen=True)
 class Kinematics:
     r"""Of two particles, with :math:`\Sigma=(m_1+m_2)^2`, :math:`\Delta=(m_1-m_2)^2`, at nodes.
@@ -106,11 +151,14 @@ def edges(par: Mapping[str, Array], row: Transition, state: State) -> tuple[Arra
     return (first + second) ** 2, zero_recoil(par[row.parent], par[row.meson])
 
 
-def check_open(inputs: Inputs, row: Transition, state: State) -> None:
-    """Raise :class:`InputError` if the state is too heavy for the decay (at the central masses)."""
+def check_open(inputs: Inputs, row: Transition, state: State) -> tuple[float, float] | None:
+    """The :func:`edges` at the central masses, ``None`` for traced ones.
+
+    Raises :class:`InputError` if the state is too heavy for the decay.
+    """
     first, second = state.masses
     if namespace(first, second) is not np:
-        return
+        return None
     par = inputs.parameters.mapping()
     most = par[row.parent] - par[row.meson]
     if not first + second < most:
@@ -118,6 +166,8 @@ def check_open(inputs: Inputs, row: Transition, state: State) -> None:
             f"{row.name} leaves {most:.5g} GeV to what is invisible; masses of {first:g} and {second:g} GeV are above "
             "that threshold. Choose lighter ones."
         )
+    low, high = edges(par, row, state)
+    return float(low), float(high)
 
 
 Kind = TypeVar("Kind", bound=State)
@@ -129,10 +179,9 @@ def densities(
     inputs: Inputs, par: Mapping[str, Array], row: Transition, state: Kind, q2: Array, terms: Terms[Kind]
 ) -> dict[str, Quadratic]:
     """Forms per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
-    check_open(inputs, row, state)
-    if namespace(*state.masses) is np:
-        low, high = edges(inputs.parameters.mapping(), row, state)
-        check_points(q2, (float(low), float(high)), row.name)
+    known = check_open(inputs, row, state)
+    if known:
+        check_points(q2, known, row.name)
     at_nodes = ParametersAtNodes(par)
     made = terms(inputs, at_nodes, row, state, at_nodes.row(q2))
     return assembly.density(made, state.basis)
@@ -147,10 +196,9 @@ def forms(
     terms: Terms[Kind],
 ) -> dict[str, Quadratic]:
     """The :func:`densities` integrated over a bin; :class:`InputError` for one that leaves phase space."""
-    check_open(inputs, row, state)
-    if namespace(*state.masses) is np:
-        low, high = edges(inputs.parameters.mapping(), row, state)
-        check_range(q2_range, (float(low), float(high)), row.name)
+    known = check_open(inputs, row, state)
+    if known:
+        check_range(q2_range, known, row.name)
     at_nodes = ParametersAtNodes(par)
     ends = edges(at_nodes, row, state)
     nodes = sine_map(*bin_edges(q2_range, ends), ends, NODES, at_nodes.rank)
