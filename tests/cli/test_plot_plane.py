@@ -146,3 +146,20 @@ def test_numbers_of_today_need_its_figure():
         code, _, error = run("today", *option)
         assert code == 2
         assert "it is for --figure, which is not given" in error or "needs LaTeX" in error
+
+
+@pytest.mark.parametrize(
+    ("options", "inputs"), [((), "letter"), (("--axes", "R(D),R(D*)", *U1), "default"), (U1, "default")]
+)
+def test_the_title_names_the_inputs_that_are_used(options, inputs, monkeypatch, tmp_path):
+    """The letter's are those of its own data and its models alone."""
+    used = []
+    monkeypatch.setattr("nutau.report.plane.panels", lambda *_, inputs, **__: used.append(inputs) or ())
+    monkeypatch.setattr("nutau.report.figures.plane.draw", lambda *_, title, **__: titles.append(title))
+    monkeypatch.setattr("nutau.report.figures.numbers.plane", lambda *_: None)
+    monkeypatch.setattr("nutau.cli.figure.write", lambda *_: None)
+    titles = []
+    out = str(tmp_path / "p.svg")
+    assert run("plot", "plane", "--data", "letter-2022", *options, *FAST, "--out", out)[0] == 0
+    assert used == [inputs]
+    assert f"inputs {inputs}" in titles[0]

@@ -16,6 +16,7 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
 
 from nutau import __version__
+from nutau.cli.arguments import with_options
 from nutau.cli.words import OPTIONS
 from nutau.errors import InputError, short
 
@@ -240,7 +241,6 @@ def savable(name: str, verb: Verb) -> Verb:
         Path | None,
         typer.Option("--save-analysis", metavar="FILE", help="Write the options to a file for 'nutau run'."),
     ]
-    added = inspect.Parameter(SAVE, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=option)
 
     def run(**given: Any) -> None:
         path = given.pop(SAVE)
@@ -256,9 +256,4 @@ def savable(name: str, verb: Verb) -> Verb:
             if path is not None and keep:
                 save(path, name, verb, given)
 
-    run.__name__, run.__doc__, run.__module__ = verb.__name__, verb.__doc__, verb.__module__
-    run.__annotations__ = {**get_type_hints(verb, include_extras=True), SAVE: option}
-    own = inspect.signature(verb)
-    listed = [item.replace(annotation=run.__annotations__[key]) for key, item in own.parameters.items()]
-    run.__signature__ = own.replace(parameters=[*listed, added])  # type: ignore[attr-defined]
-    return run
+    return with_options(run, verb, {SAVE: (option, None)})

@@ -1,12 +1,13 @@
-"""What every verb refuses in the same way before it runs: an option given twice, and text where a number is needed."""
+"""What every verb refuses in the same way before it runs, as an option given twice; and options added to a verb."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_type_hints
 
 from typer.core import TyperGroup
 
@@ -109,3 +110,27 @@ def _is_list(text: str) -> bool:
 
 def _times(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
+
+
+def with_options(
+    run: Callable[..., None],
+    verb: Callable[..., object],
+    added: Mapping[str, tuple[Any, Any]],
+    without: str | None = None,
+) -> Callable[..., None]:
+    """``run`` as the parser sees it: with the name, help and arguments of ``verb``, but one, and the options ``added``.
+
+    These are hints and defaults by name.
+    """
+    run.__name__, run.__doc__, run.__module__ = verb.__name__, verb.__doc__, verb.__module__
+    hints = get_type_hints(verb, include_extras=True)
+    run.__annotations__ = {name: hint for name, hint in hints.items() if name not in (without, "return")}
+    run.__annotations__ |= {name: hint for name, (hint, _) in added.items()}
+    own = [item for name, item in inspect.signature(verb).parameters.items() if name != without]
+    listed = [item.replace(annotation=run.__annotations__[item.name]) for item in own]
+    listed += [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value, annotation=hint)
+        for name, (hint, value) in added.items()
+    ]
+    run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
+    return run

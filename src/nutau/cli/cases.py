@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import prod
 from os.path import exists
 from typing import Annotated, Any
 
@@ -54,9 +55,7 @@ ONE = Case({}, {})
 def cases(given: Mapping[str, Sequence[Any]]) -> list[Case]:
     """All combinations of the values of options, the last changing fastest; :class:`InputError` for too many."""
     several = [option for option, values in given.items() if len(values) > 1]
-    count = 1
-    for option in several:
-        count *= len(given[option])
+    count = prod(len(given[option]) for option in several)
     if count > MOST:
         raise InputError(f"{' and '.join(several)} make {count} cases; at most {MOST} are done at once.")
     made = [dict(zip(given, values, strict=True)) for values in product(*given.values())]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau.cli import cases
-from nutau.cli.console import output, plain, print_lines, print_table
+from nutau.cli.console import as_text, output, print_lines, print_table
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json
 from nutau.cli.point import (
     Couplings,
@@ -119,9 +119,7 @@ def _text(several: Sequence[cases.Case], found: Sequence[Comparison], wanted: st
         return to_json(cases.document(several, [one.to_dict() for one in found]))
     if wanted == "csv":
         return to_csv(cases.columns(several, [one.columns() for one in found]))
-    shown = plain()
-    _show(several, found, shown)
-    return str(shown.file.getvalue())  # type: ignore[attr-defined]
+    return as_text(lambda on: _show(several, found, on))
 
 
 def _show(several: Sequence[cases.Case], found: Sequence[Comparison], on: Console | None = None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nutau.cli import cases, fitted, sampled
-from nutau.cli.console import print_lines, print_table
+from nutau.cli.console import print_apart, print_lines, print_table
 from nutau.cli.options import Json, print_json
 from nutau.cli.words import as_options, warn
 from nutau.common.files import check_file
@@ -83,9 +84,7 @@ def compare_models(
     if as_json:
         print_json(document)
         return
-    for place, (case, one) in enumerate(zip(several, found, strict=True)):
-        print_lines([""] if place else [])
-        show(one, case)
+    print_apart(partial(show, one, case) for case, one in zip(several, found, strict=True))
 
 
 def show(found: ModelComparison, case: cases.Case) -> None:

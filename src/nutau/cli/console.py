@@ -6,7 +6,7 @@ import codecs
 import io
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from io import StringIO
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TextIO
@@ -128,11 +128,20 @@ def console(wide: bool = False) -> Console:
     return Console(file=stream, width=None if narrow else WIDE, highlight=False)
 
 
-def plain() -> Console:
-    """A console that keeps its text (``console.file.getvalue()``), for writing it to a file."""
+def as_text(show: Callable[[Console], None]) -> str:
+    """What ``show`` prints on a console, in whole lines, for writing it to a file."""
     from rich.console import Console
 
-    return Console(file=StringIO(), width=WIDE, highlight=False)
+    text = StringIO()
+    show(Console(file=text, width=WIDE, highlight=False))
+    return text.getvalue()
+
+
+def print_apart(shows: Iterable[Callable[[], None]], on: Console | None = None) -> None:
+    """Print several results, each by a call, with an empty line between two."""
+    for place, show in enumerate(shows):
+        print_lines([""] if place else [], on)
+        show()
 
 
 def print_lines(lines: Iterable[str], on: Console | None = None) -> None:

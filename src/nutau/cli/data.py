@@ -11,7 +11,7 @@ import typer
 
 from nutau.cli import cases
 from nutau.cli.arguments import Verbs
-from nutau.cli.console import console, output, print_lines, print_table
+from nutau.cli.console import console, output, print_apart, print_lines, print_table
 from nutau.cli.options import Json, Wide, print_json
 from nutau.common.aliases import ALIASES
 from nutau.common.rounding import fixed
@@ -112,9 +112,7 @@ def show(
     if as_json:
         print_json(cases.document(several, [document() for document, _ in shown]))
         return
-    for place, (_, display) in enumerate(shown):
-        print_lines([""] if place else [])
-        display()
+    print_apart(display for _, display in shown)
 
 
 def _found(name: str, wide: bool) -> tuple[Callable[[], dict[str, Any]], Callable[[], None]]:

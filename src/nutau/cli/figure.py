@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from nutau.cli.arguments import with_options
 from nutau.cli.words import as_options
 from nutau.report.figures.paper import Paper
 
@@ -48,7 +48,7 @@ def drawn(default: str) -> Callable[[Callable[..., Drawn]], Callable[..., None]]
     All of them are refused before the work; figure and numbers are written after it.
     """
 
-    def with_options(verb: Callable[..., Drawn]) -> Callable[..., None]:
+    def drawing(verb: Callable[..., Drawn]) -> Callable[..., None]:
         def run(**given: Any) -> None:
             out, data_out = given.pop("out"), given.pop("data_out")
             paper = Paper(given.pop("width"), given.pop("font_size"), given.pop("latex"))
@@ -56,21 +56,9 @@ def drawn(default: str) -> Callable[[Callable[..., Drawn]], Callable[..., None]]
             made, numbers = verb(**given, paper=paper)
             write(made, numbers, out, data_out)
 
-        run.__name__, run.__doc__, run.__module__ = verb.__name__, verb.__doc__, verb.__module__
-        hints = get_type_hints(verb, include_extras=True)
-        added = {**OPTIONS, "out": (Out, Path(default))}
-        run.__annotations__ = {name: hint for name, hint in hints.items() if name not in ("paper", "return")}
-        run.__annotations__ |= {name: hint for name, (hint, _) in added.items()}
-        own = [item for name, item in inspect.signature(verb).parameters.items() if name != "paper"]
-        listed = [item.replace(annotation=run.__annotations__[item.name]) for item in own]
-        listed += [
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=value, annotation=hint)
-            for name, (hint, value) in added.items()
-        ]
-        run.__signature__ = inspect.Signature(listed)  # type: ignore[attr-defined]
-        return run
+        return with_options(run, verb, {**OPTIONS, "out": (Out, Path(default))}, without="paper")
 
-    return with_options
+    return drawing
 
 
 def check(out: Path, data_out: Path | None) -> None:

@@ -15,7 +15,7 @@ from nutau.cli import work as working
 from nutau.cli.cite import Cite, cite_fit
 from nutau.cli.cite import show as show_references
 from nutau.cli.console import console, print_lines, print_table
-from nutau.cli.options import Convention, Json, Wide, print_json
+from nutau.cli.options import Convention, Json, Wide, print_json, refuse_unused
 from nutau.cli.words import as_options
 from nutau.common.files import check_file
 from nutau.common.numbers import small
@@ -121,7 +121,8 @@ def fit(
         )
         show_references(made, as_json)
         return
-    _check_used("--points", points, "--contour", bool(contour))
+    if not contour:
+        refuse_unused({"--points": points}, "--contour")
     chains = sampled.options(posterior, prior, samples, sampler, seed)
     methods.check(method, toys, seed, posterior=posterior)
     methods.check_work(cluster, work, method, toys)
@@ -184,11 +185,6 @@ def _pair(text: str, parameters: str) -> tuple[str, str]:
         if name not in known:
             raise unknown("parameter of this fit", name, known, f"--contour '{text}'")
     return names[0], names[1]
-
-
-def _check_used(option: str, value: int | None, needed: str, there: bool) -> None:
-    if value is not None and not there:
-        raise InputError(f"{option} would not be used: it is for {needed}, which is not given.")
 
 
 def _check_out(out: Path | None, posterior: bool) -> None:

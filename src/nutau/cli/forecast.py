@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from nutau.cli import cases, fitted
 from nutau.cli import forecast_options as given
-from nutau.cli.console import print_lines, print_table
+from nutau.cli.console import print_apart, print_lines, print_table
 from nutau.cli.lists import read
 from nutau.cli.options import Convention, Json, print_json
 from nutau.cli.words import as_options
@@ -73,9 +74,7 @@ def forecast(
     if as_json:
         print_json(cases.document(several, [one.to_dict() for one in found]))
         return
-    for place, (case, one) in enumerate(zip(several, found, strict=True)):
-        print_lines([""] if place else [])
-        _show(one, case)
+    print_apart(partial(_show, one, case) for case, one in zip(several, found, strict=True))
 
 
 def _show(found: Forecast, case: cases.Case) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nutau.cli import cases
-from nutau.cli.console import plain, print_lines, print_table
+from nutau.cli.console import as_text, print_apart, print_lines, print_table
 from nutau.cli.lists import read
 from nutau.cli.options import Bin, Draws, Inputs, Json
 from nutau.cli.predict import read_q2
@@ -91,30 +91,25 @@ def formulas(
     if wanted == "table" and out is None:
         _show_all(written)
         return
-    _emit(_text(several, written, wanted), out)
+    text = _text(several, written, wanted)
+    _emit(text, out)
     if as_json and out is not None:
-        typer.echo(_text(several, written, wanted), nl=False)
+        typer.echo(text, nl=False)
 
 
 def _text(several: Sequence[cases.Case], written: Sequence[Any], wanted: str) -> str:
     """All of them as the text of a file."""
     from nutau.report.export import to_json
 
-    if wanted == "json" and len(several) > 1:
-        return to_json(cases.document(several, [json.loads(one.json()) for one in written]))
     if wanted == "json":
-        return str(written[0].json())
+        return to_json(cases.document(several, [one.document() for one in written]))
     if wanted == "latex":
         return "\n".join(one.latex() for one in written)
-    shown = plain()
-    _show_all(written, shown)
-    return str(shown.file.getvalue())  # type: ignore[attr-defined]
+    return as_text(lambda on: _show_all(written, on))
 
 
 def _show_all(written: Sequence[Any], on: Console | None = None) -> None:
-    for place, one in enumerate(written):
-        print_lines([""] if place else [], on)
-        _show(one, on)
+    print_apart((partial(_show, one, on) for one in written), on)
 
 
 def _popxf(asked: dict[str, Any], variables: str | None, out: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import prod
 from typing import Any
 
 from nutau.cli.options import complex_number
@@ -67,9 +68,7 @@ def product(given: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
         return {name: values[0] for name, values in given.items()}
     import numpy as np
 
-    size = 1
-    for name in several:
-        size *= len(given[name])
+    size = prod(len(given[name]) for name in several)
     if size > MOST:
         raise InputError(
             f"{' and '.join(several)} make {size} points; at most {MOST} are evaluated. Use nutau scan."

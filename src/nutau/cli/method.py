@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nutau.cli import work as working
+from nutau.cli.options import refuse_unused
 from nutau.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -62,9 +63,8 @@ def check_contour(method: str, toys: int | None, seed: int | None) -> None:
     """Refuse what is not for a contour: its heights are those of Wilks' theorem or of Feldman and Cousins."""
     if method not in METHODS[:2]:
         raise InputError(f"--method {method}: a contour has the heights wilks or fc.")
-    for option, value in (("--toys", toys), ("--seed", seed)):
-        if value is not None and method != "fc":
-            raise InputError(f"{option} would not be used: it is for --method fc, which is not given.")
+    if method != "fc":
+        refuse_unused({"--toys": toys, "--seed": seed}, "--method fc")
 
 
 def with_toys(found: FitResult, method: str, toys: int | None, seed: int | None, work: Work) -> FitResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 import typer
@@ -41,6 +41,13 @@ def print_json(document: Any) -> None:
     stream = output()
     escaped = not (getattr(stream, "encoding", None) or "utf-8").lower().startswith("utf")
     stream.write(json.dumps(document, indent=2, ensure_ascii=escaped, allow_nan=False) + "\n")
+
+
+def refuse_unused(given: Mapping[str, object], needed: str, ending: str = "which is not given") -> None:
+    """Raise :class:`InputError` for options that are given (neither ``None`` nor false) where ``needed`` is not."""
+    for option, value in given.items():
+        if value is not None and value is not False:
+            raise InputError(f"{option} would not be used: it is for {needed}, {ending}.")
 
 
 def pairs(option: str, assignments: Iterable[str]) -> dict[str, str]:

@@ -61,9 +61,9 @@ def tracks(models: Sequence[str], couplings: Iterable[str], mass: Given) -> tupl
     from nutau.models import mediator
 
     given = [_read("--coupling", name, text) for name, text in pairs("--coupling", couplings).items()]
-    fields = [mediator(name) for name in dict.fromkeys(models) if _is_mediator(name)]
+    fields = [mediator(name) for name in dict.fromkeys(models) if is_mediator(name)]
     for item in given:
-        base = item.name.rpartition("_")[0].replace("~", "t")
+        base = _base(item)
         known = {coupling.name: field.name for field in fields for coupling in field.couplings}
         if not fields:
             raise InputError(f"--coupling {item.name} would not be used: it needs the --model that it is of.")
@@ -74,7 +74,7 @@ def tracks(models: Sequence[str], couplings: Iterable[str], mass: Given) -> tupl
     found = []
     for field in fields:
         names = {coupling.name for coupling in field.couplings}
-        own = [item for item in given if item.name.rpartition("_")[0].replace("~", "t") in names]
+        own = [item for item in given if _base(item) in names]
         if own:
             found += _of_model(field, own, mass)
     if not found and len(mass.values) > 1:
@@ -84,7 +84,12 @@ def tracks(models: Sequence[str], couplings: Iterable[str], mass: Given) -> tupl
     return tuple(found)
 
 
-def _is_mediator(name: str) -> bool:
+def _base(item: Given) -> str:
+    """The coupling that an element is of: ``x1LL`` of ``x1LL_33``."""
+    return item.name.rpartition("_")[0].replace("~", "t")
+
+
+def is_mediator(name: str) -> bool:
     """Whether it is a mediator; the letter's two-field models are lines alone."""
     return not name.startswith("X_")
 
@@ -127,7 +132,7 @@ def _made(field: Any, columns: dict[str, Any]) -> Any:
     by_coupling: dict[str, dict[str, Any]] = {}
     for name, value in values.items():
         base, _, flavours = name.rpartition("_")
-        by_coupling.setdefault(base, {})[flavours] = value if np.any(np.imag(value)) else np.real(value)
+        by_coupling.setdefault(base, {})[flavours] = value
     return field(mass=mass, **by_coupling)
 
 

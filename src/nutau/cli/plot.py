@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nutau.cli.analysis import savable
+from nutau.cli.analysis import Verb, savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
@@ -18,16 +18,20 @@ app = typer.Typer(
 )
 
 
-app.command("plane")(savable("plot plane", plane))
-app.command("nunu")(savable("plot nunu", nunu))
-app.command("spectrum")(savable("plot spectrum", spectrum))
-app.command("contour")(savable("plot contour", contour))
-app.command("pulls")(savable("plot pulls", pulls))
-app.command("heights")(savable("plot heights", heights))
-app.command("corner")(savable("plot corner", corner))
-app.command("reach")(savable("plot reach", reach))
-app.command("expected")(savable("plot expected", expected))
-app.command("impacts")(savable("plot impacts", impacts))
-app.command("leave-one-out")(savable("plot leave-one-out", leave_one_out))
-app.command("invisible")(savable("plot invisible", explanations))
-app.command("invisible-bins")(savable("plot invisible-bins", bins))
+VERBS: dict[str, Verb] = {
+    "plane": plane,
+    "nunu": nunu,
+    "spectrum": spectrum,
+    "contour": contour,
+    "pulls": pulls,
+    "heights": heights,
+    "corner": corner,
+    "reach": reach,
+    "expected": expected,
+    "impacts": impacts,
+    "leave-one-out": leave_one_out,
+    "invisible": explanations,
+    "invisible-bins": bins,
+}
+for _name, _verb in VERBS.items():
+    app.command(_name)(savable(f"plot {_name}", _verb))

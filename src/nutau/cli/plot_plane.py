@@ -10,8 +10,8 @@ import typer
 
 from nutau.cli import figure, fitted
 from nutau.cli.figure import Drawn
-from nutau.cli.options import Convention
-from nutau.cli.plane_options import Given, masses, one_mass, tracks
+from nutau.cli.options import Convention, refuse_unused
+from nutau.cli.plane_options import Given, is_mediator, masses, one_mass, tracks
 from nutau.errors import InputError, unknown
 from nutau.report.figures.paper import Paper
 
@@ -88,9 +88,10 @@ def plane(
 
     Example: nutau plot plane --data letter-2022 --out figure1.pdf
     """
+    from nutau.letter.claims import benchmarks
     from nutau.report.figures import numbers
     from nutau.report.figures.plane import draw
-    from nutau.report.plane import panels
+    from nutau.report.plane import panels, usual_inputs
 
     given = masses(mass)
     marked = tracks(models or (), couplings or (), given)
@@ -102,7 +103,8 @@ def plane(
         of = _of_fit(fit, models or ())
         areas["fit"] = fitted.fit(fit, data, fix, model=of, inputs=inputs or "default", **how)
     if not (along or marked or areas):
-        along = _lines((), (), (), usual=True)
+        along = benchmarks()
+    used = inputs or usual_inputs(data, alone=not (marked or areas or axes))
     made = {
         convention: panels(
             along,
@@ -112,7 +114,7 @@ def plane(
             regions=areas,
             axes=None if axes is None else _axes(axes),
             data=data,
-            inputs=inputs,
+            inputs=used,
             running=running,
             convention=convention,
             mass=one_mass(given, "a line along δ") if along else None,
@@ -120,28 +122,24 @@ def plane(
             draws=draws,
         )
     }
-    title = _title(data, inputs, running, given, bool(along))
+    title = _title(data, used, running, given, bool(along))
     return draw(made, title=title, paper=paper), numbers.plane(made, title)
 
 
-def _lines(
-    models: Sequence[str], kappas: Sequence[float], marked: Sequence[str], *, usual: bool = False
-) -> dict[str, float]:
-    """κ by label: of the models without couplings, and those that are given; with ``usual`` the letter's."""
+def _lines(models: Sequence[str], kappas: Sequence[float], marked: Sequence[str]) -> dict[str, float]:
+    """κ by label: of the models without couplings, and those that are given."""
     from nutau.letter.claims import benchmarks
     from nutau.letter.claims import kappas as kappa_of
     from nutau.models import mediator
 
-    if usual:
-        return benchmarks()
     known = {**kappa_of(), **benchmarks()}
     lines: dict[str, float] = {}
     for name in models:
-        own = name if name in known or name.startswith("X_") else mediator(name).name
+        own = name if name in known or not is_mediator(name) else mediator(name).name
         if own in marked:
             continue
         kappa = known.get(own)
-        if name.startswith("X_") and own not in known:
+        if not is_mediator(name) and own not in known:
             raise unknown("model", name, known)
         if kappa is None:
             raise InputError(
@@ -156,9 +154,8 @@ def _lines(
 
 
 def _regions(files: Sequence[Path], fit: str | None, only_fit: dict[str, Any]) -> dict[str, Any]:
-    for option, value in only_fit.items():
-        if value and fit is None:
-            raise InputError(f"{option} would not be used: it is for --fit, which is not given.")
+    if fit is None:
+        refuse_unused(only_fit, "--fit")
     names = [path.stem for path in files]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
@@ -175,7 +172,7 @@ def _of_fit(fit: str, models: Sequence[str]) -> str | None:
 
     bases = {split(name.strip())[1].rpartition("_")[0] for name in fit.split(",")}
     for name in models:
-        if not name.startswith("X_") and bases & {coupling.name for coupling in mediator(name).couplings}:
+        if is_mediator(name) and bases & {coupling.name for coupling in mediator(name).couplings}:
             return name
     return None
 
@@ -189,14 +186,15 @@ def _axes(text: str) -> tuple[str, ...]:
     return names
 
 
-def _title(data: str, inputs: str | None, running: str | None, given: Given, along: bool) -> str:
-    letter = inputs == "letter" or (inputs is None and data == "letter-2022")
-    said = f"data {data}, inputs {inputs or ('letter' if letter else 'default')}"
-    if letter:
+def _title(data: str, inputs: str, running: str | None, given: Given, along: bool) -> str:
+    from nutau.models.two_field import LAMBDA
+
+    said = f"data {data}, inputs {inputs}"
+    if inputs == "letter":
         return said
     if running == "none":
         return f"{said}, no SMEFT running"
-    start = given.values[0].real if len(given.values) == 1 else 4700.0
+    start = given.values[0].real if len(given.values) == 1 else LAMBDA
     return (
         f"{said}, running from {start / 1e3:g} TeV"
         if along or len(given.values) == 1

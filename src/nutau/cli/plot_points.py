@@ -10,7 +10,7 @@ import typer
 from nutau.cli import figure, fitted, point
 from nutau.cli.cases import Case, plain, said
 from nutau.cli.figure import Drawn, Points
-from nutau.cli.options import Convention
+from nutau.cli.options import Convention, pairs
 from nutau.cli.predict import Tree
 from nutau.cli.words import warn
 from nutau.errors import InputError
@@ -88,13 +88,8 @@ def spectrum(
         "--delta": delta,
         "--lq3": lq3,
     }
-    typed |= {
-        f"--set {text.strip()}": value for text, _, value in (item.partition("=") for item in settings or ())
-    }
-    typed |= {
-        f"--coupling {text.strip()}": value
-        for text, _, value in (item.partition("=") for item in couplings or ())
-    }
+    for option, values in (("--set", settings), ("--coupling", couplings)):
+        typed |= {f"{option} {name}": value for name, value in pairs(option, values or ()).items()}
     texts = _labels(label, [case for case, _ in given], typed, wc)
     name = _differential(process)
     asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 
 from nutau.cli import cases, point
 from nutau.cli.cite import Cite, cite_prediction, show
-from nutau.cli.console import print_lines, print_table
+from nutau.cli.console import print_apart, print_lines, print_table
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json, Observables, print_json
 from nutau.cli.progress import working
 from nutau.cli.words import warn
@@ -125,9 +126,7 @@ def _show(several: Sequence[cases.Case], results: Sequence[Any], out: Path | Non
     if as_json:
         print_json(cases.document(several, [result.to_dict() for result in results]))
     elif out is None:
-        for place, (case, result) in enumerate(zip(several, results, strict=True)):
-            print_lines([""] if place else [])
-            _print(case, result)
+        print_apart(partial(_print, case, result) for case, result in zip(several, results, strict=True))
 
 
 def _print(case: cases.Case, result: Any) -> None:

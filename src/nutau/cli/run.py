@@ -7,17 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import analysis
+from nutau.cli import analysis, plot
 from nutau.cli.fit import fit
 from nutau.cli.forecast import forecast
 from nutau.cli.invisible import invisible
 from nutau.cli.options import Json
-from nutau.cli.plot_asked import impacts, leave_one_out
-from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
-from nutau.cli.plot_heights import heights
-from nutau.cli.plot_invisible import bins, explanations
-from nutau.cli.plot_plane import plane
-from nutau.cli.plot_points import nunu, spectrum
 from nutau.cli.scan import scan
 from nutau.errors import InputError
 
@@ -26,19 +20,7 @@ VERBS: dict[str, analysis.Verb] = {
     "forecast": forecast,
     "invisible": invisible,
     "scan": scan,
-    "plot plane": plane,
-    "plot nunu": nunu,
-    "plot spectrum": spectrum,
-    "plot contour": contour,
-    "plot pulls": pulls,
-    "plot heights": heights,
-    "plot corner": corner,
-    "plot reach": reach,
-    "plot expected": expected,
-    "plot impacts": impacts,
-    "plot leave-one-out": leave_one_out,
-    "plot invisible": explanations,
-    "plot invisible-bins": bins,
+    **{f"plot {name}": verb for name, verb in plot.VERBS.items()},
 }
 """The verbs that analysis files run; :func:`nutau.cli.analysis.savable` makes each of them write one."""
 

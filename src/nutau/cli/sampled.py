@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import pairs
+from nutau.cli.options import pairs, refuse_unused
 from nutau.cli.words import as_options, warn
 from nutau.errors import InputError
 
@@ -40,10 +40,8 @@ def options(
 ) -> dict[str, Any] | None:
     """What the library's ``sampled`` takes; ``None`` without a posterior, which refuses these options."""
     given = {"--prior": prior, "--ess": size, "--sampler": sampler}
-    for option, value in given.items():
-        if value is not None and not asked:
-            raise InputError(f"{option} would not be used: it is for --posterior, which is not given.")
     if not asked:
+        refuse_unused(given, "--posterior")
         return None
     found = {"effective": size, "sampler": sampler, "seed": seed, "priors": priors(prior)}
     return {key: value for key, value in found.items() if value is not None}

@@ -13,9 +13,8 @@ from nutau.cli import figure
 from nutau.cli import work as working
 from nutau.cli.figure import DataOut, FontSize, Latex, Width
 from nutau.cli.markdown import print_page
-from nutau.cli.options import Wide
+from nutau.cli.options import Wide, refuse_unused
 from nutau.common.files import check_file, write_text
-from nutau.errors import InputError
 from nutau.report.figures.paper import Paper
 
 
@@ -53,10 +52,10 @@ def today(
     if out is not None:
         check_file(out)
     paper = Paper(width, font_size, latex)
-    _check_used(
-        picture, {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
-    )
-    if picture is not None:
+    if picture is None:
+        of_figure = {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
+        refuse_unused(of_figure, "--figure")
+    else:
         figure.check(picture, data_out)
     from nutau.cli.progress import progress
     from nutau.inference.likelihood import use_double_precision
@@ -87,9 +86,3 @@ def today(
         typer.echo(page(found), nl=False)
     elif out is None:
         print_page(page(found))
-
-
-def _check_used(picture: Path | None, options: dict[str, object]) -> None:
-    for option, value in options.items():
-        if picture is None and value:
-            raise InputError(f"{option} would not be used: it is for --figure, which is not given.")

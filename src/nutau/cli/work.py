@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nutau.errors import InputError
+from nutau.cli.options import refuse_unused
 
 if TYPE_CHECKING:
     from nutau.inference.work import Work
@@ -47,9 +47,8 @@ def tell(message: str) -> None:
 
 def check(cluster: str | None, folder: Path | None, *, toys: bool, why: str) -> None:
     """Refuse, before the work, options that nothing would use: ``why`` says what would."""
-    for option, value in (("--cluster", cluster), ("--work", folder)):
-        if value is not None and not toys:
-            raise InputError(f"{option} would not be used: it is for {why}, and none is given.")
+    if not toys:
+        refuse_unused({"--cluster": cluster, "--work": folder}, why, "and none is given")
 
 
 @contextmanager

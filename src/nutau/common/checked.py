@@ -96,8 +96,10 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
 def _check_names(function: Callable[..., Any], known: Mapping[str, Kind], given: Iterable[str]) -> None:
     """Refuse, as Python does, an argument that there is not, and say which is nearest."""
     for name in given:
+        if name in known or _takes_any(function):
+            continue
         near = get_close_matches(name, known, n=1, cutoff=0.5)
-        if name not in known and near and not _takes_any(function):
+        if near:
             raise TypeError(
                 f"{function.__name__}() got an unexpected keyword argument '{name}'. Did you mean '{near[0]}'?"
             )

@@ -88,9 +88,9 @@ def write_table(path: str | Path, columns: Mapping[str, Array]) -> Path:
     )
 
 
-def check_table(path: str | Path, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
+def check_table(path: str | Path) -> Path:
     """The path, if a table can be written there: :func:`nutau.common.files.check_file`, and PyArrow for Parquet."""
-    path = check_file(path, suffixes)
+    path = check_file(path, SUFFIXES)
     if path.suffix.lower() == ".parquet":
         _arrow()
     return path

@@ -96,9 +96,7 @@ def panels(
     ``mass`` (GeV) is where running of the ``models`` starts (4700 if not given), with the letter's inputs there is
     none. Raises :class:`InputError` for bad names, and for axes along which nothing changes.
     """
-    chosen = inputs or (
-        "letter" if data == "letter-2022" and not (points or lines or regions or axes) else "default"
-    )
+    chosen = inputs or usual_inputs(data, alone=not (points or lines or regions or axes))
     if chosen == "letter":
         _check_letter(running, mass, points, lines, regions, axes)
         return _letter_panels(models or {}, data, convention, branches, muons)
@@ -134,6 +132,11 @@ def panels(
     used = [entry.name for entry in measured.measurements if models and _gives_delta(entry)]
     rest = apart(measured, [axis for pair in found.values() for axis in pair], used)
     return (replace(made[0], undrawn=(*made[0].undrawn, *rest)), *made[1:])
+
+
+def usual_inputs(data: str, *, alone: bool) -> str:
+    """The input set where none is given: the letter's for its own data and its models ``alone``."""
+    return "letter" if alone and data == "letter-2022" else "default"
 
 
 def _two(axes: Sequence[str]) -> tuple[str, str]:

@@ -82,6 +82,11 @@ class Box:
         """The parameters."""
         return tuple(axis.name for axis in self.axes)
 
+    @property
+    def adaptive(self) -> bool:
+        """Whether its points are known only as it goes."""
+        return False
+
     def corners(self) -> Array:
         """The corners, ``(2**n, n)``."""
         ends = [(axis.low, axis.high) for axis in self.axes]

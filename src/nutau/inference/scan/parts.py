@@ -25,7 +25,6 @@ from nutau.inference.work import manifest, mapped
 from nutau.inference.work.keeping import read_arrays
 
 SCHEMA = "nutau/scan/1"
-KEPT, MADE, MENDED = "kept", "made", "mended"
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +62,7 @@ def save(
 
     Raises :class:`InputError` for a folder of another scan, and where a worker does not see the folder.
     """
-    adaptive = getattr(scan.grid, "kind", "") == "adaptive"
-    size = ROUND if adaptive else chunk or CHUNK
+    size = ROUND if scan.grid.adaptive else chunk or CHUNK
     request = {**scan.record, "points of a part": size}
     about = {
         "schema": SCHEMA,
@@ -76,7 +74,7 @@ def save(
     found = manifest.claim(path, request, _numbers(scan), {"about": about, "complete": False})
     folder = _Folder(scan, path.resolve(), about)
     ends = list(scan.grid.chunks(size))
-    rows = _adaptive(folder, client, ends) if adaptive else _parts(folder, client, ends, tell)
+    rows = _adaptive(folder, client, ends) if scan.grid.adaptive else _parts(folder, client, ends, tell)
     manifest.write(path, {**found, "complete": True, "parts": len(ends), "rows": rows})
     for draft in path.glob(".part-*.parquet"):  # of processes that were killed
         draft.unlink(missing_ok=True)
@@ -100,15 +98,15 @@ def _parts(folder: _Folder, client: Any, ends: list[tuple[int, int]], tell: Call
             report(total * done // count, total)
 
     rows = 0
-    for number, (count, how) in mapped(_part, folder, tasks, client=client, progress=progress):
+    for number, (count, mended) in mapped(_part, folder, tasks, client=client, progress=progress):
         rows += count
-        if how == MENDED:
+        if mended:
             tell(f"{folder.part(number)} was broken, and is computed again")
     return rows
 
 
-def _part(folder: _Folder, task: tuple[int, int, int]) -> tuple[int, str]:
-    """One part: how many rows it holds, and whether it was there."""
+def _part(folder: _Folder, task: tuple[int, int, int]) -> tuple[int, bool]:
+    """One part: how many rows it holds, and whether it was there and broken."""
     number, start, stop = task
     if not (folder.path / manifest.NAME).exists():
         raise InputError(
@@ -117,10 +115,10 @@ def _part(folder: _Folder, task: tuple[int, int, int]) -> tuple[int, str]:
     there = folder.part(number).exists()
     count = _read(folder.part(number)) if there else None
     if count is not None:
-        return count, KEPT
+        return count, False
     rows = chunk(folder.scan, (start, stop))
     _write(folder, number, (start, stop), rows)
-    return len(rows), MENDED if there else MADE
+    return len(rows), there
 
 
 def _adaptive(folder: _Folder, client: Any, ends: list[tuple[int, int]]) -> int:

@@ -39,6 +39,11 @@ class Sample(Box):
         """How many points."""
         return self.count
 
+    @property
+    def adaptive(self) -> bool:
+        """Whether its points are known only as it goes."""
+        return self.kind == "adaptive"
+
     def points(self, start: int, stop: int) -> Array:
         """Points ``start`` to ``stop``, ``(stop - start, n)``; an adaptive sample knows them only as it goes."""
         return inside(self, self._sobol(start, stop) if self.kind == "sobol" else self._random(start, stop))

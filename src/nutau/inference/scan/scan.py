@@ -149,7 +149,7 @@ class Scan(Columns):
     @property
     def _alone(self) -> bool:
         """Whether columns are computed here, each when it is asked for; else all at once, by rows."""
-        return self.cluster is None and self.below is None and getattr(self.grid, "kind", "") != "adaptive"
+        return self.cluster is None and self.below is None and not self.grid.adaptive
 
     def _column(self, which: int) -> Array:
         """Values (0) or errors (1)."""
@@ -197,7 +197,7 @@ class Scan(Columns):
 
     def rows(self, client: Any = None) -> Iterator[Array]:
         """Points, values and errors in turn, -2 log L: chunks of rows ``(kept points, columns)``, in order."""
-        if getattr(self.grid, "kind", "") == "adaptive":
+        if self.grid.adaptive:
             from nutau.inference.scan.adapt import rounds
 
             yield from rounds(self, client)

@@ -12,7 +12,6 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.files import cell
 
-SUFFIXES = (".npz", ".csv")
 Chunks = Callable[[], Iterator[Array]]
 """Makes the rows of an array again and again, in order."""
 

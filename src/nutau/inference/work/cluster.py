@@ -188,8 +188,9 @@ def check(client: Any) -> None:
             raise InputError(
                 f"The worker {name} runs {', '.join(wrong)}: start workers from the environment of this process."
             )
+    installed = code()
     for name, digest in client.run(code, on_error="return").items():
-        if digest != code() and not isinstance(digest, OSError):  # a worker that is lost meanwhile
+        if digest != installed and not isinstance(digest, OSError):  # a worker that is lost meanwhile
             raise InputError(
                 f"The worker {name} runs other code of nutau under the same version: start workers from the "
                 "environment of this process."

@@ -41,9 +41,10 @@ def mapped(
             progress(done, len(tasks))
 
 
-def in_order(found: Iterable[tuple[int, R]], first: int = 0) -> Iterator[R]:
+def in_order(found: Iterable[tuple[int, R]]) -> Iterator[R]:
     """The results in the order of their tasks; those that come too early wait."""
     early: dict[int, R] = {}
+    first = 0
     for place, result in found:
         early[place] = result
         while first in early:
