@@ -1,18 +1,29 @@
 """Options that take lists and ranges."""
 
 import json
+import re
+import shlex
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import nutau
 from nutau.cli import app
 from nutau.cli.cases import cases, document, names
+from nutau.cli.forecast import numbers
 from nutau.cli.lists import product, read
+from nutau.cli.plane_options import masses, tracks
+from nutau.cli.plot_fits import _luminosities
 from nutau.cli.predict import read_q2
 from nutau.errors import InputError
+from nutau.inference.scan.grid import Grid
 
 BINNED = "<dBR/dq2>(B+->Knunu)"
+BAD_RANGES = ("2:1:3", "1:2:1", "1:2:0.5", "1:x:3", "1:inf:3", "1:2:1e5", "1:2:100000000000", "1:2:3:4", "::")
+NAMES = {"--coupling": "x1LL_33=", "--set": "CL_bsnutaunutau=", "--range": "kappa=", "--parameters": "C1="}
+LISTS = re.compile(r"(GEV|VALUE|TEV\^-2|L|Q2),…$|LOW:HIGH|LOW,HIGH")
+"""Placeholders of options that take lists of numbers, ranges or intervals."""
 
 
 def test_numbers_lists_and_ranges():
@@ -21,9 +32,7 @@ def test_numbers_lists_and_ranges():
     assert read("1000:10000:10", "--mass", "") == [1000.0 * i for i in range(1, 11)]
 
 
-@pytest.mark.parametrize(
-    "text", ["1:2", "2:1:3", "1:2:1", "1:2:0.5", "1:x:3", "1:inf:3", "1:2:1000000", "a,b", "1,", "nan"]
-)
+@pytest.mark.parametrize("text", [*BAD_RANGES, "1:2", "a,b", "1,", "nan", "1,1"])
 def test_what_is_no_list_is_refused(text):
     with pytest.raises(InputError, match="--mass"):
         read(text, "--mass", "a number is needed")
@@ -39,7 +48,7 @@ def test_lists_make_the_points_of_their_product():
 def test_bins_are_repeated_or_ranges():
     assert read_q2(["0,4"], None) == (0.0, 4.0)
     assert read_q2(["0,4", "4,8"], None) == [(0.0, 4.0), (4.0, 8.0)]
-    assert read_q2(["0:6:2"], None) == [(0.0, 2.0), (2.0, 4.0), (4.0, 6.0)]
+    assert read_q2(["0:6:3"], None) == [(0.0, 2.0), (2.0, 4.0), (4.0, 6.0)]
     assert read_q2(["all"], None) == "all"
     both = read_q2(["0,4"], "1", [BINNED, "R(D)", "dBR/dq2(B+->Knunu)"])
     assert both[BINNED] == (0.0, 4.0)
@@ -69,7 +78,7 @@ def test_one_call_gives_the_points_and_their_bins():
 
 def test_a_table_goes_to_a_file_with_its_covariance(tmp_path):
     out = tmp_path / "bins.csv"
-    arguments = ["predict", BINNED, "--bin", "0:8:4", "--draws", "20", "--out", str(out)]
+    arguments = ["predict", BINNED, "--bin", "0:8:2", "--draws", "20", "--out", str(out)]
     assert CliRunner().invoke(app, arguments).exit_code == 0
     head, *rows = out.read_text().splitlines()
     assert head.endswith("covariance_1,covariance_2")
@@ -249,3 +258,67 @@ def test_a_spectrum_has_a_curve_for_each_point(tmp_path):
     text = numbers.read_text()
     for label in ("U1, δ = 0.03", "U1, δ = 0.06", "S3, δ = 0.03", "S3, δ = 0.06"):
         assert label in text
+
+
+def leaves(command, *words):
+    for name, one in getattr(command, "commands", {}).items():
+        yield from leaves(one, *words, name)
+    if not hasattr(command, "commands"):
+        yield words, command
+
+
+def examples(command):
+    lines = (line.strip() for line in command.help.splitlines())
+    return [
+        shlex.split(line.removeprefix("Example: nutau ")) for line in lines if line.startswith("Example: ")
+    ]
+
+
+def of_numbers():
+    """Every option of every verb that takes lists of numbers, ranges or intervals."""
+    for words, command in leaves(get_command(app)):
+        for option in command.params:
+            if LISTS.search(option.metavar or ""):
+                yield pytest.param(words, command, option.opts[0], id=f"{' '.join(words)} {option.opts[0]}")
+
+
+@pytest.mark.parametrize(("words", "command", "option"), list(of_numbers()))
+def test_every_verb_reads_ranges_in_one_grammar(words, command, option, tmp_path, monkeypatch):
+    """What is no range or interval is refused with one sentence, before any work."""
+    monkeypatch.chdir(tmp_path)
+    asked = examples(command)[0]
+    if (words, option) == (("plot", "plane"), "--range"):
+        asked += ["--fit", "kappa"]
+    while option in asked:
+        del asked[asked.index(option) : asked.index(option) + 2]
+    name = NAMES.get(option, "")
+    for text in ("2:1:3", "1:2:0.5", "2:1", "1:x"):
+        done = run(*asked, option, name + text)
+        assert isinstance(done.exception, InputError), (text, done.exception)
+        message = str(done.exception)
+        assert text in message
+        assert re.search(r"a range is LOW:HIGH:POINTS with|an interval is LOW:HIGH with", message), message
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_options_of_numbers_are_found():
+    found = [item.id for item in of_numbers()]
+    assert {"predict --mass", "fit --range", "scan --parameters", "plot plane --coupling"} <= set(found)
+    assert {"plot reach --luminosity", "plot invisible --mass", "predict --bin", "predict --q2"} <= set(found)
+    assert len(found) > 45
+
+
+def test_a_range_is_the_same_points_in_every_verb():
+    """In the plane an interval is a line; a range is points there as everywhere."""
+    (points,) = tracks(["U1"], ["x1LL_33=1", "x1LL_23=0.1:0.3:3"], masses("1000:2000:2"))
+    assert not points.is_line
+    assert points.texts[1] == "1 TeV, x1LL_23 = 0.2"
+    assert list(points.thing.parts[0].mass) == [1000, 1000, 1000, 2000, 2000, 2000]
+    assert list(_luminosities("10:50:3", 13)) == numbers("10:50:3") == [10.0, 30.0, 50.0]
+    assert [axis.values.tolist() for axis in Grid.of("C1=0.1:0.3:3,C3=0.2").axes] == [
+        pytest.approx(values) for values in ([0.1, 0.2, 0.3], [0.2])
+    ]
+    with pytest.raises(InputError, match="make 110592 points; at most 100000"):
+        tracks(["U1"], [f"{name}=1:2:48" for name in ("x1LL_33", "x1LL_23")], masses("1000:5000:48"))
+    with pytest.raises(InputError, match="make 60 lines; at most 50"):
+        tracks(["U1"], ["x1LL_33=1:2:60", "x1LL_23=0:1"], masses("1000"))

@@ -81,11 +81,11 @@ def test_every_combination_of_lists_and_one_line_for_each():
         (("--coupling", "x1LL_33=1"), "needs the --model that it is of"),
         (("--model", "U1", "--coupling", "x1LL_33=1"), "U1 needs --mass in GeV"),
         ((*U1, "--coupling", "y1LL_33=1"), "Unknown coupling of U1 'y1LL'"),
-        ((*U1, "--coupling", "x1LL_23=0.5:0.1"), "the range is empty"),
+        ((*U1, "--coupling", "x1LL_23=0.5:0.1"), "an interval is LOW:HIGH with LOW < HIGH"),
         ((*U1, "--coupling", "x1LL_23=0.1,0.1"), "a value stands twice"),
         (
             (*U1, "--coupling", "x1LL_23=0:1", "--coupling", "x1RR_33=0:1"),
-            "are ranges: a line goes along one",
+            "are intervals: a line goes along one",
         ),
         ((*U1, "--coupling", "x1LL_23=a"), "a number is needed"),
         ((*U1, "--coupling", "x1LL_23=0.1", "--axes", "R(D)"), "two observables X,Y are needed"),

@@ -508,7 +508,7 @@ def test_fit_on_the_command_line(tmp_path):
         (["--parameters", "kapa"], 2, "Unknown fit parameter 'kapa'"),
         (["--fix", "kappa"], 2, "NAME=VALUE"),
         (["--fix", "kappa=x"], 2, "a number is needed"),
-        (["--range", "kappa=1"], 2, "NAME=LOW:HIGH"),
+        (["--range", "kappa=1"], 2, "LOW:HIGH with LOW < HIGH"),
         (["--contour", "kappa", "--parameters", "CVL_bctaunutau"], 2, "two parameters"),
         (["--contour", "kappa,delt"], 2, "Unknown parameter of this fit 'delt' in --contour"),
         (["--out", "nowhere/x.json"], 2, "no folder"),

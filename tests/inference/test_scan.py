@@ -150,10 +150,10 @@ def test_scan_on_the_command_line(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--parameters", "C1=0:1", "R(D)"], "NAME=LOW:HIGH:POINTS is needed"),
-        (["--parameters", "C1=1:0:3", "R(D)"], "the upper end must lie above"),
-        (["--parameters", "C1=0:1:0", "R(D)"], "NAME=LOW:HIGH:POINTS"),
-        (["--parameters", "C1=0:nan:3", "R(D)"], "NAME=LOW:HIGH:POINTS"),
+        (["--parameters", "C1=0:1", "R(D)"], "a range is LOW:HIGH:POINTS"),
+        (["--parameters", "C1=1:0:3", "R(D)"], "with LOW < HIGH"),
+        (["--parameters", "C1=0:1:0", "R(D)"], "a range is LOW:HIGH:POINTS"),
+        (["--parameters", "C1=0:nan:3", "R(D)"], "a range is LOW:HIGH:POINTS"),
         (["--parameters", "C1=0:1:100000,C3=0:1:1000000", "R(D)"], "at most 1e"),
         (["--parameters", "C11=0:1:3", "R(D)"], "Unknown fit parameter 'C11'"),
         (["--parameters", "C1=0:1:3", "R(DD)"], "Unknown observable"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import prod
 from os.path import exists
 from typing import Annotated, Any
 
 import typer
 
 from nutau.cli.lists import read
+from nutau.common.ranges import check_count
 from nutau.errors import InputError
 
 MOST = 1000
@@ -55,9 +55,7 @@ ONE = Case({}, {})
 def cases(given: Mapping[str, Sequence[Any]]) -> list[Case]:
     """All combinations of the values of options, the last changing fastest; :class:`InputError` for too many."""
     several = [option for option, values in given.items() if len(values) > 1]
-    count = prod(len(given[option]) for option in several)
-    if count > MOST:
-        raise InputError(f"{' and '.join(several)} make {count} cases; at most {MOST} are done at once.")
+    check_count((len(given[option]) for option in several), several, "cases", MOST)
     made = [dict(zip(given, values, strict=True)) for values in product(*given.values())]
     return [Case(values, {plain(option): values[option] for option in several}) for values in made]
 

@@ -10,6 +10,7 @@ import typer
 from nutau.cli.cases import ONE, Case
 from nutau.cli.options import pairs
 from nutau.cli.words import warn
+from nutau.common.ranges import interval
 from nutau.errors import InputError
 
 if TYPE_CHECKING:
@@ -83,12 +84,8 @@ def ranges(given: list[str] | None) -> dict[str, tuple[float, float]]:
     """``["kappa=-5:5"]`` as bounds by name."""
     found = {}
     for name, text in pairs("--range", given or ()).items():
-        parts = text.split(":")
-        try:
-            low, high = (float(part) for part in parts)
-        except ValueError:
-            raise InputError(f"--range {name}={text}: NAME=LOW:HIGH is needed, as kappa=-5:5.") from None
-        found[name] = (low, high)
+        ends = interval(text, f"--range {name}={text}", open_ends=True)
+        found[name] = (ends.low, ends.high)
     return found
 
 

@@ -85,6 +85,4 @@ def _show(found: Forecast, case: cases.Case) -> None:
 
 def numbers(text: str) -> list[float]:
     """``1,5,10`` or ``1:50:8`` as numbers."""
-    return read(
-        text, "--luminosity", "numbers in the unit of --experiment (Belle II: ab⁻¹) are needed, as 1,5,10,50"
-    )
+    return read(text, "--luminosity", given.LUMINOSITIES)

@@ -12,12 +12,13 @@ from nutau.errors import InputError
 if TYPE_CHECKING:
     from nutau.inference.forecast import Forecast
 
+LUMINOSITIES = "numbers in the unit of --experiment (Belle II: ab⁻¹) are needed, as 1,5,10,50"
 Luminosity = Annotated[
     str,
     typer.Option(
         "--luminosity",
         metavar="L,…",
-        help="Luminosities of --experiment (Belle II: ab⁻¹); 1:50:8 is a range.",
+        help="Luminosities of --experiment (Belle II: ab⁻¹); a list, or 1:50:8.",
     ),
 ]
 Truth = Annotated[

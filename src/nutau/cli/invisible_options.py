@@ -19,7 +19,9 @@ Mediator = Annotated[
 ]
 Mass = Annotated[
     str | None,
-    typer.Option("--mass", metavar="GEV[:GEV]", help="Of the new particles, or LOW:HIGH (to the threshold)."),
+    typer.Option(
+        "--mass", metavar="GEV,…", help="Of the new particles; 0:2.3 for --points of them (to the threshold)."
+    ),
 ]
 Points = Annotated[int, typer.Option("--points", metavar="N", help="Masses between the two.")]
 ParticleWidth = Annotated[

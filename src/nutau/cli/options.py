@@ -20,7 +20,7 @@ Bin = Annotated[
     typer.Option(
         "--bin",
         metavar="LOW,HIGH",
-        help="q² bin in GeV² for <...> observables; LOW:HIGH:WIDTH or all; repeat for more.",
+        help="q² bin in GeV² for <...> observables; 0:8:4 (four of 2 GeV²) or all; repeat for more.",
     ),
 ]
 Draws = Annotated[int, typer.Option("--draws", metavar="N", help="Theory draws; 0 for no errors.")]

@@ -1,29 +1,36 @@
-"""Couplings and masses as ``nutau plot plane`` takes them: numbers, lists and ranges, and what is drawn for them."""
+"""Couplings and masses as ``nutau plot plane`` takes them: numbers, lists and intervals, and what is drawn for them.
+
+Each value of a list or of a range LOW:HIGH:POINTS is a point, as in every verb; an interval LOW:HIGH is a line.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
-from math import isfinite
 from typing import Any
 
-from nutau.cli.options import complex_number, pairs
+from nutau.cli.lists import complexes, read_or_interval
+from nutau.cli.options import pairs
+from nutau.cli.point import NEEDED
+from nutau.common.ranges import Interval, check_count, interval, is_interval
 from nutau.errors import InputError, unknown
 
 STEPS = 60
 """Points of a line."""
 SHOWN = 4
 """Couplings in a label."""
+LINES = 50
+"""Lines of one model; more could not be told apart."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """The numbers that an option gives: one, several (points), or the two ends of a range (a line)."""
+    """The numbers that an option gives: one, several (points), or the two ends of an interval (a line)."""
 
     name: str
     values: tuple[complex, ...] = ()
-    is_range: bool = False
+    is_interval: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,10 @@ class Marked:
 
 
 def masses(text: str | None) -> Given:
-    """``--mass``: 4000, 1000,2000 or 1000:9000 in GeV; none if it is not given."""
-    found = Given("mass") if text is None else _read("--mass", "mass", text)
+    """``--mass``: 4000, 1000,2000, 1000:5000:5 or 1000:9000 in GeV; none if it is not given."""
+    found = Given("mass")
+    if text is not None:
+        found = _given("mass", read_or_interval(text, "--mass", NEEDED["--mass"]))
     for value in found.values:
         if value.imag or value.real <= 0:
             raise InputError(f"--mass {text}: masses must be positive numbers of GeV.")
@@ -56,11 +65,11 @@ def one_mass(given: Given, what: str) -> float | None:
 def tracks(models: Sequence[str], couplings: Iterable[str], mass: Given) -> tuple[Marked, ...]:
     """The points and lines of the models that have couplings; the others of ``models`` have none here.
 
-    Raises :class:`InputError` for couplings that no model has, several ranges, and masses that nothing would use.
+    Raises :class:`InputError` for couplings that no model has, several intervals, and masses that nothing would use.
     """
     from nutau.models import mediator
 
-    given = [_read("--coupling", name, text) for name, text in pairs("--coupling", couplings).items()]
+    given = [_coupling(name, text) for name, text in pairs("--coupling", couplings).items()]
     fields = [mediator(name) for name in dict.fromkeys(models) if is_mediator(name)]
     for item in given:
         base = _base(item)
@@ -98,14 +107,17 @@ def _of_model(field: Any, own: Sequence[Given], mass: Given) -> list[Marked]:
     if not mass.values:
         raise InputError(f"{field.name} needs --mass in GeV for its couplings, for instance --mass 2000.")
     every = [mass, *own]
-    ranges = [item for item in every if item.is_range]
-    if len(ranges) > 1:
+    intervals = [item for item in every if item.is_interval]
+    if len(intervals) > 1:
         raise InputError(
-            f"{' and '.join(item.name for item in ranges)} are ranges: a line goes along one; give lists of the other."
+            f"{' and '.join(item.name for item in intervals)} are intervals: a line goes along one; give lists of the "
+            "other."
         )
-    lists = [item for item in every if len(item.values) > 1 and not item.is_range]
+    lists = [item for item in every if len(item.values) > 1 and not item.is_interval]
+    sizes, names = [len(item.values) for item in lists], [item.name for item in lists]
+    check_count(sizes, names, **({"what": "lines", "most": LINES} if intervals else {}))
     fixed = [item for item in every if len(item.values) == 1]
-    if not ranges:
+    if not intervals:
         label = _label(field.name, [(item, item.values[0]) for item in fixed])
         combined = list(product(*(item.values for item in lists)))
         columns: dict[str, Any] = dict(
@@ -114,7 +126,7 @@ def _of_model(field: Any, own: Sequence[Given], mass: Given) -> list[Marked]:
         columns |= {item.name: item.values[0] for item in fixed}
         texts = [", ".join(_said(i, v) for i, v in zip(lists, row, strict=True)) for row in combined]
         return [Marked(field.name, label, _made(field, columns), False, tuple(texts if lists else ()))]
-    (along,) = ranges
+    (along,) = intervals
     made = []
     for row in product(*(item.values for item in lists)):
         held = [(item, item.values[0]) for item in fixed] + list(zip(lists, row, strict=True))
@@ -143,20 +155,16 @@ def _steps(along: Given) -> Any:
     return np.geomspace(low, high, STEPS) if along.name == "mass" else np.linspace(low, high, STEPS)
 
 
-def _read(option: str, name: str, text: str) -> Given:
-    """One number, a list with commas, or LOW:HIGH."""
-    if ":" not in text:
-        values = tuple(complex_number(option, name, part.strip()) for part in text.split(","))
-        if len(set(values)) < len(values):
-            raise InputError(f"{option} {name}={text}: a value stands twice.")
-        return Given(name, values)
-    try:
-        low, high = (float(part) for part in text.split(":"))
-    except ValueError:
-        raise InputError(f"{option} {name}={text}: a range is LOW:HIGH, as -0.5:0.5.") from None
-    if not (isfinite(low) and isfinite(high) and low < high):
-        raise InputError(f"{option} {name}={text}: the range is empty; LOW must be below HIGH.")
-    return Given(name, (complex(low), complex(high)), True)
+def _coupling(name: str, text: str) -> Given:
+    if is_interval(text):
+        return _given(name, interval(text, f"--coupling {name}={text}"))
+    return _given(name, complexes("--coupling")(name, text))
+
+
+def _given(name: str, found: Sequence[complex] | Interval) -> Given:
+    if isinstance(found, Interval):
+        return Given(name, (complex(found.low), complex(found.high)), True)
+    return Given(name, tuple(map(complex, found)))
 
 
 def _label(model: str, held: Sequence[tuple[Given, complex]]) -> str:

@@ -11,8 +11,11 @@ from nutau.cli import forecast_options as given
 from nutau.cli import method as methods
 from nutau.cli import work as working
 from nutau.cli.figure import Drawn, Points
+from nutau.cli.forecast_options import LUMINOSITIES
+from nutau.cli.lists import read_or_interval
 from nutau.cli.options import Convention
 from nutau.cli.words import as_options
+from nutau.common.ranges import Interval
 from nutau.errors import InputError, unknown
 from nutau.report.figures.paper import Paper
 
@@ -169,7 +172,9 @@ def reach(
     luminosity: Annotated[
         str,
         typer.Option(
-            "--luminosity", metavar="LOW:HIGH", help="Luminosities of --experiment (Belle II: ab⁻¹)."
+            "--luminosity",
+            metavar="L,…",
+            help="Luminosities of --experiment (Belle II: ab⁻¹); 1:50 for --points of them, 1:50:8.",
         ),
     ] = "1:50",
     truth: given.ModelTruth = None,
@@ -338,23 +343,13 @@ def described(found: FitResult) -> str:
 
 
 def _luminosities(text: str, points: int) -> Any:
-    """``1:50`` as ``points`` luminosities at equal ratios, ``1,5,50`` as they are."""
+    """``1:50`` as ``points`` luminosities at equal ratios, lists and ranges as they are."""
     import numpy as np
 
-    try:
-        parts = [float(part) for part in text.replace(":", ",").split(",")]
-    except ValueError:
-        parts = []
-    if (
-        len(parts) < 2
-        or not all(0 < part < float("inf") for part in parts)
-        or (":" in text and len(parts) != 2)
-    ):
+    found = read_or_interval(text, "--luminosity", LUMINOSITIES)
+    ends = (found.low, found.high) if isinstance(found, Interval) else found
+    if len(ends) < 2 or not min(ends) > 0:
         raise InputError(
-            f"--luminosity '{text}': LOW:HIGH or L,L,… in the unit of --experiment is needed, as 1:50 or 1,5,10,50."
+            f"--luminosity '{text}': two or more above zero are needed, as 1,5,10,50, 1:50 or 1:50:8."
         )
-    if ":" not in text:
-        return np.array(parts)
-    if parts[0] >= parts[1]:
-        raise InputError(f"--luminosity '{text}': the lower end must be below the upper.")
-    return np.geomspace(parts[0], parts[1], points)
+    return np.geomspace(*ends, points) if isinstance(found, Interval) else np.array(found)

@@ -9,31 +9,34 @@ from typing import Annotated, Any
 import typer
 
 from nutau.cli import figure, fitted
+from nutau.cli.cases import names as names_of
 from nutau.cli.figure import Drawn
+from nutau.cli.lists import read
 from nutau.cli.options import Convention, refuse_unused
 from nutau.cli.plane_options import Given, is_mediator, masses, one_mass, tracks
+from nutau.cli.point import NEEDED
 from nutau.errors import InputError, unknown
 from nutau.report.figures.paper import Paper
 
 Models = Annotated[
     list[str] | None,
-    typer.Option("--model", metavar="NAME", help="With κ a line along δ, with --coupling points; repeat."),
+    typer.Option("--model", metavar="NAME,…", help="With κ a line along δ, with --coupling points; repeat."),
 ]
 Kappas = Annotated[
-    list[float] | None, typer.Option("--kappa", metavar="VALUE", help="A line C1 = κ C3; repeat for more.")
+    list[str] | None, typer.Option("--kappa", metavar="VALUE,…", help="Lines C1 = κ C3; repeat for more.")
 ]
 Couplings = Annotated[
     list[str] | None,
     typer.Option(
         "--coupling",
-        metavar="NAME=VALUES",
-        help="x1LL_33=1; 0.1,0.2,0.3 for points; -0.5:0.5 for a line; repeat for more.",
+        metavar="NAME=VALUE,…",
+        help="x1LL_33=1; 0.1,0.2 or 0.1:0.3:5 for points; -0.5:0.5 for a line; repeat for more.",
     ),
 ]
 Mass = Annotated[
     str | None,
     typer.Option(
-        "--mass", metavar="GEV[,GEV…|:GEV]", help="Of the models; 1000,2000 for points, 1000:9000 for a line."
+        "--mass", metavar="GEV,…", help="Of the models; 1000,2000 for points, 1000:9000 for a line."
     ),
 ]
 Fit = Annotated[
@@ -94,13 +97,14 @@ def plane(
     from nutau.report.plane import panels, usual_inputs
 
     given = masses(mass)
-    marked = tracks(models or (), couplings or (), given)
+    names = [name for text in models or () for name in names_of(text, "--model")]
+    marked = tracks(names, couplings or (), given)
     areas = _regions(regions or (), fit, {"--fix": fix, "--range": limits, "--sm": sm != "inputs"})
-    along = _lines(models or (), kappas or (), [item.model for item in marked])
+    along = _lines(names, kappas or (), [item.model for item in marked])
     if fit is not None:
         how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
         how |= {"mass": one_mass(given, "--fit"), "running": running, "convention": convention}
-        of = _of_fit(fit, models or ())
+        of = _of_fit(fit, names)
         areas["fit"] = fitted.fit(fit, data, fix, model=of, inputs=inputs or "default", **how)
     if not (along or marked or areas):
         along = benchmarks()
@@ -126,7 +130,7 @@ def plane(
     return draw(made, title=title, paper=paper), numbers.plane(made, title)
 
 
-def _lines(models: Sequence[str], kappas: Sequence[float], marked: Sequence[str]) -> dict[str, float]:
+def _lines(models: Sequence[str], kappas: Sequence[str], marked: Sequence[str]) -> dict[str, float]:
     """κ by label: of the models without couplings, and those that are given."""
     from nutau.letter.claims import benchmarks
     from nutau.letter.claims import kappas as kappa_of
@@ -146,10 +150,8 @@ def _lines(models: Sequence[str], kappas: Sequence[float], marked: Sequence[str]
                 f"{own} has no κ, so no line along δ: give --mass and --coupling for points or lines of it, or --kappa."
             )
         lines[own] = kappa
-    for value in kappas:
-        if not abs(value) < 1e6:
-            raise InputError(f"--kappa {value}: a finite number is needed.")
-        lines[f"κ = {value:g}"] = value
+    for text in kappas:
+        lines |= {f"κ = {value:g}": value for value in read(text, "--kappa", NEEDED["--kappa"])}
     return lines
 
 

@@ -79,8 +79,8 @@ def spectrum(
     from nutau.report.figures import numbers
     from nutau.report.figures.spectrum import spectrum as draw
 
-    chosen = load_inputs(inputs)
     given = point.points(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
+    chosen = load_inputs(inputs)
     typed: dict[str, str | None] = {
         "--model": model,
         "--mass": mass,

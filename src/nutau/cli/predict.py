@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +13,11 @@ import typer
 from nutau.cli import cases, point
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_apart, print_lines, print_table
+from nutau.cli.lists import read
 from nutau.cli.options import Bin, Convention, Draws, Inputs, Json, Observables, print_json
 from nutau.cli.progress import working
 from nutau.cli.words import warn
+from nutau.common.ranges import spaced
 from nutau.errors import InputError
 
 Muons = Annotated[
@@ -24,7 +25,7 @@ Muons = Annotated[
 ]
 Clip = Annotated[bool, typer.Option("--clip", help="Clip the bin to phase space instead of refusing it.")]
 Points = Annotated[
-    str | None, typer.Option("--q2", metavar="Q2|LOW:HIGH:STEP", help="q² in GeV² for dBR/dq2.")
+    str | None, typer.Option("--q2", metavar="Q2,…", help="q² in GeV² for dBR/dq2; a list, or 0:22.9:230.")
 ]
 Tree = Annotated[bool, typer.Option("--tree", help="Add the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.")]
 ShowBudget = Annotated[bool, typer.Option("--budget", help="Where the theory errors come from.")]
@@ -68,7 +69,7 @@ def predict(
 
     Lists make the points of their product, a table for each model; bins are repeated, or stand behind a name.
 
-    Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:0.1 --out spectrum.csv
+    Example: nutau predict "dBR/dq2(B+->Knunu)" --q2 0:22.9:230 --out spectrum.csv
 
     Example: nutau predict "<dBR/dq2>(B+->Knunu)" "<dBR/dq2>(B0->K*nunu)[0,19]" --bin 0,4 --bin 4,8 --out bins.csv
 
@@ -155,78 +156,45 @@ def _write(several: Sequence[cases.Case], results: Sequence[Any], out: Path) -> 
 
 
 def read_q2(bins: list[str] | None, points: str | None, names: Sequence[str] = ()) -> Any:
-    """``--bin 15,19.2`` as a pair, more bins as a list, ``--q2 0:22.9:0.1`` or ``--q2 15`` as an array.
+    """``--bin 15,19.2`` as a pair, more bins as a list, ``--q2 0:22.9:230``, ``--q2 1,2`` or ``--q2 15`` as an array.
 
     Both of them, for ``names`` of which some take bins and some take points, by name.
     """
-    read = [one for text in bins or () for one in _bins(text)]
-    edges: Any = read[0] if len(read) == 1 else read or None
-    grid = None if points is None else _grid(points)
+    import numpy as np
+
+    given = [one for text in bins or () for one in _bins(text)]
+    edges: Any = given[0] if len(given) == 1 else given or None
+    grid = None if points is None else np.array(read(points, "--q2", "numbers in GeV² are needed"))
     if edges is None or grid is None:
         return grid if edges is None else edges
     from nutau.observables import find
     from nutau.observables.requests import bare, own_bin
 
     kinds = {name: find(bare(own_bin(name)[0])[0]).kind for name in names}
-    given = {
-        own_bin(name)[0]: {"bin": edges, "point": grid}[kind]
-        for name, kind in kinds.items()
-        if kind != "total"
-    }
     if {"bin", "point"} <= set(kinds.values()):
-        return given
+        return {
+            own_bin(name)[0]: {"bin": edges, "point": grid}[kind]
+            for name, kind in kinds.items()
+            if kind != "total"
+        }
     raise InputError(
         "Give --bin (for <...> observables) or --q2 (for differential ones); both need one of each kind."
     )
 
 
 def _bins(text: str) -> list[Any]:
-    """One bin, or those of a range."""
+    """One bin, or so many of equal width in a range LOW:HIGH:BINS."""
+    given = f"--bin '{text}'"
     if text.strip() == "all":
         return ["all"]
     if ":" in text:
-        edges = list(_grid(text, "--bin"))
-        if len(edges) < 2:
-            raise InputError(f"--bin '{text}': LOW:HIGH:WIDTH holds no bin of that width.")
-        return [(float(low), float(high)) for low, high in pairwise(edges)]
-    numbers = _numbers("--bin", text, ",")
+        whole, count = spaced(text, given)
+        return list(pairwise(whole.points(count + 1)))
+    numbers = read(text, "--bin", "numbers in GeV² are needed")
     if len(numbers) != 2:
         raise InputError(
-            f"--bin '{text}': two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2, or LOW:HIGH:WIDTH, or all."
+            f"{given}: two numbers LOW,HIGH in GeV² are needed, for instance 15,19.2, or LOW:HIGH:BINS, or all."
         )
     if numbers[0] >= numbers[1]:
-        raise InputError(
-            f"--bin '{text}': the lower edge {numbers[0]:g} is not below the upper {numbers[1]:g}."
-        )
+        raise InputError(f"{given}: the lower edge {numbers[0]:g} is not below the upper {numbers[1]:g}.")
     return [(numbers[0], numbers[1])]
-
-
-def _numbers(option: str, text: str, separator: str) -> list[float]:
-    try:
-        numbers = [float(part) for part in text.split(separator)]
-    except ValueError:
-        raise InputError(f"{option} '{text}': numbers in GeV² are needed.") from None
-    if not all(abs(number) < float("inf") for number in numbers):
-        raise InputError(f"{option} '{text}': finite numbers in GeV² are needed.")
-    return numbers
-
-
-def _grid(text: str, option: str = "--q2") -> Any:
-    import numpy as np
-
-    numbers = _numbers(option, text, ":")
-    if len(numbers) == 1:
-        return np.array(numbers)
-    if len(numbers) != 3 or numbers[2] <= 0 or numbers[1] < numbers[0]:
-        raise InputError(f"{option} '{text}': give one value or LOW:HIGH:STEP with HIGH ≥ LOW and STEP > 0.")
-    low, high, step = numbers
-    if (high - low) / step > 1e5:
-        raise InputError(f"{option} '{text}' asks for more than 100000 points; take a larger step.")
-    points = low + step * np.arange(int(np.floor((high - low) / step + 1e-9)) + 1)
-    return np.round(points, max(_decimals(part) for part in text.split(":")))
-
-
-def _decimals(number: str) -> int:
-    """How many digits behind the point a number was typed with."""
-    exponent = Decimal(number.strip()).as_tuple().exponent
-    return max(0, -int(exponent))

@@ -37,6 +37,7 @@ OPTIONS = {
     "latex": "--latex",
     "lhcb": "--lhcb",
     "luminosity": "--luminosity",
+    "masses": "--mass",
     "mass": "--mass",
     "mediators": "--mediator",
     "models": "--model",

@@ -10,6 +10,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.given import several
+from nutau.common.ranges import interval, is_interval, numbers
 from nutau.common.progress import Progress, portion
 from nutau.errors import InputError
 from nutau.inference.invisible import predictions, toys
@@ -58,7 +59,7 @@ def invisible(
     r"""Fit hypotheses for B⁺ → K⁺ and nothing seen to a measured spectrum, and to the other b → sνν̄ modes.
 
     ``mediators`` are names (vector, scalar, tensor, sterile, dark-scalars, dark-vectors, two-body, two-body-vector; all
-    if ``None``). ``masses`` in GeV: one, several, or ``"LOW:HIGH"`` with ``points`` of them; ``None`` is all that are
+    if ``None``). ``masses`` in GeV: one, several, ``"LOW:HIGH"`` with ``points`` of them, or ``"LOW:HIGH:POINTS"``; ``None`` is all that are
     open. ``particle_width`` (GeV) is that of one new particle. With ``chiral`` quarks both parities of the current
     have the same coupling, without only the one that B → K sees. ``toys`` are those of the global significance.
 
@@ -119,7 +120,7 @@ def _masses(found: Hypothesis, given: object, points: int, width: float, inputs:
     if given is None:
         grid = np.linspace(0.0, CLOSE * most / found.heavy, points)
     elif isinstance(given, str):
-        grid = _range(given, points)
+        grid = _typed(given, points)
     else:
         grid = np.atleast_1d(np.asarray(given, dtype=float))
     if not 1 <= len(grid) <= MOST:
@@ -128,21 +129,27 @@ def _masses(found: Hypothesis, given: object, points: int, width: float, inputs:
         state = found.state(float(mass), width)
         if not sum(state.masses) < most:
             raise InputError(
-                f"`mass={mass:.5g}` GeV is above the threshold of {found.name}, {most / found.heavy:.5g} GeV; give a "
+                f"`masses={mass:.5g}` GeV is above the threshold of {found.name}, {most / found.heavy:.5g} GeV; give a "
                 "lighter one."
             )
     return grid
 
 
-def _range(text: str, points: int) -> Array:
-    parts = text.split(":")
+def _typed(text: str, points: int) -> Array:
+    given = f"`masses={text}`"
+    if is_interval(text):
+        return np.array(interval(text, given).points(points))
+    return np.array(numbers(text, given, lambda part: _mass(part, given)))
+
+
+def _mass(part: str, given: str) -> float:
     try:
-        ends = [float(part) for part in parts]
+        mass = float(part)
     except ValueError:
-        ends = []
-    if len(ends) not in (1, 2) or not np.all(np.isfinite(ends)) or (len(ends) == 2 and not ends[0] < ends[1]):
-        raise InputError(f"`mass={text}`: a number of GeV or LOW:HIGH is needed, as 0:2.3.")
-    return np.array(ends) if len(ends) == 1 else np.linspace(ends[0], ends[1], points)
+        mass = np.nan
+    if not np.isfinite(mass):
+        raise InputError(f"{given}: numbers of GeV are needed, as 2, 0.5,1,2 or 0:2.3.")
+    return mass
 
 
 def _setting(data: str, inputs: Inputs) -> Setting:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from math import isfinite, prod
+from math import inf, isfinite, prod
 from typing import TypeAlias
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.ranges import interval, spaced
 from nutau.errors import InputError, short
 
 Axes: TypeAlias = Mapping[str, tuple[float, float, int] | tuple[float, float]] | str
@@ -31,24 +32,13 @@ class Axis:
 
     @classmethod
     def parse(cls, text: str) -> Axis:
-        """``"C1=-0.1:0.1:201"``; :class:`InputError` for anything else."""
-        name, equals, rest = text.partition("=")
-        parts = rest.split(":")
-        try:
-            low, high, count = float(parts[0]), float(parts[1]), int(parts[2])
-        except (IndexError, ValueError):
-            low, high, count = 0.0, 0.0, 0
-        if (
-            not equals
-            or not name.strip()
-            or len(parts) != 3
-            or count < 1
-            or not (isfinite(low) and isfinite(high))
-        ):
-            raise InputError(f"'{text}': NAME=LOW:HIGH:POINTS is needed, as C1=-0.1:0.1:201.")
-        if high < low or (count > 1 and high == low):
-            raise InputError(f"'{text}': the upper end must lie above the lower.")
-        return cls(name.strip(), low, high, count)
+        """``"C1=-0.1:0.1:201"``, or ``"C1=0.1"`` for one value; :class:`InputError` for anything else."""
+        name, rest = _named(text, "C1=-0.1:0.1:201")
+        if ":" not in rest:
+            value = _number(rest, text)
+            return cls(name, value, value, 1)
+        ends, count = spaced(rest, f"'{text}'", LARGEST)
+        return cls(name, ends.low, ends.high, count)
 
     @property
     def values(self) -> Array:
@@ -58,17 +48,31 @@ class Axis:
     @classmethod
     def range(cls, text: str) -> Axis:
         """``"C1=-0.1:0.1"``, a range in which points are chosen; :class:`InputError` for anything else."""
-        if text.count(":") != 1:
+        name, rest = _named(text, "C1=-0.1:0.1")
+        if text.count(":") > 1:
             raise InputError(
                 f"'{text}': NAME=LOW:HIGH is needed, as C1=-0.1:0.1; how many points there are is another option "
                 "(`points`)."
             )
-        try:
-            return cls.parse(f"{text}:2")
-        except InputError:
-            raise InputError(
-                f"'{text}': NAME=LOW:HIGH is needed, as C1=-0.1:0.1, the lower end first."
-            ) from None
+        ends = interval(rest, f"'{text}'")
+        return cls(name, ends.low, ends.high, 2)
+
+
+def _named(text: str, example: str) -> tuple[str, str]:
+    name, equals, rest = (part.strip() for part in text.partition("="))
+    if not (equals and name and rest):
+        raise InputError(f"'{text}': a parameter and its range are needed, as {example}.")
+    return name, rest
+
+
+def _number(text: str, given: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = inf
+    if not isfinite(value):
+        raise InputError(f"'{given}': a finite number or a range is needed, as C1=-0.1:0.1:201.")
+    return value
 
 
 @dataclass(frozen=True)
@@ -163,7 +167,10 @@ def written(given: Axes) -> list[str]:
     try:
         if isinstance(given, str):
             return given.split(",")
-        return [f"{name}={':'.join(str(part) for part in ends)}" for name, ends in given.items()]
+        return [
+            f"{name}={':'.join(map(str, ends)) if isinstance(ends, Iterable) else ends}"
+            for name, ends in given.items()
+        ]
     except (AttributeError, TypeError, ValueError):
         raise InputError(
             f"`parameters={short(given)}`: a grid is 'C1=-0.1:0.1:201' or {{'C1': (-0.1, 0.1, 201)}}."
