@@ -115,7 +115,9 @@ def _of_model(field: Any, own: Sequence[Given], mass: Given) -> list[Marked]:
         )
     lists = [item for item in every if len(item.values) > 1 and not item.is_interval]
     sizes, names = [len(item.values) for item in lists], [item.name for item in lists]
-    check_count(sizes, names, **({"what": "lines", "most": LINES} if intervals else {}))
+    if intervals:
+        check_count(sizes, names, "lines", LINES)
+    check_count(sizes, names)
     fixed = [item for item in every if len(item.values) == 1]
     if not intervals:
         label = _label(field.name, [(item, item.values[0]) for item in fixed])

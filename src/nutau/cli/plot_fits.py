@@ -352,4 +352,4 @@ def _luminosities(text: str, points: int) -> Any:
         raise InputError(
             f"--luminosity '{text}': two or more above zero are needed, as 1,5,10,50, 1:50 or 1:50:8."
         )
-    return np.geomspace(*ends, points) if isinstance(found, Interval) else np.array(found)
+    return np.geomspace(ends[0], ends[-1], points) if isinstance(found, Interval) else np.array(found)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import figure, fitted
+from nutau.cli import figure, fitted, sampled
 from nutau.cli.cases import names as names_of
 from nutau.cli.figure import Drawn
 from nutau.cli.lists import read
@@ -41,11 +41,16 @@ Mass = Annotated[
 ]
 Fit = Annotated[
     str | None,
-    typer.Option("--fit", metavar="NAME[,NAME]", help="Fit one or two parameters; draw what is allowed."),
+    typer.Option(
+        "--fit", metavar="NAME,…", help="Fit; draw what is allowed, of more than two the --posterior."
+    ),
 ]
+Posterior = Annotated[bool, typer.Option("--posterior", help="Of --fit draw the posterior.")]
+FIT = "fit"
+"""The name of the region of --fit."""
 Regions = Annotated[
     list[Path] | None,
-    typer.Option("--region", metavar="FILE", help="What a file of nutau scan allows (.npz, .csv); repeat."),
+    typer.Option("--region", metavar="FILE", help="What nutau scan wrote (.npz, .csv, .parquet); repeat."),
 ]
 Axes = Annotated[
     str | None,
@@ -79,6 +84,11 @@ def plane(
     sm: fitted.Standard = "inputs",
     fix: fitted.Fix = None,
     limits: fitted.Limits = None,
+    posterior: Posterior = False,
+    prior: sampled.Prior = None,
+    samples: sampled.Effective = None,
+    sampler: sampled.Sampler = None,
+    seed: sampled.Seed = None,
     draws: fitted.Draws = 1000,
     *,
     paper: Paper,
@@ -99,13 +109,16 @@ def plane(
     given = masses(mass)
     names = [name for text in models or () for name in names_of(text, "--model")]
     marked = tracks(names, couplings or (), given)
-    areas = _regions(regions or (), fit, {"--fix": fix, "--range": limits, "--sm": sm != "inputs"})
+    only_fit = {"--fix": fix, "--range": limits, "--sm": sm != "inputs", "--posterior": posterior}
+    areas = _regions(regions or (), fit, posterior, only_fit)
+    chains = sampled.options(posterior, prior, samples, sampler, seed)
     along = _lines(names, kappas or (), [item.model for item in marked])
     if fit is not None:
         how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
         how |= {"mass": one_mass(given, "--fit"), "running": running, "convention": convention}
         of = _of_fit(fit, names)
-        areas["fit"] = fitted.fit(fit, data, fix, model=of, inputs=inputs or "default", **how)
+        found = fitted.fit(fit, data, fix, model=of, inputs=inputs or "default", **how)
+        areas[FIT] = found if chains is None else sampled.sampled(found, chains)
     if not (along or marked or areas):
         along = benchmarks()
     used = inputs or usual_inputs(data, alone=not (marked or areas or axes))
@@ -155,14 +168,20 @@ def _lines(models: Sequence[str], kappas: Sequence[str], marked: Sequence[str]) 
     return lines
 
 
-def _regions(files: Sequence[Path], fit: str | None, only_fit: dict[str, Any]) -> dict[str, Any]:
+def _regions(
+    files: Sequence[Path], fit: str | None, posterior: bool, only_fit: dict[str, Any]
+) -> dict[str, Any]:
     if fit is None:
         refuse_unused(only_fit, "--fit")
-    names = [path.stem for path in files]
+    names = [path.stem for path in files] + ([FIT] if fit is not None else [])
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise InputError(
-            f"--region: two files are called {twice[0]}; they would have one name in the legend."
+            f"--region: two regions would be called {twice[0]} in the legend, as files are by their names; rename one."
+        )
+    if fit is not None and not posterior and fit.count(",") > 1:
+        raise InputError(
+            f"--fit {fit}: of more than two parameters the posterior is drawn; add --posterior, or hold some by --fix."
         )
     return {path.stem: str(path) for path in files}
 

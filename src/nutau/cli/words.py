@@ -49,6 +49,7 @@ OPTIONS = {
     "parameters": "--parameters",
     "particle_width": "--particle-width",
     "points": "--points",
+    "posterior": "--posterior",
     "priors": "--prior",
     "projections": "--projection",
     "q2": "--bin or --q2",

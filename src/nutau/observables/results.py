@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,9 @@ class Predictions(Columns, Sequence[Prediction]):
 
     def table(self) -> list[tuple[str, ...]]:
         """The cells below :attr:`headings` as text; a raised number refers to :attr:`notes`."""
+        return self._cells(None)
+
+    def _cells(self, most: int | None) -> list[tuple[str, ...]]:
         marks = {text: f" {raised_number(i)}" for i, text in enumerate(self._noted(), 1)}
         return [
             (
@@ -204,7 +208,7 @@ class Predictions(Columns, Sequence[Prediction]):
                 number(row.ratio, row.ratio_uncertainty, row.ratio_interval),
                 *(("" if row.unit == "1" else raised(row.unit),) if self._units else ()),
             )
-            for point, row in self._lines()
+            for point, row in islice(self._lines(), most)
         ]
 
     def __str__(self) -> str:
@@ -217,10 +221,11 @@ class Predictions(Columns, Sequence[Prediction]):
         return html_table(self.headings, self._shown()) + (f"<p>{notes}</p>" if notes else "")
 
     def _shown(self) -> list[tuple[str, ...]]:
-        return self.table()[:MOST_SHOWN]
+        return self._cells(MOST_SHOWN)
 
     def _more(self) -> tuple[str, ...]:
-        rest = len(self.table()) - MOST_SHOWN
+        sizes = (np.size(row.value) if namespace(row.value) is np else 1 for row in self.rows)
+        rest = sum(sizes) - MOST_SHOWN
         return (
             (f"… and {rest} more rows: to_dataframe(), to_csv() and table() have all.",) if rest > 0 else ()
         )

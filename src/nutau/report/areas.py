@@ -1,82 +1,82 @@
 """Regions of a scan or a fit, carried to the plane of two observables.
 
 A map of two parameters to a plane folds; the two sides of its folds, told apart by the sign of its Jacobian, are
-carried one by one, so that each piece is drawn where it lies and their union is the region.
+carried one by one, so that each piece is drawn where it lies and their union is the region. A fit of more parameters
+has no such map: its region is that of its posterior.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from nutau.common.arrays import Array
+from nutau.common.density import density, levels
 from nutau.errors import InputError
 from nutau.inference.fit import Contour, FitResult
 from nutau.inference.fit.profiles import Profile, rise
-from nutau.inference.fit.questions.asked import named
+from nutau.inference.fit.questions.predictions import over_posterior
 from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.scan import Scan
 from nutau.inference.theory_model import on_internal
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
-from nutau.observables.requests import bare
-from nutau.report.bands import Axis, same_bin
+from nutau.report.bands import Axis
+from nutau.report.scanned import HIGH, Gridded, gridded, of_scan, read
 
 LEVELS = (0.6827, 0.95)
 POINTS = 160
 """Points an axis of the grid of a fit of two parameters, and along one of one parameter."""
 FINE = 400
 """Points an axis on which regions are cut out."""
-HIGH = 50.0
-"""Heights above this are alike: a spline of higher ones would swing beside them."""
+WIDE = 15.0
+"""Values above zero that differ by more than this factor have their density in the logarithm, as axes are drawn."""
 Place = Callable[[Array], Array]
 
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """A region by level: ``polygons`` of two parameters, or ``paths`` of one, each ``(points, 2)``, and its best point.
+    """A region by level in ``pieces`` ``(points, 2)``, and its best point.
 
-    Without data ``whole`` is all that a scan reaches.
+    Pieces are polygons, or with ``line`` paths: of one parameter, or where a plane is reached along a line alone.
+    ``whole`` is all that a scan reaches. Levels are of confidence, or with ``posterior`` parts of it; ``told`` says in
+    a sentence what is not seen.
     """
 
     name: str
-    polygons: Mapping[float, tuple[Array, ...]]
-    paths: Mapping[float, tuple[Array, ...]]
+    pieces: Mapping[float, tuple[Array, ...]]
     best: Array | None
     whole: tuple[Array, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Gridded:
-    """Values of two observables ``(..., 2)`` and Δ(-2 log L) ``(...)`` on a grid of one or two parameters."""
-
-    names: tuple[str, ...]
-    axes: tuple[Array, ...]
-    places: Array
-    height: Array | None
+    line: bool = False
+    posterior: bool = False
+    told: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Profiled:
-    """A fit with Δ(-2 log L) along its one parameter, or over its two, for the planes of any observables."""
+    """A fit with Δ(-2 log L) along its one parameter or over its two, or without, where its posterior is drawn."""
 
     fit: FitResult
-    profile: Profile | Contour
+    profile: Profile | Contour | None
 
 
 def profiled(found: FitResult) -> Profiled:
-    """A fit of one or two parameters with its profile; :class:`InputError` for more parameters."""
+    """A fit with what is drawn of it: its posterior if it has one, else the profile of its one or two parameters.
+
+    Raises :class:`InputError` for more parameters without a posterior.
+    """
     names = found.names
+    if found.posterior is not None:
+        return Profiled(found, None)
     if len(names) > 2:
         raise InputError(
-            f"A region in a plane needs a fit of one or two parameters; this one has {', '.join(names)}. Hold the "
-            "others by `fixed`."
+            "A region in a plane needs a fit of one or two parameters, or a posterior; this one has "
+            f"{', '.join(names)} and none. Sample it (`posterior`), or hold others by `fixed`."
         )
     if len(names) == 1:
         return Profiled(found, found.profile(names[0], points=POINTS))
@@ -90,30 +90,36 @@ def area(name: str, found: Scan | Profiled | str | Path, axes: Sequence[Axis], i
     """
     if isinstance(found, Profiled):
         return _of_fit(name, found, axes, inputs)
-    grid = _of_scan(found, axes, inputs) if isinstance(found, Scan) else read(Path(found), axes, inputs)
-    if len(grid.axes) == 1:
-        return _line(name, grid)
-    return _surface(name, grid)
+    rows = of_scan(found) if isinstance(found, Scan) else read(Path(found))
+    grid = gridded(rows, axes, inputs)
+    return _line(name, grid) if len(grid.axes) == 1 else _surface(name, grid)
 
 
 def carried(x: Array, y: Array, above: Array, place: Place) -> tuple[Array, ...]:
     """Where ``above`` ``(x, y)`` is below zero, as polygons in the plane to which ``place`` takes ``(..., 2)``."""
     places = place(np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1))
+    fold = _fold(x, y, places)
+    if fold is None:
+        return tuple(place(polygon) for polygon in inside(x, y, above))
+    return tuple(
+        place(polygon) for side in (1.0, -1.0) for polygon in inside(x, y, np.maximum(above, side * fold))
+    )
+
+
+def _fold(x: Array, y: Array, places: Array) -> Array | None:
+    """The Jacobian of a map over its largest value; ``None`` where it reaches the plane along a line alone."""
     first, second = np.gradient(places, x, axis=0), np.gradient(places, y, axis=1)
     fold = first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
     size = np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1)
     steep = float(np.abs(fold).max())
-    if steep <= 1e-6 * float(size.max()):  # the plane is reached along a line alone
-        return tuple(place(polygon) for polygon in inside(x, y, above))
-    return tuple(
-        place(polygon)
-        for side in (1.0, -1.0)
-        for polygon in inside(x, y, np.maximum(above, side * fold / steep))
-    )
+    if steep <= 1e-6 * float(size.max()):
+        return None
+    made: Array = fold / steep
+    return made
 
 
 def inside(x: Array, y: Array, values: Array) -> Sequence[Array]:
-    """Where ``values`` ``(x, y)`` are below zero: closed polygons ``(points, 2)``, solid ones only."""
+    """Where ``values`` ``(x, y)`` are below zero: closed polygons ``(points, 2)``, a cut leading to each hole."""
     from contourpy import FillType, contour_generator
 
     made = contour_generator(
@@ -121,7 +127,18 @@ def inside(x: Array, y: Array, values: Array) -> Sequence[Array]:
     )
     found: Any = made.filled(-1e9, 0.0)  # of this type: lists of points and of offsets
     points, offsets = found
-    return [part[offset[0] : offset[1]] for part, offset in zip(points, offsets, strict=True)]
+    return [_cut([part[a:b] for a, b in pairwise(ends)]) for part, ends in zip(points, offsets, strict=True)]
+
+
+def _cut(rings: Sequence[Array]) -> Array:
+    """An outline and its holes as one polygon: from the nearest point of what there is, about the hole and back."""
+    made = rings[0]
+    for hole in rings[1:]:
+        apart = np.linalg.norm(made[:, None] - hole[None, :-1], axis=-1)
+        here, there = np.unravel_index(int(np.argmin(apart)), apart.shape)
+        around = np.roll(hole[:-1], -there, axis=0)
+        made = np.concatenate([made[: here + 1], around, around[:1], made[here:]])
+    return made
 
 
 def _surface(name: str, grid: Gridded) -> Area:
@@ -132,10 +149,14 @@ def _surface(name: str, grid: Gridded) -> Area:
     def place(points: Array) -> Array:
         return np.stack([part(points) for part in parts], axis=-1)
 
+    line = _fold(first, second, place(np.stack(np.meshgrid(first, second, indexing="ij"), axis=-1))) is None
+    told = f"{name}: {grid.told}." if grid.told else ""
     if grid.height is None:
-        return Area(name, {}, {}, None, carried(x, y, np.full((len(x), len(y)), -1.0), place))
+        whole = carried(x, y, np.full((len(x), len(y)), -1.0), place)
+        return Area(name, {}, None, whole, line, told=told)
     lowest = np.unravel_index(int(np.argmin(grid.height)), grid.height.shape)
-    return Area(name, _allowed(first, second, grid.height, place), {}, grid.places[lowest])
+    pieces = _allowed(first, second, grid.height, place)
+    return Area(name, pieces, grid.places[lowest], line=line, told=told)
 
 
 def _allowed(x: Array, y: Array, height: Array, place: Place) -> dict[float, tuple[Array, ...]]:
@@ -161,9 +182,9 @@ def _smooth(x: Array, y: Array, values: Array) -> Place:
 
 def _line(name: str, grid: Gridded) -> Area:
     if grid.height is None:
-        return Area(name, {}, {}, None, (grid.places,))
+        return Area(name, {}, None, (grid.places,), line=True)
     paths = {level: _pieces(grid, rise(level, 1)) for level in reversed(LEVELS)}
-    return Area(name, {}, paths, grid.places[int(np.argmin(grid.height))], (grid.places,))
+    return Area(name, paths, grid.places[int(np.argmin(grid.height))], (grid.places,), line=True)
 
 
 def _pieces(grid: Gridded, height: float) -> tuple[Array, ...]:
@@ -192,92 +213,46 @@ def _of_fit(name: str, found: Profiled, axes: Sequence[Axis], inputs: Inputs) ->
         return model(own.to_linear(points))
 
     best = place(found.fit.best.values[None, :])[0]
+    if made is None:
+        return _of_posterior(name, found.fit, axes, best)
     if isinstance(made, Contour):
-        return Area(name, _allowed(made.x, made.y, made.delta_chi2, place), {}, best)
+        pieces = _allowed(made.x, made.y, made.delta_chi2, place)
+        corners = place(np.stack(np.meshgrid(made.x, made.y, indexing="ij"), axis=-1))
+        return Area(name, pieces, best, line=_fold(made.x, made.y, corners) is None)
     line = place(made.values[:, None])
-    grid = Gridded(found.fit.names, (made.values,), line, made.delta_chi2)
-    return Area(name, {}, _line(name, grid).paths, best, (line,))
+    grid = Gridded((made.values,), line, made.delta_chi2)
+    return Area(name, _line(name, grid).pieces, best, (line,), line=True)
 
 
-def _of_scan(found: Scan, axes: Sequence[Axis], inputs: Inputs) -> Gridded:
-    height = None if found.likelihood is None else found.chi2
-    values = tuple(axis.values for axis in found.grid.axes)
-    return _gridded(
-        "the scan", found.grid.names, values, found.observables, found.values, height, axes, inputs
+def _of_posterior(name: str, fit: FitResult, axes: Sequence[Axis], best: Array) -> Area:
+    assert fit.posterior is not None
+    values = over_posterior(fit, [Observable(axis.full, axis.q2) for axis in axes])
+    pieces = credible(values.reshape(-1, 2), fit.posterior.poorest())
+    told = (
+        f"{name}: the smallest regions with 68.3 and 95 % of the posterior of {', '.join(fit.names)}, theory errors "
+        "included."
     )
+    return Area(name, pieces, best, posterior=True, told=told)
 
 
-def read(path: Path, axes: Sequence[Axis], inputs: Inputs) -> Gridded:
-    """A file that ``nutau scan`` wrote, .npz or .csv; :class:`InputError` for any other."""
-    if not path.is_file():
-        raise InputError(f"There is no file '{path}': give one that nutau scan wrote (.npz or .csv).")
-    try:
-        parts = _npz(path) if path.suffix.lower() == ".npz" else _csv(path)
-    except (BadZipFile, KeyError, ValueError, IndexError, OSError, EOFError):
-        raise InputError(f"'{path}' is no file that nutau scan wrote (.npz or .csv).") from None
-    return _gridded(f"'{path}'", *parts, axes, inputs)
+def credible(draws: Array, effective: float) -> dict[float, tuple[Array, ...]]:
+    """The smallest regions that hold the levels' parts of draws ``(n, 2)`` worth ``effective`` independent ones.
 
-
-Parts = tuple[tuple[str, ...], tuple[Array, ...], tuple[str, ...], Array, Array | None]
-
-
-def _npz(path: Path) -> Parts:
-    with np.load(path, allow_pickle=False) as file:
-        names = tuple(map(str, file["parameters"]))
-        values = file["value"] if "value" in file.files else np.empty(0)
-        height = file["chi2"] if "chi2" in file.files else None
-        axes = tuple(file[f"axis{number}"] for number in range(len(names)))
-        return names, axes, tuple(map(str, file["observables"])), values, height
-
-
-def _csv(path: Path) -> Parts:
-    with path.open(encoding="utf-8", newline="") as stream:
-        header = next(csv.reader(stream), [])
-        table = np.loadtxt(stream, delimiter=",", ndmin=2)
-    columns = dict(zip(header, table.T, strict=True))
-    errors = [
-        name for name in header if any(name != other and name.endswith(f" {other}") for other in header)
-    ]
-    observables = tuple(name for name in header if any(error.endswith(f" {name}") for error in errors))
-    names = tuple(name for name in header if name not in (*observables, *errors, "chi2"))
-    axes = tuple(np.unique(columns[name]) for name in names)
-    shape = tuple(map(len, axes))
-    values = (
-        np.stack([columns[name].reshape(shape) for name in observables], axis=-1)
-        if observables
-        else np.empty(0)
-    )
-    return names, axes, observables, values, columns["chi2"].reshape(shape) if "chi2" in columns else None
-
-
-def _gridded(
-    what: str,
-    names: tuple[str, ...],
-    values: tuple[Array, ...],
-    observables: tuple[str, ...],
-    found: Array,
-    height: Array | None,
-    axes: Sequence[Axis],
-    inputs: Inputs,
-) -> Gridded:
-    if not 1 <= len(names) <= 2 or any(len(axis) < 2 for axis in values):
-        raise InputError(
-            f"A region in a plane needs a scan of one or two parameters with two points each at least; {what} has "
-            f"{', '.join(f'{name} ({len(axis)})' for name, axis in zip(names, values, strict=True))}."
+    The density is that in the logarithm of an observable which spans more than a factor of 15.
+    """
+    ends = np.quantile(draws, (2e-4, 1.0 - 2e-4), axis=0)
+    logs = (ends[0] > 0) & (ends[1] > WIDE * ends[0]) & (draws.min(axis=0) > 0)
+    seen = np.where(logs, np.log(np.where(logs, draws, 1.0)), draws)
+    low, high = np.quantile(seen, (2e-4, 1.0 - 2e-4), axis=0)
+    if not np.all(high > low):
+        raise InputError("An observable of the plane does not move in this posterior; name another.")
+    margin = 0.5 * (high - low)
+    limits = [(float(a), float(b)) for a, b in zip(low - margin, high + margin, strict=True)]
+    (x, y), made = density(list(seen.T), limits, effective)
+    return {
+        level: tuple(
+            np.where(logs, np.exp(np.where(logs, piece, 0.0)), piece)
+            for piece in inside(x, y, 1.0 - made / edge)
         )
-    places = np.stack([_column(what, axis, observables, found, inputs) for axis in axes], axis=-1)
-    rising = None if height is None else height - np.nanmin(height)
-    return Gridded(names, values, places, rising)
-
-
-def _column(what: str, axis: Axis, observables: Sequence[str], found: Array, inputs: Inputs) -> Array:
-    """The values of an axis, from those over or not over the SM, whichever a scan has."""
-    for position, item in enumerate(named(observables, inputs) if observables else ()):
-        name, relative = bare(item.observable.name)
-        if name == axis.name and same_bin(item.observable.q2, axis.q2):
-            values: Array = found[..., position] * axis.units(relative)
-            return values
-    raise InputError(
-        f"{what} has no {axis.label}, which is an axis: it has {', '.join(observables) or 'no observables'}. Scan both "
-        "observables of the plane, or name others by `axes`."
-    )
+        for level, edge in zip(reversed(LEVELS), levels(made, LEVELS[::-1]), strict=True)
+    }

@@ -230,7 +230,7 @@ def _check_moving(panel: Panel) -> None:
         values += [
             part[:, number]
             for item in panel.areas
-            for level in (*item.polygons.values(), *item.paths.values(), item.whole)
+            for level in (*item.pieces.values(), item.whole)
             for part in level
         ]
         sm = 1.0 if axis.relative else axis.sm

@@ -10,8 +10,8 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.given import several
-from nutau.common.ranges import interval, is_interval, numbers
 from nutau.common.progress import Progress, portion
+from nutau.common.ranges import interval, is_interval, numbers
 from nutau.errors import InputError
 from nutau.inference.invisible import predictions, toys
 from nutau.inference.invisible.hypotheses import HYPOTHESES, Hypothesis, hypothesis
@@ -59,9 +59,10 @@ def invisible(
     r"""Fit hypotheses for B⁺ → K⁺ and nothing seen to a measured spectrum, and to the other b → sνν̄ modes.
 
     ``mediators`` are names (vector, scalar, tensor, sterile, dark-scalars, dark-vectors, two-body, two-body-vector; all
-    if ``None``). ``masses`` in GeV: one, several, ``"LOW:HIGH"`` with ``points`` of them, or ``"LOW:HIGH:POINTS"``; ``None`` is all that are
-    open. ``particle_width`` (GeV) is that of one new particle. With ``chiral`` quarks both parities of the current
-    have the same coupling, without only the one that B → K sees. ``toys`` are those of the global significance.
+    if ``None``). ``masses`` in GeV: one, several, ``"LOW:HIGH"`` with ``points`` of them, or ``"LOW:HIGH:POINTS"``;
+    ``None`` is all that are open. ``particle_width`` (GeV) is that of one new particle. With ``chiral`` quarks both
+    parities of the current have the same coupling, without only the one that B → K sees. ``toys`` are those of the
+    global significance.
 
     At each mass :math:`-2\log L(s)` has its minimum in :math:`s=\mathcal B(B^+\to K^+\,\text{new})\ge0` with the theory
     errors at their best; Δχ² is the Standard Model's value minus it. Raises :class:`InputError` for a mass above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -124,42 +125,55 @@ def _whiskers(scale: str, values: Array, errors: Array) -> Array:
 def region(axis: Any, area: Area, number: int) -> list[Any]:
     """A region with its best point, and the entries of the legend for it."""
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
-    inner, outer, edge = AREAS[number % len(AREAS)]
-    entries: list[Any] = []
-    if area.polygons or area.paths:
-        if area.paths:
-            for piece in area.whole:
-                axis.plot(*piece.T, color=edge, lw=0.7, zorder=1.4)
-        for level, fill, width in ((0.95, outer, 3.0), (0.6827, inner, 6.0)):
-            for polygon in area.polygons.get(level, ()):
-                axis.fill(*polygon.T, facecolor=fill, edgecolor=fill, lw=0.6, zorder=1.2)
-            for piece in area.paths.get(level, ()):
-                axis.plot(*piece.T, color=edge, lw=width, alpha=0.55, solid_capstyle="butt", zorder=1.5)
-        names = [f"{area.name}, {text} %" for text in ("68.3", "95")]
-        if area.polygons:
-            entries += [
-                Patch(fc=fill, ec=edge, lw=0.4, label=name)
-                for fill, name in zip((inner, outer), names, strict=True)
-            ]
-        else:
-            entries += [
-                Line2D([], [], color=edge, alpha=0.55, lw=w, label=n)
-                for w, n in zip((6.0, 3.0), names, strict=True)
-            ]
-    else:
-        for polygon in area.whole:
-            draw = (
-                axis.fill
-                if len(polygon) > 2
-                and not np.allclose(np.linalg.matrix_rank(polygon - polygon[0], tol=1e-9), 1)
-                else axis.plot
-            )
-            draw(*polygon.T, color=outer, lw=0.6, zorder=1.1)
-        entries.append(Patch(fc=outer, ec=edge, lw=0.4, label=f"{area.name}, all points"))
+    colours = AREAS[number % len(AREAS)]
+    entries = _levels(axis, area, colours) if area.pieces else _reached(axis, area, colours)
     if area.best is not None:
-        star: dict[str, Any] = {"marker": "*", "ms": 13, "mfc": "white", "mec": edge, "mew": 1.2, "ls": ""}
+        star: dict[str, Any] = {
+            "marker": "*",
+            "ms": 13,
+            "mfc": "white",
+            "mec": colours[2],
+            "mew": 1.2,
+            "ls": "",
+        }
         axis.plot(*area.best, zorder=6, **star)
         entries.append(Line2D([], [], label=f"{area.name}, best", **star))
     return entries
+
+
+def _levels(axis: Any, area: Area, colours: Sequence[str]) -> list[Any]:
+    """A region at both levels: filled, or of a line wider and narrower."""
+    inner, outer, edge = colours
+    for piece in area.whole if area.line else ():
+        axis.plot(*piece.T, color=edge, lw=0.7, zorder=1.4)
+    entries: list[Any] = []
+    for level, text, fill, width in ((0.95, "95", outer, 3.0), (0.6827, "68.3", inner, 6.0)):
+        for piece in area.pieces.get(level, ()):
+            if area.line:
+                axis.plot(*piece.T, color=edge, lw=width, alpha=0.55, solid_capstyle="butt", zorder=1.5)
+            else:
+                axis.fill(*piece.T, facecolor=fill, edgecolor=fill, lw=0.6, zorder=1.2)
+        label = f"{area.name}, {text} %{' of the posterior' if area.posterior else ''}"
+        entries.insert(0, _entry(area, label, fill, edge, width))
+    return entries
+
+
+def _reached(axis: Any, area: Area, colours: Sequence[str]) -> list[Any]:
+    """All that a scan without data reaches."""
+    _, outer, edge = colours
+    for piece in area.whole:
+        if area.line:
+            axis.plot(*piece.T, color=edge, lw=1.4, zorder=1.4)
+        else:
+            axis.fill(*piece.T, color=outer, lw=0.6, zorder=1.1)
+    return [_entry(area, f"{area.name}, all points", outer, edge, 1.4)]
+
+
+def _entry(area: Area, label: str, fill: str, edge: str, width: float) -> Any:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    if area.line:
+        return Line2D([], [], color=edge, alpha=0.55 if area.pieces else 1.0, lw=width, label=label)
+    return Patch(fc=fill, ec=edge, lw=0.4, label=label)

@@ -25,7 +25,6 @@ from nutau.report.export import write_json, write_table
 from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
 from nutau.report.today.fits import Today
-from nutau.report.today.plane import mapped
 
 SCHEMA = "nutau/figure/1"
 SUFFIXES = (".csv", ".json")
@@ -108,7 +107,7 @@ def plane(rows: Mapping[str, Sequence[Panel]], title: str = "") -> Numbers:
             where = {"panel": panel.name or "plane", "convention": convention}
             where |= {"x_axis": panel.axes[0].label, "y_axis": panel.axes[1].label}
             series += [Series(name, {**where, **columns}) for name, columns in _panel(panel)]
-            notes += panel.undrawn
+            notes += [*panel.undrawn, *(area.told for area in panel.areas if area.told)]
     return Numbers("plane", title, tuple(series), tuple(dict.fromkeys(notes)))
 
 
@@ -135,8 +134,8 @@ def _panel(panel: Panel) -> Iterable[tuple[str, dict[str, Any]]]:
 
 
 def _area(area: Area) -> Iterable[tuple[str, dict[str, Any]]]:
-    parts = [("region", level, piece) for level, pieces in area.polygons.items() for piece in pieces]
-    parts += [("interval", level, piece) for level, pieces in area.paths.items() for piece in pieces]
+    kind = "interval" if area.line else "posterior" if area.posterior else "region"
+    parts = [(kind, level, piece) for level, pieces in area.pieces.items() for piece in pieces]
     parts += [("all points", 1.0, piece) for piece in area.whole]
     for number, (kind, level, piece) in enumerate(parts):
         yield area.name, {"kind": kind, "level": level, "piece": number, "x": piece[:, 0], "y": piece[:, 1]}
@@ -283,8 +282,7 @@ def leave_one_out(found: LeaveOneOut, title: str = "") -> Numbers:
 def today(found: Today, title: str = "") -> Numbers:
     """Of :func:`nutau.report.figures.today.today`: lines, intervals and regions of every run, and what was measured."""
     series: list[Series] = []
-    for run in found.runs:
-        made = mapped(run, found.data)
+    for made in found.maps:
         where = {"panel": made.title}
         for trace in made.traces:
             parts = [("line", 1.0, trace.line), ("best", 0.0, trace.best[None, :])]
@@ -295,7 +293,7 @@ def today(found: Today, title: str = "") -> Numbers:
                 Series(trace.model, {**where, "kind": kind, "level": level, "x": part[:, 0], "y": part[:, 1]})
                 for kind, level, part in parts
             ]
-        free = Area("kappa free", made.regions, {}, made.best)
+        free = Area("kappa free", made.regions, made.best)
         series += [Series(name, {**where, **columns}) for name, columns in _area(free)]
         for known, axis in zip(made.known, "xy", strict=True):
             series += [Series(name, {**where, **columns}) for name, columns in _known(known, axis)]

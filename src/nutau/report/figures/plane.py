@@ -195,9 +195,8 @@ def _drawn(panel: Panel, number: int) -> Array:
     found += [
         part[:, number]
         for one in panel.areas
-        for part in (*one.polygons.get(0.95, ()), *one.paths.get(0.95, ()))
+        for part in (*one.pieces.get(0.95, ()), *(one.whole if one.line or not one.pieces else ()))
     ]
-    found += [part[:, number] for one in panel.areas if not one.polygons for part in one.whole]
     if not usual:
         found += [np.asarray(getattr(line, side))[np.abs(line.sigmas) <= 2.0] for line in panel.lines]
         for item in panel.known[number].bands:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nutau.report.areas import LEVELS
@@ -11,7 +12,7 @@ from nutau.report.figures.looks import Look, looks
 from nutau.report.figures.paper import SCREEN, Paper
 from nutau.report.figures.style import fix_layout, house_style, legend
 from nutau.report.today.fits import Today
-from nutau.report.today.plane import Map, Trace, mapped
+from nutau.report.today.plane import Map, Trace
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ TICKS = (0.5, 1, 2, 3, 4, 5, 6)
 
 def today(found: Today, *, paper: Paper = SCREEN) -> Figure:
     """A panel for each run: lines of the models, thick in their 68 % and thinner in their 95 % interval of δ."""
-    maps = [mapped(run, found.data) for run in found.runs]
+    maps = found.maps
     with house_style(paper):
         from matplotlib.figure import Figure
 
@@ -80,7 +81,7 @@ def _draw(axis: Any, trace: Trace, look: Look) -> None:
     axis.plot(*trace.best, color=colour, marker=look.marker, ms=8, mec="white", mew=0.9, ls="", zorder=5)
 
 
-def _entries(maps: list[Map]) -> list[Any]:
+def _entries(maps: Sequence[Map]) -> list[Any]:
     """The legend: models, then what the rest is."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nutau.common.progress import Progress
 from nutau.inference.fit import FitResult, fitted
@@ -22,6 +24,9 @@ from nutau.measurements import DataSet, load_dataset
 from nutau.models.two_field import LAMBDA, X
 from nutau.observables.predict import predict
 from nutau.observables.predictions import SEED
+
+if TYPE_CHECKING:
+    from nutau.report.today.plane import Map
 
 RATIOS = (K_TAUTAU, KST_TAUTAU, K_NUNU, KST_NUNU)
 DRAWS = 2000
@@ -72,6 +77,13 @@ class Today:
     seed: int
     draws: int
     draw_seed: int = SEED
+
+    @cached_property
+    def maps(self) -> tuple[Map, ...]:
+        """The plane of each run, for the figure and for the numbers behind it."""
+        from nutau.report.today.plane import mapped
+
+        return tuple(mapped(run, self.data) for run in self.runs)
 
     @property
     def finished(self) -> int:

@@ -24,6 +24,7 @@ from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError
+from nutau.inference.expansion import TheoryModel
 from nutau.inference.extension import extended
 from nutau.inference.fit.pieces import pieces
 from nutau.inference.fit.questions.asked import Asked, asked, drawn
@@ -32,6 +33,7 @@ from nutau.inference.fit.questions.reaching import WIDTH, Piece, end, joined
 from nutau.inference.fit.questions.varied import Varied, VariedObjective
 from nutau.inference.fit.search import Minimum, conditional, minuit
 from nutau.inference.likelihood import double_precision
+from nutau.measurements import Observable
 
 if TYPE_CHECKING:
     from nutau.inference.fit.result import FitResult
@@ -236,18 +238,37 @@ def predict(
     return _Predictor(found, items).predictions(progress)
 
 
+def over_posterior(found: FitResult, observables: Sequence[Observable]) -> Array:
+    """Observables over the draws of the posterior of a fit, theory errors included, ``(chains, samples, n)``."""
+    return _drawn(found, *_extended(found, observables))
+
+
+def _extended(found: FitResult, observables: Sequence[Observable]) -> tuple[TheoryModel, int]:
+    """The theory of a fit with these observables behind the measured ones, and how many are measured."""
+    likelihood = found.likelihood
+    chosen, origin = likelihood.parametrisation, likelihood.origin
+    assert origin is not None  # asked() refuses a likelihood without
+    own = origin.formulas(likelihood.experiment.observables, chosen)
+    return extended(likelihood.theory_model, own, origin.formulas(list(observables), chosen)), len(own)
+
+
+def _drawn(found: FitResult, model: TheoryModel, measured: int) -> Array:
+    """What stands behind the ``measured`` in a model, over the draws of the posterior."""
+    posterior = found.posterior
+    assert posterior is not None
+    p = np.stack([posterior.draws[name] for name in posterior.names], axis=-1)
+    inner = found.likelihood.parametrisation.to_linear(p.reshape(-1, p.shape[-1]))
+    nuisances = posterior.nuisances.reshape(p.shape[0] * p.shape[1], -1)
+    return drawn(model, inner, nuisances, measured).reshape(*p.shape[:2], -1)
+
+
 class _Predictor:
     """A fit, the likelihood with the observables behind the measured ones, and what is compiled of it."""
 
     def __init__(self, found: FitResult, items: Sequence[Asked]) -> None:
         self.found, self.items = found, items
-        likelihood = found.likelihood
-        chosen, origin = likelihood.parametrisation, likelihood.origin
-        assert origin is not None  # asked() refuses a likelihood without
-        own = origin.formulas(likelihood.experiment.observables, chosen)
-        new = origin.formulas([item.observable for item in items], chosen)
-        self.varied = Varied(likelihood, extended(likelihood.theory_model, own, new))
-        self.measured = len(own)
+        model, self.measured = _extended(found, [item.observable for item in items])
+        self.varied = Varied(found.likelihood, model)
         near = max(LEVELS.values())
         self.minima = [minimum for minimum in found.minima if minimum.chi2 - found.chi2 < near]
         self.nuisances = [self._nuisances(minimum) for minimum in self.minima]
@@ -267,7 +288,7 @@ class _Predictor:
         by_parameters, by_theory = self._sizes()
         sigma = np.hypot(by_parameters, by_theory)
         sm, sm_error = self._sm()
-        over = self._posterior()
+        over = None if self.found.posterior is None else _drawn(self.found, self.varied.model, self.measured)
         rows = []
         for place, item in enumerate(self.items):
             report(place, len(self.items))
@@ -413,17 +434,3 @@ class _Predictor:
             0.0 if low is not None and low < none else low,
             0.0 if high is not None and high < none else high,
         )
-
-    def _posterior(self) -> Array | None:
-        """The observables over the draws of the posterior, ``(chains, samples, n)``."""
-        posterior = self.found.posterior
-        if posterior is None:
-            return None
-        p = np.stack([posterior.draws[name] for name in posterior.names], axis=-1)
-        values = drawn(
-            self.varied.model,
-            self.found.likelihood.parametrisation.to_linear(p.reshape(-1, p.shape[-1])),
-            posterior.nuisances.reshape(p.shape[0] * p.shape[1], -1),
-            self.measured,
-        )
-        return values.reshape(*p.shape[:2], -1)
