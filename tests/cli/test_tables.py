@@ -12,7 +12,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from nutau.cli import app
-from nutau.cli.console import print_table
+from nutau.cli.console import print_lines, print_table
 from nutau.cli.fit import HEAD
 from nutau.errors import InputError
 from nutau.inference.fit.quality import Pull
@@ -39,6 +39,20 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(width):
     assert all(len(line) <= width for line in lines)
     if width > len("BaBar-2013-Kstarnunu-hadronic"):  # a word longer than the terminal is folded by it
         assert {"BaBar-2013-Kstarnunu-hadronic", "(3.8"} <= set(words)
+
+
+def test_what_is_set_in_stays_so_where_lines_are_folded():
+    stream = StringIO()
+    lines = ["head of a line that is folded", "  notes: words that do not fit beside one another", "    1.0  -0.3"]
+    print_lines(lines, Console(file=stream, width=24))
+    assert [line.rstrip() for line in stream.getvalue().splitlines()] == [
+        "head of a line that is",
+        "folded",
+        "  notes: words that do",
+        "    not fit beside one",
+        "    another",
+        "    1.0  -0.3",
+    ]
 
 
 def test_columns_are_left_out_in_their_order_and_named():

@@ -145,10 +145,21 @@ def print_apart(shows: Iterable[Callable[[], None]], on: Console | None = None) 
 
 
 def print_lines(lines: Iterable[str], on: Console | None = None) -> None:
-    """Lines of text, folded at words on a terminal."""
+    """Lines of text, folded at words on a terminal; what is set in stays so."""
+    from rich.text import Text
+
     shown = on or console()
     for line in lines:
-        shown.print(harmless(line), markup=False, overflow="fold")
+        text = harmless(line)
+        body = text.lstrip(" ")
+        first, rest = " " * (len(text) - len(body)), " " * (len(text) - len(body) + SPACE)
+        if not first or len(rest) > shown.width // 2:
+            shown.print(text, markup=False, overflow="fold")
+            continue
+        folded = Text(body).wrap(shown, shown.width - len(rest), overflow="fold")
+        for place, part in enumerate(folded):
+            part.rstrip()
+            shown.print(Text(rest if place else first) + part, overflow="fold")
 
 
 def print_table(

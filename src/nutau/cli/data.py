@@ -14,6 +14,7 @@ from nutau.cli.arguments import Verbs
 from nutau.cli.console import console, output, print_apart, print_lines, print_table
 from nutau.cli.options import Json, Wide, print_json
 from nutau.common.aliases import ALIASES
+from nutau.common.numbers import number
 from nutau.common.rounding import fixed
 from nutau.errors import InputError, harmless
 
@@ -185,7 +186,7 @@ def combine(
         )
         return
     for item, value, error in zip(average.observables, average.central, average.uncertainty, strict=True):
-        typer.echo(f"{item.label} = {value:.5g} ± {error:.3g}")
+        typer.echo(f"{item.label} = {number(value, error, (value - error, value + error))}")
     if len(average.observables) == 2:
         typer.echo(f"correlation {fixed(average.correlation[0, 1], 3)}")
     typer.echo(f"χ² = {fixed(average.chi2, 2)} for {degrees_of_freedom(average.dof)}")

@@ -62,7 +62,7 @@ def match(
 ) -> None:
     """Integrate out a mediator at tree level; prints a WCxf file (JSON, GeV⁻²), with --out on request only.
 
-    Example: nutau match U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 --to wet --scale 4.8
+    Example: nutau match U1 --mass 2000 --coupling x1LL_23=0.3 --coupling x1LL_33=1.0 --to wet --scale 4.8
     """
     from nutau.eft.wet.full import IN_WCXF
     from nutau.inputs import load_inputs

@@ -65,7 +65,7 @@ def predict(
 
     Example: nutau predict "BR(B+->Knunu)" "BR(B0->K*nunu)" --set CL_bsnutaunutau=2
 
-    Example: nutau predict --model U1 --mass 2000 --coupling x1LL_23=0.9 --coupling x1LL_33=1.0 "Rnunu(K)" "R(D)"
+    Example: nutau predict --model U1 --mass 2000 --coupling x1LL_23=0.3 --coupling x1LL_33=1.0 "Rnunu(K)" "R(D)"
 
     Lists make the points of their product, a table for each model; bins are repeated, or stand behind a name.
 
