@@ -43,7 +43,11 @@ def test_no_line_is_wider_than_the_terminal_and_no_word_is_cut(width):
 
 def test_what_is_set_in_stays_so_where_lines_are_folded():
     stream = StringIO()
-    lines = ["head of a line that is folded", "  notes: words that do not fit beside one another", "    1.0  -0.3"]
+    lines = [
+        "head of a line that is folded",
+        "  notes: words that do not fit beside one another",
+        "    1.0  -0.3",
+    ]
     print_lines(lines, Console(file=stream, width=24))
     assert [line.rstrip() for line in stream.getvalue().splitlines()] == [
         "head of a line that is",

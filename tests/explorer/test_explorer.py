@@ -24,12 +24,13 @@ from nutau.explorer import measurements
 from nutau.explorer.encode import doubles, entries, integers, singles, to_json
 from nutau.explorer.forms import pack, points
 from nutau.explorer.maps import COUPLINGS, letter_maps, maps, sources
-from nutau.explorer.mediators import described, shown
+from nutau.explorer.mediators import described
 from nutau.explorer.page import SCRIPTS, page
 from nutau.explorer.payload import DATA, PLANE, _by_decay, _reached, models, payload
 from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.measurements import LikelihoodGrid, load_dataset, wording
 from nutau.measurements.tables import evaluate
+from nutau.models import MEDIATORS
 from nutau.observables import find
 from nutau.observables.predict import predict
 from nutau.observables.predictions import formulas, formulas_at
@@ -260,7 +261,7 @@ def test_canonical_names(name, full):
 
 def test_mediators_start_where_they_raise_rd():
     """Couplings of one that has C3 start with the sign that raises R_D, and the terms are its match."""
-    for field in shown():
+    for field in MEDIATORS:
         plain = described(field)
         start = {item["id"]: item["start"] for item in plain["couplings"]}
         values = list(start.values())

@@ -634,3 +634,8 @@ def test_a_screenshot_shows_the_lines(tab, tmp_path):
     for colour in ("0072b2", "d55e00", "009e73", "cc79a7", "56b4e9", "e69f00", "dcdcdc"):
         rgb = tuple(bytes.fromhex(colour))
         assert counts.get(rgb, 0) > 20, colour
+
+
+def test_the_whole_page_is_small(file):
+    """So that it can be sent and opened on a phone."""
+    assert file.stat().st_size < 2_000_000

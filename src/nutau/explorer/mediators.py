@@ -10,32 +10,23 @@ from nutau.models.arguments import Coupling
 from nutau.models.boxes import is_leptoquark, missing
 from nutau.models.formulas import Slot, layout
 
-WITHOUT = {"phi2": (), "Z'": ("gu",)}
-"""What the page has not: a mediator without any coupling, or some of its couplings.
-
-They reach b → sττ, b → sνν and b → cτν weakly or not at all, and have most of the operators with four quarks.
-"""
 QUARKS = "Qud"
 START, SMALL = 1.0, 0.05
 """Couplings with which a mediator starts; b → s of a colourless one is small because of B_s mixing."""
 
 
-def shown() -> tuple[Mediator, ...]:
-    """The mediators of the page."""
-    return tuple(item for item in MEDIATORS if WITHOUT.get(item.name) != ())
-
-
 def slots(item: Mediator) -> tuple[Slot, ...]:
-    """The couplings of second- and third-generation quarks and of the tau that can be set; 33 first."""
-    left_out = WITHOUT.get(item.name, ())
+    """The couplings of second- and third-generation quarks and of the tau that can be set; 33 first.
+
+    Those of two quarks of the second generation, which no decay of a b has, are left out.
+    """
     found = []
     for coupling in item.couplings:
-        if coupling.name not in left_out:
-            rows, columns = ((3, 2) if kind in QUARKS else (3,) for kind in (coupling.rows, coupling.columns))
-            pairs = [(i, j) for i in rows for j in columns]
-            if coupling.hermitian:
-                pairs = [(i, j) for i, j in pairs if i <= j and (i, j) != (2, 2)]
-            found += [(coupling.name, i, j) for i, j in pairs]
+        rows, columns = ((3, 2) if kind in QUARKS else (3,) for kind in (coupling.rows, coupling.columns))
+        pairs = [(i, j) for i in rows for j in columns if (i, j) != (2, 2)]
+        if coupling.hermitian:
+            pairs = [(i, j) for i, j in pairs if i <= j]
+        found += [(coupling.name, i, j) for i, j in pairs]
     return tuple(found)
 
 
@@ -82,8 +73,8 @@ def _start(item: Mediator, slot: Slot) -> float:
     used = {first.first.coupling, first.second.coupling}
     if slot[0] not in used:
         return 0.0
-    if coupling.hermitian:
-        return START if coupling.rows != "Q" else SMALL * (slot[1:] == (2, 3))
+    if coupling.rows in QUARKS and coupling.columns in QUARKS:
+        return SMALL * (slot[1:] == (2, 3))
     lowers = (item.rd_condition or "").endswith("< 0")
     return -START if lowers and _is_second(coupling, slot) else START
 
@@ -96,4 +87,4 @@ def _is_second(coupling: Coupling, slot: Slot) -> bool:
 @cache
 def warsaw_names() -> tuple[str, ...]:
     """Every Warsaw coefficient that the mediators of the page match to."""
-    return tuple(sorted({term[0] for item in shown() for term in described(item)["terms"]}))
+    return tuple(sorted({term[0] for item in MEDIATORS for term in described(item)["terms"]}))

@@ -16,12 +16,13 @@ from nutau.explorer.encode import doubles, entries, integers, parts, singles
 from nutau.explorer.forms import Pack, carried, narrowed, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.explorer.measurements import LETTER, bands, canonical, delta, measured, reach
-from nutau.explorer.mediators import described, shown
+from nutau.explorer.mediators import described
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.letter import CONVENTIONS, Number, quoted
 from nutau.letter.claims import benchmarks, kappas
 from nutau.letter.plane import PANELS
 from nutau.measurements import DataSet, load_dataset
+from nutau.models import MEDIATORS
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.letter import letter_formulas
@@ -84,7 +85,7 @@ def payload(
         "inputs": sets,
         "data": [_dataset(item, known, own) for item in datasets],
         "models": models(),
-        "mediators": [described(item) for item in shown()],
+        "mediators": [described(item) for item in MEDIATORS],
         "running": running.encoded([found for found, _ in made.values()]),
         "conventions": list(CONVENTIONS),
         "initial": {"convention": convention},
@@ -273,7 +274,9 @@ def _described(formula: Formula, note: str) -> dict[str, Any]:
 
 
 def _packs(at_delta: Pack, at_couplings: Pack) -> dict[str, Any]:
-    return _plain(at_delta) | {"given": _plain(at_couplings)}
+    """The first in full, of the second what differs."""
+    whole, second = _plain(at_delta), _plain(at_couplings)
+    return whole | {"given": {key: value for key, value in second.items() if value != whole[key]}}
 
 
 def _plain(packed: Pack) -> dict[str, Any]:

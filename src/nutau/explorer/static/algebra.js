@@ -35,7 +35,7 @@ function unpack(plain) {
     modes: singles(plain.modes),
     spans: integers(plain.spans),
     modeStart: [],
-    given: plain.given && unpack(plain.given), // the same with the theory errors at given couplings
+    given: plain.given && unpack({ ...plain, ...plain.given, given: null }), // the same with the theory errors at given couplings
   };
   let start = 0;
   for (let a = 0; 4 * a < pack.spans.length; a++) {
