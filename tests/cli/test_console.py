@@ -88,6 +88,12 @@ def test_no_word_of_a_table_is_cut(room):
     assert found[1] >= len("0.20)e-06")
 
 
+def test_headings_are_folded_before_cells():
+    lines = [("best fit, 68 %", "prediction of it"), ("0.3377 ± 0.0092", "R(D)")]
+    assert widths(lines, 26) == [15, 11]
+    assert widths(lines, 24) == [14, 10]
+
+
 def verbs():
     """All verbs, with their groups."""
     from typer.main import get_command

@@ -254,15 +254,19 @@ def _record(headings: Sequence[str], row: Sequence[str]) -> list[str]:
 def widths(lines: Sequence[Sequence[str]], room: int) -> list[int] | None:
     """Widths of columns that fit into ``room``, none below its longest word; ``None`` if there is no such choice.
 
-    The widest column that can still be folded is made narrower, as long as it takes.
+    The widest column that can still be folded is made narrower, as long as it takes: headings (the first line) before
+    cells.
     """
     columns = list(zip(*lines, strict=True))
     least = [max(_longest(word for cell in column for word in cell.split()), 1) for column in columns]
     found = [max(_longest(line for cell in column for line in cell.split("\n")), 1) for column in columns]
     if sum(least) > room:
         return None
+    cells = [max(_longest(line for cell in column[1:] for line in cell.split("\n")), 1) for column in columns]
+    whole = [max(pair) for pair in zip(least, cells, strict=True)]
     while sum(found) > room:
-        widest = max((i for i in range(len(found)) if found[i] > least[i]), key=lambda i: found[i])
+        ends = whole if any(map(int.__gt__, found, whole)) else least
+        widest = max((i for i in range(len(found)) if found[i] > ends[i]), key=lambda i: found[i])
         found[widest] -= 1
     return found
 

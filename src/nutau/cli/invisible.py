@@ -58,5 +58,5 @@ def show(found: Explanations) -> None:
 
     print_table(f"invisible states on {found.data}, inputs {found.inputs}", HEAD, found.table())
     head, rows = found.predictions()
-    print_table("branching ratios of each at its best, with the Standard Model's part", head, rows)
+    print_table("branching ratios of each at its best in 10⁻⁶, with the Standard Model's part", head, rows)
     print_lines(map(as_options, found.notes()))

@@ -157,7 +157,8 @@ class Explanations:
             rows.append(
                 (row.hypothesis.name, *cells, "–" if row.longitudinal is None else fixed(row.longitudinal, 2))
             )
-        return ("10⁻⁶", *names, "F_L(K*⁰) of the new part"), rows
+        decays = (name.removeprefix("BR(").removesuffix(")") for name in names)
+        return ("mediator", *decays, "F_L of the new K*⁰"), rows
 
     def notes(self) -> list[str]:
         """What has to be read with the tables."""
