@@ -122,7 +122,7 @@ BAD = [
     (("predict", "dBR/dq2(B+->Knunu)"), "takes points"),
     (("predict", "dBR/dq2(B+->Knunu)", "--q2", "25"), "outside the phase space"),
     (("predict", "dBR/dq2(B+->Knunu)", "--q2", "words"), "numbers in GeV"),
-    (("predict", "dBR/dq2(B+->Knunu)", "--q2", "0:22:0"), "STEP > 0"),
+    (("predict", "dBR/dq2(B+->Knunu)", "--q2", "0:22:0"), "a range is LOW:HIGH:POINTS"),
     (("predict", "--draws", "-3"), "theory draws"),
     (("predict", "--out", "x.txt", "--draws", "0"), "ending in .csv or .json"),
     (
@@ -181,7 +181,7 @@ def test_plot_plane(tmp_path):
 
 def test_spectrum_to_csv(tmp_path):
     path = tmp_path / "spectrum.csv"
-    code, _, _ = run("predict", "dBR/dq2(B+->Knunu)", "--q2", "0:22:1", "--draws", "20", "--out", str(path))
+    code, _, _ = run("predict", "dBR/dq2(B+->Knunu)", "--q2", "0:22:23", "--draws", "20", "--out", str(path))
     assert code == 0
     lines = path.read_text().splitlines()
     assert len([line for line in lines if not line.startswith("#")]) == 24
