@@ -43,6 +43,7 @@ LONG = (
     *(
         "fit",
         "compare-models",
+        "judge",
         "forecast",
         "run",
         "today",

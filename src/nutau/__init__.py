@@ -45,6 +45,7 @@ _EXPORTS = {
     "forecast": "inference.forecast",
     "formulas": "observables.predictions",
     "invisible": "inference.invisible.compare",
+    "judge": "report.judging",
     "likelihood": "inference.likelihood.named",
     "load_dataset": "measurements",
     "load_inputs": "inputs",

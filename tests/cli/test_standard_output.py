@@ -128,6 +128,7 @@ BOTH = {
     ("formulas",): ("R(D)", "--draws", "0"),
     ("fit",): ("--parameters", "delta", "--fix", "kappa=1", "--draws", "0"),
     ("compare-models",): ("C1", "--data", str(EDGE), "--draws", "0"),
+    ("judge",): ("U1", "--data", str(EDGE), "--couplings", "x1LL_23", "--fix", "x1LL_33=1", "--draws", "0"),
     ("invisible",): ("--mediator", "two-body", "--mass", "2"),
     ("today",): ("--draws", "0", "--toys", "0"),
     ("match",): ("S3", "--mass", "2000", "--coupling", "y3LL_33=1"),

@@ -65,6 +65,11 @@ VERBS = (
         "Compare models: Δχ², parameters that count, p-value, AIC, BIC and Bayes factor against the SM.",
     ),
     Verb(
+        "judge",
+        "nutau.cli.judge:judge",
+        "Judge fields by every constraint: best couplings, what prefers, bounds or excludes each, what will decide.",
+    ),
+    Verb(
         "invisible",
         "nutau.cli.invisible:invisible",
         "Fit what B⁺ → K⁺ and nothing seen could be: pairs of neutrinos or new particles, or one, at each mass.",

@@ -6,14 +6,20 @@ from collections.abc import Iterable
 
 from nutau.common.aliases import full_name
 from nutau.decays import (
+    b_to_ll,
     b_to_lnu,
+    b_to_pll,
     b_to_plnu,
     b_to_pnunu,
+    b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
     b_to_xsnunu,
     lb_to_lclnu,
     lb_to_lnunu,
+    mixing,
+    tau_decays,
+    z_to_ll,
 )
 from nutau.observables.listing import catalogue
 from nutau.observables.record import Observable
@@ -49,3 +55,34 @@ def _of(observable: Observable) -> str:
         return CHARGED if row.ckm == "Vcb" else OTHER
     taus = getattr(row, "leptons", ()) == ("tau", "tau") and getattr(row, "quarks", "") == "bs"
     return TAUS if taus else OTHER
+
+
+FAMILIES = {b_to_lnu: "b → uτν", mixing: "meson mixing", tau_decays: "τ decays", z_to_ll: "Z → ℓℓ"}
+"""What holds a model besides the transitions of the letter, by the module of the rate."""
+
+
+def family(names: Iterable[str]) -> str:
+    """What observables that were measured together constrain, in words: a sector, or a part of ``other``.
+
+    >>> from nutau.observables.sectors import family
+    >>> family(["R(D)", "R(D*)"]), family(["DeltaM_s"]), family(["BR(Bs->mutau,taumu)"])
+    ('b → cτν', 'meson mixing', 'b → sτℓ')
+    """
+    asked = list(names)
+    found = sector(asked)
+    if found != OTHER:
+        return TEXT[found]
+    known = {observable.name: observable for observable in catalogue()}
+    bare = [full_name(name).removesuffix("/SM") for name in asked]
+    said = {_family(known[name]) if name in known else TEXT[OTHER] for name in bare}
+    return said.pop() if len(said) == 1 else TEXT[OTHER]
+
+
+def _family(observable: Observable) -> str:
+    module, row = observable.processes[0]
+    if module in (b_to_ll, b_to_pll, b_to_vll):
+        leptons, light = row.leptons, row.quarks[-1]
+        both = leptons[0] == leptons[1]
+        pair = ("ττ" if leptons[0] == "tau" else "ℓℓ") if both else ("τℓ" if "tau" in leptons else "eμ")
+        return f"b → {light}{pair}"
+    return FAMILIES.get(module, TEXT[_of(observable)])

@@ -20,6 +20,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.given import stream
 from nutau.errors import ComputationError, MissingExtraError
+from nutau.inference.fit.flat import alike
 from nutau.inference.fit.lines import minima_along
 from nutau.inference.fit.mirror import even, mirrored
 from nutau.inference.likelihood import Likelihood, double_precision
@@ -169,8 +170,7 @@ def minima(
     while followed < len(search.found):
         report(len(starts) + followed, len(starts) + max(len(starts), len(search.found)))
         minimum = search.found[followed]
-        image = search.even and any(_same(mirrored(minimum), other) for other in search.found[:followed])
-        if len(size) > 1 and not image and minimum.chi2 < search.lowest + RELEVANT:
+        if len(size) > 1 and minimum.chi2 < search.lowest + RELEVANT and not search.again(followed):
             for point in _onwards(likelihood, size, minimum, search.lowest):
                 search.refine(point)
         followed += 1
@@ -216,6 +216,14 @@ class _Search:
         values = self._likelihood.switched("fast").chi2(ways)
         steps = np.diff(values, axis=1)
         return bool(np.any(np.all(steps < FLAT * (1.0 + np.abs(values[:, :1])), axis=1)))
+
+    def again(self, place: int) -> bool:
+        """Whether a minimum is the image of an earlier one, or predicts the same: what it leads to is then known."""
+        minimum, before = self.found[place], self.found[:place]
+        if self.even and any(_same(mirrored(minimum), other) for other in before):
+            return True
+        tied = [other for other in before if abs(other.chi2 - minimum.chi2) < TIED]
+        return any(alike(self._likelihood, minimum.values, other.values) for other in tied)
 
     def check(self, tried: int) -> None:
         """Raise :class:`ComputationError` if there is no minimum."""

@@ -161,7 +161,7 @@ def parametrisation(
     _check_used(members, mass, running, scale)
     known_parameters = {p.name: p for space in spaces for p in space.parameters}
     limits = ranges or {}
-    free = tuple(_bounded(known_parameters[name], limits) for name in names)
+    free = tuple(bounded(known_parameters[name], limits) for name in names)
     for name in limits:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "`ranges`")
@@ -286,7 +286,8 @@ def _one(name: str, given: Any) -> float | None:
     return value if value is None else float(value)
 
 
-def _bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:
+def bounded(parameter: Parameter, ranges: Mapping[str, tuple[float, float]]) -> Parameter:
+    """A parameter within its range of ``ranges``, if it has one there; :class:`InputError` for a range upside down."""
     if parameter.name not in ranges:
         return parameter
     low, high = ranges[parameter.name]

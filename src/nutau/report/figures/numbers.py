@@ -22,6 +22,7 @@ from nutau.observables.results import Predictions
 from nutau.report.areas import Area
 from nutau.report.bands import Known
 from nutau.report.export import write_json, write_table
+from nutau.report.judging.regions import Region
 from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
 from nutau.report.today.fits import Today
@@ -277,6 +278,18 @@ def leave_one_out(found: LeaveOneOut, title: str = "") -> Numbers:
             error = (row.errors or {}).get(name)
             series.append(Series(f"without {row.name}", {"parameter": name, "value": value, "error": error}))
     return Numbers("leave-one-out", title, tuple(series))
+
+
+def judged(found: Region, title: str = "") -> Numbers:
+    """Δ(-2 log L) of all data and of each family over two couplings, and the region in the plane of two rates."""
+    x, y = np.meshgrid(found.x, found.y, indexing="ij")
+    heights = {"all data": found.joint} | found.families
+    series = [
+        Series(name, {found.names[0]: x.ravel(), found.names[1]: y.ravel(), "delta_chi2": height.ravel()})
+        for name, height in heights.items()
+    ]
+    series += [Series(name, columns) for name, columns in _area(found.image)]
+    return Numbers("judged", title or found.field.label, tuple(series))
 
 
 def today(found: Today, title: str = "") -> Numbers:

@@ -1,0 +1,171 @@
+"""``nutau judge``: fields with a mass and couplings, by every constraint."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nutau.cli import cases, figure, fitted
+from nutau.cli.console import print_apart, print_lines, print_table
+from nutau.cli.figure import DataOut, FontSize, Latex, Width
+from nutau.cli.options import Json, Wide, print_json, refuse_unused
+from nutau.cli.words import as_options
+from nutau.common.files import check_file, write_text
+from nutau.errors import InputError
+from nutau.report.figures.paper import Paper
+
+if TYPE_CHECKING:
+    from nutau.report.judging import Judged, Judgement
+
+Models = Annotated[
+    list[str],
+    typer.Argument(metavar="MODEL …", help="U1, S3, Z', … (nutau models); S1+S3 is a pair of one mass."),
+]
+Structure = Annotated[
+    str,
+    typer.Option(
+        "--structure",
+        metavar="NAME",
+        help="Couplings: minimal (33 and 23 of doublets, with τ), u2 (spurions of V_ts size) or free.",
+    ),
+]
+RightHanded = Annotated[bool, typer.Option("--right-handed", help="Couplings to singlets too.")]
+Couplings = Annotated[
+    str | None, typer.Option("--couplings", metavar="NAME,…", help="These instead: x1LL_33,x1LL_23,x1RR_33.")
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="FILE", help="Write a page (.md) or all numbers (.json).")
+]
+Picture = Annotated[
+    Path | None,
+    typer.Option(
+        "--figure", metavar="FILE", help="Draw the constraints on two couplings of one field, and the rates."
+    ),
+]
+Axes = Annotated[
+    str | None,
+    typer.Option("--axes", metavar="X,Y", help="Two couplings for --figure (default: the first two)."),
+]
+
+
+def judge(
+    models: Models,
+    mass: cases.Masses = "4000",
+    data: cases.Data = "2026",
+    structure: Structure = "minimal",
+    right_handed: RightHanded = False,
+    couplings: Couplings = None,
+    fix: fitted.Fix = None,
+    limits: fitted.Limits = None,
+    sm: fitted.Standard = "inputs",
+    running: fitted.Running = None,
+    inputs: fitted.Inputs = "default",
+    draws: fitted.Draws = 1000,
+    out: Out = None,
+    picture: Picture = None,
+    axes: Axes = None,
+    width: Width = None,
+    font_size: FontSize = None,
+    latex: Latex = False,
+    data_out: DataOut = None,
+    wide: Wide = False,
+    as_json: Json = False,
+) -> None:
+    """Judge fields by every constraint: best couplings, what prefers, bounds or excludes each, what will decide.
+
+    The couplings are fitted to all of the data; every family of measurements is held against all others. Half a minute
+    or so a field of two couplings, two minutes one of four. Lists of masses and data sets make a table each.
+
+    Example: nutau judge U1 --mass 4000
+
+    Example: nutau judge S1+S3 U1 --mass 2000 --structure u2 --out judged.md
+
+    Example: nutau judge U1 --mass 4000 --figure u1.pdf --width page
+    """
+    if out is not None:
+        check_file(out, (".md", ".json"))
+    paper = Paper(width, font_size, latex)
+    if picture is None:
+        of_figure = {"--axes": axes, "--width": width, "--font-size": font_size}
+        refuse_unused(of_figure | {"--latex": latex, "--data-out": data_out}, "--figure")
+    else:
+        figure.check(picture, data_out)
+    from nutau.cli.progress import progress
+    from nutau.inference.likelihood import use_double_precision
+    from nutau.report.judging import judge as run
+
+    use_double_precision()
+    several = cases.of_data(data, mass)
+    if picture is not None and len(several) * len(models) > 1:
+        raise InputError("--figure draws one field of one mass on one data set; leave it out for lists.")
+    names = None if couplings is None else [part.strip() for part in couplings.split(",")]
+    how: dict[str, Any] = {"structure": structure, "right_handed": right_handed, "couplings": names, "sm": sm}
+    how |= {"fixed": fitted.numbers("--fix", fix), "ranges": fitted.ranges(limits), "running": running}
+    how |= {"inputs": inputs, "draws": draws}
+
+    def judged(case: cases.Case) -> Judgement:
+        with progress(case.told("fields"), at_once=True) as report:
+            return run(models, case.values["--mass"], case.values["--data"], progress=report, **how)
+
+    found = cases.run(several, judged)
+    if picture is not None:
+        _draw(found[0].fields[0], picture, axes, inputs, paper, data_out)
+    document = cases.document(several, [one.to_dict() for one in found])
+    if out is not None and out.suffix == ".json":
+        from nutau.report.export import write_json
+
+        write_json(out, document)
+    elif out is not None:
+        from nutau.report.judging.page import page
+
+        write_text(
+            out,
+            "\n".join(
+                page(one, case.told("Fields judged")) for case, one in zip(several, found, strict=True)
+            ),
+        )
+        typer.echo(f"Written to {out}", err=True)
+    if as_json:
+        print_json(document)
+    elif out is None:
+        print_apart(partial(show, one, case, wide) for case, one in zip(several, found, strict=True))
+
+
+def _draw(
+    field: Judged, out: Path, axes: str | None, inputs: str, paper: Paper, data_out: Path | None
+) -> None:
+    from nutau.inputs import load_inputs
+    from nutau.report.figures import numbers
+    from nutau.report.figures.judged import judged
+    from nutau.report.judging.regions import region
+
+    pair = None if axes is None else [part.strip() for part in axes.split(",")]
+    made = region(field, load_inputs(inputs), pair)
+    figure.write(judged(made, paper=paper), numbers.judged(made), out, data_out, err=True)
+
+
+def show(found: Judgement, case: cases.Case, wide: bool = False) -> None:
+    """The tables of every field, and what must be read with them."""
+    from nutau.cli.console import console
+    from nutau.report.judging import result, searches
+
+    on = console(wide)
+    if len(found.fields) > 1:
+        print_table(case.told(f"fields on {found.data}"), result.SUMMARY, found.table(), on=on)
+    for field in found.fields:
+        print_lines(["", as_options(field.verdict()), ""], on)
+        print_table(case.told(f"{field.label}: constraints"), result.FAMILIES, field.families(), on=on)
+        if field.measured():
+            print_table(
+                f"{field.label}: measurements that it moves", result.MEASURED, field.measured(), on=on
+            )
+        if field.decided():
+            print_table(f"{field.label}: what will decide", result.DECIDING, field.decided(), on=on)
+        if field.searches:
+            rows = [row.cells(field.mass) for row in field.searches]
+            print_table(f"{field.label}: direct searches, as published", searches.HEAD, rows, on=on)
+        print_lines(map(as_options, field.notes), on)
+    print_lines(["", *map(as_options, found.notes())], on)

@@ -1,0 +1,202 @@
+"""Fields as parameter spaces of a fit: one or two mediators, each with the couplings of a flavour structure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from nutau.common.arrays import Array, namespace
+from nutau.common.given import numbers
+from nutau.eft.algebra import Affine
+from nutau.eft.ckm import matrix, tree_ckm
+from nutau.errors import InputError, unknown
+from nutau.inference.likelihood.parameters import MediatorCouplings, Parameter, Theory, real_basis, split
+from nutau.inference.likelihood.parametrisation import Parametrisation, bounded, parametrisation
+from nutau.inputs import Inputs
+from nutau.models import Mediator, mediator
+from nutau.models.model import PERTURBATIVE
+from nutau.models.structures import Term, elements_of, terms
+
+ORDER_ONE = 5.0
+"""How large the coefficient of a spurion may be."""
+
+
+@dataclass(frozen=True)
+class Spurions:
+    r"""Couplings of the third generation and coefficients :math:`c` of the spurion of :math:`U(2)^5`.
+
+    ``ckm`` are :math:`V_{td}, V_{ts}` over :math:`V_{tb}`, central.
+    """
+
+    couplings: MediatorCouplings
+    scales: tuple[str, ...]
+    terms: tuple[Term, ...]
+    ckm: tuple[complex, complex]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The elements 33, and a coefficient for each coupling that has a spurion."""
+        orders = dict.fromkeys(term.order for term in self.terms if term.order)
+        made = [Parameter(name, 0.5, -PERTURBATIVE, PERTURBATIVE) for name in self.scales]
+        return (*made, *(Parameter(name, 1.0, -ORDER_ONE, ORDER_ONE) for name in orders))
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """Those of the couplings."""
+        return self.couplings.internal
+
+    @cached_property
+    def _units(self) -> tuple[float, ...]:
+        """What each name of ``couplings`` is of its term: the real or imaginary part of the CKM elements."""
+        found = []
+        for term in self.terms:
+            unit = 1.0 + 0.0j
+            for generation, conjugate in term.towards:
+                element = self.ckm[generation - 1]
+                unit *= np.conj(element) if conjugate else element
+            found += [unit.real, unit.imag] if _complex(term) else [unit.real]
+        return tuple(map(float, found))
+
+    def to_linear(self, values: Array) -> Array:
+        """Parameters ``(..., n)`` to internal ones ``(..., m)``."""
+        xp = namespace(values)
+        order = {parameter.name: place for place, parameter in enumerate(self.parameters)}
+        columns = []
+        for term in self.terms:
+            value = values[..., order[term.scale]]
+            for _ in term.towards:
+                value = value * values[..., order[term.order]]
+            columns += [value, value] if _complex(term) else [value]
+        units = xp.asarray(np.array(self._units))
+        return self.couplings.to_linear(xp.stack(columns, axis=-1) * units)
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """As of the couplings."""
+        return self.couplings.step(par, theory)
+
+
+def _complex(term: Term) -> bool:
+    """Whether the CKM elements of a term have a phase: a product of one with its conjugate has none."""
+    return bool(term.towards) and not (len(term.towards) == 2 and term.towards[0][0] == term.towards[1][0])
+
+
+def spurions(field: Mediator, mass: float, scales: Sequence[str], inputs: Inputs) -> Spurions:
+    """Of the couplings ``scales`` (``NAME_33``) of a field."""
+    found = terms(field, scales)
+    names = tuple(
+        name
+        for term in found
+        for name in ((f"Re {term.name}", f"Im {term.name}") if _complex(term) else (term.name,))
+    )
+    ckm = np.asarray(matrix(tree_ckm(inputs.parameters.mapping())))
+    ratio = (complex(ckm[2, 0] / ckm[2, 2]), complex(ckm[2, 1] / ckm[2, 2]))
+    return Spurions(MediatorCouplings(field, mass, names), tuple(scales), found, ratio)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A parameter space with the field's name in front of its internal ones: two fields may reach one coefficient."""
+
+    field: str
+    space: MediatorCouplings | Spurions
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The same."""
+        return self.space.parameters
+
+    @property
+    def internal(self) -> tuple[str, ...]:
+        """With the field's name in front."""
+        return tuple(f"{self.field}: {name}" for name in self.space.internal)
+
+    def to_linear(self, values: Array) -> Array:
+        """The same."""
+        return self.space.to_linear(values)
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """The same, from names of its own."""
+        return replace(self.space.step(par, theory), source=real_basis(self.internal))
+
+
+def fields(
+    model: str,
+    mass: float,
+    *,
+    structure: str = "minimal",
+    right_handed: bool = False,
+    couplings: Sequence[str] | None = None,
+    running: str | Path | None = None,
+    convention: str = "physical",
+    fixed: Mapping[str, float] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    inputs: Inputs | None = None,
+) -> Parametrisation:
+    """The couplings of a field, or of several (``"S1+S3"``), of one ``mass`` in GeV, as the parameters of a fit.
+
+    ``structure`` is one of :data:`nutau.models.structures.STRUCTURES`; ``couplings`` names them instead. Those of
+    ``fixed`` are held. Raises :class:`InputError` for fields, structures and couplings that do not exist, and for a
+    mass that is none.
+
+    >>> from nutau.inference.likelihood.fields import fields
+    >>> fields("U1", 4000.0).names
+    ('x1LL_33', 'x1LL_23')
+    >>> fields("U1", 4000.0, structure="u2").names
+    ('x1LL_33', 'c_x1LL')
+    """
+    several = [mediator(part.strip()) for part in model.split("+")]
+    names = [field.name for field in several]
+    if len(set(names)) < len(names):
+        raise InputError(f"{model}: a field is named twice; name each once.")
+    held = numbers("fixed", fixed)
+    chosen = None if couplings is None else _owned(several, [*couplings, *held])
+    spaces: list[MediatorCouplings | Spurions | Named] = []
+    missing: list[str] = []
+    for field in several:
+        own = (
+            elements_of(field, structure, right_handed=right_handed) if chosen is None else chosen[field.name]
+        )
+        if chosen is None and structure == "u2":
+            from nutau.inputs import load_inputs
+
+            space: MediatorCouplings | Spurions = spurions(field, mass, own, inputs or load_inputs())
+            own = space.couplings.names  # type: ignore[union-attr]
+        else:
+            space = MediatorCouplings(field, mass, tuple(own))
+        base = parametrisation(own, model=field.name, mass=mass, running=running, convention=convention)
+        missing += base.boxes
+        spaces.append(space if len(several) == 1 else Named(field.name, space))
+    known = {parameter.name: parameter for space in spaces for parameter in space.parameters}
+    for name in held:
+        if name not in known:
+            raise unknown("coupling", name, known, "`fixed`")
+    free = tuple(bounded(parameter, ranges or {}) for name, parameter in known.items() if name not in held)
+    if not free:
+        raise InputError(f"All couplings of {model} are held fixed; leave one free.")
+    for name in ranges or {}:
+        if name not in (parameter.name for parameter in free):
+            raise unknown("parameter of this fit", name, [p.name for p in free], "`ranges`")
+    return Parametrisation(free, held, tuple(spaces), base.theory, tuple(missing))
+
+
+def _owned(several: Sequence[Mediator], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The couplings by field; every field must have one."""
+    found: dict[str, tuple[str, ...]] = {}
+    left = list(dict.fromkeys(names))
+    for field in several:
+        mine = {coupling.name for coupling in field.couplings}
+        found[field.name] = tuple(name for name in left if split(name)[1].rpartition("_")[0] in mine)
+        left = [name for name in left if name not in found[field.name]]
+        if not found[field.name]:
+            raise InputError(
+                f"No coupling of {field.name} is named; it has {', '.join(sorted(mine))}, "
+                f"as {field.couplings[0].name}_33."
+            )
+    if left:
+        known = [f"{coupling.name}_33" for field in several for coupling in field.couplings]
+        raise unknown("coupling", left[0], known)
+    return found

@@ -1,0 +1,150 @@
+"""Where each constraint alone, and all together, leave a field in two couplings; the image in a plane of rates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nutau.common.arrays import Array
+from nutau.errors import InputError, unknown
+from nutau.inference.fit import Contour
+from nutau.inference.likelihood import Likelihood, double_precision, experiment
+from nutau.inference.likelihood.compiled import compiled
+from nutau.inference.theory_model import on_internal
+from nutau.inputs import Inputs
+from nutau.letter.claims import K_NUNU, K_TAUTAU
+from nutau.measurements import Measurement, Observable
+from nutau.report.areas import LEVELS, Area, carried
+from nutau.report.judging.constraints import families
+from nutau.report.judging.result import Judged
+
+COARSE, POINTS, FINE = 41, 81, 401
+"""Points an axis where the region is looked for, where -2 log L is computed, and where a spline draws it."""
+HIGH = 50.0
+"""Heights above this are alike: a spline of higher ones would swing beside them."""
+MARGIN = 0.35
+"""Of the width of the region, on each side of it."""
+RATES = (K_TAUTAU, K_NUNU)
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """Over two couplings: -2 log L of all data and of each family above its own minimum, ``(x, y)``; the image.
+
+    ``held`` are the other couplings, which have their best values. ``image`` is the region of all data in the plane of
+    ``rates``.
+    """
+
+    field: Judged
+    names: tuple[str, str]
+    x: Array
+    y: Array
+    joint: Array
+    families: dict[str, Array]
+    best: Array
+    held: dict[str, float]
+    rates: tuple[str, str]
+    image: Area
+
+
+@double_precision
+def region(found: Judged, inputs: Inputs, axes: Sequence[str] | None = None) -> Region:
+    """The region of a judged field in two of its couplings (the first two); others are held at their best fit.
+
+    Families whose -2 log L does not reach the 95 % level anywhere in the frame are left out. Heights are those of the
+    fast mode. Raises :class:`InputError` for a field of one coupling and for couplings that it does not have.
+    """
+    pair = _pair(found.names, axes)
+    place = [found.names.index(name) for name in pair]
+    best = found.minima[0].values
+    fast = found.likelihood.switched("fast")
+    frame = _frame(fast, best, place)
+    x, y = (np.linspace(low, high, POINTS) for low, high in frame)
+    fine_x, fine_y = (np.linspace(low, high, FINE) for low, high in frame)
+    finer = (fine_x, fine_y)
+    joint = _smooth(x, y, _heights(fast, best, place, x, y), finer)
+    level = Contour.height(LEVELS[-1])
+    entries = found.likelihood.experiment.measurements
+    heights = {}
+    for name, members in families(entries).items():
+        own = _of(fast, [entries[member] for member in members])
+        height = _heights(own, best, place, x, y)
+        if float(np.nanmax(height)) > level:
+            heights[name] = _smooth(x, y, height, finer)
+    held = {name: float(value) for name, value in zip(found.names, best, strict=True) if name not in pair}
+    image = _image(found, best, place, finer, joint, inputs)
+    return Region(found, pair, fine_x, fine_y, joint, heights, best[place], held, RATES, image)
+
+
+def _pair(names: Sequence[str], axes: Sequence[str] | None) -> tuple[str, str]:
+    chosen = tuple(names[:2] if axes is None else axes)
+    for name in chosen:
+        if name not in names:
+            raise unknown("coupling of this field", name, names, "`axes`")
+    if len(set(chosen)) != 2:
+        raise InputError(f"A region needs two different couplings; here there is {', '.join(chosen)}.")
+    return chosen[0], chosen[1]
+
+
+def _of(fast: Likelihood, entries: list[Measurement]) -> Likelihood:
+    """The likelihood of some measurements alone."""
+    return replace(fast, experiment=experiment(tuple(entries), fast.experiment.observables))
+
+
+def _points(best: Array, place: Sequence[int], x: Array, y: Array) -> Array:
+    """All couplings ``(x, y, n)``."""
+    points = np.broadcast_to(best, (len(x), len(y), len(best))).copy()
+    points[..., place[0]], points[..., place[1]] = np.meshgrid(x, y, indexing="ij")
+    return points
+
+
+def _heights(fast: Likelihood, best: Array, place: Sequence[int], x: Array, y: Array) -> Array:
+    values = fast.chi2(_points(best, place, x, y))
+    return values - float(np.min(values))
+
+
+def _smooth(x: Array, y: Array, heights: Array, finer: tuple[Array, Array]) -> Array:
+    """Heights on a grid between whose points they are smooth, on a finer one."""
+    from scipy.interpolate import RectBivariateSpline
+
+    found = RectBivariateSpline(x, y, np.minimum(np.nan_to_num(heights, nan=HIGH, posinf=HIGH), HIGH))
+    return np.clip(found(*finer), 0.0, None)
+
+
+def _frame(fast: Likelihood, best: Array, place: Sequence[int]) -> list[tuple[float, float]]:
+    """A box about the region of all data and the Standard Model, within the bounds; twice, as the first is coarse."""
+    bounds = fast.parametrisation.bounds[list(place)]
+    frame = [(float(low), float(high)) for low, high in bounds]
+    for _ in range(2):
+        x, y = (np.linspace(low, high, COARSE) for low, high in frame)
+        inside = np.argwhere(_heights(fast, best, place, x, y) < Contour.height(LEVELS[-1]))
+        ends = [(axis[side.min()], axis[side.max()]) for axis, side in zip((x, y), inside.T, strict=True)]
+        steps = [axis[1] - axis[0] for axis in (x, y)]
+        frame = [
+            _wider(low - step, high + step, bound)
+            for (low, high), step, bound in zip(ends, steps, bounds, strict=True)
+        ]
+    return frame
+
+
+def _wider(low: float, high: float, bound: Array) -> tuple[float, float]:
+    low, high = min(low, 0.0), max(high, 0.0)
+    margin = MARGIN * (high - low)
+    return max(low - margin, float(bound[0])), min(high + margin, float(bound[1]))
+
+
+def _image(
+    found: Judged, best: Array, place: Sequence[int], axes: tuple[Array, Array], joint: Array, inputs: Inputs
+) -> Area:
+    own = found.likelihood.parametrisation
+    model = on_internal(compiled([Observable(name) for name in RATES], own, inputs, draws=0))
+
+    def put(points: Array) -> Array:
+        every = np.broadcast_to(best, (*points.shape[:-1], len(best))).copy()
+        every[..., place[0]], every[..., place[1]] = points[..., 0], points[..., 1]
+        return np.asarray(model(own.to_linear(every)))
+
+    polygons = {level: carried(*axes, joint / Contour.height(level) - 1.0, put) for level in reversed(LEVELS)}
+    return Area(found.label, polygons, {}, put(best[list(place)]))

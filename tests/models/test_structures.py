@@ -1,0 +1,106 @@
+"""Flavour structures: which couplings they take, and what U(2) makes of them, written out."""
+
+import numpy as np
+import pytest
+
+from nutau.eft.ckm import matrix, tree_ckm
+from nutau.errors import InputError
+from nutau.inference.likelihood.fields import fields
+from nutau.inputs import load_inputs
+from nutau.models import catalogue, mediator
+from nutau.models.structures import STRUCTURES, elements_of
+
+TEV2 = 1e-6
+
+
+@pytest.mark.parametrize("field", catalogue.MEDIATORS, ids=lambda field: field.name)
+@pytest.mark.parametrize("structure", STRUCTURES)
+def test_every_field_has_every_structure(field, structure):
+    names = elements_of(field, structure)
+    assert len(set(names)) == len(names)
+    known = {coupling.name for coupling in field.couplings}
+    assert {name.rpartition("_")[0] for name in names} <= known
+    space = fields(field.name, 3000.0, structure=structure)
+    assert np.isfinite(space.to_linear(np.full((1, len(space)), 0.3))).all()
+
+
+def smeft(space, values):
+    """Warsaw coefficients in TeV⁻² by name, from a space of one field."""
+    inner = space.spaces[0]
+    inner = getattr(inner, "couplings", inner)
+    found = {}
+    for name, value in zip(inner.internal, space.to_linear(np.array(values)), strict=True):
+        part, _, key = name.partition(" ")
+        found[key] = found.get(key, 0.0) + value * (1j if part == "Im" else 1.0)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "coupling", "conjugated"),
+    [("U1", "x1LL", True), ("S1", "y1LL", False), ("S3", "y3LL", False), ("U3", "x3LL", True)],
+)
+def test_spurions_are_ckm_elements(name, coupling, conjugated):
+    """x_i3 = c V_ti* x_33 where the quark is barred, its conjugate where it is not: the match of these couplings."""
+    ckm = np.asarray(matrix(tree_ckm(load_inputs().parameters.mapping())))
+    g, c = 0.7, -1.3
+    towards = [ckm[2, i] / ckm[2, 2] for i in (0, 1)]
+    light = [c * g * (np.conj(v) if conjugated else v) for v in towards]
+    given = {"33": g, "23": light[1], "13": light[0]}
+    expected = mediator(name)(3000.0, **{coupling: given}).smeft()
+    found = smeft(fields(name, 3000.0, structure="u2"), [g, c])
+    for key, value in found.items():
+        assert value == pytest.approx(complex(expected[key]) / TEV2, rel=1e-12), key
+    assert len(found) > 4
+
+
+def test_currents_of_real_vectors_have_rank_one():
+    """g_ij = g_33 v_i v_j*: no determinant of two rows and columns is left, and g is Hermitian."""
+    from nutau.inference.likelihood.fields import spurions
+
+    inputs = load_inputs()
+    space = spurions(mediator("VB"), 3000.0, ("gq_33",), inputs)
+    units = dict(zip(space.couplings.names, space._units, strict=True))
+    g = np.zeros((3, 3), dtype=complex)
+    for name, unit in units.items():
+        part, _, key = name.partition(" ") if " " in name else ("Re", "", name)
+        i, j = (int(digit) - 1 for digit in key[-2:])
+        g[i, j] += unit * (1j if part == "Im" else 1.0)
+    g += np.conj(np.triu(g, 1)).T
+    assert np.linalg.matrix_rank(g, tol=1e-12) == 1
+    assert np.allclose(g, g.conj().T)
+
+
+def test_a_pair_is_the_sum_of_its_fields():
+    """The coefficients at 4.8 GeV of S1 + S3 are those of S1 and those of S3 together."""
+    par = load_inputs().parameters.mapping()
+    pair = fields("S1+S3", 3000.0)
+    values = np.array([0.5, -0.2, 0.3, 0.4])
+    both = pair.wilson(values, par).values
+    parts = [
+        fields(name, 3000.0).wilson(part, par).values
+        for name, part in (("S1", values[:2]), ("S3", values[2:]))
+    ]
+    assert np.allclose(both, sum(parts), rtol=1e-12, atol=1e-12 * np.abs(both).max())
+    assert pair.names == ("y1LL_33", "y1LL_23", "y3LL_33", "y3LL_23")
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "message"),
+    [
+        ("U9", {}, "U9"),
+        ("U1+U1", {}, "named twice"),
+        ("U1", {"structure": "mfv"}, "flavour structure"),
+        ("U3", {"right_handed": True}, "no couplings to singlets"),
+        ("S1~", {"right_handed": True}, "none but couplings to singlets"),
+        ("U1", {"couplings": ["y1LL_33"]}, "No coupling of U1 is named"),
+        ("U1", {"couplings": ["x1LL_33", "y1LL_33"]}, "y1LL_33"),
+        ("U1", {"fixed": {"x1LL_99": 1.0}}, "x1LL_99"),
+        ("U1", {"fixed": {"x1LL_33": 1.0, "x1LL_23": 1.0}}, "held fixed"),
+        ("U1", {"ranges": {"x1RR_33": (0.0, 1.0)}}, "x1RR_33"),
+        ("U1", {"ranges": {"x1LL_33": (1.0, 0.0)}}, "lower end"),
+    ],
+)
+def test_what_is_no_field_is_refused(model, options, message):
+    with pytest.raises(InputError, match=message) as found:
+        fields(model, 3000.0, **options)
+    assert len(str(found.value)) < 600
