@@ -155,7 +155,7 @@ def test_the_region_holds_the_best_fit(files, tmp_path):
     made = region(found.fields[0], nutau.load_inputs())
     assert 0.0 <= float(made.joint.min()) < 0.05
     assert {"b → cτν", "b → sνν̄"} == set(made.families)
-    inner = np.concatenate(made.image.polygons[0.6827])
+    inner = np.concatenate(made.image.pieces[0.6827])
     assert (inner.min(axis=0) <= made.image.best).all()
     assert (inner.max(axis=0) >= made.image.best).all()
     figure = draw(made)

@@ -216,12 +216,16 @@ def _of_fit(name: str, found: Profiled, axes: Sequence[Axis], inputs: Inputs) ->
     if made is None:
         return _of_posterior(name, found.fit, axes, best)
     if isinstance(made, Contour):
-        pieces = _allowed(made.x, made.y, made.delta_chi2, place)
-        corners = place(np.stack(np.meshgrid(made.x, made.y, indexing="ij"), axis=-1))
-        return Area(name, pieces, best, line=_fold(made.x, made.y, corners) is None)
+        return image(name, made.x, made.y, made.delta_chi2, place, best)
     line = place(made.values[:, None])
     grid = Gridded((made.values,), line, made.delta_chi2)
     return Area(name, _line(name, grid).pieces, best, (line,), line=True)
+
+
+def image(name: str, x: Array, y: Array, height: Array, place: Place, best: Array) -> Area:
+    """The regions of both levels of Δ(-2 log L) ``height`` ``(x, y)``, in the plane to which ``place`` takes points."""
+    corners = place(np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1))
+    return Area(name, _allowed(x, y, height, place), best, line=_fold(x, y, corners) is None)
 
 
 def _of_posterior(name: str, fit: FitResult, axes: Sequence[Axis], best: Array) -> Area:

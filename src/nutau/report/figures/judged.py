@@ -99,7 +99,7 @@ def _rates(axis: Any, found: Region) -> list[Any]:
 
     entries = marks.region(axis, found.image, 0)
     points = np.concatenate(
-        [part for parts in found.image.polygons.values() for part in parts] or [np.ones((1, 2))]
+        [part for parts in found.image.pieces.values() for part in parts] or [np.ones((1, 2))]
     )
     for values, scale in ((points[:, 0], axis.set_xscale), (points[:, 1], axis.set_yscale)):
         low, high = min(float(values.min()), 1.0), max(float(values.max()), 1.0)

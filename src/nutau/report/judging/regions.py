@@ -16,7 +16,8 @@ from nutau.inference.theory_model import on_internal
 from nutau.inputs import Inputs
 from nutau.letter.claims import K_NUNU, K_TAUTAU
 from nutau.measurements import Measurement, Observable
-from nutau.report.areas import LEVELS, Area, carried
+from nutau.report import areas
+from nutau.report.areas import LEVELS, Area
 from nutau.report.judging.constraints import families
 from nutau.report.judging.result import Judged
 
@@ -64,18 +65,19 @@ def region(found: Judged, inputs: Inputs, axes: Sequence[str] | None = None) -> 
     x, y = (np.linspace(low, high, POINTS) for low, high in frame)
     fine_x, fine_y = (np.linspace(low, high, FINE) for low, high in frame)
     finer = (fine_x, fine_y)
-    joint = _smooth(x, y, _heights(fast, best, place, x, y), finer)
+    heights = _heights(fast, best, place, x, y)
+    image = _image(found, best, place, (x, y), heights, inputs)
+    joint = _smooth(x, y, heights, finer)
     level = Contour.height(LEVELS[-1])
     entries = found.likelihood.experiment.measurements
-    heights = {}
+    parts = {}
     for name, members in families(entries).items():
         own = _of(fast, [entries[member] for member in members])
         height = _heights(own, best, place, x, y)
         if float(np.nanmax(height)) > level:
-            heights[name] = _smooth(x, y, height, finer)
+            parts[name] = _smooth(x, y, height, finer)
     held = {name: float(value) for name, value in zip(found.names, best, strict=True) if name not in pair}
-    image = _image(found, best, place, finer, joint, inputs)
-    return Region(found, pair, fine_x, fine_y, joint, heights, best[place], held, RATES, image)
+    return Region(found, pair, fine_x, fine_y, joint, parts, best[place], held, RATES, image)
 
 
 def _pair(names: Sequence[str], axes: Sequence[str] | None) -> tuple[str, str]:
@@ -146,5 +148,4 @@ def _image(
         every[..., place[0]], every[..., place[1]] = points[..., 0], points[..., 1]
         return np.asarray(model(own.to_linear(every)))
 
-    polygons = {level: carried(*axes, joint / Contour.height(level) - 1.0, put) for level in reversed(LEVELS)}
-    return Area(found.label, polygons, {}, put(best[list(place)]))
+    return areas.image(found.label, *axes, joint, put, put(best[list(place)]))
