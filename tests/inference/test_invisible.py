@@ -19,7 +19,7 @@ EDGES = np.linspace(0.0, 22.885, 101)
 
 @pytest.fixture(scope="module")
 def sm():
-    return predictions.standard(nutau.load_inputs(), EDGES, tuple(MODES))
+    return predictions.standard(nutau.load_inputs(), EDGES)
 
 
 @pytest.fixture(scope="module")

@@ -52,9 +52,8 @@ def channels(found: Explanations, row: Explanation) -> tuple[Channel, ...]:
     template = likelihood.template
     events, bare = (template.at(theta, constant + response @ x).events for x in (at, without))
     signal = np.any(response != 0.0, axis=1)
-    grouped = np.asarray(likelihood.local.groups) @ events
-    owner = np.asarray(template.lift) @ np.asarray(likelihood.local.groups).T > 0
-    error = np.sqrt(owner @ (np.asarray(likelihood.local.sigma) * grouped) ** 2)
+    local = likelihood.local
+    error = np.sqrt(local.owner @ (local.sigma * (local.groups @ events)) ** 2)
     made, first = [], 0
     for name, count in template.channels:
         samples: dict[str, Array] = {}

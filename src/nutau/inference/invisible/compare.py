@@ -13,11 +13,12 @@ from nutau.common.given import several
 from nutau.common.progress import Progress, portion
 from nutau.common.ranges import interval, is_interval, numbers
 from nutau.errors import InputError
-from nutau.inference.invisible import predictions, toys
+from nutau.inference.invisible import predictions
 from nutau.inference.invisible.hypotheses import HYPOTHESES, Hypothesis, hypothesis
-from nutau.inference.invisible.predictions import KAON, MODES, SPECTRUM, Standard
+from nutau.inference.invisible.predictions import KAON, MODES, SPECTRUM, Signal, Standard
 from nutau.inference.invisible.profile import UNIT, Problem, positions
 from nutau.inference.invisible.result import Curve, Explanation, Explanations
+from nutau.inference.invisible.toys import Global, search
 from nutau.inference.likelihood.experiment import Experiment, experiment
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import Measurement, load_dataset
@@ -40,6 +41,15 @@ class Setting:
     together: Experiment
     orders: tuple[Array, Array]
     spectrum: Measurement
+
+    @property
+    def both(self) -> tuple[Experiment, Experiment]:
+        """The spectrum alone, and everything."""
+        return self.alone, self.together
+
+    def problem(self, which: Experiment, new: Signal) -> Problem:
+        """The strength of a signal with one of :attr:`both`."""
+        return Problem(which, self.orders[self.both.index(which)], self.sm, new)
 
 
 @checked
@@ -81,17 +91,18 @@ def invisible(
     used, width = load_inputs(inputs), particle_width
     plans = [(found, _masses(found, masses, points, width, used)) for found in chosen]
     setting = _setting(data, used)
-    nulls = tuple(
-        _null(setting, which, plans[0], width, chiral) for which in (setting.alone, setting.together)
-    )
     count, done = sum(len(grid) for _, grid in plans), 0
     step = portion(progress, 0, 80 if toys else 100)
     rows: list[Explanation] = []
+    made: list[Signal] = []
+    nulls: list[tuple[Array, float]] = []
     for found, grid in plans:
-        told = _counted(step, done, count)
-        rows.append(_row(setting, found, grid, nulls, (width, chiral), told))
+        news = [predictions.signal(setting.sm, found, float(mass), width, chiral) for mass in grid]
+        nulls = nulls or [setting.problem(which, news[0]).best(held=0.0) for which in setting.both]
+        rows.append(_row(setting, found, grid, news, nulls, _counted(step, done, count)))
+        made += news
         done += len(grid)
-    searched = _search(setting, plans, nulls[0][0], (width, chiral), toys, seed, portion(progress, 80, 100))
+    searched = _searched(setting, made, nulls[0][0], toys, seed, portion(progress, 80, 100)) if toys else None
     others = tuple(item.name for item in setting.together.measurements if item is not setting.spectrum)
     return Explanations(
         data,
@@ -174,49 +185,26 @@ def _setting(data: str, inputs: Inputs) -> Setting:
         for entry in dataset.measurements
         if entry is spectrum or all(item.q2 is None and item.name in MODES for item in entry.observables)
     ]
-    sm = predictions.standard(inputs, edges, tuple(MODES))
+    sm = predictions.standard(inputs, edges)
     alone, together = experiment([spectrum]), experiment(kept)
     return Setting(sm, alone, together, (positions(alone, sm, bins), positions(together, sm, bins)), spectrum)
-
-
-def _problem(
-    setting: Setting, which: Experiment, found: Hypothesis, mass: float, width: float, chiral: bool
-) -> Problem:
-    new = predictions.signal(setting.sm, found, mass, width, chiral)
-    return _with(setting, which, new)
-
-
-def _with(setting: Setting, which: Experiment, new: predictions.Signal) -> Problem:
-    order = setting.orders[0 if which is setting.alone else 1]
-    return Problem(which, order, setting.sm, new)
-
-
-def _null(
-    setting: Setting, which: Experiment, plan: tuple[Hypothesis, Array], width: float, chiral: bool
-) -> tuple[Array, float]:
-    """The Standard Model: its nuisances, and -2 log L."""
-    found, grid = plan
-    return _problem(setting, which, found, float(grid[0]), width, chiral).best(held=0.0)
 
 
 def _row(
     setting: Setting,
     found: Hypothesis,
     grid: Array,
+    news: Sequence[Signal],
     nulls: Sequence[tuple[Array, float]],
-    how: tuple[float, bool],
     step: Progress,
 ) -> Explanation:
     """All masses of a hypothesis, each fit from where the one before ended."""
-    news = []
     curves: list[Curve] = []
     fits: list[list[Array]] = []
-    for which, (_, height) in zip((setting.alone, setting.together), nulls, strict=True):
+    for which, (_, height) in zip(setting.both, nulls, strict=True):
         z, rows, points = None, [], []
-        for number, mass in enumerate(grid):
-            if which is setting.alone:
-                news.append(predictions.signal(setting.sm, found, float(mass), *how))
-            problem = _with(setting, which, news[number])
+        for number, new in enumerate(news):
+            problem = setting.problem(which, new)
             z, value = problem.best(z)
             bend = problem.curved(z)[1]
             rows.append((height - value, UNIT * z[0], UNIT * np.sqrt(2.0 * np.linalg.inv(bend)[0, 0])))
@@ -226,7 +214,7 @@ def _row(
         fits.append(points)
     best = int(np.argmax(curves[1].better))
     new, z = news[best], fits[1][best]
-    problem = _with(setting, setting.together, new)
+    problem = setting.problem(setting.together, new)
     strength = float(UNIT * z[0])
     values = setting.sm.values + strength * new.values
     return Explanation(
@@ -245,18 +233,8 @@ def _row(
     )
 
 
-def _search(
-    setting: Setting,
-    plans: Sequence[tuple[Hypothesis, Array]],
-    null: Array,
-    how: tuple[float, bool],
-    count: int,
-    seed: int,
-    progress: Progress,
-) -> toys.Global | None:
-    if not count:
-        return None
-    problems = [
-        _problem(setting, setting.alone, found, float(mass), *how) for found, grid in plans for mass in grid
-    ]
-    return toys.search(problems, null, spectrum_likelihood(setting.spectrum), count, seed, progress)
+def _searched(
+    setting: Setting, news: Sequence[Signal], null: Array, toys: int, seed: int, progress: Progress
+) -> Global:
+    problems = [setting.problem(setting.alone, new) for new in news]
+    return search(problems, null, spectrum_likelihood(setting.spectrum), toys, seed, progress)

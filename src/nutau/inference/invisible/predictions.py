@@ -36,7 +36,7 @@ MODES: dict[str, tuple[Transition, Any, str]] = {
 }
 """Of each observable the hadrons, the module of the Standard Model's rate and its process."""
 KAON = MODES["BR(B+->Knunu)"][0]
-NODES, POINTS, DRAWS, COMPONENTS = 4, 24, 60, 8
+NODES, POINTS, DRAWS, COMPONENTS, SEED = 4, 24, 60, 8, 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,22 +64,24 @@ class Standard:
 
 @dataclass(frozen=True, eq=False)
 class Signal:
-    """A hypothesis per branching ratio of B⁺ → K⁺: ``values`` ``(obs,)``, relative draws ``(draws, obs)``.
+    """A hypothesis per branching ratio of B⁺ → K⁺: ``values`` ``(obs,)``, and what the nuisances change.
 
-    ``longitudinal`` is the longitudinal fraction of K*⁰; ``per_coupling`` the branching ratio for a coupling of 1;
-    ``unknown`` the modes without a prediction.
+    ``of_sm`` and ``of_new`` ``(components, obs)`` are the relative changes of the Standard Model and of the signal by
+    nuisances of unit width; ``longitudinal`` is the longitudinal fraction of K*⁰; ``per_coupling`` the branching ratio
+    for a coupling of 1; ``unknown`` the modes without a prediction.
     """
 
     values: Array
-    relative: Array
+    of_sm: Array
+    of_new: Array
     longitudinal: float | None
     per_coupling: float
     unknown: tuple[str, ...] = ()
 
 
-def standard(inputs: Inputs, edges: Array, modes: tuple[str, ...], seed: int = 1) -> Standard:
+def standard(inputs: Inputs, edges: Array) -> Standard:
     """The Standard Model's predictions with their theory errors."""
-    par, draws = inputs.parameters.mapping(), inputs.parameters.sample(DRAWS, seed=seed)
+    par, draws = inputs.parameters.mapping(), inputs.parameters.sample(DRAWS, seed=SEED)
     process = b_to_pnunu.PROCESSES[0]
     q2, weights = _nodes(edges, 0.0)
 
@@ -91,7 +93,7 @@ def standard(inputs: Inputs, edges: Array, modes: tuple[str, ...], seed: int = 1
     grid, centres = _grid(edges), 0.5 * (edges[1:] + edges[:-1])
     bent = density(draws, grid) / density(par, grid) - 1.0
     values, relative = [spectrum], [_between(centres, grid, bent)]
-    for name in modes:
+    for name in MODES:
         central, drawn = (_total(inputs, which, name) for which in (par, draws))
         values.append(np.atleast_1d(central))
         relative.append((drawn / central - 1.0)[:, None])
@@ -99,7 +101,14 @@ def standard(inputs: Inputs, edges: Array, modes: tuple[str, ...], seed: int = 1
     scale = float(_total(inputs, par, XS) / _total(inputs, par, "BR(B+->Knunu)") * kaon / free)
     shapes = _shapes(inputs, par, draws, grid, centres)
     return Standard(
-        inputs, edges, modes, draws, np.concatenate(values), np.concatenate(relative, axis=1), shapes, scale
+        inputs,
+        edges,
+        tuple(MODES),
+        draws,
+        np.concatenate(values),
+        np.concatenate(relative, axis=1),
+        shapes,
+        scale,
     )
 
 
@@ -132,13 +141,14 @@ def signal(sm: Standard, found: Hypothesis, mass: float, width: float = 0.0, chi
             drawn = sm.shapes[found.form_factor] @ (spectrum * np.diff(sm.edges)) / total
         values.append(np.array([central / total]))
         relative.append(drawn[:, None])
-    return Signal(np.concatenate(values), np.concatenate(relative, axis=1), fraction, total, tuple(missing))
+    errors = _components(sm, np.concatenate(relative, axis=1))
+    return Signal(np.concatenate(values), *errors, fraction, total, tuple(missing))
 
 
-def components(sm: Standard, new: Signal) -> tuple[Array, Array]:
+def _components(sm: Standard, drawn: Array) -> tuple[Array, Array]:
     """How Standard Model and signal depend on nuisances of unit width, relative ``(components, obs)`` each."""
     weight = np.concatenate([np.full(sm.bins, sm.bins**-0.5), np.ones(len(sm.modes))])
-    both = np.concatenate([sm.relative * weight, new.relative * weight], axis=1)
+    both = np.concatenate([sm.relative * weight, drawn * weight], axis=1)
     both = (both - both.mean(axis=0)) / np.sqrt(len(both) - 1)
     _, size, directions = np.linalg.svd(both, full_matrices=False)
     rows = size[:COMPONENTS, None] * directions[:COMPONENTS] / np.tile(weight, 2)

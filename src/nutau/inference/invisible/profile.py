@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from scipy.optimize import brentq, minimize
 
 from nutau.common.arrays import Array
-from nutau.inference.invisible.predictions import Signal, Standard, components
+from nutau.inference.invisible.predictions import Signal, Standard
 from nutau.inference.likelihood.experiment import Experiment
 
 UNIT = 1e-5
@@ -31,18 +30,14 @@ class Problem:
     sm: Standard
     new: Signal
 
-    @cached_property
-    def _errors(self) -> tuple[Array, Array]:
-        return components(self.sm, self.new)
-
     def predictions(self, z: Array) -> Array:
         """Of all observables of the Standard Model record ``(obs,)``."""
-        of_sm, of_new = self._errors
+        of_sm, of_new = self.new.of_sm, self.new.of_new
         return self.sm.values * (1.0 + z[1:] @ of_sm) + UNIT * z[0] * self.new.values * (1.0 + z[1:] @ of_new)
 
     def slopes(self, z: Array) -> Array:
         """The derivatives of the predictions by z, ``(obs, 1 + components)``."""
-        of_sm, of_new = self._errors
+        of_sm, of_new = self.new.of_sm, self.new.of_new
         by_strength = UNIT * self.new.values * (1.0 + z[1:] @ of_new)
         by_errors = self.sm.values * of_sm + UNIT * z[0] * self.new.values * of_new
         return np.column_stack([by_strength, by_errors.T])
@@ -85,7 +80,7 @@ class Problem:
 
     @property
     def _start(self) -> Array:
-        return np.zeros(1 + len(self._errors[0]))
+        return np.zeros(1 + len(self.new.of_sm))
 
     def _search(self, z: Array, free: slice) -> tuple[Array, float]:
         """By scipy's trust region with the curvature of least squares."""

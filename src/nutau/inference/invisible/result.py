@@ -138,7 +138,6 @@ class Explanations:
     sm: tuple[float, float]
     rows: tuple[Explanation, ...]
     toys: Global | None
-    warnings: tuple[str, ...] = ()
 
     def table(self) -> list[tuple[str, ...]]:
         """A row a hypothesis, as text."""

@@ -11,7 +11,7 @@ new statistical error of the simulation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -91,8 +91,4 @@ def _toy(found: SpectrumLikelihood, x: Array, theta: Array, rng: np.random.Gener
     gauss = theta + known.sigma * rng.standard_normal(len(theta))
     counts = rng.poisson(np.where(known.tau > 0, known.tau * theta, 0.0))
     auxiliary = np.where(known.sigma > 0, gauss, np.where(known.tau > 0, counts, known.auxiliary))
-    return replace(
-        found,
-        observed=rng.poisson(np.maximum(mean, 0.0)).astype(float),
-        constraints=replace(known, auxiliary=auxiliary),
-    )
+    return found.with_observed(rng.poisson(np.maximum(mean, 0.0)), auxiliary)

@@ -26,10 +26,14 @@ from nutau.measurements.reinterpretation.template import Cells, Template
 
 
 class Local(NamedTuple):
-    """Parameters of single bins: ``groups`` ``(P, C)`` has a 1 for each cell of one, ``sigma`` ``(P,)`` its width."""
+    """Parameters of single bins: ``groups`` ``(P, C)`` has a 1 for each cell of one, ``sigma`` ``(P,)`` its width.
+
+    ``owner`` ``(B, P)`` has a 1 for the bin of each.
+    """
 
     groups: Array
     sigma: Array
+    owner: Array
 
 
 def collapse(template: Template, constraints: Constraints) -> tuple[Template, Constraints, Local]:
@@ -61,9 +65,11 @@ def collapse(template: Template, constraints: Constraints) -> tuple[Template, Co
         scaling=np.array([new[place] for place in template.scaling.tolist()], dtype=int),
         factors=np.array([new[place] for place in template.factors[kept].tolist()], dtype=int),
         touched=template.touched[kept],
+        parameters=len(left),
     )
-    found = Local(np.array(groups).reshape(len(groups), len(template.cells)), np.array(sigmas))
-    return smaller, constraints.take(left), found
+    grouped = np.array(groups).reshape(len(groups), len(template.cells))
+    owner = (template.lift @ grouped.T > 0).astype(float)
+    return smaller, constraints.take(left), Local(grouped, np.array(sigmas), owner)
 
 
 class State(NamedTuple):
@@ -89,7 +95,7 @@ def state(template: Template, local: Local, observed: Array, theta: Array, weigh
     lift, seen = xp.asarray(template.lift), xp.asarray(observed)
     groups, square = xp.asarray(local.groups), xp.asarray(local.sigma**2)
     mean, grouped = lift @ cells.events, groups @ cells.events
-    owner = xp.asarray((template.lift @ local.groups.T > 0).astype(float))  # (B, P)
+    owner = xp.asarray(local.owner)
     variance = owner @ (square * grouped * grouped)
     expected = _root(xp, mean - variance, seen * variance)
     positive = xp.where(expected > 0, expected, 1.0)
@@ -114,22 +120,22 @@ def _root(xp: Array, lean: Array, product: Array) -> Array:
     return xp.where(lean > 0, 0.5 * (lean + size), 2.0 * product / other)
 
 
-def gradient(template: Template, found: State, count: int) -> Array:
+def gradient(template: Template, found: State) -> Array:
     """By the parameters ``(n,)``."""
-    return _rows(template, found.cells.slopes @ found.first, count)
+    return namespace(found.first).asarray(template.picked).T @ (found.cells.slopes @ found.first)
 
 
-def hessian(template: Template, local: Local, found: State, count: int) -> tuple[Array, Array]:
+def hessian(template: Template, local: Local, found: State) -> tuple[Array, Array]:
     """By the parameters, ``(n, n)``: the part of least squares, positive semi-definite, and the rest."""
     cells = found.cells
     xp = namespace(cells.events)
-    picked = xp.asarray(_selection(template, count))
+    picked = xp.asarray(template.picked)
     slopes = picked.T @ cells.slopes  # (n, C)
     lean = (slopes * found.tilt[None, :]) @ xp.asarray(template.lift).T
     squares = (lean * found.weight[None, :]) @ lean.T
     grouped = slopes @ xp.asarray(local.groups).T
     shares = (cells.slopes * found.first[None, :]) @ cells.logs.T
-    crossed = xp.where(xp.asarray(_below(template)), shares.T, shares)
+    crossed = xp.where(xp.asarray(template.transposed), shares.T, shares)
     own = xp.diagonal(crossed)
     crossed = crossed - xp.diag(own) + xp.diag(cells.bends @ found.first)
     rest = picked.T @ crossed @ picked - (grouped * found.spread[None, :]) @ grouped.T
@@ -146,11 +152,11 @@ def by_weights(template: Template, local: Local, found: State, response: Array) 
     return found.first @ moved, squares, -grouped.T @ (found.spread[:, None] * grouped)
 
 
-def mixed(template: Template, local: Local, found: State, response: Array, count: int) -> tuple[Array, Array]:
+def mixed(template: Template, local: Local, found: State, response: Array) -> tuple[Array, Array]:
     """By parameters and predictions, ``(n, obs)``: the part of least squares, and the rest."""
     cells = found.cells
     xp = namespace(cells.events)
-    picked = xp.asarray(_selection(template, count))
+    picked = xp.asarray(template.picked)
     slopes = picked.T @ cells.slopes
     lift, groups = xp.asarray(template.lift), xp.asarray(local.groups)
     moved = cells.by_weight[:, None] * response
@@ -158,18 +164,3 @@ def mixed(template: Template, local: Local, found: State, response: Array, count
     squares = lean @ (found.weight[:, None] * other)
     rest = picked.T @ ((cells.mixed * found.first[None, :]) @ response)
     return squares, rest - (slopes @ groups.T) @ (found.spread[:, None] * (groups @ moved))
-
-
-def _rows(template: Template, values: Array, count: int) -> Array:
-    return namespace(values).asarray(_selection(template, count)).T @ values
-
-
-def _selection(template: Template, count: int) -> Array:
-    """One row of the derivatives by row, with a 1 in the column of its parameter, ``(R, n)``."""
-    return np.eye(count)[template.rows]
-
-
-def _below(template: Template) -> Array:
-    """Pairs of rows of which the second is a shift: their product is found in the transposed place."""
-    shift = np.arange(len(template.rows)) < len(template.additive)
-    return np.broadcast_to(shift[None, :], (len(shift), len(shift)))

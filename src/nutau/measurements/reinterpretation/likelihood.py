@@ -73,12 +73,12 @@ class SpectrumLikelihood:
     def __call__(self, x: Array) -> Array:
         """-2 log L with the nuisance parameters at their best."""
         if namespace(x) is np:
-            return self._each(x, lambda point: self.joint(point, self.best(point)))
+            return self._each(x, lambda point: self._search(point)[1])
         return self._profiled(x)
 
     def best(self, x: Array) -> Array:
         """The nuisance parameters ``(n,)`` that fit best at predictions ``(obs,)``; differentiable under JAX."""
-        return self._search(x) if namespace(x) is np else self._best(x)
+        return self._search(x)[0] if namespace(x) is np else self._best(x)
 
     def curved(self, x: Array) -> tuple[Array, Array]:
         """Gradient ``(..., obs)`` and positive semi-definite curvature ``(..., obs, obs)`` of -2 log L.
@@ -108,7 +108,8 @@ class SpectrumLikelihood:
         """The best multiple of the spectrum of the simulation, to a percent: an order of magnitude for searches."""
         from scipy.optimize import minimize_scalar
 
-        found = minimize_scalar(lambda s: float(self(s * self.reference)), bracket=(0.5, 2.0), tol=1e-2)
+        cold = self._cold
+        found = minimize_scalar(lambda s: float(cold(s * self.reference)), bracket=(0.5, 2.0), tol=1e-2)
         return float(found.x)
 
     @cached_property
@@ -123,9 +124,12 @@ class SpectrumLikelihood:
         """One over the variance of each observable where the others are as in the simulation, ``(obs,)``."""
         return 0.5 * np.diag(self.curved(np.asarray(self.reference))[1])
 
-    def with_observed(self, observed: Array) -> SpectrumLikelihood:
-        """The same analysis with other events ``(B,)`` seen."""
-        return replace(self, observed=np.asarray(observed, dtype=float))
+    def with_observed(self, observed: Array, auxiliary: Array | None = None) -> SpectrumLikelihood:
+        """The same analysis with other events ``(B,)`` seen, and auxiliary data ``(n,)``; searches begin as its own."""
+        known = self.constraints if auxiliary is None else replace(self.constraints, auxiliary=auxiliary)
+        made = replace(self, observed=np.asarray(observed, dtype=float), constraints=known)
+        made.__dict__["_near"] = self._near
+        return made
 
     def _weights(self, x: Array) -> Array:
         xp = namespace(x)
@@ -136,11 +140,11 @@ class SpectrumLikelihood:
 
     def _curved(self, x: Array) -> tuple[Array, Array]:
         theta = self.best(x)
-        xp, found, count = namespace(x, theta), self._state(x, theta), len(self.constraints.names)
+        xp, found = namespace(x, theta), self._state(x, theta)
         response = xp.asarray(self.response)
         slope, squares, _ = collapsed.by_weights(self.template, self.local, found, response)
-        cross, _ = collapsed.mixed(self.template, self.local, found, response, count)
-        inner, _ = collapsed.hessian(self.template, self.local, found, count)
+        cross, _ = collapsed.mixed(self.template, self.local, found, response)
+        inner, _ = collapsed.hessian(self.template, self.local, found)
         known = self.constraints.slopes(theta)[1]
         cross = cross * xp.asarray(self._free)[:, None]
         solved = xp.linalg.solve(self._held(inner) + xp.diag(known), cross)
@@ -148,11 +152,11 @@ class SpectrumLikelihood:
 
     def _seconds(self, x: Array, theta: Array) -> tuple[Array, Array]:
         """Second derivatives of the profile ``(obs, obs)``, and how the parameters follow ``(n, obs)``."""
-        xp, found, count = namespace(x, theta), self._state(x, theta), len(self.constraints.names)
+        xp, found = namespace(x, theta), self._state(x, theta)
         response = xp.asarray(self.response)
         outer = sum(collapsed.by_weights(self.template, self.local, found, response)[1:])
-        cross = sum(collapsed.mixed(self.template, self.local, found, response, count))
-        inner = sum(collapsed.hessian(self.template, self.local, found, count))
+        cross = sum(collapsed.mixed(self.template, self.local, found, response))
+        inner = sum(collapsed.hessian(self.template, self.local, found))
         known = self.constraints.slopes(theta)[1]
         cross = cross * xp.asarray(self._free)[:, None]
         follow = -xp.linalg.solve(self._held(inner) + xp.diag(known), cross)
@@ -172,11 +176,11 @@ class SpectrumLikelihood:
     def _step(self, x: Array, now: tuple[Array, ...]) -> tuple[Array, ...]:
         """One step of Newton's method, with the least squares alone and shorter after one that did not help."""
         theta, value, length, _ = now
-        xp, found, count = namespace(x, theta), self._state(x, theta), len(theta)
+        xp, found = namespace(x, theta), self._state(x, theta)
         slope, bend = self.constraints.slopes(theta)
         free = xp.asarray(self._free)
-        slope = slope + free * collapsed.gradient(self.template, found, count)
-        squares, rest = collapsed.hessian(self.template, self.local, found, count)
+        slope = slope + free * collapsed.gradient(self.template, found)
+        squares, rest = collapsed.hessian(self.template, self.local, found)
         inner = self._held(squares + xp.where(length == 1.0, rest, 0.0)) + xp.diag(bend)
         move = xp.linalg.solve(inner, slope)
         trial = theta - xp.where(length == 1.0, 1.0, 2.0 * length) * move
@@ -204,21 +208,36 @@ class SpectrumLikelihood:
     @cached_property
     def _near(self) -> tuple[tuple[Array, Array, Array], ...]:
         """A point near the best of all with its parameters and how they follow: where searches begin."""
-        first = replace(self)
-        first.__dict__["_near"] = ()
-        place = np.asarray(first.strength * self.reference)
-        theta = first.best(place)
-        return ((place, theta, first._seconds(place, theta)[1]),)
+        place = np.asarray(self.strength * self.reference)
+        theta = self._cold.best(place)
+        return ((place, theta, self._seconds(place, theta)[1]),)
 
-    def _search(self, x: Array) -> Array:
-        """The minimum with NumPy."""
-        with np.errstate(all="ignore"):
-            now = self._begin(x)
-            for _ in range(STEPS):
-                now = self._step(x, now)
-                if bool(now[-1]):
-                    break
-            return now[0]
+    @cached_property
+    def _cold(self) -> SpectrumLikelihood:
+        """The same, with searches that begin at the initial parameters."""
+        made = replace(self)
+        made.__dict__["_near"] = ()
+        return made
+
+    def _search(self, x: Array) -> tuple[Array, float]:
+        """The minimum with NumPy: where it is, and -2 log L. The last is kept: its derivatives are asked for next."""
+        key = np.asarray(x, dtype=float).tobytes()
+        found = self._last.get(key)
+        if found is None:
+            with np.errstate(all="ignore"):
+                now = self._begin(x)
+                for _ in range(STEPS):
+                    now = self._step(x, now)
+                    if bool(now[-1]):
+                        break
+            found = now[0], float(now[1])
+            self._last.clear()
+            self._last[key] = found
+        return found
+
+    @cached_property
+    def _last(self) -> dict[bytes, tuple[Array, float]]:
+        return {}
 
     def _compiled_search(self, x: Array) -> Array:
         import jax

@@ -82,7 +82,7 @@ def parse(
         table.use(kind, name, users, parameters, settings.get(name, {}))
     observed = _observed(specification, [str(channel["name"]) for channel in channels], counts, path)
     names = tuple((str(channel["name"]), count) for channel, count in zip(channels, counts, strict=True))
-    return table.template(names), parameters.constraints(), observed
+    return table.template(names, len(parameters.names)), parameters.constraints(), observed
 
 
 def _settings(specification: Mapping[str, Any], measurement: str) -> dict[str, Mapping[str, Any]]:
@@ -216,7 +216,7 @@ class _Cells:
             where = np.array([part[number] for part in cells])
             self.factors.setdefault(place, []).append(where)
 
-    def template(self, channels: tuple[tuple[str, int], ...]) -> Template:
+    def template(self, channels: tuple[tuple[str, int], ...], parameters: int) -> Template:
         """The arrays."""
         size = len(self.cells)
         up, down = _sides(self.shifts, size)
@@ -238,6 +238,7 @@ class _Cells:
             factors=np.array(list(self.factors), dtype=int),
             touched=touched,
             relative=np.array(self.relative),
+            parameters=parameters,
         )
 
 

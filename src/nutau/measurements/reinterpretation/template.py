@@ -43,7 +43,7 @@ class Template:
     ``bin_of`` is the bin of each cell. ``up``, ``down`` ``(H, C)`` are the shifts of the cells by the parameters at
     ``additive`` ``(H,)``; ``high``, ``low`` ``(M, C)`` the factors by those at ``scaling`` ``(M,)``; ``touched``
     ``(K, C)`` the cells that the parameters at ``factors`` ``(K,)`` multiply. ``relative`` ``(C,)`` is whether the
-    shifts of a cell are multiplied with its weight.
+    shifts of a cell are multiplied with its weight. ``parameters`` is n.
     """
 
     channels: tuple[tuple[str, int], ...]
@@ -59,6 +59,7 @@ class Template:
     factors: Array
     touched: Array
     relative: Array
+    parameters: int
 
     def __post_init__(self) -> None:
         """Records are shared: their arrays are read-only."""
@@ -79,6 +80,17 @@ class Template:
     def rows(self) -> Array:
         """The parameter of each row of the derivatives, ``(R,)``: shifts, scalings, factors."""
         return np.concatenate([self.additive, self.scaling, self.factors]).astype(int)
+
+    @cached_property
+    def picked(self) -> Array:
+        """One row of the derivatives by row, with a 1 in the column of its parameter, ``(R, n)``."""
+        return np.eye(self.parameters)[self.rows]
+
+    @cached_property
+    def transposed(self) -> Array:
+        """Pairs of rows of which the second is a shift, ``(R, R)``: their product is found in the transposed place."""
+        shift = np.arange(len(self.rows)) < len(self.additive)
+        return np.broadcast_to(shift[None, :], (len(shift), len(shift)))
 
     def expected(self, theta: Array, weights: Array) -> Array:
         """Events of each bin ``(B,)`` at parameters ``(n,)`` and weights of the cells ``(C,)``."""
