@@ -32,7 +32,14 @@ from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range, safe_sqrt
 from nutau.decays.assembly import Amplitude, Combination, Term, amplitude
 from nutau.decays.invisible import states
-from nutau.decays.invisible.hadrons import Currents, Transition, currents, quark_masses, rate_factor
+from nutau.decays.invisible.hadrons import (
+    Currents,
+    Transition,
+    currents,
+    densities_over_currents,
+    quark_masses,
+    rate_factor,
+)
 from nutau.decays.invisible.states import Kinematics, Pair, Twins
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
@@ -119,8 +126,7 @@ def pair_terms(
     space = factor * at.velocity / (8.0 * math.pi)
     above, beside = safe_sqrt(at.above), safe_sqrt(at.beside)
     named = {name: names.get(name, {}) for name in OPERATORS}
-    m_b, m_q = quarks
-    density = {"V": at.root / (m_b - m_q), "A": -at.root / (m_b + m_q)}
+    density = {parity: at.root * ratio for parity, ratio in densities_over_currents(quarks).items()}
     found: dict[str, list[Term]] = {"plus": [], "minus": [], "longitudinal": []}
 
     def add(weight: Array, longitudinal: bool, even: Parts, odd: Parts) -> None:

@@ -8,7 +8,8 @@ There a current has a part of spin 0, :math:`\bar q\gamma^0(\gamma_5)b`, and thr
   :math:`V=\frac{\sqrt{q^2}\,k}{M+m}V`, :math:`T=kT_1`, :math:`A=\sqrt{q^2}(M+m)A_1`, :math:`T_5=(M^2-m^2)T_2`;
 * Λ, with :math:`s_\pm=(M\pm m)^2-q^2`: :math:`V_t=\sqrt{s_+}(M-m)f_t^V`; helicity 0:
   :math:`V=\sqrt{s_-}(M+m)f_0^V`, :math:`T=\sqrt{q^2s_-}f_0^T`; one other: :math:`V=\sqrt{2q^2s_-}f_\perp^V`,
-  :math:`T=\sqrt{2s_-}(M+m)f_\perp^T`; for A and :math:`T_5` with :math:`m\to-m`.
+  :math:`T=\sqrt{2s_-}(M+m)f_\perp^T`; for A and :math:`T_5` with :math:`m\to-m`;
+* nothing (a B_s that ends in what is invisible), at :math:`q^2=M^2`: :math:`A_t=M^2f_{B_s}`.
 
 Scalar densities follow from the divergence of the currents. Summed over angles and spins, currents of opposite parity
 do not interfere.
@@ -35,9 +36,13 @@ Parity = Literal["V", "A"]
 class Transition(Semileptonic):
     """A hadron into another: the kind of its currents, the light quark, the share of the final state that is meant."""
 
-    currents: Literal["P", "V", "baryon", "quark"]
+    currents: Literal["P", "V", "baryon", "quark", "vacuum"]
     quark: Literal["s", "c"] = "s"
     share: float = 1.0
+
+    def remaining(self, par: Mapping[str, Array]) -> Array:
+        """The mass of the hadron that is left, 0 if none is."""
+        return 0.0 * par[self.parent] if self.currents == "vacuum" else par[self.meson]
 
 
 @dataclass(frozen=True)
@@ -71,13 +76,17 @@ TRANSITIONS = (
 
 FREE_QUARK = Transition("b->s", "m_b", "m_s", "tau_B0", "", "quark")
 """A free b quark of mass m_b(m_b) into an s quark: the tree level of an inclusive decay."""
+ANNIHILATION = Transition("Bs->", "m_Bs", "", "tau_Bs", "", "vacuum")
+"""A B_s of which nothing is left but what is invisible. Prompt, as the rates of ``TRANSITIONS``."""
 BARYON = ("fV0", "fVperp", "fVt", "fA0", "fAperp", "fAt", "fT0", "fTperp", "fT50", "fT5perp")
 """The form factors of a baryon, all 1 for a free quark."""
 
 
 def currents(inputs: Inputs, par: ParametersAtNodes, transition: Transition, q2: Array) -> Currents:
     """The matrix elements of a transition with the form factors that the inputs chose, at ``q2`` in GeV²."""
-    heavy, light = par[transition.parent], par[transition.meson]
+    heavy, light = par[transition.parent], transition.remaining(par)
+    if transition.currents == "vacuum":
+        return Currents({"A": par[transition.parent.replace("m_", "f_")] * q2}, ())
     if transition.currents == "quark":
         return of_baryon(heavy, light, dict.fromkeys(BARYON, 1.0), q2)
     record = inputs.form_factor(transition.channel)
@@ -128,8 +137,10 @@ CURRENTS: Mapping[str, Callable[[Array, Array, Mapping[str, Array], Array], Curr
 
 def rate_factor(par: ParametersAtNodes, transition: Transition, q2: Array) -> Array:
     r""":math:`\frac{\sqrt\lambda}{32\pi^2M^3}`, times the share: what turns squared amplitudes, integrated over the
-    phase space of the invisible state, into dΓ/dq²."""
+    phase space of the invisible state, into dΓ/dq²; :math:`\frac1{2M}`, into Γ, where no hadron is left."""
     heavy = par[transition.parent]
+    if transition.currents == "vacuum":
+        return 0.5 / heavy + 0.0 * q2
     momentum = root_kallen(heavy, par[transition.meson], q2)
     return transition.share * momentum / (32.0 * math.pi**2 * heavy**3)
 
@@ -138,3 +149,12 @@ def quark_masses(par: ParametersAtNodes, transition: Transition) -> tuple[Array,
     """The masses of the b and of the light quark at 4.8 GeV, which scalar densities are divided by."""
     at = qcd.at_scale_b(par)
     return at.m_b, at.m_s if transition.quark == "s" else at.m_c
+
+
+def densities_over_currents(quarks: tuple[Array, Array]) -> dict[Parity, Array]:
+    r"""What turns the timelike matrix element of a current into that of the density, from its divergence.
+
+    :math:`1/(m_b-m_s)` for the scalar one, :math:`-1/(m_b+m_s)` for the pseudoscalar one, by the parity of the current.
+    """
+    m_b, m_q = quarks
+    return {"V": 1.0 / (m_b - m_q), "A": -1.0 / (m_b + m_q)}

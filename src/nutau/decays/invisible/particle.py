@@ -46,7 +46,13 @@ from nutau.common.kinematics import (
 from nutau.decays import assembly
 from nutau.decays.assembly import Term, amplitude
 from nutau.decays.invisible import states
-from nutau.decays.invisible.hadrons import Transition, currents, quark_masses, rate_factor
+from nutau.decays.invisible.hadrons import (
+    Transition,
+    currents,
+    densities_over_currents,
+    quark_masses,
+    rate_factor,
+)
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
@@ -122,6 +128,7 @@ def forms(
     >>> float(form([1e-8, 0, 0, 0])) > 0
     True
     """
+    _check_hadron(row)
     states.check_open(inputs, row, state)
     at_nodes = ParametersAtNodes(par)
     low, high = ends(inputs.parameters.mapping(), row)
@@ -139,6 +146,7 @@ def densities(
 
     :class:`InputError` for a particle without width and resolution, whose spectrum is one point.
     """
+    _check_hadron(row)
     states.check_open(inputs, row, state)
     if not (state.broad or state._given(state.resolution)):
         raise InputError(
@@ -207,6 +215,13 @@ def ends(par: Mapping[str, Array], row: Transition) -> tuple[Array, Array]:
     return 0.0 * high, high
 
 
+def _check_hadron(row: Transition) -> None:
+    if row.currents == "vacuum":
+        raise InputError(
+            f"{row.name} one particle alone is no decay: their masses differ. Take a pair, or a hadron beside it."
+        )
+
+
 def _on_shell(
     inputs: Inputs, par: ParametersAtNodes, row: Transition, state: Particle, q2_range: Range
 ) -> dict[str, Quadratic]:
@@ -245,8 +260,7 @@ def _terms(
     hadron = currents(inputs, par, row, q2)
     weight = 2.0 * math.pi * rate_factor(par, row, q2)
     if state.spin == 0:
-        m_b, m_q = quark_masses(par, row)
-        inverse, phase = {"V": 1.0 / (m_b - m_q), "A": -1.0 / (m_b + m_q)}, 1j
+        inverse, phase = densities_over_currents(quark_masses(par, row)), 1j
         every = [
             Term(
                 weight,

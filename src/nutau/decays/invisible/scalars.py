@@ -26,7 +26,13 @@ from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays.assembly import Term, amplitude
 from nutau.decays.invisible import states
-from nutau.decays.invisible.hadrons import Transition, currents, quark_masses, rate_factor
+from nutau.decays.invisible.hadrons import (
+    Transition,
+    currents,
+    densities_over_currents,
+    quark_masses,
+    rate_factor,
+)
 from nutau.decays.invisible.states import Pair, Twins
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
@@ -87,9 +93,8 @@ def _terms(
 ) -> dict[str, list[Term]]:
     hadron = currents(inputs, par, row, q2)
     at = states.kinematics(state, q2)
-    m_b, m_q = quark_masses(par, row)
     space = state.copies * rate_factor(par, row, q2) * at.velocity / (8.0 * math.pi)
-    density = {"V": 1.0 / (m_b - m_q), "A": -1.0 / (m_b + m_q)}
+    density = densities_over_currents(quark_masses(par, row))
     rate, longitudinal = [], []
     for parity, timelike in hadron.timelike.items():
         scalar, vector = ("CS", "CV") if parity == "V" else ("CP", "CA")

@@ -11,6 +11,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.common.given import real_number
 from nutau.common.kinematics import (
+    Nodes,
     ParametersAtNodes,
     Range,
     bin_edges,
@@ -22,7 +23,7 @@ from nutau.common.kinematics import (
 )
 from nutau.decays import assembly
 from nutau.decays.assembly import Term
-from nutau.decays.invisible.hadrons import TRANSITIONS, Transition
+from nutau.decays.invisible.hadrons import ANNIHILATION, TRANSITIONS, Transition
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError, unknown
@@ -129,10 +130,11 @@ def transition(name: str) -> Transition:
     >>> transition("B0->KS").share
     0.5
     """
-    for row in TRANSITIONS:
+    known = (*TRANSITIONS, ANNIHILATION)
+    for row in known:
         if row.name == name:
             return row
-    raise unknown("transition", name, [row.name for row in TRANSITIONS])
+    raise unknown("transition", name, [row.name for row in known])
 
 
 def mass(name: str, value: Array) -> Array:
@@ -148,7 +150,7 @@ def mass(name: str, value: Array) -> Array:
 def edges(par: Mapping[str, Array], row: Transition, state: State) -> tuple[Array, Array]:
     """The range of q² in GeV²: from the threshold of the state to zero recoil."""
     first, second = state.masses
-    return (first + second) ** 2, zero_recoil(par[row.parent], par[row.meson])
+    return (first + second) ** 2, zero_recoil(par[row.parent], row.remaining(par))
 
 
 def check_open(inputs: Inputs, row: Transition, state: State) -> tuple[float, float] | None:
@@ -160,7 +162,7 @@ def check_open(inputs: Inputs, row: Transition, state: State) -> tuple[float, fl
     if namespace(first, second) is not np:
         return None
     par = inputs.parameters.mapping()
-    most = par[row.parent] - par[row.meson]
+    most = float(par[row.parent] - row.remaining(par))
     if not first + second < most:
         raise InputError(
             f"{row.name} leaves {most:.5g} GeV to what is invisible; masses of {first:g} and {second:g} GeV are above "
@@ -168,6 +170,13 @@ def check_open(inputs: Inputs, row: Transition, state: State) -> tuple[float, fl
         )
     low, high = edges(par, row, state)
     return float(low), float(high)
+
+
+def _check_spectrum(row: Transition, q2: object) -> None:
+    if row.currents == "vacuum" and q2 is not None:
+        raise InputError(
+            f"{row.name} what is invisible has no spectrum: q² is that of the {row.parent[2:]}. Leave it out."
+        )
 
 
 Kind = TypeVar("Kind", bound=State)
@@ -180,6 +189,7 @@ def densities(
 ) -> dict[str, Quadratic]:
     """Forms per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
     known = check_open(inputs, row, state)
+    _check_spectrum(row, q2)
     if known:
         check_points(q2, known, row.name)
     at_nodes = ParametersAtNodes(par)
@@ -197,9 +207,15 @@ def forms(
 ) -> dict[str, Quadratic]:
     """The :func:`densities` integrated over a bin; :class:`InputError` for one that leaves phase space."""
     known = check_open(inputs, row, state)
+    at_nodes = ParametersAtNodes(par)
+    if row.currents == "vacuum":
+        _check_spectrum(row, q2_range)
+        q2 = at_nodes.row(np.ones(1)) * at_nodes[row.parent] ** 2
+        return assembly.integrate(
+            terms(inputs, at_nodes, row, state, q2), Nodes(q2, 1.0 + 0.0 * q2), state.basis
+        )
     if known:
         check_range(q2_range, known, row.name)
-    at_nodes = ParametersAtNodes(par)
     ends = edges(at_nodes, row, state)
     nodes = sine_map(*bin_edges(q2_range, ends), ends, NODES, at_nodes.rank)
     made = terms(inputs, at_nodes, row, state, nodes.q2)

@@ -34,7 +34,14 @@ from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays.assembly import Combination, Term, amplitude
 from nutau.decays.invisible import states
-from nutau.decays.invisible.hadrons import Transition, Wave, currents, quark_masses, rate_factor
+from nutau.decays.invisible.hadrons import (
+    Transition,
+    Wave,
+    currents,
+    densities_over_currents,
+    quark_masses,
+    rate_factor,
+)
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
@@ -108,10 +115,9 @@ def _terms(
     inputs: Inputs, par: ParametersAtNodes, row: Transition, state: Vectors, q2: Array
 ) -> dict[str, list[Term]]:
     hadron = currents(inputs, par, row, q2)
-    m_b, m_q = quark_masses(par, row)
     at = states.kinematics(state, q2)
     space = state.copies * rate_factor(par, row, q2) * at.velocity / (8.0 * math.pi)
-    density = {"V": 1.0 / (m_b - m_q), "A": -1.0 / (m_b + m_q)}
+    density = densities_over_currents(quark_masses(par, row))
     longitudinal = [
         term
         for parity, timelike in hadron.timelike.items()
