@@ -14,9 +14,10 @@ from nutau.decays import b_to_pnunu, b_to_snunu
 from nutau.measurements import find_measurement
 from nutau.measurements.likelihoods import spectrum_likelihood
 
-KNOTS = np.array([0.0, 20.0 / 3.0, 10.0, 40.0 / 3.0, 50.0 / 3.0, 20.0])
+TOP = 20.0
+KNOTS = TOP * np.array([0.0, 0.35, 0.6, 0.85, 1.0])
 NODES = np.array([-(0.6**0.5), 0.0, 0.6**0.5]), np.array([5.0, 8.0, 5.0]) / 18.0
-FINE = (np.arange(200) + 0.5) / 10.0
+FINE = TOP * (np.arange(100) + 0.5) / 100.0
 COMPONENTS = 6
 
 
@@ -41,10 +42,7 @@ def spectra(inputs, par, edges):
 
 @pytest.fixture
 def heights(release):
-    """-2 log L of three coefficients with the form factors at their best, compiled."""
-    import jax
-    import jax.numpy as jnp
-
+    """-2 log L of three coefficients with the form factors at their best after one Newton step."""
     entry = find_measurement("BelleII-2025-Knunu-likelihood")
     found = spectrum_likelihood(entry)
     edges = np.array([entry.observables[0].q2[0], *(item.q2[1] for item in entry.observables)])
@@ -56,16 +54,14 @@ def heights(release):
     modes = (size[:COMPONENTS, None] * ways[:COMPONENTS]).reshape(-1, *central.shape)
 
     def height(c, eta):
-        slopes = jnp.einsum("k,kb,ikb->bi", c * c, central, modes)
-        x = (c * c) @ central
-        for _ in range(2):
-            gradient, curvature = found.curved(x + slopes @ eta)
-            matrix = slopes.T @ curvature @ slopes + 2.0 * jnp.eye(len(eta))
-            eta = eta - jnp.linalg.solve(matrix, slopes.T @ gradient + 2.0 * eta)
-        return found(x + slopes @ eta) + eta @ eta, eta
+        squares = np.square(c)
+        x, slopes = squares @ central, np.einsum("k,kb,ikb->bi", squares, central, modes)
+        gradient, curvature = found.curved(x + slopes @ eta)
+        matrix = slopes.T @ curvature @ slopes + 2.0 * np.eye(len(eta))
+        eta = eta - np.linalg.solve(matrix, slopes.T @ gradient + 2.0 * eta)
+        return float(found(x + slopes @ eta) + eta @ eta), eta
 
-    compiled = jax.jit(height)
-    return lambda c, eta: compiled(np.asarray(c, dtype=float), eta)
+    return height
 
 
 def interpolation(points):
@@ -79,7 +75,7 @@ def interpolation(points):
 
 def shortest(density):
     """The shortest interval with 95 % of a density on ``FINE``."""
-    edges = np.append(FINE - 0.05, 20.0)
+    edges = np.linspace(0.0, TOP, len(FINE) + 1)
     share = np.append(0.0, np.cumsum(density)) / np.sum(density)
     low = np.linspace(0.0, 0.05, 501)
     ends = np.interp(low, share, edges), np.interp(low + 0.95, share, edges)
@@ -90,18 +86,20 @@ def shortest(density):
 def test_the_posterior_of_the_paper(heights):
     """Mode (11.3, 0.00, 8.21); 95 % [1.86, 16.2], [0.00, 15.4], [0.00, 11.2]. How near, and why: docs/howto."""
     none = np.zeros(COMPONENTS)
-    start = np.array([11.0, 1.0, 8.0])
-    mode = minimize(
-        lambda c: float(heights(c, none)[0]), start, method="Nelder-Mead", options={"xatol": 0.01}
+    found = minimize(
+        lambda squares: heights(10.0 * np.sqrt(squares), none)[0],
+        [1.2, 0.1, 0.6],
+        bounds=[(0.0, 4.0)] * 3,
+        options={"eps": 1e-3},
     )
-    assert np.abs(mode.x) == pytest.approx([11.3, 0.0, 8.21], abs=0.2)
+    assert 10.0 * np.sqrt(found.x) == pytest.approx([11.3, 0.0, 8.21], abs=0.2)
     values = np.empty((len(KNOTS),) * 3)
     for i, j in np.ndindex(len(KNOTS), len(KNOTS)):
         eta = none
         for k, tensor in enumerate(KNOTS):
             values[i, j, k], eta = heights([KNOTS[i], KNOTS[j], tensor], eta)
     parts = interpolation(FINE)
-    rise = np.einsum("ijk,ia,jb,kc->abc", values, parts, parts, parts, optimize=True) - mode.fun
+    rise = np.einsum("ijk,ia,jb,kc->abc", values, parts, parts, parts, optimize=True) - found.fun
     posterior = np.exp(-0.5 * rise)
     vector, scalar, tensor = (
         shortest(posterior.sum(axis=tuple(other for other in range(3) if other != axis))) for axis in range(3)
