@@ -12,7 +12,7 @@ from nutau.decays.invisible.hadrons import FREE_QUARK
 from nutau.eft.qcd import at_scale_b
 from nutau.inference.invisible import bins, predictions, profile
 from nutau.inference.invisible.hypotheses import HYPOTHESES, hypothesis
-from nutau.inference.invisible.predictions import KAON, MODES
+from nutau.inference.invisible.predictions import BS, KAON, MODES
 
 EDGES = np.linspace(0.0, 22.885, 101)
 
@@ -79,6 +79,23 @@ def test_parity_decides_what_k_star_sees(sm):
     assert even.values[: sm.bins] == pytest.approx(chiral.values[: sm.bins])
 
 
+def test_a_b_s_that_ends_in_what_is_invisible(sm):
+    """Of what sees the pseudoscalar density; of currents by the mass; of one particle nothing is predicted."""
+    place = sm.bins + list(MODES).index(BS)
+    at = {
+        (name, mass): predictions.signal(sm, hypothesis(name), mass)
+        for name in ("vector", "scalar", "tensor", "two-body")
+        for mass in (0.0, 0.2)
+    }
+    assert sm.values[place] == at["vector", 0.0].values[place] == at["tensor", 0.2].values[place] == 0.0
+    assert at["scalar", 0.0].values[place] > 1.0
+    assert 0.0 == at["vector", 0.2].values[place] < at["scalar", 0.2].values[place]
+    assert at["two-body", 0.0].unknown == (BS,)
+    error = np.abs(at["scalar", 0.0].of_new[:, place])
+    f_bs = sm.inputs.parameters["f_Bs"], np.std(np.asarray(sm.draws["f_Bs"]))
+    assert 1.0 < np.sqrt(np.sum(error**2)) / (2.0 * f_bs[1] / f_bs[0]) < 5.0
+
+
 def test_gradient_and_curvature_are_those_of_the_height(found):
     row = found.rows[0]
     z = row.z + np.linspace(0.1, 0.3, len(row.z))
@@ -136,6 +153,7 @@ def test_bins_hold_every_event_that_the_likelihood_expects(found):
 def test_what_is_written_is_plain_data_and_says_what_is_missing(found):
     text = json.dumps(found.to_dict(), allow_nan=False)
     assert "B_s -> invisible" in text
+    assert "ALEPH-2023-Bsinvisible" in found.others
     assert "nutau/invisible/1" in text
     assert "two-body" in str(found)
 

@@ -2,7 +2,8 @@ r"""What a hypothesis predicts, next to the Standard Model: the spectrum of B⁺
 
 All predictions are :math:`y=y_{SM}(1+\delta_{SM}\eta)+s\,y_{NP}(1+\delta_{NP}\eta)`, with s the branching ratio of the
 new decay of B⁺ → K⁺ and nuisances :math:`\eta` of unit width: the principal components of theory draws of everything.
-No interference: the new states are no Standard Model neutrinos.
+No interference: the new states are no Standard Model neutrinos. A B_s makes no two massless neutrinos by vectors: the
+Standard Model's :math:`B_s\to` invisible is 0.
 
 :math:`X_s` has the tree level of free quarks for the ratio to the neutrinos of the Standard Model, whose rate is that
 of :mod:`nutau.decays.b_to_xsnunu`.
@@ -20,21 +21,23 @@ from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, gauss_legendre
 from nutau.decays import b_to_pnunu, b_to_vnunu, b_to_xsnunu
 from nutau.decays.invisible import fermions, particle, states
-from nutau.decays.invisible.hadrons import FREE_QUARK, Transition, currents
+from nutau.decays.invisible.hadrons import ANNIHILATION, FREE_QUARK, Transition, currents
 from nutau.decays.invisible.states import transition
 from nutau.inference.invisible.hypotheses import Hypothesis
 from nutau.inputs import Inputs
 
 SPECTRUM = "<dBR/dq2>(B+->Knunu)"
 XS = "BR(B->Xsnunu)"
+BS = "BR(Bs->invisible)"
 MODES: dict[str, tuple[Transition, Any, str]] = {
     "BR(B+->Knunu)": (transition("B+->K"), b_to_pnunu, "B+->Knunu"),
     "BR(B0->Knunu)": (transition("B0->K"), b_to_pnunu, "B0->Knunu"),
     "BR(B+->K*nunu)": (transition("B+->K*"), b_to_vnunu, "B+->K*nunu"),
     "BR(B0->K*nunu)": (transition("B0->K*"), b_to_vnunu, "B0->K*nunu"),
     XS: (FREE_QUARK, b_to_xsnunu, "B+->Xsnunu"),
+    BS: (ANNIHILATION, None, ""),
 }
-"""Of each observable the hadrons, the module of the Standard Model's rate and its process."""
+"""Of each observable the hadrons, the module of the Standard Model's rate and its process (none: it is 0)."""
 KAON = MODES["BR(B+->Knunu)"][0]
 NODES, POINTS, DRAWS, COMPONENTS, SEED = 4, 24, 60, 8, 1
 
@@ -96,7 +99,7 @@ def standard(inputs: Inputs, edges: Array) -> Standard:
     for name in MODES:
         central, drawn = (_total(inputs, which, name) for which in (par, draws))
         values.append(np.atleast_1d(central))
-        relative.append((drawn / central - 1.0)[:, None])
+        relative.append((drawn / central - 1.0 if central else np.zeros(DRAWS))[:, None])
     kaon, free = (_width(inputs, par, row) for row in (KAON, FREE_QUARK))
     scale = float(_total(inputs, par, XS) / _total(inputs, par, "BR(B+->Knunu)") * kaon / free)
     shapes = _shapes(inputs, par, draws, grid, centres)
@@ -124,7 +127,9 @@ def signal(sm: Standard, found: Hypothesis, mass: float, width: float = 0.0, chi
     for name in sm.modes:
         row, _, _ = MODES[name]
         central, drawn = 0.0, np.zeros(len(sm.relative))
-        if not _open(par, row, state):
+        if row is ANNIHILATION and found.peaked:
+            missing.append(name)
+        elif not _open(par, row, state):
             missing += [name] if name == XS else []
         elif name == XS:
             rate = float(found.module.forms(sm.inputs, par, row, state)["rate"](point))
@@ -173,6 +178,8 @@ def _between(at: Array, grid: Array, rows: Array) -> Array:
 
 def _total(inputs: Inputs, par: Mapping[str, Array], name: str) -> Array:
     row, module, wanted = MODES[name]
+    if module is None:
+        return np.zeros(np.shape(par[row.lifetime]))
     process = next(item for item in module.PROCESSES if item.name == wanted)
     lifetime = 0.5 * (par["tau_B+"] + par["tau_B0"]) if name == XS else par[row.lifetime]
     return module.forms(inputs, par, process)["rate"].sm * lifetime
@@ -205,7 +212,7 @@ def _shapes(
 
 
 def _open(par: Mapping[str, Array], row: Transition, state: Any) -> bool:
-    return bool(sum(state.masses) < par[row.parent] - par[row.meson])
+    return bool(sum(state.masses) < par[row.parent] - row.remaining(par))
 
 
 def _pair(sm: Standard, found: Hypothesis, state: Any, point: Array) -> Array:

@@ -170,7 +170,7 @@ class Explanations:
             "the other measurements are rates, with the efficiency of the Standard Model's spectrum: they say little "
             "of a peak or of a high threshold",
             "– in X_s: the state is too heavy for free quarks, so nothing is predicted and held against it",
-            "no measurement of B_s -> invisible is in the data, so none is held against a hypothesis",
+            "B_s -> invisible: 0 in the Standard Model, prompt; one particle alone is no decay (–)",
         ]
         if self.toys is not None:
             lines.append(self._global(self.toys))
@@ -195,8 +195,9 @@ class Explanations:
         sm, spread = near[0].problem.sm, {}
         for number, name in enumerate(sm.modes):
             values = [row.modes[name] for row in near if name not in row.unpredicted]
-            if len(values) > 1:
-                spread[name] = (max(values) - min(values)) / float(sm.values[sm.bins + number])
+            standard = float(sm.values[sm.bins + number])
+            if len(values) > 1 and standard > 0.0:
+                spread[name] = (max(values) - min(values)) / standard
         if not spread:
             return []
         name = max(spread, key=lambda key: spread[key])
