@@ -18,6 +18,7 @@ _EXPORTS = {
     "Basis": "eft.wilson",
     "InputError": "errors",
     "Inputs": "inputs",
+    "InvisibleState": "observables.invisible",
     "Model": "models",
     "NutauError": "errors",
     "Parameters": "inputs.parameters",

@@ -9,9 +9,9 @@ import pytest
 import nutau
 from nutau.decays.invisible import fermions, particle
 from nutau.decays.invisible.hadrons import FREE_QUARK
+from nutau.decays.invisible.hypotheses import HYPOTHESES, hypothesis
 from nutau.eft.qcd import at_scale_b
 from nutau.inference.invisible import bins, predictions, profile
-from nutau.inference.invisible.hypotheses import HYPOTHESES, hypothesis
 from nutau.inference.invisible.predictions import BS, KAON, MODES
 
 EDGES = np.linspace(0.0, 22.885, 101)

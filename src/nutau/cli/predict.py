@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import cases, point
+from nutau.cli import cases, invisible_state, point
 from nutau.cli.cite import Cite, cite_prediction, show
 from nutau.cli.console import print_apart, print_lines, print_table
 from nutau.cli.lists import read
@@ -53,6 +53,14 @@ def predict(
     clip: Clip = False,
     q2: Points = None,
     tree: Tree = False,
+    mediator: invisible_state.Mediator = None,
+    particle_mass: invisible_state.ParticleMass = None,
+    rate: invisible_state.Rate = None,
+    particle_coupling: invisible_state.Coupling = None,
+    particle_width: invisible_state.ParticleWidth = None,
+    even: invisible_state.Even = False,
+    decay_length: invisible_state.DecayLength = None,
+    radius: invisible_state.Radius = None,
     draws: Draws = 1000,
     budget: ShowBudget = False,
     out: Out = None,
@@ -74,18 +82,34 @@ def predict(
     Example: nutau predict "<dBR/dq2>(B+->Knunu)" "<dBR/dq2>(B0->K*nunu)[0,19]" --bin 0,4 --bin 4,8 --out bins.csv
 
     Example: nutau predict "R(D)" --model U1 --mass 1000:5000:5 --coupling x1LL_23=0.1,0.2 --coupling x1LL_33=1
+
+    A state of nutau invisible adds to all decays b → s with nothing seen.
+
+    Example: nutau predict "BR(B+->Knunu)" "BR(B0->K*nunu)" --mediator two-body --particle-mass 2 --rate 1e-5
     """
     names = tuple(observables or ())
+    size = particle_mass, rate, particle_coupling, particle_width, even, decay_length, radius
+    added = invisible_state.state(mediator, *size)
     several, where = zip(
         *point.by_model(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention),
         strict=True,
     )
     if cite:
         _only_cite(
-            {"--out": out, "--budget": budget, "--muons": muons, "--bin": bins, "--q2": q2, "--clip": clip}
+            {
+                "--out": out,
+                "--budget": budget,
+                "--muons": muons,
+                "--bin": bins,
+                "--q2": q2,
+                "--clip": clip,
+                "--mediator": mediator,
+            }
         )
         show(cite_prediction(names, list(where), inputs, tree), as_json)
         return
+    if budget and added is not None:
+        raise InputError("--budget knows no invisible state; leave out one of --budget and --mediator.")
     if budget and muons:
         raise InputError(
             "--muons goes with --inputs letter, whose formulas have no errors; leave --budget out."
@@ -97,6 +121,7 @@ def predict(
         if out.suffix.lower() != ".json":
             cases.refuse(several, {f"--out {out}": out}, "name a .json file, which holds all")
     asked: dict[str, Any] = {"inputs": inputs, "clip": clip, "draws": draws, "tree": tree}
+    asked |= {} if added is None else {"invisible": added}
     asked["q2"] = read_q2(bins, q2, names)
     results = cases.run(several, lambda _, place: _result(names, place, budget, muons, **asked), where)
     _show(several, results, out, as_json)

@@ -22,6 +22,7 @@ from nutau.observables import check_tree, find
 from nutau.observables.choice import spreads
 from nutau.observables.error_budget import Budget, by_group
 from nutau.observables.formula import Formula
+from nutau.observables.invisible import MODULES, InvisibleState
 from nutau.observables.letter import as_printed, no_engine_options
 from nutau.observables.perturbativity import above_one
 from nutau.observables.point import Given, Heavy, Point, Weak, as_point, lowered
@@ -57,6 +58,7 @@ def predict(
     draws: int = DRAWS,
     tree: bool = False,
     muons: bool = False,
+    invisible: InvisibleState | None = None,
 ) -> Predictions:
     r"""Predict observables at a point of new physics.
 
@@ -65,7 +67,8 @@ def predict(
     ``(0, 4)``, bins ``[(0, 4), (4, 8)]`` or points ``[1, 2]`` in GeV², or these by the name of the observable; a name
     may have its own bin behind it, ``"<dBR/dq2>(B+->Knunu)[0, 4]"``. The result has the theory covariance of all its
     values. ``draws=0`` leaves the theory errors out; ``tree`` adds the tree-level τ contribution to
-    B⁺ → K⁽*⁾⁺νν̄. ``inputs="letter"`` uses the letter's polynomials, with ``muons`` its :math:`\delta C_9^{\mu\mu}`.
+    B⁺ → K⁽*⁾⁺νν̄, ``invisible`` a new state beside the neutrinos of b → sνν̄.
+    ``inputs="letter"`` uses the letter's polynomials, with ``muons`` its :math:`\delta C_9^{\mu\mu}`.
 
     Theory draws move the rates and, for models and coefficients of the SMEFT, the matching. Where the point has arrays,
     or JAX arrays and tracers, so have the predictions, and they can be differentiated; tables, CSV files and DataFrames
@@ -82,7 +85,7 @@ def predict(
     where = as_point(point)
     if inputs == "letter":
         check_draws(draws)
-        no_engine_options({"q2": q2, "tree": tree or None, "clip": clip or None})
+        no_engine_options({"q2": q2, "tree": tree or None, "clip": clip or None, "invisible": invisible})
         return as_printed(names, where, muons=muons)
     if muons:
         raise InputError(
@@ -91,21 +94,38 @@ def predict(
     asked = _ask(names, where, load_inputs(inputs, also=("letter",)), q2, clip, tree)
     asked.check_size(draws)
     parts = _parts(asked.requests, TOGETHER // 2 if tree else TOGETHER)
+    drawn = asked.at(asked.inputs.parameters.sample(draws, SEED)) if draws else None
+    wilson = asked.wilson
+    if invisible is not None:
+        _check_seen(asked.requests)
+        wilson = invisible.beside(asked.inputs, wilson)
+        drawn = None if drawn is None else invisible.beside(asked.inputs, drawn)
     reached: set[str] = set()
     result = evaluate(
         _noting(
-            chain.from_iterable(formulas(part, asked.inputs, draws=draws, tree=tree) for part in parts),
+            chain.from_iterable(
+                formulas(part, asked.inputs, draws=draws, tree=tree, invisible=invisible) for part in parts
+            ),
             reached,
         ),
-        asked.wilson,
+        wilson,
         inputs=asked.inputs.name,
         convention=where.convention,
         requests=[request for part in parts for request in part],
-        drawn=asked.at(asked.inputs.parameters.sample(draws, SEED)) if draws else None,
+        drawn=drawn,
     )
     shape = asked.wilson.values.shape[:-1] if namespace(asked.wilson.values) is np else ()
     warnings = (*asked.doubts, *_remarks(result, asked, reached))
     return replace(result, warnings=warnings, points=varying(where, shape))
+
+
+def _check_seen(requests: Sequence[Request]) -> None:
+    """Raise :class:`InputError` if no observable is of a decay in which an invisible state would be taken for νν̄."""
+    if not any(module in MODULES for request in requests for module, _ in find(request.name).processes):
+        names = ", ".join(request.name for request in requests)
+        raise InputError(
+            f"`invisible` would not be used: {names} has no decay b -> s with nothing seen, as BR(B+->Knunu)."
+        )
 
 
 def _remarks(result: Predictions, asked: _Asked, reached: set[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from nutau.errors import InputError, short
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.observables import Rates, find
 from nutau.observables.formula import Forms, Formula
+from nutau.observables.invisible import InvisibleState
 from nutau.observables.requests import Request, requested, where
 from nutau.observables.results import Prediction, Predictions
 
@@ -49,12 +50,14 @@ def formulas(
     scale: float = MU_B,
     groups: tuple[str, ...] | None = None,
     tree: bool = False,
+    invisible: InvisibleState | None = None,
 ) -> tuple[Formula, ...]:
     """The formulas of observables: forms in the coefficients at ``scale`` (GeV), with shared theory draws.
 
     ``q2`` is a bin ``(low, high)``, a list of bins, or points for differential ones; ``draws=0`` leaves
     out the theory errors; ``groups`` lets only these groups of parameters vary (error budgets); ``tree`` adds the
-    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background.
+    tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, which experiments count as background; ``invisible`` a new state beside
+    the neutrinos, whose coupling is the coefficient ``invisible``.
 
     >>> import nutau
     >>> (knunu,) = nutau.formulas(["Rnunu(K)"], draws=0)
@@ -66,7 +69,7 @@ def formulas(
     requests = requested(given, q2, inputs=chosen)
     check_draws(draws)
     drawn = chosen.parameters.sample(draws, seed, groups=groups) if draws else None
-    return formulas_at(requests, chosen, drawn, scale=scale_of(scale), tree=tree)
+    return formulas_at(requests, chosen, drawn, scale=scale_of(scale), tree=tree, invisible=invisible)
 
 
 def formulas_at(
@@ -76,10 +79,11 @@ def formulas_at(
     *,
     scale: float = MU_B,
     tree: bool = False,
+    invisible: InvisibleState | None = None,
 ) -> tuple[Formula, ...]:
     """The formulas with ``drawn`` values ``(points,)`` of all input parameters in the place of theory draws."""
-    central = Rates(inputs, inputs.parameters.mapping(), tree=tree)
-    sampled = None if drawn is None else Rates(inputs, drawn, tree=tree)
+    central = Rates(inputs, inputs.parameters.mapping(), tree=tree, invisible=invisible)
+    sampled = None if drawn is None else Rates(inputs, drawn, tree=tree, invisible=invisible)
     return tuple(_formula(request, central, sampled, scale) for request in requests)
 
 

@@ -15,6 +15,7 @@ from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.observables.formula import Forms
+from nutau.observables.invisible import InvisibleState
 
 Kind = Literal["total", "bin", "point"]
 
@@ -22,14 +23,22 @@ Kind = Literal["total", "bin", "point"]
 class Rates:
     """The forms of decays for one set of parameter values, each computed once."""
 
-    def __init__(self, inputs: Inputs, par: Mapping[str, Array], *, tree: bool = False) -> None:
+    def __init__(
+        self,
+        inputs: Inputs,
+        par: Mapping[str, Array],
+        *,
+        tree: bool = False,
+        invisible: InvisibleState | None = None,
+    ) -> None:
         """``par`` holds central values, or theory draws with a leading axis.
 
-        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.
+        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, ``invisible`` a new state to all of b → sνν̄.
         """
         self.inputs = inputs
         self.par = par
         self.tree = tree
+        self.invisible = invisible
         self._done: dict[tuple[Any, ...], dict[str, Quadratic]] = {}
 
     def forms(self, module: ModuleType, process: Any, q2: Range = None) -> dict[str, Quadratic]:
@@ -37,14 +46,18 @@ class Rates:
         key = (module.__name__, process.name, q2)
         if key not in self._done:
             bins = () if q2 is None else (q2,)  # two-body decays take none
-            self._done[key] = module.forms(
-                self.inputs, self.par, process, *bins, **self._options(module, process)
-            )
+            found = module.forms(self.inputs, self.par, process, *bins, **self._options(module, process))
+            if self.invisible is not None:
+                found = self.invisible.added(self.inputs, self.par, (module, process), found, q2)
+            self._done[key] = found
         return self._done[key]
 
     def densities(self, module: ModuleType, process: Any, q2: Array) -> dict[str, Quadratic]:
         """Forms per GeV² at points of q²; matrices ``(..., q2, 1 + n, 1 + n)``."""
-        return dict(module.densities(self.inputs, self.par, process, q2, **self._options(module, process)))
+        found = dict(module.densities(self.inputs, self.par, process, q2, **self._options(module, process)))
+        if self.invisible is None:
+            return found
+        return self.invisible.added(self.inputs, self.par, (module, process), found, q2, points=True)
 
     def _options(self, module: ModuleType, process: Any) -> dict[str, bool]:
         return {"tree": True} if self.tree and _takes_tree(module, process) else {}

@@ -12,9 +12,9 @@ from nutau.common.checked import checked
 from nutau.common.given import several
 from nutau.common.progress import Progress, portion
 from nutau.common.ranges import interval, is_interval, numbers
+from nutau.decays.invisible.hypotheses import HYPOTHESES, Hypothesis, hypothesis
 from nutau.errors import InputError
 from nutau.inference.invisible import predictions
-from nutau.inference.invisible.hypotheses import HYPOTHESES, Hypothesis, hypothesis
 from nutau.inference.invisible.predictions import KAON, MODES, SPECTRUM, Signal, Standard
 from nutau.inference.invisible.profile import UNIT, Problem, positions
 from nutau.inference.invisible.result import Curve, Explanation, Explanations

@@ -20,10 +20,10 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.kinematics import ParametersAtNodes, gauss_legendre
 from nutau.decays import b_to_pnunu, b_to_vnunu, b_to_xsnunu
-from nutau.decays.invisible import fermions, particle, states
+from nutau.decays.invisible import inclusive, particle, states
 from nutau.decays.invisible.hadrons import ANNIHILATION, FREE_QUARK, Transition, currents
+from nutau.decays.invisible.hypotheses import Hypothesis
 from nutau.decays.invisible.states import transition
-from nutau.inference.invisible.hypotheses import Hypothesis
 from nutau.inputs import Inputs
 
 SPECTRUM = "<dBR/dq2>(B+->Knunu)"
@@ -47,7 +47,7 @@ class Standard:
     """The Standard Model: values ``(obs,)`` and relative draws ``(draws, obs)`` of bins of the spectrum, then modes.
 
     ``edges`` ``(bins + 1,)`` are in GeV²; ``shapes`` the relative draws ``(draws, bins)`` of the squares of each form
-    factor of B → K; ``scale`` turns the free quarks' share of X_s over K into that of the full rates.
+    factor of B → K; ``scale`` turns a rate of free quarks into that of X_s.
     """
 
     inputs: Inputs
@@ -100,8 +100,6 @@ def standard(inputs: Inputs, edges: Array) -> Standard:
         central, drawn = (_total(inputs, which, name) for which in (par, draws))
         values.append(np.atleast_1d(central))
         relative.append((drawn / central - 1.0 if central else np.zeros(DRAWS))[:, None])
-    kaon, free = (_width(inputs, par, row) for row in (KAON, FREE_QUARK))
-    scale = float(_total(inputs, par, XS) / _total(inputs, par, "BR(B+->Knunu)") * kaon / free)
     shapes = _shapes(inputs, par, draws, grid, centres)
     return Standard(
         inputs,
@@ -111,7 +109,7 @@ def standard(inputs: Inputs, edges: Array) -> Standard:
         np.concatenate(values),
         np.concatenate(relative, axis=1),
         shapes,
-        scale,
+        inclusive.scale(inputs, par),
     )
 
 
@@ -133,7 +131,7 @@ def signal(sm: Standard, found: Hypothesis, mass: float, width: float = 0.0, chi
             missing += [name] if name == XS else []
         elif name == XS:
             rate = float(found.module.forms(sm.inputs, par, row, state)["rate"](point))
-            central = rate * float(par[KAON.lifetime]) * sm.scale
+            central = rate * float(0.5 * (par["tau_B+"] + par["tau_B0"])) * sm.scale
         else:
             made = found.module.forms(sm.inputs, par, row, state)
             central = float(made["rate"](point) * par[row.lifetime])
@@ -183,15 +181,6 @@ def _total(inputs: Inputs, par: Mapping[str, Array], name: str) -> Array:
     process = next(item for item in module.PROCESSES if item.name == wanted)
     lifetime = 0.5 * (par["tau_B+"] + par["tau_B0"]) if name == XS else par[row.lifetime]
     return module.forms(inputs, par, process)["rate"].sm * lifetime
-
-
-def _width(inputs: Inputs, par: Mapping[str, Array], row: Transition) -> float:
-    """Of two massless fermions by chiral vector currents."""
-    state = fermions.Dirac(0.0)
-    point = np.zeros(len(state.basis))
-    for name in ("CVV", "CVA", "CAV", "CAA"):
-        point[state.basis.index(f"{name}_bschichi")] = 1.0
-    return float(fermions.forms(inputs, par, row, state)["rate"](point))
 
 
 def _shapes(

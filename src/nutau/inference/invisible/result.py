@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from nutau.common.arrays import Array, lock
 from nutau.common.rounding import fixed
 from nutau.common.tables import text_table
-from nutau.inference.invisible.hypotheses import Hypothesis
+from nutau.decays.invisible.hypotheses import Hypothesis
 from nutau.inference.invisible.profile import Problem
 from nutau.inference.invisible.toys import Global
 
