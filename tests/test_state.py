@@ -151,6 +151,7 @@ MADE = {
     "Affine": lambda: nutau.Affine.identity(nutau.Basis("WET", "flavio", ("C9_bstautau",))),
     "Basis": lambda: nutau.Basis("WET", "flavio", ("C9_bstautau",)),
     "Inputs": nutau.load_inputs,
+    "InvisibleState": lambda: nutau.InvisibleState("two-body", 2.0, rate=1e-5),
     "Model": lambda: nutau.S3(**S3),
     "Parameters": lambda: nutau.load_inputs().parameters,
     "Quadratic": lambda: nutau.formulas(["R(D)"], draws=0)[0].central.numerator,

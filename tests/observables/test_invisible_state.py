@@ -96,3 +96,8 @@ def test_where_it_cannot_be_seen_it_is_refused(inputs):
     line = nutau.InvisibleState("two-body", 1.0, rate=1e-5)
     with pytest.raises(nutau.InputError, match="width"):
         nutau.predict("dBR/dq2(B+->Knunu)", q2=[1.0], draws=0, invisible=line)
+
+
+def test_a_fit_says_who_fits_them():
+    with pytest.raises(nutau.InputError, match="nutau invisible --mediator two-body"):
+        nutau.fit("two-body", "2026-core")

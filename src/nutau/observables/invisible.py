@@ -39,8 +39,9 @@ class InvisibleState:
     """A state of ``nutau invisible`` (``mediator``) with its ``mass`` in GeV and its size.
 
     The size is ``rate``, the branching ratio of B⁺ → K⁺ and it, seen or not, or ``coupling`` in the unit of the
-    mediator. With ``chiral`` quarks both parities of the current have the same coupling. One particle may have a ``particle_width``
-    (GeV), or decay: ``decay_length`` is cτ in m, and only what leaves a detector of ``radius`` (m) is not seen.
+    mediator. With ``chiral`` quarks both parities of the current have the same coupling. One particle may have a
+    ``particle_width`` (GeV), or decay: ``decay_length`` is cτ in m, and only what leaves a detector of ``radius`` (m)
+    is not seen.
     :class:`InputError` for what is missing, twice there, or none.
 
     >>> import nutau

@@ -26,6 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
+from nutau.decays.invisible.hypotheses import HYPOTHESES
 from nutau.eft.algebra import Affine
 from nutau.eft.smeft.basis import EFT, canonical, from_full_sum, is_real, warsaw
 from nutau.eft.smeft.flavour import is_symmetric, structure
@@ -294,6 +295,11 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
         _allowed(unit, key, real=key in Z_COUPLINGS)
         return "weak"
     known = ("delta", "kappa", *SHORT, *(f"{coupling}_33" for coupling in couplings), *FULL.coefficients)
+    if name in {found.name for found in HYPOTHESES}:
+        raise InputError(
+            f"{name} is an invisible state and no fit parameter: 'nutau invisible --mediator {name}' (nutau.invisible) "
+            "fits its rate at each mass, with the other b -> s nu nu data."
+        )
     raise unknown("fit parameter", name, (*known, *warsaw().coefficients))
 
 
