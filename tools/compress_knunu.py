@@ -28,6 +28,7 @@ import numpy as np
 import yaml
 from scipy.optimize import brentq, minimize_scalar
 
+from nutau.common.kinematics import root_kallen
 from nutau.inputs import load_inputs
 from nutau.inputs.form_factors import zexpansion
 from nutau.measurements import find_measurement
@@ -72,13 +73,8 @@ def simulated(q2: np.ndarray) -> np.ndarray:
     series = sum(a * (z**n - n / terms * (-1) ** (n - terms) * z**terms) for n, a in enumerate(k["f_plus"]))
     f_plus = series * k["chiral_logarithms"] / (1.0 - q2 / k["m_Bs_star"] ** 2)
     size = (k["GF"] * k["X_t"] * k["V_ts_V_tb"] / k["inverse_alpha"] / k["sin2_theta"]) ** 2
-    momentum = np.sqrt(kallen(k["m_B"] ** 2, k["m_K"] ** 2, q2)) / (2.0 * k["m_B"])
+    momentum = root_kallen(k["m_B"], k["m_K"], q2) / (2.0 * k["m_B"])
     return size * k["tau_B"] / k["hbar"] / (32.0 * np.pi**5) * momentum**3 * f_plus**2
-
-
-def kallen(a: float, b: float, c: np.ndarray) -> np.ndarray:
-    """λ(a, b, c)."""
-    return a * a + b * b + c * c - 2.0 * (a * b + b * c + a * c)
 
 
 def edges() -> np.ndarray:
@@ -277,7 +273,7 @@ def shapes() -> Mapping[str, np.ndarray]:
     def form(power: int, name: str, q2_power: int) -> Callable[[np.ndarray], np.ndarray]:
         def density(q2: np.ndarray) -> np.ndarray:
             shape = zexpansion.evaluate(inputs.form_factor("B->K"), par, q2)[name]
-            return kallen(heavy**2, light**2, q2) ** (power / 2) * q2**q2_power * shape**2
+            return root_kallen(heavy, light, q2) ** power * q2**q2_power * shape**2
 
         return density
 

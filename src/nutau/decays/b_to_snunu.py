@@ -30,7 +30,7 @@ from nutau.common.kinematics import (
     root_map,
 )
 from nutau.decays.assembly import matrixwise
-from nutau.decays.invisible.hadrons import CURRENTS, Parity
+from nutau.decays.invisible.hadrons import CURRENTS, densities_over_currents
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
@@ -121,15 +121,11 @@ def beyond(
     ``quarks`` are m_b and m_s (:func:`quark_masses`), ``kind`` is that of
     :data:`nutau.decays.invisible.hadrons.CURRENTS`, ``masses`` are those of both hadrons.
     """
-    m_b, m_s = quarks
-    found = CURRENTS[kind](*masses, ff, q2)
-    common = root_kallen(*masses, q2) / (256.0 * math.pi**3 * masses[0] ** 3)
-    zero = 0.0 * common
+    found, common = CURRENTS[kind](*masses, ff, q2), space(masses, q2)
+    zero, density = 0.0 * common, densities_over_currents(quarks)
     scalar, pseudoscalar = (
-        common * q2 * found.timelike[parity] ** 2 / (m_b - sign * m_s) ** 2
-        if parity in found.timelike
-        else zero
-        for parity, sign in PARITIES
+        common * q2 * (density[parity] * found.timelike[parity]) ** 2 if parity in found.timelike else zero
+        for parity in density
     )
     along, across = (
         16.0
@@ -141,13 +137,15 @@ def beyond(
     return scalar, pseudoscalar, along, across
 
 
+def space(masses: tuple[Array, Array], q2: Array) -> Array:
+    r""":math:`\sqrt\lambda/256\pi^3M^3`, before the squares of the matrix elements."""
+    return root_kallen(*masses, q2) / (256.0 * math.pi**3 * masses[0] ** 3)
+
+
 def quark_masses(par: Mapping[str, Array]) -> tuple[Array, Array]:
     """m_b and m_s at 4.8 GeV, which scalar densities are divided by."""
     at = at_scale_b(par)
     return at.m_b, at.m_s
-
-
-PARITIES: tuple[tuple[Parity, float], ...] = (("V", 1.0), ("A", -1.0))
 
 
 def form(c_sm: Array, plus: Array | None, minus: Array | None, more: Beyond) -> Quadratic:

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
-from nutau.common.kinematics import Range, root_kallen, root_map
+from nutau.common.kinematics import Range, root_map
 from nutau.decays import b_to_snunu as shared
 from nutau.decays.charged import sm_coefficient
 from nutau.decays.invisible.hadrons import BARYON, of_baryon
@@ -98,16 +98,14 @@ def densities_over_vectors(rho: Array) -> tuple[Array, Array, Array]:
     light = xp.sqrt(xp.asarray(rho))[..., None]
     end = (1.0 - light) ** 2
     nodes = root_map(0.0 * end, end, end, NODES, np.ndim(rho))
-    quarks = of_baryon(1.0, light, dict.fromkeys(BARYON, 1.0), nodes.q2)
-    weights = nodes.weights * root_kallen(1.0, light, nodes.q2)
-    vectors = [sum(wave.vector**2 for wave in quarks.waves if wave.parity == parity) for parity in ("V", "A")]
-    tensor = sum(wave.tensor**2 for wave in quarks.waves)
-    squares = xp.sum(weights * (2.0 / 3.0) * (vectors[0] + vectors[1]), axis=-1)
-    scalars = (
-        xp.sum(weights * nodes.q2 * quarks.timelike[parity] ** 2 / (1.0 - sign * light) ** 2, axis=-1)
-        for parity, sign in shared.PARITIES
-    )
-    return *(value / squares for value in scalars), xp.sum(weights * (16.0 / 3.0) * tensor, axis=-1) / squares
+    masses, ones = (1.0, light), dict.fromkeys(BARYON, 1.0)
+    waves = of_baryon(*masses, ones, nodes.q2).waves
+    vectors = (2.0 / 3.0) * shared.space(masses, nodes.q2) * sum(wave.vector**2 for wave in waves)
+    scalar, pseudoscalar, along, across = shared.beyond(masses, "baryon", masses, ones, nodes.q2)
+    parts = scalar, pseudoscalar, along + across
+    squares, *found = (xp.sum(nodes.weights * part, axis=-1) for part in (vectors, *parts))
+    first, second, third = (part / squares for part in found)
+    return first, second, third
 
 
 def phase_space(rho: Array) -> tuple[Array, Array]:

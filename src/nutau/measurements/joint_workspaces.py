@@ -114,6 +114,14 @@ def renamed(
     return _own(specifications), channels
 
 
+def settings(specification: Mapping[str, Any], measurement: str) -> Sequence[dict[str, Any]]:
+    """What a measurement of a workspace says of its parameters."""
+    config = next(
+        entry["config"] for entry in specification["measurements"] if str(entry["name"]) == measurement
+    )
+    return tuple(config.get("parameters", ()))
+
+
 def _modifiers(specification: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for channel in specification["channels"]:
         for sample in channel["samples"]:
@@ -139,10 +147,7 @@ def joined(
             part["name"] = f"{part['name']}@{number}" if seen[part["name"]] > 1 else part["name"]
         channels += copy["channels"]
         observations += copy["observations"]
-        config = next(
-            entry["config"] for entry in found["measurements"] if entry["name"] == measurements[number - 1]
-        )
-        for given in config.get("parameters", ()):
+        for given in settings(found, measurements[number - 1]):
             setting = {**given, "name": new.get(given["name"], given["name"])}
             other, before = parameters.setdefault(setting["name"], (setting, path))
             if other != setting:
@@ -150,13 +155,13 @@ def joined(
                     f"{before} and {path}: the settings of {setting['name']} differ, and parameters of one name are "
                     "one. Give it the same settings in both, or another name in one."
                 )
-    settings = [setting for setting, _ in parameters.values()]
+    kept = [setting for setting, _ in parameters.values()]
     poi = next(iter(renamed[0].values()), "")
     return {
         "version": "1.0.0",
         "channels": channels,
         "observations": observations,
-        "measurements": [{"name": "joint", "config": {"poi": poi, "parameters": settings}}],
+        "measurements": [{"name": "joint", "config": {"poi": poi, "parameters": kept}}],
     }
 
 

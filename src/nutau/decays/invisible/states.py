@@ -99,7 +99,6 @@ class Kinematics:
     \sqrt{q^2}`; ``velocity`` is :math:`\sqrt{\lambda(q^2,m_1^2,m_2^2)}/q^2`.
     """
 
-    q2: Array
     root: Array
     above: Array
     beside: Array
@@ -120,7 +119,7 @@ def kinematics(state: State, q2: Array) -> Kinematics:
     root = xp.sqrt(away)
     sigma, delta = (first + second) ** 2, (first - second) ** 2
     return Kinematics(
-        q2, root, 1.0 - sigma / away, 1.0 - delta / away, (first + second) / root, (first - second) / root
+        root, 1.0 - sigma / away, 1.0 - delta / away, (first + second) / root, (first - second) / root
     )
 
 

@@ -32,7 +32,7 @@ from nutau.common.yaml_files import folder
 from nutau.eft.algebra import Affine
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import Constants
-from nutau.eft.wet.basis import MU_B, SB_NUNU_SCALAR, SB_NUNU_TENSOR, WET
+from nutau.eft.wet.basis import MU_B, TWO_NEUTRINOS, WET
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError, unknown
 
@@ -225,10 +225,6 @@ def running(
     xp = namespace(values)
     zero_one = xp.broadcast_to(xp.asarray([0.0, 1.0], dtype=complex), (*values.shape[:-1], 2))
     return Affine(xp.concatenate([values, zero_one], axis=-1)[..., place], source, target)
-
-
-TWO_NEUTRINOS = frozenset((*SB_NUNU_SCALAR, *SB_NUNU_TENSOR))
-"""Coefficients that dimension six does not reach, since it conserves lepton number: zero, and in no table."""
 
 
 @lru_cache(maxsize=64)

@@ -86,6 +86,8 @@ SB_NUNU_SCALAR = (
     *("CSR_bsnumunumu", "CSR_bsnumunutau", "CSR_bsnutaunutau"),
 )
 SB_NUNU_TENSOR = ("CT_bsnuenumu", "CT_bsnuenutau", "CT_bsnumunutau")
+TWO_NEUTRINOS = frozenset((*SB_NUNU_SCALAR, *SB_NUNU_TENSOR))
+"""Coefficients that dimension six does not reach, since it conserves lepton number: zero, and in no table."""
 
 CB_ENU = (
     *("CVL_bcenue", "CVR_bcenue", "CSL_bcenue", "CSR_bcenue", "CT_bcenue"),

@@ -99,7 +99,7 @@ def standard(inputs: Inputs, edges: Array) -> Standard:
     for name in MODES:
         central, drawn = (_total(inputs, which, name) for which in (par, draws))
         values.append(np.atleast_1d(central))
-        relative.append((drawn / central - 1.0 if central else np.zeros(DRAWS))[:, None])
+        relative.append((drawn / central - 1.0 if central else np.zeros_like(drawn))[:, None])
     shapes = _shapes(inputs, par, draws, grid, centres)
     return Standard(
         inputs,

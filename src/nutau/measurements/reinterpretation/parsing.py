@@ -13,12 +13,11 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.errors import InputError, unknown
+from nutau.measurements.joint_workspaces import OWN, settings
 from nutau.measurements.reinterpretation.constraints import Constraints
 from nutau.measurements.reinterpretation.template import Template
 
 KINDS = ("histosys", "normsys", "normfactor", "lumi", "staterror", "shapesys", "shapefactor")
-BINWISE = ("staterror", "shapesys", "shapefactor")
-"""Kinds with a parameter for each bin."""
 
 
 @dataclass
@@ -62,7 +61,7 @@ def parse(
     for names that are not there.
     """
     channels = sorted(specification["channels"], key=lambda channel: str(channel["name"]))
-    settings = _settings(specification, measurement)
+    given = {str(setting["name"]): setting for setting in settings(specification, measurement)}
     modifiers = {
         str(found["name"])
         for channel in channels
@@ -79,17 +78,10 @@ def parse(
         for sample in channel["samples"]:
             table.add(channel, sample, int(begin), count, absolute)
     for kind, name, users in _uses(channels, removed, path):
-        table.use(kind, name, users, parameters, settings.get(name, {}))
+        table.use(kind, name, users, parameters, given.get(name, {}))
     observed = _observed(specification, [str(channel["name"]) for channel in channels], counts, path)
     names = tuple((str(channel["name"]), count) for channel, count in zip(channels, counts, strict=True))
     return table.template(names, len(parameters.names)), parameters.constraints(), observed
-
-
-def _settings(specification: Mapping[str, Any], measurement: str) -> dict[str, Mapping[str, Any]]:
-    config = next(
-        entry["config"] for entry in specification["measurements"] if str(entry["name"]) == measurement
-    )
-    return {str(given["name"]): given for given in config.get("parameters", ())}
 
 
 def _observed(
@@ -168,7 +160,7 @@ class _Cells:
     ) -> None:
         """A modifier with all cells that it acts on."""
         cells = [self.of[channel, sample] for channel, sample, _ in uses]
-        if kind in BINWISE:
+        if kind in OWN:
             self._binwise(kind, name, uses, cells, parameters, setting)
             return
         place = parameters.place(name, _row(kind, setting))
