@@ -138,6 +138,18 @@ def test_toys_are_of_the_score_which_is_near_the_likelihood_ratio(found):
     assert found.toys.error > 0.0
 
 
+@pytest.mark.parametrize(
+    ("as_large", "said"),
+    [(0, "p < 0.01, more than 2.33 σ (100"), (4, "p = 0.04 ± 0.02, 1.75 σ, 1.56 to 2.05 by the number of toys"),
+     (100, "p = 1 ± 0.01, -")],
+)  # fmt: skip
+def test_the_global_significance_has_an_error_from_its_toys(found, as_large, said):
+    largest = np.where(np.arange(100) < as_large, 9.0, 1.0)
+    made = replace(found, toys=replace(found.toys, observed=5.0, largest=largest))
+    (line,) = [line for line in made.notes() if line.startswith("global")]
+    assert said.rstrip("-") in line
+
+
 def test_bins_hold_every_event_that_the_likelihood_expects(found):
     row = found.rows[1]
     made = bins.channels(found, row)

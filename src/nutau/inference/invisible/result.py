@@ -177,12 +177,19 @@ class Explanations:
         return [*lines, *self._tells_apart()]
 
     def _global(self, found: Global) -> str:
-        share, count = found.p_value, len(found.largest)
-        said = f"p < {1.0 / count:.2g}" if share == 0.0 else f"p = {share:.2g} ± {found.error:.1g}"
-        z = -float(ndtri(max(share, 1.0 / count)))
-        sign = "more than " if share == 0.0 else ""
+        share, count, error = found.p_value, len(found.largest), found.error
+        said = f"p < {1.0 / count:.2g}" if share == 0.0 else f"p = {share:.2g} ± {error:.1g}"
+
+        def sigmas(probability: float) -> str:
+            return fixed(-float(ndtri(np.clip(probability, 1.0 / count, 1.0 - 1.0 / count))), 2)
+
+        size = f"more than {sigmas(share)} σ"
+        if share > 0.0:
+            size = (
+                f"{sigmas(share)} σ, {sigmas(share + error)} to {sigmas(share - error)} by the number of toys"
+            )
         return (
-            f"global, of the spectrum alone, over all rows and masses: {said}, {sign}{fixed(z, 2)} σ ({count} toys; "
+            f"global, of the spectrum alone, over all rows and masses: {said}, {size} ({count} toys; "
             f"largest score {fixed(found.observed, 2)})"
         )
 
