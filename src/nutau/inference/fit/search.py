@@ -37,6 +37,8 @@ MOST_SIGNS = 6
 """Images with other signs are looked at for so many parameters; with more, of pairs alone."""
 HOPEFUL = 4.0
 """Starting points up to so many times :data:`RELEVANT` above the best are refined: they may go down a long way."""
+FOLLOWED = 2
+"""With so many parameters every minimum is followed."""
 RELEVANT = 25.0
 """Minima higher than the best by more than this Δχ² are not reported."""
 SAME = 0.3
@@ -218,10 +220,15 @@ class _Search:
         return bool(np.any(np.all(steps < FLAT * (1.0 + np.abs(values[:, :1])), axis=1)))
 
     def again(self, place: int) -> bool:
-        """Whether a minimum is the image of an earlier one, or predicts the same: what it leads to is then known."""
+        """Whether a minimum is the image of an earlier one; what it leads to is then known.
+
+        With more than two parameters, where valleys hold many minima, one that predicts the same is not followed either.
+        """
         minimum, before = self.found[place], self.found[:place]
         if self.even and any(_same(mirrored(minimum), other) for other in before):
             return True
+        if len(self._size) <= FOLLOWED:
+            return False
         tied = [other for other in before if abs(other.chi2 - minimum.chi2) < TIED]
         return any(alike(self._likelihood, minimum.values, other.values) for other in tied)
 
