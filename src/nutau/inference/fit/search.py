@@ -222,7 +222,7 @@ class _Search:
     def again(self, place: int) -> bool:
         """Whether a minimum is the image of an earlier one; what it leads to is then known.
 
-        With more than two parameters, where valleys hold many minima, one that predicts the same is not followed either.
+        With more than two parameters, where valleys hold many minima, one that predicts the same is none either.
         """
         minimum, before = self.found[place], self.found[:place]
         if self.even and any(_same(mirrored(minimum), other) for other in before):
