@@ -160,6 +160,7 @@ MADE = {
     "cite": nutau.cite,
     "compare_inputs": lambda: nutau.compare_inputs("R(D)", draws=0),
     "compare_models": lambda: nutau.compare_models("U1", "2026-core", draws=5),
+    "judge": lambda: nutau.judge("U1", 4000.0, draws=0, couplings=["x1LL_23"], fixed={"x1LL_33": 1.0}),
     "error_budget": lambda: nutau.error_budget("R(D)"),
     "forecast": lambda: nutau.forecast((1.0, 5.0), draws=20, toys=5),
     "formulas": lambda: nutau.formulas(["R(D)", "BR(B+->Knunu)"], draws=5),
