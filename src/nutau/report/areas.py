@@ -95,10 +95,12 @@ def area(name: str, found: Scan | Profiled | str | Path, axes: Sequence[Axis], i
     return _line(name, grid) if len(grid.axes) == 1 else _surface(name, grid)
 
 
-def carried(x: Array, y: Array, above: Array, place: Place) -> tuple[Array, ...]:
-    """Where ``above`` ``(x, y)`` is below zero, as polygons in the plane to which ``place`` takes ``(..., 2)``."""
-    places = place(np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1))
-    fold = _fold(x, y, places)
+def carried(x: Array, y: Array, above: Array, place: Place, *, line: bool = False) -> tuple[Array, ...]:
+    """Where ``above`` ``(x, y)`` is below zero, as polygons in the plane to which ``place`` takes ``(..., 2)``.
+
+    With ``line`` the plane is known to be reached along a line alone: the sign of the Jacobian is rounding there.
+    """
+    fold = None if line else _fold(x, y, place(np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1)))
     if fold is None:
         return tuple(place(polygon) for polygon in inside(x, y, above))
     return tuple(
@@ -112,7 +114,8 @@ def _fold(x: Array, y: Array, places: Array) -> Array | None:
     fold = first[..., 0] * second[..., 1] - first[..., 1] * second[..., 0]
     size = np.linalg.norm(first, axis=-1) * np.linalg.norm(second, axis=-1)
     steep = float(np.abs(fold).max())
-    if steep <= 1e-6 * float(size.max()):
+    within = fold[1:-1, 1:-1] if min(fold.shape) > 2 else fold  # derivatives at the edges are of lower order
+    if float(np.abs(within).max()) <= 1e-6 * float(size.max()):
         return None
     made: Array = fold / steep
     return made
@@ -132,10 +135,13 @@ def inside(x: Array, y: Array, values: Array) -> Sequence[Array]:
 
 def _cut(rings: Sequence[Array]) -> Array:
     """An outline and its holes as one polygon: from the nearest point of what there is, about the hole and back."""
+    from scipy.spatial import cKDTree
+
     made = rings[0]
     for hole in rings[1:]:
-        apart = np.linalg.norm(made[:, None] - hole[None, :-1], axis=-1)
-        here, there = np.unravel_index(int(np.argmin(apart)), apart.shape)
+        apart, nearest = cKDTree(hole[:-1]).query(made)
+        here = int(np.argmin(apart))
+        there = int(nearest[here])
         around = np.roll(hole[:-1], -there, axis=0)
         made = np.concatenate([made[: here + 1], around, around[:1], made[here:]])
     return made
@@ -152,19 +158,22 @@ def _surface(name: str, grid: Gridded) -> Area:
     line = _fold(first, second, place(np.stack(np.meshgrid(first, second, indexing="ij"), axis=-1))) is None
     told = f"{name}: {grid.told}." if grid.told else ""
     if grid.height is None:
-        whole = carried(x, y, np.full((len(x), len(y)), -1.0), place)
+        whole = carried(x, y, np.full((len(x), len(y)), -1.0), place, line=line)
         return Area(name, {}, None, whole, line, told=told)
     lowest = np.unravel_index(int(np.argmin(grid.height)), grid.height.shape)
-    pieces = _allowed(first, second, grid.height, place)
+    pieces = _allowed(first, second, grid.height, place, line)
     return Area(name, pieces, grid.places[lowest], line=line, told=told)
 
 
-def _allowed(x: Array, y: Array, height: Array, place: Place) -> dict[float, tuple[Array, ...]]:
+def _allowed(x: Array, y: Array, height: Array, place: Place, line: bool) -> dict[float, tuple[Array, ...]]:
     """The regions of both levels, from Δ(-2 log L) on a grid between whose points it is smooth."""
     fine = _finer(x), _finer(y)
     above = _smooth(x, y, np.minimum(np.nan_to_num(height, nan=HIGH, posinf=HIGH), HIGH))
     heights = above(np.stack(np.meshgrid(*fine, indexing="ij"), axis=-1))
-    return {level: carried(*fine, heights / Contour.height(level) - 1.0, place) for level in reversed(LEVELS)}
+    return {
+        level: carried(*fine, heights / Contour.height(level) - 1.0, place, line=line)
+        for level in reversed(LEVELS)
+    }
 
 
 def _finer(values: Array) -> Array:
@@ -225,7 +234,8 @@ def _of_fit(name: str, found: Profiled, axes: Sequence[Axis], inputs: Inputs) ->
 def image(name: str, x: Array, y: Array, height: Array, place: Place, best: Array) -> Area:
     """The regions of both levels of Δ(-2 log L) ``height`` ``(x, y)``, in the plane to which ``place`` takes points."""
     corners = place(np.stack(np.meshgrid(x, y, indexing="ij"), axis=-1))
-    return Area(name, _allowed(x, y, height, place), best, line=_fold(x, y, corners) is None)
+    line = _fold(x, y, corners) is None
+    return Area(name, _allowed(x, y, height, place, line), best, line=line)
 
 
 def _of_posterior(name: str, fit: FitResult, axes: Sequence[Axis], best: Array) -> Area:
