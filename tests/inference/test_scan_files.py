@@ -309,7 +309,7 @@ def test_an_adaptive_sample_gathers_where_it_matters_and_goes_on(tmp_path, monke
         ),
         (["--parameters", BOX, "--sample", "sobol"], "needs the number of --points"),
         (["--parameters", BOX, "--sample", "sobal", "--points", "5"], "Did you mean 'sobol'"),
-        (["--parameters", "C1=1:0", "--sample", "random", "--points", "5"], "the lower end first"),
+        (["--parameters", "C1=1:0", "--sample", "random", "--points", "5"], "LOW:HIGH with LOW < HIGH"),
         (["--parameters", BOX, "--sample", "adaptive", "--points", "5"], "there is no data set"),
         (["--parameters", GRID, "--below", "5"], "there is no data set"),
         (["--parameters", GRID, "--below", "-1", "--data", "2026-core"], "--below -1: a height"),
