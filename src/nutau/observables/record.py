@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from nutau.common.arrays import Array
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_pnunu, b_to_vnunu
+from nutau.decays import b_to_pnunu, b_to_vnunu, pp_to_leptons
 from nutau.eft.algebra import Quadratic
+from nutau.eft.tails import Propagator
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
@@ -22,14 +23,23 @@ Kind = Literal["total", "bin", "point"]
 class Rates:
     """The forms of decays for one set of parameter values, each computed once."""
 
-    def __init__(self, inputs: Inputs, par: Mapping[str, Array], *, tree: bool = False) -> None:
+    def __init__(
+        self,
+        inputs: Inputs,
+        par: Mapping[str, Array],
+        *,
+        tree: bool = False,
+        propagator: Propagator | None = None,
+    ) -> None:
         """``par`` holds central values, or theory draws with a leading axis.
 
-        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄.
+        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄; ``propagator`` is what is exchanged far above the
+        weak scale, where it is no contact term.
         """
         self.inputs = inputs
         self.par = par
         self.tree = tree
+        self.propagator = propagator
         self._done: dict[tuple[Any, ...], dict[str, Quadratic]] = {}
 
     def forms(self, module: ModuleType, process: Any, q2: Range = None) -> dict[str, Quadratic]:
@@ -46,7 +56,9 @@ class Rates:
         """Forms per GeV² at points of q²; matrices ``(..., q2, 1 + n, 1 + n)``."""
         return dict(module.densities(self.inputs, self.par, process, q2, **self._options(module, process)))
 
-    def _options(self, module: ModuleType, process: Any) -> dict[str, bool]:
+    def _options(self, module: ModuleType, process: Any) -> dict[str, Any]:
+        if module is pp_to_leptons:
+            return {"propagator": self.propagator}
         return {"tree": True} if self.tree and _takes_tree(module, process) else {}
 
 
@@ -73,6 +85,11 @@ class Observable:
     kind: Kind = "total"
     unit: str = "1"
     processes: tuple[tuple[ModuleType, Any], ...] = ()
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether it counts events at high energy: its bins are in GeV, and it has no theory error."""
+        return any(module is pp_to_leptons for module, _ in self.processes)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by name: how its forms are made is a function of the catalogue, not data."""
