@@ -1,6 +1,8 @@
-r"""Make the tails of pp → ττ, τν, μτ (``src/nutau/data/colliders/tails.npz``) from the text files of HighPT.
+r"""Make the tails of pp → ττ, τν, μτ from the text files of HighPT.
 
-    python tools/make_highpt_forms.py SEARCHES LUMINOSITIES [--out FOLDER]
+They are the yields, ``colliders/tails.npz``, and the events seen and expected, a file of measurements for each search.
+
+    python tools/make_highpt_forms.py SEARCHES LUMINOSITIES [--data FOLDER]
 
 SEARCHES holds the folders of the searches (``di-tau_ATLAS_2002_12223``, ...; ``HighPT/LHC_searches`` of
 https://github.com/HighPT/HighPT), LUMINOSITIES the parton luminosities (``HighPT/PartonLuminosities/PDF4LHC15``).
@@ -28,6 +30,7 @@ true bins of those of τν are of the invariant mass where HighPT integrates ove
 from __future__ import annotations
 
 import argparse
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,13 +64,22 @@ class Search:
     last: int | None
     in_pt: bool
     rows: int  # true bins that are used
+    file: str  # of its measurements
+    name: str
+    source: str
+    date: str
+    location: str
+    merged: tuple[tuple[int, int], ...]  # first and last bin, from 1, of those that HighPT adds up (ChiSquare.m)
 
 
 SEARCHES = (
-    Search("pp->tautau", "di-tau_ATLAS_2002_12223", "tata", 0, None, False, 14),
-    Search("pp->taunu", "mono-tau_ATLAS-CONF-2021-025", "tavt", 2, None, True, 16),
-    Search("pp->mutau", "muon-tau_CMS_2205_06709", "muta", 0, 25, False, 17),
-)
+    Search("pp->tautau", "di-tau_ATLAS_2002_12223", "tata", 0, None, False, 14, "atlas_2020_2002.12223",
+           "ATLAS-2020-tautau", "ATLAS:2020zms", "2020-02", "HEPData 10.17182/hepdata.93071.v4/t3", ()),
+    Search("pp->taunu", "mono-tau_ATLAS-CONF-2021-025", "tavt", 2, None, True, 16, "atlas_2021_conf_025",
+           "ATLAS-2021-taunu", "ATLAS:2021bjk", "2021-06", "Figure 5", ((10, 14),)),
+    Search("pp->mutau", "muon-tau_CMS_2205_06709", "muta", 0, 25, False, 17, "cms_2022_2205.06709",
+           "CMS-2022-mutau", "CMS:2022fsw", "2022-05", "Figure 2c", ((16, 17), (18, 25))),
+)  # fmt: skip
 
 
 def table(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -230,11 +242,83 @@ class Maker:
                 self.add(f"{chirality} {pair}", xsec, kernel, nodes, factors, weights, 1)
 
 
+def counts(search: Search, folder: Path) -> tuple[str, np.ndarray]:
+    """Luminosity as written, and lower edge, upper edge, seen, expected and its error of every bin ``(bins, 5)``."""
+    text = (folder / search.folder / f"{search.folder}.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.reader(text.splitlines()))
+    first = next(k for k, row in enumerate(rows) if "NUM EVENTS" in row) + 1
+    luminosity = next(row[1] for row in rows if row[0] == "LUMINOSITY")
+    numbers = [[float(row[k]) for k in (0, 1, 2, 4, 5)] for row in rows[first:] if row and row[0]]
+    return luminosity, np.array(numbers)
+
+
+def listed(values: np.ndarray, digits: int = 10) -> str:
+    return "[" + ", ".join(f"{value:.{digits}g}" for value in values) + "]"
+
+
+def entries(search: Search, folder: Path, edges: np.ndarray) -> str:
+    """The file of measurements: the counts, and what HighPT makes of them, Gaussian with some bins added up."""
+    luminosity, table = counts(search, folder)
+    seen, expected, error = table.T[2:]
+    assert len(table) == len(edges) - 1 and np.array_equal(table[:, 0], edges[:-1])
+    groups = sorted(
+        [(k, k) for k in range(1, len(table) + 1) if not any(a <= k <= b for a, b in search.merged)]
+        + list(search.merged)
+    )
+    rows = []
+    for first, last in groups:
+        part = slice(first - 1, last)
+        excess, events = seen[part].sum() - expected[part].sum(), seen[part].sum()
+        width = np.sqrt((error[part] ** 2).sum() + max(events, 1.0))
+        rows.append(
+            f'      - {{observable: "N({search.process})", q2: [{edges[first - 1]:g}, {edges[last]:g}], '
+            f"value: {excess:.10g}, errors: {{total: {width:.10g}}}}}"
+        )
+    return f"""\
+# Written by tools/make_highpt_forms.py from {search.folder}.csv of HighPT (MIT licence); do not edit.
+source: {search.source}
+collaboration: {search.source.split(":")[0]}
+date: {search.date}
+luminosity: {luminosity} fb^-1
+measurements:
+  - name: {search.name}
+    kind: counts
+    location: {search.location}
+    provenance: secondary
+    verified: true
+    unit: 1
+    notes: >-
+      A copy of HighPT's (arXiv:2207.10756, {search.folder}.csv); the paper was not seen for it. The
+      correlation of the backgrounds of bins is not there, and none is used.
+    observable: "N({search.process})"
+    edges: {listed(edges)}
+    observed: {listed(seen)}
+    background: {listed(expected)}
+    errors: {listed(error)}
+    samples: [{search.source.split(":")[0]} {search.process.removeprefix("pp->")} {luminosity}/fb]
+    instead_of: [{search.name}-HighPT]
+  - name: {search.name}-HighPT
+    kind: gaussian
+    location: {search.location}
+    provenance: computed
+    verified: true
+    unit: 1
+    notes: >-
+      What HighPT makes of the counts: seen less expected, the errors of background and counts added in quadrature, some
+      bins added up so that 10 events are seen in each; 1 for a bin without events.
+    values:
+{chr(10).join(rows)}
+    correlation: {[[int(k == j) for k in range(j + 1)] for j in range(len(rows))]}
+    samples: [{search.source.split(":")[0]} {search.process.removeprefix("pp->")} {luminosity}/fb]
+    instead_of: [{search.name}]
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("searches", type=Path)
     parser.add_argument("luminosities", type=Path)
-    parser.add_argument("--out", type=Path, default=Path("src/nutau/data/colliders"))
+    parser.add_argument("--data", type=Path, default=Path("src/nutau/data"))
     options = parser.parse_args()
     arrays = {"masses": MASSES}
     for search in SEARCHES:
@@ -248,8 +332,10 @@ def main() -> None:
             f"{search.process} contact": np.array([maker.terms[name]["contact", 0] for name in names]),
             f"{search.process} poles": np.array(poles, dtype=np.float32),  # (terms, channels, masses, bins)
         }
+        text = entries(search, options.searches, maker.edges)
+        (options.data / "measurements" / f"{search.file}.yaml").write_text(text)
         print(search.process, len(names), "terms,", len(maker.edges) - 1, "bins")
-    target = options.out / "tails.npz"
+    target = options.data / "colliders" / "tails.npz"
     np.savez_compressed(target, **arrays)
     print(f"{target}: {target.stat().st_size / 1024:.0f} kB")
 

@@ -91,6 +91,16 @@ class Observable:
         """Whether it counts events at high energy: its bins are in GeV, and it has no theory error."""
         return any(module is pp_to_leptons for module, _ in self.processes)
 
+    @property
+    def axis(self) -> str:
+        """The unit of its bins."""
+        return "GeV" if self.is_tail else "GeV²"
+
+    @property
+    def example(self) -> str:
+        """A bin that it may have."""
+        return "(1000, 1500)" if self.is_tail else "(15, 19)"
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by name: how its forms are made is a function of the catalogue, not data."""
         return _catalogued, (self.name,)

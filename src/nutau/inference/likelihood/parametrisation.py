@@ -86,12 +86,16 @@ class Parametrisation:
             parts.append(space.to_linear(xp.stack(columns, axis=-1)))
         return xp.concatenate(parts, axis=-1)
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether all parameters are coefficients of the weak theory."""
+        return all(isinstance(space, Weak) for space in self.spaces)
+
     def resolved(self) -> Resolved:
         """What is exchanged far above the weak scale; :class:`InputError` for what the tails are not valid for."""
         found = [of_mediator(s.mediator, s.mass) for s in self.spaces if isinstance(s, MediatorCouplings)]
         if not found:
-            weak = all(isinstance(space, Weak) for space in self.spaces)
-            return Resolved(doubts=(NO_TAILS,) if weak else ())
+            return Resolved(doubts=(NO_TAILS,) if self.is_weak else ())
         (one,) = found
         others = [s for s in self.spaces if not isinstance(s, MediatorCouplings | Weak)]
         return common([one.propagator, None]) if others and one.propagator else one
