@@ -16,7 +16,7 @@ to place the nuisances.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -25,12 +25,13 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.implicit import implicit_minimum, value_at_minimum
-from nutau.inference.likelihood.experiment import Experiment
+from nutau.inference.likelihood.experiment import Experiment, experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
 from nutau.inference.likelihood.scales import rank
 from nutau.inference.theory_model import Expansion, TheoryModel
+from nutau.measurements import Measurement
 
 if TYPE_CHECKING:
     from nutau.inference.likelihood.origin import Origin
@@ -85,14 +86,41 @@ class Likelihood:
 
     def joint(self, p: Array, eps: Array) -> Array:
         """-2 log L at given parameters ``(n,)`` and nuisances ``(k,)``: what a sampler samples."""
-        return full(self.theory(p), self.experiment, eps)
+        felt, rest = self._split
+        if rest is None:
+            return full(self.theory(p), self.experiment, eps)
+        return felt.joint(p, eps) + rest.experiment(rest.theory_model(self.parametrisation.to_linear(p)))
 
     @cached_property
     def best_nuisances(self) -> Callable[[Array], Array]:
         """The nuisances ``(k,)`` that fit best at parameters ``(n,)``; differentiable."""
+        felt, _ = self._split
         return implicit_minimum(
-            self.joint, lambda p: profile_nuisances(self.theory(p), self.experiment, self.nuisances)
+            self.joint, lambda p: profile_nuisances(felt.theory(p), felt.experiment, self.nuisances)
         )
+
+    @cached_property
+    def _split(self) -> tuple[Likelihood, Likelihood | None]:
+        """The measurements that theory nuisances move, which alone say where these are, and the others."""
+        moved = dict(zip(self.experiment.observables, self.theory_model.moved, strict=True))
+        entries = self.experiment.measurements
+        kept = [entry for entry in entries if any(moved[item] for item in entry.observables)]
+        if len(kept) in (0, len(entries)):
+            return self, None
+        names = {entry.name for entry in kept}
+        others = [entry for entry in entries if entry.name not in names]
+        return self._of(kept), self._of(others)
+
+    def _of(self, entries: Sequence[Measurement]) -> Likelihood:
+        """That of some of its measurements."""
+        rows = [
+            row
+            for row, item in enumerate(self.experiment.observables)
+            if any(item in entry.observables for entry in entries)
+        ]
+        items = [self.experiment.observables[row] for row in rows]
+        model = self.theory_model.part(rows)
+        return replace(self, theory_model=model, experiment=experiment(entries, items), alternative=None)
 
     @cached_property
     def _profiled(self) -> Callable[[Array], Array]:
