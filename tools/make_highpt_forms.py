@@ -11,7 +11,8 @@ The yield of a measured bin j for one contact term of 1 TeV⁻² between two par
 
     n_j = sum_i XSEC_i K_ij,
 
-with the cross section XSEC_i (fb) and the efficiencies K_ij of true bin i in the file of the vector current. Everything
+with the cross section XSEC_i (fb) and the efficiencies K_ij of true bin i in the file of the vector current. That of a
+charged current is for lq3 of 1 TeV⁻², an amplitude of 2, so a quarter of it is taken. Everything
 else is a ratio to that cross section, an average over the true bin with d sigma/ds ~ L(s)/s · s · w(z), z = t/s, which
 needs no more of the luminosity L than its shape (arXiv:2207.10756, eqs. 2.6 to 2.12):
 
@@ -22,7 +23,8 @@ needs no more of the luminosity L than its shape (arXiv:2207.10756, eqs. 2.6 to 
     photon and Z                     2 g g'/(s - m²), real part
     W                                2 (g²/2)/(s - m_W²), without the CKM element
 
-The efficiencies are those of the contact term (of the interference with photon, Z, W where it is one) in every case.
+The efficiencies are those of the contact term (of the interference with photon, Z, W where it is one) in every case, of
+ST the geometric mean of both.
 HighPT's own efficiencies for poles are not used: those of ττ lack the b veto, but for the t channel at 2 TeV, and the
 true bins of those of τν are of the invariant mass where HighPT integrates over bins of p_T.
 """
@@ -63,6 +65,7 @@ class Search:
     first: int  # reconstructed bins before this one are left out
     last: int | None
     in_pt: bool
+    unit: float  # the amplitudes squared of its cross sections of vector currents, one over them
     rows: int  # true bins that are used
     file: str  # of its measurements
     name: str
@@ -73,11 +76,11 @@ class Search:
 
 
 SEARCHES = (
-    Search("pp->tautau", "di-tau_ATLAS_2002_12223", "tata", 0, None, False, 14, "atlas_2020_2002.12223",
+    Search("pp->tautau", "di-tau_ATLAS_2002_12223", "tata", 0, None, False, 1.0, 14, "atlas_2020_2002.12223",
            "ATLAS-2020-tautau", "ATLAS:2020zms", "2020-02", "HEPData 10.17182/hepdata.93071.v4/t3", ()),
-    Search("pp->taunu", "mono-tau_ATLAS-CONF-2021-025", "tavt", 2, None, True, 16, "atlas_2021_conf_025",
+    Search("pp->taunu", "mono-tau_ATLAS-CONF-2021-025", "tavt", 2, None, True, 0.25, 16, "atlas_2021_conf_025",
            "ATLAS-2021-taunu", "ATLAS:2021bjk", "2021-06", "Figure 5", ((10, 14),)),
-    Search("pp->mutau", "muon-tau_CMS_2205_06709", "muta", 0, 25, False, 17, "cms_2022_2205.06709",
+    Search("pp->mutau", "muon-tau_CMS_2205_06709", "muta", 0, 25, False, 1.0, 17, "cms_2022_2205.06709",
            "CMS-2022-mutau", "CMS:2022fsw", "2022-05", "Figure 2c", ((16, 17), (18, 25))),
 )  # fmt: skip
 
@@ -188,6 +191,17 @@ class Maker:
         """All pairs of partons that there are."""
         for path in sorted(self.folder.glob(f"FVLL_00_??_{self.search.leptons}_Reg_Reg.dat")):
             self.pair(path.name.split("_")[2])
+        self.silence()
+
+    def silence(self) -> None:
+        """No interference in bins where the simulation of the contact term has no event: the form stays positive."""
+        for name, made in self.terms.items():
+            kind, pair = name.split()
+            if kind == "W" or len(set("LR") | set(kind)) == 2:
+                same = kind == "W" or kind[0] == kind[1]
+                empty = self.terms[f"{'V=' if same else 'Vx'} {pair}"]["contact", 0] == 0
+                for values in made.values():
+                    values[empty] = 0.0
 
     def pair(self, pair: str) -> None:
         """All terms of a quark and an antiquark."""
@@ -198,18 +212,28 @@ class Maker:
         at = in_pt if self.search.in_pt else in_mass
         nodes = [at(luminosity, *edge) for edge in true[: self.search.rows]]
         factors = [propagators(one) for one in nodes]
-        xsec = xsec[: self.search.rows]
+        xsec = xsec[: self.search.rows] * self.search.unit
+        self.check(pair, nodes, luminosity, xsec)
         kernels = {
             "V=": self.kernel("FVLL", pair),
             "S": self.kernel("FS", pair),
             **({"Vx": self.kernel("FVLR", pair)} if not self.search.in_pt else {}),
         }
         if self.file("FT", pair, "Reg_Reg").exists():
-            kernels |= {"T": self.kernel("FT", pair), "ST": self.kernel("FST", pair)}
+            kernels["T"] = self.kernel("FT", pair)
+            kernels["ST"] = np.sqrt(kernels["S"] * kernels["T"])  # so that the form of both is positive
         for kind, kernel in kernels.items():
             weights = [WEIGHTS[kind](one.z) for one in nodes]
             self.add(f"{kind} {pair}", xsec, kernel, nodes, factors, weights, 2)
         self.interference(pair, xsec, nodes, factors)
+
+    def check(self, pair: str, nodes, luminosity, xsec) -> None:
+        """That the cross sections of the files are those of the luminosities for amplitudes of 1 TeV⁻²."""
+        picobarn = 1e9 / 2.56819 * 1e3 / (48 * np.pi) / 1e12  # fb for 1/GeV² times 1/TeV⁴
+        made = [picobarn * (one.weight * (1 + one.z) ** 2).sum() for one in nodes]
+        worst = np.abs(np.array(made) / xsec - 1).max()
+        if worst > 0.01:
+            raise SystemExit(f"{self.search.process} {pair}: cross sections differ by {worst:.1%}")
 
     def add(self, name, xsec, kernel, nodes, factors, weights, power) -> None:
         """One term for every propagator: sum over true bins of XSEC, the ratio and K; terms of one name add up."""

@@ -73,6 +73,18 @@ class CountsLikelihood:
         second = (1.0 - sign) / width
         return gradient, second[..., None] * xp.asarray(np.eye(len(self.observed)))
 
+    def pulls(self, x: Array) -> Array:
+        """The signed root of -2 log L of every bin, positive where more was seen, ``(..., bins)``."""
+        xp = namespace(x)
+        more = xp.sign(xp.asarray(self.observed - self.background) - x)
+        return more * xp.sqrt(xp.clip(self.each(x), 0.0, None))
+
+    def widths(self, x: Array) -> Array:
+        """The error of each bin where x events are expected besides: of the background and, Poisson, of all."""
+        xp = namespace(x)
+        mean = xp.clip(x + xp.asarray(self.background), 1.0, None)
+        return xp.sqrt(mean + xp.asarray(self.error) ** 2)
+
     def excess(self, x: Array) -> Array:
         """1 where more events were seen than are expected in all, -1 where fewer, ``(...)``."""
         xp = namespace(x)
@@ -81,7 +93,7 @@ class CountsLikelihood:
     @property
     def precision(self) -> Array:
         """One over the variance of each bin, ``(bins,)``: of the background and, Poisson, of what it expects."""
-        return 1.0 / (np.maximum(self.background, 1.0) + np.asarray(self.error) ** 2)
+        return 1.0 / self.widths(np.zeros(self.numbers)) ** 2
 
     @cached_property
     def typical(self) -> tuple[tuple[int, float], ...]:

@@ -231,8 +231,7 @@ class _Asked:
         if not self.point.moves:
             return self.wilson
         axes = self.wilson.values.ndim - 1
-        moved = {name: value[..., *(None,) * axes] for name, value in par.items()}
-        return self.point.at(moved, self.wilson.basis)
+        return self.point.at({name: value[..., *(None,) * axes] for name, value in par.items()})
 
     def check_size(self, draws: int) -> None:
         """Raise :class:`InputError` for more points with theory draws than fit into memory."""

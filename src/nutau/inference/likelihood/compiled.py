@@ -38,7 +38,7 @@ def compiled(
     propagator = parametrisation.resolved().propagator if tails else None
     made = formulas_at(requests, inputs, drawn, propagator=propagator)
     central = parametrisation.step(inputs.parameters.mapping(), WITH_TAILS if tails else FULL)
-    sampled = None if drawn is None else parametrisation.step(drawn)
+    sampled = None if drawn is None else parametrisation.step(drawn)  # tails have no theory draws
     return tuple(
         replace(
             formula,
