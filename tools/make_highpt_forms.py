@@ -79,7 +79,7 @@ SEARCHES = (
     Search("pp->tautau", "di-tau_ATLAS_2002_12223", "tata", 0, None, False, 1.0, 14, "atlas_2020_2002.12223",
            "ATLAS-2020-tautau", "ATLAS:2020zms", "2020-02", "HEPData 10.17182/hepdata.93071.v4/t3", ()),
     Search("pp->taunu", "mono-tau_ATLAS-CONF-2021-025", "tavt", 2, None, True, 0.25, 16, "atlas_2021_conf_025",
-           "ATLAS-2021-taunu", "ATLAS:2021bjk", "2021-06", "Figure 5", ((10, 14),)),
+           "ATLAS-2021-taunu", "web:ATLAS-CONF-2021-025", "2021-06", "Figure 5", ((10, 14),)),
     Search("pp->mutau", "muon-tau_CMS_2205_06709", "muta", 0, 25, False, 1.0, 17, "cms_2022_2205.06709",
            "CMS-2022-mutau", "CMS:2022fsw", "2022-05", "Figure 2c", ((16, 17), (18, 25))),
 )  # fmt: skip
@@ -301,7 +301,7 @@ def entries(search: Search, folder: Path, edges: np.ndarray) -> str:
     return f"""\
 # Written by tools/make_highpt_forms.py from {search.folder}.csv of HighPT (MIT licence); do not edit.
 source: {search.source}
-collaboration: {search.source.split(":")[0]}
+collaboration: {search.name.split("-")[0]}
 date: {search.date}
 luminosity: {luminosity} fb^-1
 measurements:
@@ -319,7 +319,7 @@ measurements:
     observed: {listed(seen)}
     background: {listed(expected)}
     errors: {listed(error)}
-    samples: [{search.source.split(":")[0]} {search.process.removeprefix("pp->")} {luminosity}/fb]
+    samples: [{search.name.split("-")[0]} {search.process.removeprefix("pp->")} {luminosity}/fb]
     instead_of: [{search.name}-HighPT]
   - name: {search.name}-HighPT
     kind: gaussian
@@ -333,7 +333,7 @@ measurements:
     values:
 {chr(10).join(rows)}
     correlation: {[[int(k == j) for k in range(j + 1)] for j in range(len(rows))]}
-    samples: [{search.source.split(":")[0]} {search.process.removeprefix("pp->")} {luminosity}/fb]
+    samples: [{search.name.split("-")[0]} {search.process.removeprefix("pp->")} {luminosity}/fb]
     instead_of: [{search.name}]
 """
 

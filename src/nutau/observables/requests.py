@@ -107,7 +107,7 @@ def _fitting(observable: Observable, q2: Any) -> Any:
 
 def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool | None) -> Any:
     low, high = edges
-    if observable.is_tail:  # its own table says which edges there are
+    if observable.is_tail and not clip:  # its own table says which edges there are
         return edges if isinstance(q2, str) else q2
     if isinstance(q2, str):
         check_range(edges, edges, observable.name)

@@ -111,6 +111,34 @@ class Experiment:
         sigma = minus + tilt * xp.clip(position, 0.0, plus + minus)
         return offset / sigma, (sigma - xp.where(inside, tilt, 0.0) * offset) / (sigma * sigma)
 
+    def part(self, keep: Sequence[bool]) -> Experiment:
+        """Some of its measurements, with what is predicted of them, in the same order."""
+        rows: list[int] = []
+        tables, kept, start, table = [], [], 0, 0
+        for entry, yes in zip(self.measurements, keep, strict=True):
+            kept += [entry] if yes else []
+            if entry.gaussian is None:
+                tables += [self.tables[table]] if yes else []
+                table += 1
+                continue
+            stop = start + len(entry.gaussian.central)
+            rows += range(start, stop) if yes else []
+            start = stop
+        wanted = {item for entry in kept for item in entry.observables}
+        items = tuple(item for item in self.observables if item in wanted)
+        place = {self.observables.index(item): position for position, item in enumerate(items)}
+        at = np.array(rows, dtype=int)
+        return Experiment(
+            items,
+            tuple(kept),
+            np.array([place[int(row)] for row in self.rows[at]], dtype=int),
+            self.central[at],
+            self.plus[at],
+            self.minus[at],
+            self.precision[at][:, at],
+            tuple((found, tuple(place[k] for k in where)) for found, where in tables),
+        )
+
     def by_measurement(self, predictions: Array) -> dict[str, float]:
         """-2 log L of each measurement."""
         return {entry.name: float(chi2(entry, self._of(entry, predictions))) for entry in self.measurements}

@@ -25,13 +25,12 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.implicit import implicit_minimum, value_at_minimum
-from nutau.inference.likelihood.experiment import Experiment, experiment
+from nutau.inference.likelihood.experiment import Experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
 from nutau.inference.likelihood.scales import rank
 from nutau.inference.theory_model import Expansion, TheoryModel
-from nutau.measurements import Measurement
 
 if TYPE_CHECKING:
     from nutau.inference.likelihood.origin import Origin
@@ -103,24 +102,16 @@ class Likelihood:
     def _split(self) -> tuple[Likelihood, Likelihood | None]:
         """The measurements that theory nuisances move, which alone say where these are, and the others."""
         moved = dict(zip(self.experiment.observables, self.theory_model.moved, strict=True))
-        entries = self.experiment.measurements
-        kept = [entry for entry in entries if any(moved[item] for item in entry.observables)]
-        if len(kept) in (0, len(entries)):
+        keep = [any(moved[item] for item in entry.observables) for entry in self.experiment.measurements]
+        if all(keep) or not any(keep):
             return self, None
-        names = {entry.name for entry in kept}
-        others = [entry for entry in entries if entry.name not in names]
-        return self._of(kept), self._of(others)
+        return self._of(keep), self._of([not kept for kept in keep])
 
-    def _of(self, entries: Sequence[Measurement]) -> Likelihood:
+    def _of(self, keep: Sequence[bool]) -> Likelihood:
         """That of some of its measurements."""
-        rows = [
-            row
-            for row, item in enumerate(self.experiment.observables)
-            if any(item in entry.observables for entry in entries)
-        ]
-        items = [self.experiment.observables[row] for row in rows]
-        model = self.theory_model.part(rows)
-        return replace(self, theory_model=model, experiment=experiment(entries, items), alternative=None)
+        part = self.experiment.part(keep)
+        rows = [self.experiment.observables.index(item) for item in part.observables]
+        return Likelihood(self.parametrisation, self.theory_model.part(rows), part, self.mode)
 
     @cached_property
     def _profiled(self) -> Callable[[Array], Array]:
