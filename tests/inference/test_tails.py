@@ -91,3 +91,20 @@ def test_coefficients_of_the_smeft_are_contact_terms():
         pole.predictions(np.array([size]))[-1]
     )
     assert contact.chi2([[c, c]])[0] > pole.chi2([[size]])[0]
+
+
+def test_a_forecast_scales_counted_events_with_luminosity():
+    """As the root of the luminosity, all errors; what is continued is no longer data of today."""
+    from nutau.inference.forecast.future import future
+    from nutau.inference.forecast.notes import contents
+    from nutau.inference.forecast.reach import scaled
+    from nutau.measurements import load_dataset
+
+    data = load_dataset("highpt-tails")
+    found, _ = future(data, continued=["ATLAS-2020-tautau"], experiment="ATLAS")
+    events = data["ATLAS-2020-tautau"].distribution
+    last = found.projections[-1]
+    assert last.observable.label == "N(pp->tautau)[1150, 15000]"
+    assert last.value[0] ** 2 == pytest.approx(events.background[-1] + events.error[-1] ** 2)
+    assert "N(pp->tautau) in 14 bins (ATLAS-2020-tautau)" in contents(found)[0]
+    assert scaled(last, 139.0 * 9) == pytest.approx(last.value[0] / 3)
