@@ -33,6 +33,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,9 @@ class Search:
     source: str
     date: str
     location: str
-    merged: tuple[tuple[int, int], ...]  # first and last bin, from 1, of those that HighPT adds up (ChiSquare.m)
+    merged: tuple[
+        tuple[int, int], ...
+    ]  # first and last bin, from 1, of those that HighPT adds up (ChiSquare.m)
 
 
 SEARCHES = (
@@ -127,7 +130,7 @@ def in_pt(luminosity, low: float, high: float) -> Nodes:
     """A true bin of the transverse momentum, p_T² = s (-z)(1 + z)."""
     pieces = []
     ends = [2 * low, min(2 * high, HIGHEST), HIGHEST] if 2 * high < HIGHEST else [2 * low, HIGHEST]
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
+    for start, end in itertools.pairwise(ends):
         u, weight = gauss(0.0, 1.0, 96)  # m = start (end/start)^(u²): the root at threshold is smooth in u
         mass = start * (end / start) ** (u * u)
         weight = weight * 2 * u * np.log(end / start) * mass
@@ -135,9 +138,7 @@ def in_pt(luminosity, low: float, high: float) -> Nodes:
         r, weight_r = gauss(inner, outer, 24)
         density = (weight * 2 * mass * luminosity(mass))[:, None] * weight_r / 2
         for side in (1.0, -1.0):
-            pieces.append(
-                (np.broadcast_to(mass[:, None] ** 2, r.shape), -(1 + side * r) / 2, density)
-            )
+            pieces.append((np.broadcast_to(mass[:, None] ** 2, r.shape), -(1 + side * r) / 2, density))
     return Nodes(*(np.concatenate([piece[k].ravel() for piece in pieces]) for k in range(3)))
 
 
@@ -284,7 +285,8 @@ def entries(search: Search, folder: Path, edges: np.ndarray) -> str:
     """The file of measurements: the counts, and what HighPT makes of them, Gaussian with some bins added up."""
     luminosity, table = counts(search, folder)
     seen, expected, error = table.T[2:]
-    assert len(table) == len(edges) - 1 and np.array_equal(table[:, 0], edges[:-1])
+    assert len(table) == len(edges) - 1
+    assert np.array_equal(table[:, 0], edges[:-1])
     groups = sorted(
         [(k, k) for k in range(1, len(table) + 1) if not any(a <= k <= b for a, b in search.merged)]
         + list(search.merged)

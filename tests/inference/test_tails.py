@@ -6,8 +6,8 @@ import pytest
 import nutau
 from nutau.inference.likelihood import double_precision, likelihood, parametrisation
 
-# HighPT's example_notebooks/mediator.nb (version 1.0.1, U1 of 2 TeV): chi squared of pp -> mu tau without new physics, and
-# the contour of 2 sigma of it, Delta chi² = 6.18, which is |x22 x23| = 0.4054 (interpolated by its plot to 0.1 %)
+# HighPT's example_notebooks/mediator.nb (version 1.0.1, U1 of 2 TeV): chi squared of pp -> mu tau without new
+# physics, and the contour of 2 sigma of it, Delta chi² = 6.18, which is |x22 x23| = 0.4054 (by its plot, to 0.1 %)
 NOTEBOOK_CHI2 = 1.8931360140222369
 NOTEBOOK_PRODUCT = 0.4054
 
@@ -59,7 +59,8 @@ def test_measurements_without_theory_errors_do_not_change_the_profile(s1, alone)
     """The search for nuisances leaves the tails out; the profile is the sum of both parts at every point."""
     tails = likelihood("highpt-tails", s1.parametrisation, draws=20)
     points = np.array([[0.0, 0.0], [0.5, 0.1], [1.5, 0.8]])
-    assert tails.nuisances == 0 and s1.nuisances == alone.nuisances
+    assert tails.nuisances == 0
+    assert s1.nuisances == alone.nuisances
     assert np.allclose(s1.chi2(points), alone.chi2(points) + tails.chi2(points), rtol=1e-6)
     fast = s1.switched("fast").chi2(points)
     assert np.allclose(fast, alone.switched("fast").chi2(points) + tails.chi2(points), rtol=1e-6)
@@ -74,7 +75,9 @@ def test_the_tails_bound_what_low_energies_leave_open(s1, alone):
 
 def test_a_fit_of_the_weak_theory_leaves_the_tails_out():
     weak = parametrisation(["CVL_bctaunutau"])
-    assert {"ATLAS-2020-tautau", "ATLAS-2021-taunu"} <= set(likelihood("2026-tails", weak, draws=0).unaffected)
+    assert {"ATLAS-2020-tautau", "ATLAS-2021-taunu"} <= set(
+        likelihood("2026-tails", weak, draws=0).unaffected
+    )
     with pytest.raises(nutau.InputError, match="needs coefficients of the SMEFT"):
         likelihood("highpt-tails", weak, draws=0)
 

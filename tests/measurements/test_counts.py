@@ -13,12 +13,14 @@ from nutau.measurements.likelihoods import asimov, chi2
 SOME = CountsLikelihood(
     np.array([0.0, 0.0, 3.0, 40.0]), np.array([0.4, 6.0, 1.5, 52.0]), np.array([0.2, 2.5, 0.9, 9.0])
 )
-POINTS = np.array([[0.0, 0.0, 0.0, 0.0], [2.0, -5.0, 4.0, -20.0], [30.0, 0.3, -1.2, 15.0], [-0.39, 5.0, 0.1, 0.0]])
+POINTS = np.array(
+    [[0.0, 0.0, 0.0, 0.0], [2.0, -5.0, 4.0, -20.0], [30.0, 0.3, -1.2, 15.0], [-0.39, 5.0, 0.1, 0.0]]
+)
 
 
 def joint(n, b, sigma, x, theta):
     nu = b + x + sigma * theta
-    if nu <= 0 and n > 0 or nu < 0:
+    if (nu <= 0 and n > 0) or nu < 0:
         return np.inf
     return 2 * (nu - n + (n * np.log(n / nu) if n else 0.0)) + theta**2
 
@@ -57,7 +59,8 @@ def test_jax_gives_the_same_and_finite_gradients():
     for x in POINTS:
         value, slope = double_precision(both)(x)
         assert value == pytest.approx(SOME(x), rel=1e-12)
-        assert np.all(np.isfinite(slope)) and np.allclose(slope, SOME.curved(x)[0], rtol=1e-9, atol=1e-12)
+        assert np.all(np.isfinite(slope))
+        assert np.allclose(slope, SOME.curved(x)[0], rtol=1e-9, atol=1e-12)
 
 
 def test_limits():

@@ -146,7 +146,12 @@ def test_notes(name, q2, said):
 
 def test_every_decay_to_taus_with_charmonium_has_its_size():
     for item in catalogue():
-        if "tautau)" in item.name and not item.is_tail and item.kind != "point" and not re.search("B[0s]->tautau", item.name):
+        if (
+            "tautau)" in item.name
+            and not item.is_tail
+            and item.kind != "point"
+            and not re.search("B[0s]->tautau", item.name)
+        ):
             assert " alone is (" in note(item), item.name
 
 

@@ -9,9 +9,9 @@ Model are, at the luminosity of the search,
 the last for what interferes with photon and Z (:math:`V_a = 1`) or W (the CKM element). Cross sections and efficiencies
 are those of HighPT (:cite:`Allwicher:2022gkm,Allwicher:2022mcg`; PDF4LHC15, tree level, detector of the search), made
 into the numbers n and m by ``tools/make_highpt_forms.py``. They hold for contact terms, and for leptoquarks from 1 TeV,
-:math:`C/M^2\to C/(M^2-t)` or :math:`C/(M^2-u)`, averaged over the true bin; between tabulated masses they are interpolated
-in :math:`1/M^2` up to the contact term, and the efficiencies are those of the contact term. No theory error is
-included (scales, parton densities, efficiencies: some ten per cent in the last bins).
+:math:`C/M^2\to C/(M^2-t)` or :math:`C/(M^2-u)`, averaged over the true bin; between tabulated masses they are
+interpolated in :math:`1/M^2` up to the contact term, and the efficiencies are those of the contact term. No
+error of scales, parton densities or efficiencies is included.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Process:
     @property
     def luminosity(self) -> float:
         """Of the search, in fb⁻¹."""
-        return float(_searches()[self.name]["luminosity"])
+        return _luminosities()[self.name]
 
     @property
     def bins(self) -> Array:
@@ -72,11 +72,13 @@ class Process:
         """The measured bins between two edges; :class:`InputError` for numbers that are no edges."""
         if q2 is None:
             return slice(0, len(self.bins) - 1)
-        places = [np.flatnonzero(self.bins == edge) for edge in q2]
-        if any(not len(place) for place in places) or not q2[0] < q2[1]:
+        first, last = self.edges({})
+        low, high = (first if q2[0] is None else q2[0]), (last if q2[1] is None else q2[1])
+        places = [np.flatnonzero(self.bins == edge) for edge in (low, high)]
+        if any(not len(place) for place in places) or not low < high:
             known = ", ".join(f"{edge:g}" for edge in self.bins)
             raise InputError(
-                f"N({self.name}) has no bin from {q2[0]:g} to {q2[1]:g} GeV: its edges are those of the search, {known} "
+                f"N({self.name}) has no bin from {low:g} to {high:g} GeV: its edges are those of the search, {known} "
                 "GeV. Take two of them, the smaller one first."
             )
         return slice(int(places[0][0]), int(places[1][0]))
@@ -153,9 +155,7 @@ def _tables() -> Mapping[str, Array]:
 
 
 @cache
-def _searches() -> Mapping[str, Mapping[str, object]]:
-    """What is known of each search, by the process."""
+def _luminosities() -> Mapping[str, float]:
+    """Of each search in fb⁻¹, by the process."""
     found = read_yaml(folder("colliders").joinpath("tails.yaml"))["searches"]
-    return {row["process"]: row for row in found}
-
-
+    return {row["process"]: float(row["luminosity"]) for row in found}

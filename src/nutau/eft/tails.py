@@ -68,7 +68,7 @@ class Amplitude:
     @property
     def pairs(self) -> tuple[str, ...]:
         """The partons, quark first, whose yields it multiplies: those of the operator and of its conjugate."""
-        created, annihilated = self.letters
+        created, annihilated = tuple(self.letters)
         pairs = (annihilated + created, created + annihilated)
         own = self.lorentz == "V" and self.leptons[0] == self.leptons[1] and not self.charged
         return pairs[:1] if own and created == annihilated else pairs
@@ -103,8 +103,8 @@ def amplitudes(process: str) -> tuple[Amplitude, ...]:
 
 
 def _flavours(kind: str) -> list[tuple[int, int]]:
-    count = len(QUARKS[kind])
-    return list(product(range(1, count + 1), repeat=2))
+    every = range(1, len(QUARKS[kind]) + 1)
+    return [(i, j) for i in every for j in every]
 
 
 TAILS = Basis(

@@ -117,7 +117,9 @@ def _unit(entry: Entry, row: Observed | Reweighted | CountsEntry) -> str | float
 
 def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> Distribution:
     if isinstance(entry, CountsEntry):
-        return Counts(*(np.array(part) * factors[0] for part in (entry.observed, entry.background, entry.errors)))
+        return Counts(
+            *(np.array(part) * factors[0] for part in (entry.observed, entry.background, entry.errors))
+        )
     if isinstance(entry, GaussianEntry):
         return _gaussian(entry, factors, index)
     if isinstance(entry, LimitEntry):

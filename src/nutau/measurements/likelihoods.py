@@ -58,7 +58,8 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
 def pulls(measurement: Measurement, predictions: Array) -> Array:
     r"""The pull of each row, ``(..., rows)``, positive if more was measured than predicted.
 
-    A table has one, of a reinterpretation and of counts it is the root of its -2 log L, positive if more events were seen in all.
+    A table has one, of a reinterpretation and of counts it is the root of its -2 log L, positive if more events were
+    seen in all.
 
     It is :math:`\pm\sqrt{-2\Delta\log L}`: :math:`(m-x)/\sigma(x)` of Gaussian entries and limits.
     """

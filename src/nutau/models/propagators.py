@@ -14,12 +14,12 @@ from nutau.errors import InputError
 from nutau.models.model import Exchange
 
 RESONANCE = (
-    "{name} of {mass:g} GeV is taken for a contact term in N(pp->...): its resonance, which makes more events, is not in "
-    "the tables."
+    "{name} of {mass:g} GeV is taken for a contact term in N(pp->...): its resonance, which makes more events, is not "
+    "in the tables."
 )
 SEVERAL = (
-    "{names} are taken for contact terms in N(pp->...), which make more events than leptoquarks of {mass:g} GeV do: one "
-    "propagator at a time is in the tables."
+    "{names} are taken for contact terms in N(pp->...), which make more events than leptoquarks of {mass:g} GeV do: "
+    "one propagator at a time is in the tables."
 )
 
 
@@ -52,8 +52,8 @@ def common(found: list[Propagator | None]) -> Resolved:
     light = [one for one in known if one.mass < LOWEST_MASS]
     if light:
         raise InputError(
-            f"N(pp->...) is not valid for a mediator of {light[0].mass:g} GeV: {light[0].name} would be produced on its "
-            f"mass shell. Masses go from {LOWEST_MASS:g} GeV; take a larger one, or leave these observables out."
+            f"N(pp->...) is not valid for a mediator of {light[0].mass:g} GeV: {light[0].name} would be produced on "
+            f"its mass shell. Masses go from {LOWEST_MASS:g} GeV; take a larger one, or leave these observables out."
         )
     resonances = tuple(
         RESONANCE.format(name=one.name, mass=one.mass) for one in known if one.channel not in CHANNEL.values()

@@ -195,9 +195,7 @@ def _tails() -> tuple[Observable, ...]:
             r"pp\to\tau\tau",
             "pp → ττ without b jets (ATLAS, bins of the transverse mass)",
         ),
-        events(
-            pp_to_leptons, "pp->taunu", r"pp\to\tau\nu", "pp → τν (ATLAS, bins of the transverse mass)"
-        ),
+        events(pp_to_leptons, "pp->taunu", r"pp\to\tau\nu", "pp → τν (ATLAS, bins of the transverse mass)"),
         events(pp_to_leptons, "pp->mutau", r"pp\to\mu\tau", "pp → μτ (CMS, bins of the mass)"),
     )
 

@@ -50,7 +50,8 @@ HIGHEST = 1e5
 """GeV: up to here a mass that is too small is taken for one in TeV, in messages."""
 
 NO_TAILS = (
-    "N(pp->...) needs coefficients of the SMEFT or a model: WET coefficients, given at low energy, do not enter it."
+    "N(pp->...) needs coefficients of the SMEFT or a model: WET coefficients, given at low energy, do not enter "
+    "it."
 )
 
 Values: TypeAlias = Mapping[str, Array]

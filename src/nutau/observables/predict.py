@@ -214,9 +214,7 @@ class _Asked:
     def formulas(self, requests: Sequence[Request], draws: int, tree: bool) -> tuple[Formula, ...]:
         """The formulas of some requests, for what the point exchanges."""
         drawn = self.inputs.parameters.sample(draws, SEED) if draws else None
-        return formulas_at(
-            requests, self.inputs, drawn, tree=tree, propagator=self.resolved.propagator
-        )
+        return formulas_at(requests, self.inputs, drawn, tree=tree, propagator=self.resolved.propagator)
 
     @property
     def doubts(self) -> tuple[str, ...]:

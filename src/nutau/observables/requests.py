@@ -97,8 +97,8 @@ def _fitting(observable: Observable, q2: Any) -> Any:
         return None
     if observable.kind == "bin" and not is_bin:
         raise InputError(
-            f"{observable.name} takes a bin: give `q2={observable.example}`, edges in {observable.axis}, or `q2='all'` for all of "
-            "phase space."
+            f"{observable.name} takes a bin: give `q2={observable.example}`, edges in {observable.axis}, or `q2='all'` "
+            "for all of phase space."
         )
     if observable.kind == "point" and (q2 is None or is_bin):
         raise InputError(f"{observable.name} takes points in GeV²: give `q2=[15]`, one or more.")

@@ -82,7 +82,7 @@ def match_and_run(
 
 @lru_cache(maxsize=64)
 def _parts(target: Basis) -> tuple[Basis, Basis, Basis, Array]:
-    """The weak coefficients of a basis, its Z couplings, its tails, and where each of its names is in these together."""
+    """The weak coefficients of a basis, its Z couplings and tails, and where each of its names is in these together."""
     special = (Z_COUPLINGS, TAILS)
     below = tuple(n for n in target.coefficients if not any(n in basis for basis in special))
     groups = (below, *(tuple(n for n in target.coefficients if n in basis) for basis in special))

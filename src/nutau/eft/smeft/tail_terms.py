@@ -64,9 +64,7 @@ def _scalar(one: Amplitude) -> Iterator[Term]:
     if operator == "ledq" and one.charged:
         for k in FAMILIES:
             yield Term(one.name, element(i, k), 1.0, operator, (b, a, j, k), True)
-    elif operator == "ledq":
-        yield Term(one.name, "1", 1.0, operator, (b, a, j, i), True)
-    elif one.charged:
+    elif operator == "ledq" or one.charged:
         yield Term(one.name, "1", 1.0, operator, (b, a, j, i), True)
     else:
         for k in FAMILIES:

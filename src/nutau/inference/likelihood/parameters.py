@@ -61,8 +61,9 @@ class Theory:
     def smeft(self, source: Basis, par: Mapping[str, Array]) -> Affine:
         """Warsaw coefficients (GeV⁻²) to ``target``, with the constants of the rates; axes of ``par`` lead."""
         c = constants(par, MU_B, self.convention)
-        options = {"running": self.running, "convention": self.convention}
-        return match_and_run(source, c, self.scale, **options, target=self.target)
+        return match_and_run(
+            source, c, self.scale, running=self.running, convention=self.convention, target=self.target
+        )
 
 
 @dataclass(frozen=True)
