@@ -190,5 +190,12 @@ def test_what_is_not_valid_is_refused():
     )
 
 
+def test_events_have_no_theory_error():
+    row = nutau.predict("N(pp->taunu)[1500,1750]", nutau.U1(2000.0, x1LL_33=1.0), draws=20)[0]
+    assert row.uncertainty is None
+    with pytest.raises(nutau.InputError, match="no error budget"):
+        nutau.error_budget("N(pp->taunu)", nutau.U1(2000.0, x1LL_33=1.0), q2="all", draws=20)
+
+
 def test_lowest_mass_is_that_of_the_table():
     assert 1e3 * tails._tables()["masses"].min() == LOWEST_MASS

@@ -182,6 +182,9 @@ def error_budget(
     where = as_point(point)
     check_draws(draws)
     asked = _ask(_names(observables), where, load_inputs(inputs), q2, clip, tree)
+    tails = [request.name for request in asked.requests if find(request.name).is_tail]
+    if tails:
+        raise InputError(f"{tails[0]} has no theory error in nutau, so it has no error budget; leave it out.")
     if asked.wilson.values.ndim > 1 or namespace(asked.wilson.values) is not np:
         raise InputError("An error budget is for one point; give numbers instead of arrays.")
     values, errors = by_group(asked.requests, asked.wilson, asked.at, asked.inputs, draws=draws, tree=tree)
