@@ -19,6 +19,8 @@ def for_toys(likelihood: Likelihood) -> Likelihood:
 
 
 def _gaussian(entry: Measurement) -> Measurement:
-    if isinstance(entry.distribution, Counts) or entry.gaussian is not None or len(entry.observables) > 1 or not measured(entry).all():
+    if isinstance(entry.distribution, Counts) or entry.gaussian is not None:
+        return entry
+    if len(entry.observables) > 1 or not measured(entry).all():
         return entry
     return replace(entry, distribution=approximate(entry))
