@@ -54,6 +54,7 @@ TITLES = {
     "mixing": "Bₛ mixing",
     "tau_decays": "τ decays",
     "z_to_ll": "Z decays",
+    "pp_to_leptons": "Events at high mass",
 }
 
 
@@ -61,7 +62,7 @@ def _row(item: Observable, values: list[dict[str, str]]) -> tuple[str, ...]:
     text = item.description
     if item.kind != "total":
         low, high = item.edges(load_inputs())
-        text += f"; {TAKES[item.kind]} in {low:.4g} – {high:.4g} GeV²"
+        text += f"; {TAKES[item.kind]} in {low:.4g} – {high:.4g} {item.axis}"
     if item.unit != "1":
         text += f"; in {item.unit.replace('^-1', '⁻¹').replace('^-2', '⁻²')}"
     numbers = (known.get(item.name, "–") for known in values)

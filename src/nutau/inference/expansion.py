@@ -9,7 +9,7 @@ millions of points and for GPUs).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -60,6 +60,25 @@ class TheoryModel:
         ]
         headings = ("observable", f"at {', '.join(self.parameters)} = 0", "theory error")
         return html_table(headings, rows, f"{len(self.numerator_modes)} theory modes")
+
+    @property
+    def moved(self) -> Array:
+        """Whether any mode moves an observable, bools ``(obs,)``."""
+        parts = (self.numerator_modes, self.denominator_modes)
+        return np.any([np.any(np.asarray(part) != 0, axis=(0, 2)) for part in parts], axis=0)
+
+    def part(self, positions: Sequence[int]) -> TheoryModel:
+        """The same of some of its observables."""
+        rows = list(positions)
+        return replace(
+            self,
+            observables=tuple(self.observables[row] for row in rows),
+            readouts=tuple(self.readouts[row] for row in rows),
+            numerator=np.asarray(self.numerator)[rows],
+            denominator=np.asarray(self.denominator)[rows],
+            numerator_modes=np.ascontiguousarray(np.asarray(self.numerator_modes)[:, rows]),
+            denominator_modes=np.ascontiguousarray(np.asarray(self.denominator_modes)[:, rows]),
+        )
 
     def modes(self, x: Array) -> tuple[Array, Array]:
         """Central values ``(..., obs)`` and the shift of each mode by one standard deviation, ``(..., k, obs)``."""

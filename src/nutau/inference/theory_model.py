@@ -61,7 +61,8 @@ def theory_model(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-
     sampled = [_polynomials(formula, step, draws=True) for formula in formulas]
     above = np.stack([np.broadcast_to(a, (max(count, 1), a.shape[-1])) for a, _ in sampled], axis=1)
     below = np.stack([np.broadcast_to(b, (max(count, 1), b.shape[-1])) for _, b in sampled], axis=1)
-    modes_above, modes_below, explained = _principal(above, below, keep)
+    drawn = np.array([formula.draws is not None for formula in formulas])
+    modes_above, modes_below, explained = _principal(above, below, drawn, keep)
     return TheoryModel(
         tuple(formula.observable for formula in formulas),
         step.source.coefficients,
@@ -88,7 +89,9 @@ def scattered(formulas: Sequence[Formula], step: Affine) -> tuple[Array, Array |
     if max((_draw_count(formula) for formula in formulas), default=0) < 2:
         return central, None
     found = sampled(formulas, step)
-    return central, (found - found.mean(axis=0)) / np.sqrt(len(found) - 1)
+    drawn = np.array([formula.draws is not None for formula in formulas])
+    scatter = (found - found.mean(axis=0)) / np.sqrt(len(found) - 1)
+    return central, scatter * drawn[:, None, None]
 
 
 def sampled(formulas: Sequence[Formula], step: Affine) -> Array:
@@ -126,13 +129,17 @@ def narrow(step: Affine, target: Basis) -> Affine:
     return Affine(step.matrix[..., rows, :], step.source, target)
 
 
-def _principal(above: Array, below: Array, keep: float) -> tuple[Array, Array, float]:
-    """Principal directions of the scatter of all polynomial coefficients, each observable on its own scale."""
+def _principal(above: Array, below: Array, drawn: Array, keep: float) -> tuple[Array, Array, float]:
+    """Principal directions of the scatter of all polynomial coefficients, each observable on its own scale.
+
+    What was not ``drawn`` ``(obs,)`` does not scatter; the mean of equal numbers differs from them by rounding.
+    """
     draws, observables, size = above.shape
     if draws < 2:
         empty = np.zeros((0, observables, size))
         return empty, empty, 1.0
     scatter = np.stack([above - above.mean(axis=0), below - below.mean(axis=0)], axis=-1) / np.sqrt(draws - 1)
+    scatter = scatter * drawn[:, None, None]
     spread = np.sqrt((scatter**2).sum(axis=(0,)))
     scale = np.where(spread > 0, spread, 1.0)  # each coefficient by its own spread, so that none is drowned
     flat = (scatter / scale).reshape(draws, -1)

@@ -17,6 +17,7 @@ from nutau.measurements import limits, tables
 from nutau.measurements.cls_curves import from_curve
 from nutau.measurements.distributions import (
     Analysis,
+    Counts,
     Distribution,
     Gaussian,
     JointWorkspace,
@@ -34,6 +35,7 @@ from nutau.measurements.rounded import from_levels, half_digit
 from nutau.measurements.schema import (
     AnyEntry,
     Bound,
+    CountsEntry,
     Entry,
     Errors,
     File,
@@ -77,14 +79,14 @@ def measurement(entry: AnyEntry, file: File | None, where: str) -> Measurement:
     )
 
 
-def _otherwise(rows: Sequence[Observed | Reweighted]) -> Iterator[str]:
+def _otherwise(rows: Sequence[Observed | Reweighted | CountsEntry]) -> Iterator[str]:
     """One sentence for every number that the PDG prints otherwise."""
     for row in rows:
         if row.pdg and row.pdg.prints:
             yield f"PDG {row.pdg.id} has {row.pdg.prints}: {row.pdg.why}."
 
 
-def _rows(entry: AnyEntry) -> Sequence[Observed | Reweighted]:
+def _rows(entry: AnyEntry) -> Sequence[Observed | Reweighted | CountsEntry]:
     if isinstance(entry, GaussianEntry):
         return entry.values
     if isinstance(entry, LimitEntry):
@@ -96,9 +98,9 @@ def _rows(entry: AnyEntry) -> Sequence[Observed | Reweighted]:
     return entry.axes if isinstance(entry, TableEntry) else [entry]
 
 
-def _observables(row: Observed | Reweighted) -> tuple[Observable, ...]:
+def _observables(row: Observed | Reweighted | CountsEntry) -> tuple[Observable, ...]:
     """What a row measures: a spectrum, one observable a bin."""
-    if isinstance(row, Reweighted):
+    if isinstance(row, Reweighted | CountsEntry):
         return tuple(Observable(full_name(row.observable), pair) for pair in pairwise(row.edges))
     return (_observable(row),)
 
@@ -107,13 +109,17 @@ def _observable(row: Observed) -> Observable:
     return Observable(full_name(row.observable), None if row.q2 is None else (row.q2[0], row.q2[1]))
 
 
-def _unit(entry: Entry, row: Observed | Reweighted) -> str | float:
+def _unit(entry: Entry, row: Observed | Reweighted | CountsEntry) -> str | float:
     unit = row.unit if row.unit is not None else entry.unit
     assert unit is not None  # checked when the entry was validated
     return unit
 
 
 def _distribution(entry: AnyEntry, factors: Array, index: Array, where: str) -> Distribution:
+    if isinstance(entry, CountsEntry):
+        return Counts(
+            *(np.array(part) * factors[0] for part in (entry.observed, entry.background, entry.errors))
+        )
     if isinstance(entry, GaussianEntry):
         return _gaussian(entry, factors, index)
     if isinstance(entry, LimitEntry):

@@ -12,8 +12,8 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.measurements import limits, tables
-from nutau.measurements.distributions import Gaussian, LikelihoodGrid, Reinterpretation, UpperLimits
-from nutau.measurements.likelihoods import spectrum_likelihood, table
+from nutau.measurements.distributions import Counts, Gaussian, LikelihoodGrid, Reinterpretation, UpperLimits
+from nutau.measurements.likelihoods import bins_likelihood, table
 from nutau.measurements.records import Measurement
 
 AT = 1e-6
@@ -23,15 +23,16 @@ AT = 1e-6
 def measured(measurement: Measurement) -> Array:
     """Whether each row, or each observable of a table or workspace, has a measured centre: bools ``(rows,)``.
 
-    The rows of a reinterpretation are the bins of its events, all measured, less the parameters that are free.
+    The rows of a reinterpretation, and of counts, are the bins of events, all measured, less the parameters that are
+    free.
     """
     found = measurement.distribution
     if isinstance(found, Gaussian):
         return np.ones(len(found.central), dtype=bool)
     if isinstance(found, UpperLimits):
         return np.asarray(found.measured, dtype=bool)
-    if isinstance(found, Reinterpretation):
-        return np.ones(spectrum_likelihood(measurement).numbers, dtype=bool)
+    if isinstance(found, Reinterpretation | Counts):
+        return np.ones(bins_likelihood(measurement).numbers, dtype=bool)
     return _inside(table(measurement))
 
 

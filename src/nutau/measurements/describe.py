@@ -9,6 +9,7 @@ from nutau.measurements.centres import measured
 from nutau.measurements.datasets import DataSet
 from nutau.measurements.distributions import (
     Analysis,
+    Counts,
     JointWorkspace,
     LikelihoodGrid,
     Reinterpretation,
@@ -117,6 +118,9 @@ def _numbers(measurement: Measurement) -> dict[str, Any]:
             "workspaces": [_workspace(part) for part in found.parts],
             "axes": [axis.tolist() for axis in found.axes],
         }
+    if isinstance(found, Counts):
+        names = ("observed", "background", "error")
+        return {name: getattr(found, name).tolist() for name in names}
     if isinstance(found, Reinterpretation):
         return {"analyses": [_analysis(part) for part in found.parts]}
     gaussian = found.gaussian if isinstance(found, UpperLimits) else found

@@ -223,6 +223,22 @@ class Reinterpretation:
         lock(self, "observed")
 
 
+@dataclass(frozen=True)
+class Counts:
+    """Events seen in bins, ``(bins,)`` each, and the background expected there with its error.
+
+    What is predicted are the events besides. The errors of bins are not correlated.
+    """
+
+    observed: Array
+    background: Array
+    error: Array
+
+    def __post_init__(self) -> None:
+        """Records are shared: their arrays are read-only."""
+        lock(self, "observed", "background", "error")
+
+
 Distribution: TypeAlias = (
-    Gaussian | UpperLimits | LikelihoodGrid | Workspace | JointWorkspace | Reinterpretation
+    Gaussian | UpperLimits | LikelihoodGrid | Workspace | JointWorkspace | Reinterpretation | Counts
 )

@@ -18,7 +18,9 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
 from nutau.measurements import tables
+from nutau.measurements.counts import CountsLikelihood
 from nutau.measurements.distributions import (
+    Counts,
     Gaussian,
     JointWorkspace,
     LikelihoodGrid,
@@ -45,8 +47,8 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
     """
     predictions = _checked(measurement, predictions)
     gaussian = measurement.gaussian
-    if isinstance(measurement.distribution, Reinterpretation):
-        return spectrum_likelihood(measurement)(predictions)
+    if isinstance(measurement.distribution, Reinterpretation | Counts):
+        return bins_likelihood(measurement)(predictions)
     if gaussian is None:
         return tables.evaluate(table(measurement), predictions)
     pull = _pulls(gaussian, predictions)
@@ -56,7 +58,8 @@ def chi2(measurement: Measurement, predictions: Array) -> Array:
 def pulls(measurement: Measurement, predictions: Array) -> Array:
     r"""The pull of each row, ``(..., rows)``, positive if more was measured than predicted.
 
-    A table has one, of a reinterpretation it is the root of its -2 log L, positive if more events were seen in all.
+    A table has one, of a reinterpretation and of counts it is the root of its -2 log L, positive if more events were
+    seen in all.
 
     It is :math:`\pm\sqrt{-2\Delta\log L}`: :math:`(m-x)/\sigma(x)` of Gaussian entries and limits.
     """
@@ -65,8 +68,8 @@ def pulls(measurement: Measurement, predictions: Array) -> Array:
     if gaussian is not None:
         return -_pulls(gaussian, predictions)
     xp = namespace(predictions)
-    if isinstance(measurement.distribution, Reinterpretation):
-        spectra = spectrum_likelihood(measurement)
+    if isinstance(measurement.distribution, Reinterpretation | Counts):
+        spectra = bins_likelihood(measurement)
         return (spectra.excess(predictions) * xp.sqrt(spectra(predictions)))[..., None]
     found = table(measurement)
     root = xp.sqrt(xp.clip(tables.evaluate(found, predictions), 0, None))
@@ -152,6 +155,10 @@ def approximate(measurement: Measurement) -> Gaussian:
         raise InputError(
             f"{measurement.name} is a likelihood of a spectrum and has no Gaussian approximation; use its -2 log L."
         )
+    if isinstance(measurement.distribution, Counts):
+        raise InputError(
+            f"{measurement.name} counts events and has no Gaussian approximation; use its -2 log L."
+        )
     found = table(measurement)
     if len(found.axes) > 1:
         raise InputError(
@@ -189,6 +196,14 @@ def spectrum_likelihood(measurement: Measurement) -> SpectrumLikelihood:
     return assemble(found, measurement.name, len(measurement.observables))
 
 
+def bins_likelihood(measurement: Measurement) -> SpectrumLikelihood | CountsLikelihood:
+    """The likelihood of all observables of an entry of kind ``reinterpretation`` or ``counts``."""
+    found = measurement.distribution
+    if isinstance(found, Counts):
+        return CountsLikelihood(found.observed, found.background, found.error)
+    return spectrum_likelihood(measurement)
+
+
 def asimov(measurement: Measurement, truth: Array) -> Measurement:
     """The same measurement with its best value at ``truth`` ``(observables,)`` and its shape kept."""
     truth = np.asarray(_checked(measurement, truth), dtype=float)
@@ -198,6 +213,8 @@ def asimov(measurement: Measurement, truth: Array) -> Measurement:
     if isinstance(found, UpperLimits):
         moved = replace(found.gaussian, central=truth[found.gaussian.index])
         return replace(measurement, distribution=replace(found, gaussian=moved))
+    if isinstance(found, Counts):
+        return replace(measurement, distribution=replace(found, observed=found.background + truth))
     if isinstance(found, Reinterpretation):
         spectra = spectrum_likelihood(measurement)
         events = spectra.expected(truth, np.asarray(spectra.constraints.start))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from nutau.common.arrays import Array, lock
 from nutau.common.tables import html_table
 from nutau.measurements.distributions import (
+    Counts,
     Distribution,
     Gaussian,
     JointWorkspace,
@@ -62,9 +63,10 @@ class Measurement:
 
     @property
     def kind(self) -> str:
-        """``gaussian``, ``upper_limit``, ``table``, ``pyhf``, ``pyhf_joint`` or ``reinterpretation``."""
+        """``gaussian``, ``upper_limit``, ``table``, ``pyhf``, ``pyhf_joint``, ``reinterpretation`` or ``counts``."""
         kinds: dict[type, str] = {Gaussian: "gaussian", UpperLimits: "upper_limit", LikelihoodGrid: "table"}
         kinds |= {Workspace: "pyhf", JointWorkspace: "pyhf_joint", Reinterpretation: "reinterpretation"}
+        kinds[Counts] = "counts"
         return kinds[type(self.distribution)]
 
     @property

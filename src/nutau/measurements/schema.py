@@ -475,8 +475,49 @@ class ReinterpretationEntry(Entry):
         return checks.passed(self, problems)
 
 
+class CountsEntry(Entry):
+    """Events seen in bins of an observable that counts events, beside the background expected there.
+
+    ``errors`` are those of the background; those of bins are not correlated.
+    """
+
+    EXAMPLE: ClassVar[str] = """\
+  - {name: Mine, kind: counts, source: "a paper", unit: 1, observable: "N(pp->tautau)",
+     edges: [1000, 1150, 15000], observed: [11, 13], background: [12, 10.7], errors: [1.9, 2.1]}"""
+
+    kind: Literal["counts"]
+    observable: Annotated[str, Field(min_length=1)]
+    edges: Annotated[list[Number], Field(min_length=2)]
+    observed: list[Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]]
+    background: list[Positive]
+    errors: list[Positive]
+    pdg: None = None
+
+    @property
+    def title(self) -> str:
+        """The observable with the number of its bins."""
+        return f"{self.observable}, {len(self.edges) - 1} bins"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> CountsEntry:
+        problems = [] if self.unit is not None else ["the unit is missing: of counts it is 1"]
+        if any(low >= high for low, high in pairwise(self.edges)):
+            problems.append("the edges of bins, in GeV, must increase")
+        for name in ("observed", "background", "errors"):
+            given, wanted = len(getattr(self, name)), len(self.edges) - 1
+            if given != wanted:
+                problems.append(f"{given} numbers of {name} for {wanted} bins; one for each is needed")
+        return checks.passed(self, problems)
+
+
 AnyEntry = Annotated[
-    GaussianEntry | LimitEntry | TableEntry | WorkspaceEntry | JointEntry | ReinterpretationEntry,
+    GaussianEntry
+    | LimitEntry
+    | TableEntry
+    | WorkspaceEntry
+    | JointEntry
+    | ReinterpretationEntry
+    | CountsEntry,
     Field(discriminator="kind"),
 ]
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from nutau.common.arrays import Array
 from nutau.common.numbers import limit, number
 from nutau.measurements.distributions import (
+    Counts,
     Distribution,
     Gaussian,
     JointWorkspace,
@@ -94,6 +95,9 @@ def values(measurement: Worded) -> list[str]:
             f"-2 log L on {len(axis)} points from {axis[0] / factor:.4g} to {axis[-1] / factor:.4g}{unit}"
             for axis, factor, unit in zip(found.axes, measurement.factors, units, strict=True)
         ]
+    if isinstance(found, Counts):
+        seen, expected = float(found.observed.sum()), float(found.background.sum())
+        return [f"{seen:g} events seen, {expected:.6g} expected without new physics"]
     if isinstance(found, Reinterpretation):
         return [
             f"likelihood of the spectrum: pyhf workspace {part.path}"
@@ -123,6 +127,8 @@ def totals(measurement: Worded) -> list[str]:
         return [number(best, 0.5 * (up + down), (best - down, best + up), measured=True)]
     if isinstance(found, LikelihoodGrid):
         return [f"table of {len(axis)} points" for axis in found.axes]
+    if isinstance(found, Counts):
+        return [f"{found.observed.sum():g} events"]
     if isinstance(found, Reinterpretation):
         return ["likelihood of it" for part in found.parts for _ in part.spectra]
     return [
@@ -208,6 +214,8 @@ def labels(measurement: Worded) -> list[str]:
             for part in found.parts
             for row in part.spectra
         ]
+    if isinstance(found, Counts):
+        return [_bins(list(measurement.observables), "GeV")]
     if gaussian is None:
         return [item.label for item in measurement.observables]
     names = [measurement.observables[int(position)].label for position in gaussian.index]
@@ -218,10 +226,10 @@ def labels(measurement: Worded) -> list[str]:
     ]
 
 
-def _bins(items: list[Observable]) -> str:
+def _bins(items: list[Observable], unit: str = "GeV²") -> str:
     """The bins of a spectrum together: ``<dBR/dq2>(B+->Knunu) in 100 bins from 0 to 22.885``."""
     edges = [edge for item in items for edge in item.q2 or ()]
-    return f"{items[0].name} in {len(items)} bins from {min(edges):g} to {max(edges):g} GeV²"
+    return f"{items[0].name} in {len(items)} bins from {min(edges):g} to {max(edges):g} {unit}"
 
 
 def lines(measurements: Iterable[Worded]) -> list[tuple[str, str, str, str]]:

@@ -17,6 +17,7 @@ from nutau.decays import (
     b_to_vnunu,
     lb_to_lclnu,
     lb_to_lnunu,
+    pp_to_leptons,
     tau_decays,
 )
 from nutau.errors import unknown
@@ -24,6 +25,7 @@ from nutau.observables.combined import bs_mixing, inclusive, w_universality, z_u
 from nutau.observables.makers import (
     branching,
     e_over_mu,
+    events,
     flavours,
     mean,
     mu_over_e,
@@ -184,6 +186,20 @@ def _others() -> tuple[Observable, ...]:
     )
 
 
+def _tails() -> tuple[Observable, ...]:
+    """Far above the weak scale."""
+    return (
+        events(
+            pp_to_leptons,
+            "pp->tautau",
+            r"pp\to\tau\tau",
+            "pp → ττ without b jets (ATLAS, bins of the transverse mass)",
+        ),
+        events(pp_to_leptons, "pp->taunu", r"pp\to\tau\nu", "pp → τν (ATLAS, bins of the transverse mass)"),
+        events(pp_to_leptons, "pp->mutau", r"pp\to\mu\tau", "pp → μτ (CMS, bins of the mass)"),
+    )
+
+
 @cache
 def catalogue() -> tuple[Observable, ...]:
     """All observables, in the order in which they are listed.
@@ -192,7 +208,7 @@ def catalogue() -> tuple[Observable, ...]:
     >>> "BR(B+->Knunu)" in {observable.name for observable in nutau.catalogue()}
     True
     """
-    return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating(), *_others())
+    return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating(), *_others(), *_tails())
 
 
 def find(name: str) -> Observable:

@@ -66,6 +66,17 @@ def total_binned_differential(module: ModuleType, name: str, latex: str, text: s
     return tuple(make(module, name, latex, text) for make in (branching, binned, differential))
 
 
+def events(module: ModuleType, name: str, latex: str, text: str) -> Observable:
+    """The events of a search beyond those of the Standard Model, between two edges of its bins in GeV."""
+    row = process(module, name)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return Forms(rates.forms(module, row, q2)["events"])
+
+    return Observable(f"N({name})", rf"N({latex})", f"events beyond the SM in {text}", build, "bin",
+                      processes=((module, row),))  # fmt: skip
+
+
 def share(
     name: str,
     module: ModuleType,

@@ -9,7 +9,7 @@ running of a model; the sign of λ_t (``convention``) belongs to the sum.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, TypeAlias
@@ -36,6 +36,7 @@ from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.models import MEDIATORS, Mediator, Model
 from nutau.models.boxes import box_warnings
 from nutau.models.model import how_it_runs
+from nutau.models.propagators import Resolved, resolved
 from nutau.models.two_field import Direction
 from nutau.observables.perturbativity import too_large
 
@@ -47,6 +48,11 @@ DEEPEST = 10
 
 HIGHEST = 1e5
 """GeV: up to here a mass that is too small is taken for one in TeV, in messages."""
+
+NO_TAILS = (
+    "N(pp->...) needs coefficients of the SMEFT or a model: WET coefficients, given at low energy, do not enter "
+    "it."
+)
 
 Values: TypeAlias = Mapping[str, Array]
 """Parameters of an input set by name."""
@@ -187,6 +193,15 @@ class Point:
         """:meth:`wet` for an input set that was loaded, or for parameters."""
         values = [part.wet(inputs, self.convention, target) for part in self.parts]
         return Wilson(values[0] if len(values) == 1 else added(values, target), target, MU_B)
+
+    def resolved(self) -> Resolved:
+        """What it exchanges far above the weak scale; :class:`InputError` for what the tails are not valid for."""
+        models = [part.model.parts for part in self.parts if isinstance(part, Heavy)]
+        fields = [one for parts in models for one in parts]
+        contact = [part for part in self.parts if isinstance(part, Coefficients) and part.moves]
+        weak = [part for part in self.parts if not part.moves]
+        found = resolved([*fields, *contact])
+        return replace(found, doubts=(*found.doubts, *((NO_TAILS,) if weak else ())))
 
     def warnings(self, par: Values, wilson: Wilson) -> tuple[str, ...]:
         """What makes its numbers doubtful, for central values ``par`` of an input set, where it gives ``wilson``."""

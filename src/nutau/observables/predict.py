@@ -15,9 +15,11 @@ from nutau.common.checked import checked
 from nutau.common.given import several
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.full import FULL, WITH_TAILS
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 from nutau.inputs import Inputs, InputSet, load_inputs
+from nutau.models.propagators import Resolved
 from nutau.observables import check_tree, find
 from nutau.observables.choice import spreads
 from nutau.observables.error_budget import Budget, by_group
@@ -33,7 +35,7 @@ from nutau.observables.predictions import (
     check_draws,
     check_finite,
     evaluate,
-    formulas,
+    formulas_at,
 )
 from nutau.observables.requests import Request, label, requested
 from nutau.observables.results import Predictions
@@ -103,9 +105,7 @@ def predict(
     reached: set[str] = set()
     result = evaluate(
         _noting(
-            chain.from_iterable(
-                formulas(part, asked.inputs, draws=draws, tree=tree, invisible=invisible) for part in parts
-            ),
+            chain.from_iterable(asked.formulas(part, draws, tree, invisible) for part in parts),
             reached,
         ),
         wilson,
@@ -200,6 +200,9 @@ def error_budget(
     where = as_point(point)
     check_draws(draws)
     asked = _ask(_names(observables), where, load_inputs(inputs), q2, clip, tree)
+    tails = [request.name for request in asked.requests if find(request.name).is_tail]
+    if tails:
+        raise InputError(f"{tails[0]} has no theory error in nutau, so it has no error budget; leave it out.")
     if asked.wilson.values.ndim > 1 or namespace(asked.wilson.values) is not np:
         raise InputError("An error budget is for one point; give numbers instead of arrays.")
     values, errors = by_group(asked.requests, asked.wilson, asked.at, asked.inputs, draws=draws, tree=tree)
@@ -227,6 +230,16 @@ class _Asked:
     requests: tuple[Request, ...]
     point: Point
     wilson: Wilson
+    resolved: Resolved
+
+    def formulas(
+        self, requests: Sequence[Request], draws: int, tree: bool, invisible: InvisibleState | None = None
+    ) -> tuple[Formula, ...]:
+        """The formulas of some requests, for what the point exchanges."""
+        drawn = self.inputs.parameters.sample(draws, SEED) if draws else None
+        return formulas_at(
+            requests, self.inputs, drawn, tree=tree, invisible=invisible, propagator=self.resolved.propagator
+        )
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -234,7 +247,7 @@ class _Asked:
         names = [request.name for request in self.requests]
         chosen = self.inputs.warnings(channel for name in names for channel in find(name).channels)
         warnings = self.point.warnings(self.inputs.parameters.mapping(), self.wilson)
-        return (*chosen, *warnings, *self.point.box_warnings(names))
+        return (*chosen, *warnings, *self.point.box_warnings(names), *self.resolved.doubts)
 
     def at(self, par: Mapping[str, Array]) -> Wilson:
         """The coefficients for theory draws of the parameters, ``(draws, ..., n)``; as they are if they do not move."""
@@ -267,13 +280,14 @@ def _parts(requests: Sequence[Request], together: int = TOGETHER) -> list[list[R
 
 
 def _ask(names: Sequence[str], point: Point, inputs: Inputs, q2: Any, clip: bool, tree: bool) -> _Asked:
-    wilson = point.at(inputs)
     requests = requested(names, q2, clip=clip, inputs=inputs)
+    tails = any(find(request.name).is_tail for request in requests)
+    wilson = point.at(inputs, WITH_TAILS if tails else FULL)
     if clip and all(request.q2 is None for request in requests):
         raise InputError("`clip=True` would not be used: it cuts `q2` to phase space; give that.")
     if tree:
         check_tree([find(request.name) for request in requests])
-    return _Asked(inputs, requests, point, wilson)
+    return _Asked(inputs, requests, point, wilson, point.resolved() if tails else Resolved())
 
 
 @checked
@@ -300,11 +314,12 @@ def values(
     """
     names = _names(observables)
     chosen = load_inputs(inputs)
-    made = formulas(names, chosen, draws=0, q2=q2) if compiled is None else compiled
+    where = as_point(point)
+    made = _central(names, where, chosen, q2) if compiled is None else compiled
     if len(made) != len(names):
         raise InputError(f"{len(made)} compiled formulas were given for {len(names)} observables.")
     target, positions = _joint(tuple(formula.central.basis for formula in made))
-    found = as_point(point).at(chosen, target)
+    found = where.at(chosen, target)
     if found.values.size > MANY * len(target) and namespace(found.values) is np:
         made = tuple(_reached(formula, found) for formula in made)
         positions = tuple(_places(formula.central.basis, target) for formula in made)
@@ -317,6 +332,14 @@ def values(
             "Some of the observables have points in q² and some do not; ask for them one by one."
         )
     return namespace(*columns).stack(columns, axis=-1)
+
+
+def _central(names: Sequence[str], point: Point, inputs: Inputs, q2: Any) -> tuple[Formula, ...]:
+    """Formulas without theory draws, for what the point exchanges."""
+    requests = requested(names, q2, inputs=inputs)
+    tails = any(find(request.name).is_tail for request in requests)
+    propagator = point.resolved().propagator if tails else None
+    return formulas_at(requests, inputs, None, propagator=propagator)
 
 
 def _reached(formula: Formula, wilson: Wilson) -> Formula:

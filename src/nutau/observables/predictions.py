@@ -11,6 +11,7 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.common.checked import checked
 from nutau.common.given import real, several
+from nutau.eft.tails import Propagator
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wet.running import running
 from nutau.eft.wilson import Basis, Wilson
@@ -80,10 +81,15 @@ def formulas_at(
     scale: float = MU_B,
     tree: bool = False,
     invisible: InvisibleState | None = None,
+    propagator: Propagator | None = None,
 ) -> tuple[Formula, ...]:
-    """The formulas with ``drawn`` values ``(points,)`` of all input parameters in the place of theory draws."""
-    central = Rates(inputs, inputs.parameters.mapping(), tree=tree, invisible=invisible)
-    sampled = None if drawn is None else Rates(inputs, drawn, tree=tree, invisible=invisible)
+    """The formulas with ``drawn`` values ``(points,)`` of all input parameters in the place of theory draws.
+
+    ``propagator`` is that of the mediator in events at high energy; without one they are those of contact terms.
+    """
+    how: dict[str, Any] = {"tree": tree, "invisible": invisible}
+    central = Rates(inputs, inputs.parameters.mapping(), propagator=propagator, **how)
+    sampled = None if drawn is None else Rates(inputs, drawn, **how)
     return tuple(_formula(request, central, sampled, scale) for request in requests)
 
 
@@ -101,7 +107,7 @@ def _formula(request: Request, central: Rates, sampled: Rates | None, scale: flo
     observable = find(request.name)
     q2 = request.q2 if observable.kind != "total" else None
     forms = _at(observable.build(central, q2), scale)
-    draws = None if sampled is None else _at(observable.build(sampled, q2), scale)
+    draws = None if sampled is None or observable.is_tail else _at(observable.build(sampled, q2), scale)
     name = request.label or request.name
     return Formula(name, forms, draws, request.relative, "1" if request.relative else observable.unit)
 

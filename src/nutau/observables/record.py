@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from nutau.common.arrays import Array
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_pnunu, b_to_vnunu
+from nutau.decays import b_to_pnunu, b_to_vnunu, pp_to_leptons
 from nutau.eft.algebra import Quadratic
+from nutau.eft.tails import Propagator
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.inputs import Inputs
@@ -30,15 +31,18 @@ class Rates:
         *,
         tree: bool = False,
         invisible: InvisibleState | None = None,
+        propagator: Propagator | None = None,
     ) -> None:
         """``par`` holds central values, or theory draws with a leading axis.
 
-        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, ``invisible`` a new state to all of b → sνν̄.
+        ``tree`` adds the tree-level τ contribution to B⁺ → K⁽*⁾⁺νν̄, ``invisible`` a new state to all of b → sνν̄;
+        ``propagator`` is what is exchanged far above the weak scale, where it is no contact term.
         """
         self.inputs = inputs
         self.par = par
         self.tree = tree
         self.invisible = invisible
+        self.propagator = propagator
         self._done: dict[tuple[Any, ...], dict[str, Quadratic]] = {}
 
     def forms(self, module: ModuleType, process: Any, q2: Range = None) -> dict[str, Quadratic]:
@@ -59,7 +63,9 @@ class Rates:
             return found
         return self.invisible.added(self.inputs, self.par, (module, process), found, q2, points=True)
 
-    def _options(self, module: ModuleType, process: Any) -> dict[str, bool]:
+    def _options(self, module: ModuleType, process: Any) -> dict[str, Any]:
+        if module is pp_to_leptons:
+            return {"propagator": self.propagator}
         return {"tree": True} if self.tree and _takes_tree(module, process) else {}
 
 
@@ -86,6 +92,21 @@ class Observable:
     kind: Kind = "total"
     unit: str = "1"
     processes: tuple[tuple[ModuleType, Any], ...] = ()
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether it counts events at high energy: its bins are in GeV, and it has no theory error."""
+        return any(module is pp_to_leptons for module, _ in self.processes)
+
+    @property
+    def axis(self) -> str:
+        """The unit of its bins."""
+        return "GeV" if self.is_tail else "GeV²"
+
+    @property
+    def example(self) -> str:
+        """A bin that it may have."""
+        return "(1000, 1500)" if self.is_tail else "(15, 19)"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled by name: how its forms are made is a function of the catalogue, not data."""

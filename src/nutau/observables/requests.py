@@ -97,7 +97,8 @@ def _fitting(observable: Observable, q2: Any) -> Any:
         return None
     if observable.kind == "bin" and not is_bin:
         raise InputError(
-            f"{observable.name} takes a bin: give `q2=(15, 19)`, edges in GeV², or `q2='all'` for all of phase space."
+            f"{observable.name} takes a bin: give `q2={observable.example}`, edges in {observable.axis}, or `q2='all'` "
+            "for all of phase space."
         )
     if observable.kind == "point" and (q2 is None or is_bin):
         raise InputError(f"{observable.name} takes points in GeV²: give `q2=[15]`, one or more.")
@@ -106,6 +107,8 @@ def _fitting(observable: Observable, q2: Any) -> Any:
 
 def _inside(observable: Observable, q2: Any, edges: tuple[float, float], clip: bool | None) -> Any:
     low, high = edges
+    if observable.is_tail and not clip:  # its own table says which edges there are
+        return edges if isinstance(q2, str) else q2
     if isinstance(q2, str):
         check_range(edges, edges, observable.name)
         return edges

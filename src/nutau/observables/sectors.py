@@ -18,6 +18,7 @@ from nutau.decays import (
     lb_to_lclnu,
     lb_to_lnunu,
     mixing,
+    pp_to_leptons,
     tau_decays,
     z_to_ll,
 )
@@ -57,7 +58,13 @@ def _of(observable: Observable) -> str:
     return TAUS if taus else OTHER
 
 
-FAMILIES = {b_to_lnu: "b → uτν", mixing: "meson mixing", tau_decays: "τ decays", z_to_ll: "Z → ℓℓ"}
+FAMILIES = {
+    b_to_lnu: "b → uτν",
+    mixing: "meson mixing",
+    pp_to_leptons: "tails of pp → ττ, τν, μτ",
+    tau_decays: "τ decays",
+    z_to_ll: "Z → ℓℓ",
+}
 """What holds a model besides the transitions of the letter, by the module of the rate."""
 
 

@@ -30,7 +30,9 @@ from nutau.eft.algebra import Affine
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import alpha_e, alpha_s, bottom_mass
 from nutau.eft.smeft.basis import entry, is_real, warsaw
+from nutau.eft.smeft.tail_terms import conjugate, element, tail_terms
 from nutau.eft.smeft.terms import terms
+from nutau.eft.tails import TAILS
 from nutau.eft.wet.basis import WET
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import unknown
@@ -127,6 +129,16 @@ def _factors(c: Constants) -> dict[str, Array]:
     return factors
 
 
+def _elements(c: Constants) -> dict[str, Array]:
+    """Products of CKM elements of up and charm quarks, for the amplitudes of the tails."""
+    xp = namespace(c.v_cb, c.v_ub, *c.charm, *c.up)
+    rows = {1: [c.v_ub * part for part in c.up], 2: [c.v_cb * part for part in c.charm]}
+    plain = {element(i, k): row[k - 1] for i, row in rows.items() for k in (1, 2, 3)}
+    bars = {conjugate(name): xp.conj(value) for name, value in plain.items()}
+    both = {f"{one} {two}": plain[one] * bars[two] for one in plain for two in bars}
+    return plain | bars | both
+
+
 @dataclass(frozen=True)
 class _Layout:
     """Where the factors go in a matrix from (C, conj C): entry ``p`` is the sum of its slots."""
@@ -140,7 +152,8 @@ class _Layout:
 @lru_cache(maxsize=64)
 def _layout(source: Basis, target: Basis) -> _Layout:
     cells: dict[tuple[int, int], list[tuple[str, float]]] = {}
-    for term in terms():
+    every = (*terms(), *(tail_terms() if any(name in TAILS for name in target.coefficients) else ()))
+    for term in every:
         found = entry(term.operator, term.indices)
         if term.target in target and found.key in source:
             conjugate = term.conjugate != found.conjugate and not is_real(found.key)
@@ -167,6 +180,8 @@ def tree_level(c: Constants, source: Basis | None = None, target: Basis = WET) -
     source = warsaw() if source is None else source
     layout = _layout(source, target)
     numbers = _factors(c)
+    if any(name not in numbers for name in layout.names):
+        numbers |= _elements(c)
     xp = namespace(*numbers.values())
     columns = [xp.asarray(numbers[name]).astype(complex) for name in layout.names]
     if not columns:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import Constants, tree_level
 from nutau.eft.smeft.running import M_Z as M_Z
 from nutau.eft.smeft.running import running as evolution
+from nutau.eft.tails import TAILS
 from nutau.eft.wet.basis import MU_B
 from nutau.eft.wet.full import FULL
 from nutau.eft.wet.z_couplings import Z_COUPLINGS
@@ -52,6 +54,7 @@ def match_and_run(
 
     ``running="none"`` is the tree-level match alone; ``"full"`` uses the tables of :mod:`nutau.eft.smeft.running`, to
     the SMEFT at m_Z for the Z couplings and to the weak theory for the rest, and the name of a folder those in it.
+    The amplitudes of the tails (:mod:`nutau.eft.tails`) are matched at ``scale_high``.
     ``c`` are the constants of the rates (:func:`nutau.eft.smeft.matching.constants` at ``scale_low``); its axes and
     those of ``scale_high`` lead.
 
@@ -64,25 +67,29 @@ def match_and_run(
         raise InputError(
             "The letter's convention has no running; give `running='none'`, or `convention='physical'`."
         )
-    below, at_m_z, order = _parts(target)
+    below, at_m_z, above_all, order = _parts(target)
     folder = None if running == "full" else running
     weak = evolution(scale_high, scale_low, source=source, target=below, constants=c, tables=folder)
-    if not len(at_m_z):
-        return weak
-    currents = _currents()
-    above = evolution(scale_high, M_Z, source=source, target=currents, tables=folder)
-    couplings = tree_level(c, currents, at_m_z) @ above
-    return _joined(weak, couplings, order, target)
+    others = []
+    if len(at_m_z):
+        currents = _currents()
+        above = evolution(scale_high, M_Z, source=source, target=currents, tables=folder)
+        others.append(tree_level(c, currents, at_m_z) @ above)
+    if len(above_all):
+        others.append(tree_level(c, source, above_all))
+    return _joined(weak, others, order, target) if others else weak
 
 
 @lru_cache(maxsize=64)
-def _parts(target: Basis) -> tuple[Basis, Basis, Array]:
-    """The weak coefficients of a basis, its Z couplings, and where each of its names is in the two together."""
-    below = tuple(name for name in target.coefficients if name not in Z_COUPLINGS)
-    at_m_z = tuple(name for name in target.coefficients if name in Z_COUPLINGS)
-    both = {name: i for i, name in enumerate((*below, *at_m_z))}
-    order = np.array([both[name] for name in target.coefficients], dtype=np.intp)
-    return Basis(target.eft, target.name, below), Basis(target.eft, target.name, at_m_z), order
+def _parts(target: Basis) -> tuple[Basis, Basis, Basis, Array]:
+    """The weak coefficients of a basis, its Z couplings and tails, and where each of its names is in these together."""
+    special = (Z_COUPLINGS, TAILS)
+    below = tuple(n for n in target.coefficients if not any(n in basis for basis in special))
+    groups = (below, *(tuple(n for n in target.coefficients if n in basis) for basis in special))
+    every = {name: i for i, name in enumerate(name for group in groups for name in group)}
+    order = np.array([every[name] for name in target.coefficients], dtype=np.intp)
+    low, middle, high = (Basis(target.eft, target.name, group) for group in groups)
+    return low, middle, high, order
 
 
 @lru_cache(maxsize=1)
@@ -92,14 +99,14 @@ def _currents() -> Basis:
     return Basis(warsaw().eft, warsaw().name, tuple(names))
 
 
-def _joined(first: Affine, second: Affine, order: Array, target: Basis) -> Affine:
-    """Two maps of one source as one, the rows in the order of ``target``."""
-    upper, lower = first.matrix, second.matrix
-    xp = namespace(upper, lower)
-    batch = np.broadcast_shapes(upper.shape[:-2], lower.shape[:-2])
-    width = max(upper.shape[-1], lower.shape[-1])
+def _joined(first: Affine, others: Sequence[Affine], order: Array, target: Basis) -> Affine:
+    """Maps of one source as one, the rows in the order of ``target``."""
+    maps = [first.matrix, *(other.matrix[..., 1:, :] for other in others)]
+    xp = namespace(*maps)
+    batch = np.broadcast_shapes(*(block.shape[:-2] for block in maps))
+    width = max(block.shape[-1] for block in maps)
     blocks = []
-    for block in (upper, lower[..., 1:, :]):
+    for block in maps:
         wide = xp.broadcast_to(block, (*batch, *block.shape[-2:]))
         missing = xp.zeros((*wide.shape[:-1], width - wide.shape[-1]), dtype=complex)
         blocks.append(xp.concatenate([wide, missing], axis=-1))

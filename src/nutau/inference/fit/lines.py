@@ -14,7 +14,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.inference.likelihood import Likelihood
-from nutau.measurements.reinterpretation.likelihood import SpectrumLikelihood
+from nutau.measurements import LikelihoodGrid
 
 POINTS = 400
 """About how many points a line has, shared among its gaps."""
@@ -111,7 +111,7 @@ def _measured(likelihood: Likelihood) -> list[tuple[int, float]]:
     experiment = likelihood.experiment
     found = [(int(row), float(value)) for row, value in zip(experiment.rows, experiment.central, strict=True)]
     for table, where in experiment.tables:
-        if isinstance(table, SpectrumLikelihood):
+        if not isinstance(table, LikelihoodGrid):
             found += [(where[place], value) for place, value in table.typical]
         elif len(where) == 1:
             found += [(where[0], float(table.axes[0][place])) for place in _local(table.values)]

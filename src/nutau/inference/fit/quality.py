@@ -13,7 +13,8 @@ from nutau.common.numbers import limit, number
 from nutau.common.rounding import cleaned
 from nutau.common.tails import chi2_beyond, two_sided
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.measurements import Measurement, Observable, UpperLimits, measured
+from nutau.measurements import Counts, Measurement, Observable, UpperLimits, measured
+from nutau.measurements.counts import CountsLikelihood
 from nutau.measurements.likelihoods import approximate, pull, widths
 from nutau.measurements.wording import labels
 from nutau.observables import catalogue, note
@@ -193,6 +194,8 @@ def _note(item: Observable) -> str:
 def _rows(
     entry: Measurement, fitted: Array, predicted: Array, sm: Array, error: Array, sm_error: Array
 ) -> list[Pull]:
+    if isinstance(entry.distribution, Counts):
+        return _bins(entry, fitted, predicted, sm)
     if entry.gaussian is None and len(entry.observables) > 1:
         return []  # a table of several observables has one -2 log L and no pull of each
     gaussian = approximate(entry)
@@ -223,4 +226,32 @@ def _rows(
             plus=float(gaussian.plus[row]),
         )
         for row, column in enumerate(index)
+    ]
+
+
+def _bins(entry: Measurement, fitted: Array, predicted: Array, sm: Array) -> list[Pull]:
+    """A row for every bin of counted events; no theory error is known of them."""
+    found = entry.distribution
+    assert isinstance(found, Counts)
+    likelihood = CountsLikelihood(found.observed, found.background, found.error)
+    width, today = likelihood.widths(fitted), np.sqrt(np.maximum(found.observed, 1.0) + found.error**2)
+    at_fit, at_sm = likelihood.pulls(fitted), likelihood.pulls(sm)
+    return [
+        Pull(
+            measurement=entry.name,
+            observable=item.label,
+            measured=float(found.observed[k] - found.background[k]),
+            uncertainty=float(width[k]),
+            fitted=cleaned(float(fitted[k]), width[k]),
+            predicted=cleaned(float(predicted[k]), width[k]),
+            theory_uncertainty=0.0,
+            sm=cleaned(float(sm[k]), width[k]),
+            sm_uncertainty=0.0,
+            pull=float(at_fit[k]),
+            sm_pull=float(at_sm[k]),
+            q2=item.q2,
+            minus=float(today[k]),
+            plus=float(today[k]),
+        )
+        for k, item in enumerate(entry.observables)
     ]

@@ -13,7 +13,7 @@ from nutau.common.given import numbers
 from nutau.errors import InputError, unknown
 from nutau.inference.forecast.prospects import Future
 from nutau.inference.forecast.reach import UNUSABLE
-from nutau.measurements import DataSet, Measurement, Projection, find_projection
+from nutau.measurements import Counts, DataSet, Measurement, Projection, find_projection
 from nutau.measurements.schema_projections import read_projections
 from nutau.measurements.units import dimension
 
@@ -157,6 +157,8 @@ def _continued(dataset: DataSet, name: str, experiment: str) -> list[Projection]
     The systematic part, and what all rows have in common, stays; without parts all of the uncertainty is statistical.
     """
     entry = dataset[name]
+    if isinstance(entry.distribution, Counts):
+        return _counted(entry, experiment)
     gaussian = entry.gaussian
     if gaussian is None:
         raise InputError(
@@ -199,6 +201,37 @@ def _continued(dataset: DataSet, name: str, experiment: str) -> list[Projection]
             )
         )
     return found
+
+
+def _counted(entry: Measurement, experiment: str) -> list[Projection]:
+    """Counted events as projections, one a bin: events for today's luminosity, as the root of the luminosity known.
+
+    What is expected without new physics, and its error squared, grow with the luminosity, as HighPT has them
+    (``RescaleError``): the error of a bin is the root of both, Gaussian.
+    """
+    found = entry.distribution
+    assert isinstance(found, Counts)
+    at, unit = _luminosity(entry)
+    error = np.sqrt(found.background + found.error**2)
+    return [
+        Projection(
+            name=f"{entry.name}[{row + 1}]",
+            observable=item,
+            quantity="absolute",
+            luminosity=np.array([at]),
+            value=error[[row]],
+            luminosity_unit=unit,
+            scenario="today's background and its error, scaled; Gaussian",
+            source=entry.source,
+            stat=error[[row]],
+            syst=np.zeros(1),
+            unit=dimension(entry.units[0]),
+            collaboration=entry.collaboration or experiment,
+            verified=entry.verified,
+            replaces=(entry.name,),
+        )
+        for row, item in enumerate(entry.observables)
+    ]
 
 
 def _luminosity(entry: Measurement) -> tuple[float, str]:

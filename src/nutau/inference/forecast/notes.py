@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def notes_on(future: Future, true: Case, null: Case, rivals: Sequence[Case], hol
 
 def contents(future: Future) -> tuple[str, ...]:
     """What is projected, and on which terms."""
-    names = ", ".join(f"{item.observable.label} ({item.name})" for item in future.projections)
+    names = ", ".join(_projected(list(items)) for _, items in groupby(future.projections, _source))
     held = "".join(f" at {value:g} {_unit(future, name)} of {name}" for name, value in future.at.items())
     found = [f"Projected: {names}{held}."]
     if len(future.projections) > 1:
@@ -44,6 +45,19 @@ def contents(future: Future) -> tuple[str, ...]:
     if future.theory != 1.0:
         found.append(f"All theory errors are multiplied by {future.theory:g}, those of today's data too.")
     return tuple(found)
+
+
+def _source(item: Projection) -> str:
+    """The name of a projection without the number of its row."""
+    return item.name.partition("[")[0]
+
+
+def _projected(items: Sequence[Projection]) -> str:
+    """What projections of one source are of, many bins of one observable together."""
+    names = {item.observable.name for item in items}
+    if len(items) > 3 and len(names) == 1:
+        return f"{names.pop()} in {len(items)} bins ({_source(items[0])})"
+    return ", ".join(f"{item.observable.label} ({item.name})" for item in items)
 
 
 def _unit(future: Future, name: str) -> str:

@@ -42,7 +42,9 @@ def left(today: Sequence[Measurement], chosen: Sequence[Projection]) -> Left:
 
 
 def _sentence(entry: Measurement, parts: Sequence[Measurement], used: Sequence[str]) -> str:
-    by = f"its luminosity is part of {', '.join(used)}"
+    rows = len(used) > 3  # of a result in many bins its name says enough
+    names = dict.fromkeys(name.partition("[")[0] if rows else name for name in used)
+    by = f"its luminosity is part of {', '.join(names)}"
     if not parts:
         return f"{entry.name} is left out of today's data: {by}."
     if len(parts) == 1 and parts[0].name == entry.name:

@@ -24,6 +24,7 @@ from nutau.measurements import DataSet, Measurement, Observable, find_measuremen
 from nutau.models.boxes import MIXING
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Formula
+from nutau.observables.point import NO_TAILS
 from nutau.observables.predictions import DRAWS, SEED
 from nutau.observables.requests import bare
 
@@ -78,7 +79,8 @@ def likelihood(
     found = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
     used = (channel for item in items for channel in find(bare(item.name)[0]).channels)
     origin = Origin(chosen, draws, seed)
-    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)), origin=origin)
+    tails = parametrisation.resolved().doubts if _tails(items) else ()
+    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used), *tails), origin=origin)
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
         raise InputError((UNQUOTED if sm == "references" else NOT_QUOTED).format(sm=sm, data=dataset.name))
@@ -96,6 +98,12 @@ def likelihood(
     first, second = (made, other) if sm == "inputs" else (other, made)
     beside = replace(second, quoted=labels) if alternative else None
     return replace(first, quoted=labels, alternative=beside)
+
+
+def _tails(items: Sequence[Observable]) -> bool:
+    """Whether events at high energy are among observables."""
+    tails = {one.name for one in catalogue() if one.is_tail}
+    return any(item.name in tails for item in items)
 
 
 def _references(sm: str, dataset: DataSet) -> Sequence[Measurement]:
@@ -177,6 +185,7 @@ def select(
             f"Nothing in data set {dataset.name} constrains {names}: none of its measurements depends on them. "
             f"It measures {', '.join(_short([item.label for item in dataset.observables]))}."
             + (f" {' and '.join(untested)} cannot: {parametrisation.boxes[0]}." if untested else "")
+            + (f" {NO_TAILS}" if parametrisation.is_weak and _tails(dataset.observables) else "")
         )
     return Selection(tuple(used), tuple(unaffected), tuple(unpredicted), tuple(untested))
 

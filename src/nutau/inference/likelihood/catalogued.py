@@ -8,6 +8,7 @@ import numpy as np
 
 from nutau.errors import MOST_PROBLEMS, InputError, first_problems, unknown
 from nutau.measurements import (
+    Counts,
     DataSet,
     JointWorkspace,
     LikelihoodGrid,
@@ -21,6 +22,7 @@ from nutau.measurements.overlaps import sharing
 from nutau.measurements.same_rate import both, rate
 from nutau.measurements.units import dimension
 from nutau.observables import ALIASES, catalogue
+from nutau.observables import Observable as Known
 
 
 def check_catalogued(dataset: DataSet) -> None:
@@ -30,7 +32,7 @@ def check_catalogued(dataset: DataSet) -> None:
     or that nothing takes, units of another dimension than that of the prediction, and branching ratios above 1.
     """
     units = {observable.name: observable.unit for observable in catalogue()}
-    kinds = {observable.name: observable.kind for observable in catalogue()}
+    known = {observable.name: observable for observable in catalogue()}
     shipped = {item.name for entry in measurements().values() for item in entry.observables}
     problems = []
     for entry in (*dataset.measurements, *dataset.references):
@@ -39,7 +41,7 @@ def check_catalogued(dataset: DataSet) -> None:
             place = f"data set {dataset.name}, {entry.name}"
             if bare in units:
                 wanted = "1" if item.name.endswith("/SM") else dimension(units[bare])
-                problems += _problems(item, unit, wanted, value, place) + _bins(item, kinds[bare], place)
+                problems += _problems(item, unit, wanted, value, place) + _bins(item, known[bare], place)
             elif (
                 item.name not in shipped and len(problems) <= MOST_PROBLEMS
             ):  # the search for similar ones takes time
@@ -48,9 +50,13 @@ def check_catalogued(dataset: DataSet) -> None:
         raise InputError("\n".join(first_problems(problems)))
 
 
-def _bins(item: Observable, kind: str, place: str) -> list[str]:
+def _bins(item: Observable, known: Known, place: str) -> list[str]:
+    kind = known.kind
     if kind == "bin" and item.q2 is None:
-        return [f"In {place}: {item.name} has no bin. Write its edges in GeV² beside it, as q2: [15, 19]."]
+        return [
+            f"In {place}: {item.name} has no bin. Write its edges in {known.axis} beside it, as "
+            f"q2: {known.example.replace('(', '[').replace(')', ']')}."
+        ]
     if kind == "point":
         return [
             f"In {place}: {item.name} is a function of q². Use the binned <dBR/dq2>(...) with q2: [LOW, HIGH]."
@@ -82,6 +88,8 @@ def _rows(entry: Measurement) -> Iterator[tuple[Observable, str, float]]:
         for row, unit in zip((row for part in found.parts for row in part.spectra), entry.units, strict=True):
             for place, value in zip(row.places, row.reference, strict=True):
                 yield entry.observables[int(place)], unit, float(value)
+    elif isinstance(found, Counts):
+        yield from ((item, entry.units[0], 0.0) for item in entry.observables)
     elif isinstance(found, Workspace):
         yield entry.observables[0], entry.units[0], float(found.grid[0])
     elif entry.gaussian is not None:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from nutau.common.arrays import Array
 from nutau.eft.algebra import Affine
+from nutau.eft.wet.full import FULL, WITH_TAILS
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.theory_model import narrow
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
+from nutau.observables import find
 from nutau.observables.formula import Forms, Formula
 from nutau.observables.predictions import SEED, check_draws, formulas_at
 from nutau.observables.requests import Request
@@ -32,9 +34,11 @@ def compiled(
     requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]
     check_draws(draws)
     drawn = inputs.parameters.sample(draws, seed) if draws and values is None else values
-    made = formulas_at(requests, inputs, drawn)
-    central = parametrisation.step(inputs.parameters.mapping())
-    sampled = None if drawn is None else parametrisation.step(drawn)
+    tails = any(find(request.name).is_tail for request in requests)
+    propagator = parametrisation.resolved().propagator if tails else None
+    made = formulas_at(requests, inputs, drawn, propagator=propagator)
+    central = parametrisation.step(inputs.parameters.mapping(), WITH_TAILS if tails else FULL)
+    sampled = None if drawn is None else parametrisation.step(drawn)  # tails have no theory draws
     return tuple(
         replace(
             formula,

@@ -17,13 +17,14 @@ import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.errors import InputError
-from nutau.measurements import LikelihoodGrid, Measurement, Observable, Reinterpretation, measured
-from nutau.measurements.likelihoods import chi2, pulls, spectrum_likelihood, table
+from nutau.measurements import Counts, LikelihoodGrid, Measurement, Observable, Reinterpretation, measured
+from nutau.measurements.counts import CountsLikelihood
+from nutau.measurements.likelihoods import bins_likelihood, chi2, pulls, table
 from nutau.measurements.reinterpretation.likelihood import SpectrumLikelihood
 from nutau.measurements.tables import continued, evaluate, last_widths
 
-Table: TypeAlias = LikelihoodGrid | SpectrumLikelihood
-"""What is no Gaussian: a -2 log L on a grid, or of a spectrum."""
+Table: TypeAlias = LikelihoodGrid | SpectrumLikelihood | CountsLikelihood
+"""What is no Gaussian: a -2 log L on a grid, of a spectrum, or of counted events."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +111,34 @@ class Experiment:
         sigma = minus + tilt * xp.clip(position, 0.0, plus + minus)
         return offset / sigma, (sigma - xp.where(inside, tilt, 0.0) * offset) / (sigma * sigma)
 
+    def part(self, keep: Sequence[bool]) -> Experiment:
+        """Some of its measurements, with what is predicted of them, in the same order."""
+        rows: list[int] = []
+        tables, kept, start, table = [], [], 0, 0
+        for entry, yes in zip(self.measurements, keep, strict=True):
+            kept += [entry] if yes else []
+            if entry.gaussian is None:
+                tables += [self.tables[table]] if yes else []
+                table += 1
+                continue
+            stop = start + len(entry.gaussian.central)
+            rows += range(start, stop) if yes else []
+            start = stop
+        wanted = {item for entry in kept for item in entry.observables}
+        items = tuple(item for item in self.observables if item in wanted)
+        place = {self.observables.index(item): position for position, item in enumerate(items)}
+        at = np.array(rows, dtype=int)
+        return Experiment(
+            items,
+            tuple(kept),
+            np.array([place[int(row)] for row in self.rows[at]], dtype=int),
+            self.central[at],
+            self.plus[at],
+            self.minus[at],
+            self.precision[at][:, at],
+            tuple((found, tuple(place[k] for k in where)) for found, where in tables),
+        )
+
     def by_measurement(self, predictions: Array) -> dict[str, float]:
         """-2 log L of each measurement."""
         return {entry.name: float(chi2(entry, self._of(entry, predictions))) for entry in self.measurements}
@@ -126,7 +155,7 @@ class Experiment:
 
 def value_of(found: Table, predictions: Array) -> Array:
     """-2 log L of a table at ``(..., observables of the table)``."""
-    if isinstance(found, SpectrumLikelihood):
+    if not isinstance(found, LikelihoodGrid):
         return found(predictions)
     one = len(found.axes) == 1
     return polynomial(found, predictions[..., 0])[0] if one else evaluate(found, predictions)
@@ -134,7 +163,7 @@ def value_of(found: Table, predictions: Array) -> Array:
 
 def curves_of(found: Table, predictions: Array) -> tuple[Array, Array]:
     """Gradient and the positive part of the Hessian of a table's -2 log L at ``(..., observables of the table)``."""
-    if isinstance(found, SpectrumLikelihood):
+    if not isinstance(found, LikelihoodGrid):
         return found.curved(predictions)
     xp = namespace(predictions)
     if len(found.axes) == 1:
@@ -189,7 +218,7 @@ def _differences(found: LikelihoodGrid, x: Array) -> tuple[Array, Array]:
 
 def _counted(entry: Measurement) -> list[Observable]:
     """The observables of an entry of which a row has a measured centre."""
-    if isinstance(entry.distribution, Reinterpretation):
+    if isinstance(entry.distribution, Reinterpretation | Counts):
         return list(entry.observables)
     rows = range(len(entry.observables)) if entry.gaussian is None else entry.gaussian.index
     return [entry.observables[int(row)] for row, yes in zip(rows, measured(entry), strict=True) if yes]
@@ -228,8 +257,8 @@ def experiment(
     for entry in measurements:
         where = tuple(place[item] for item in entry.observables)
         if entry.gaussian is None:
-            spectra = isinstance(entry.distribution, Reinterpretation)
-            tables.append((spectrum_likelihood(entry) if spectra else table(entry), where))
+            spectra = isinstance(entry.distribution, Reinterpretation | Counts)
+            tables.append((bins_likelihood(entry) if spectra else table(entry), where))
         else:
             gaussians.append((entry.gaussian, where))
     count = sum(len(gaussian.central) for gaussian, _ in gaussians)

@@ -49,16 +49,22 @@ PARTS = {"Re": 1.0, "Im": 1j}
 
 @dataclass(frozen=True)
 class Theory:
-    """How coefficients reach 4.8 GeV: ``running`` ``"none"`` or ``"full"`` from ``scale`` (GeV), sign convention."""
+    """How coefficients reach 4.8 GeV: ``running`` ``"none"`` or ``"full"`` from ``scale`` (GeV), sign convention.
+
+    ``target`` are the coefficients that are wanted, :data:`FULL` or that with the amplitudes of the tails.
+    """
 
     running: str | Path = "none"
     scale: float | None = None
     convention: str = "physical"
+    target: Basis = FULL
 
     def smeft(self, source: Basis, par: Mapping[str, Array]) -> Affine:
-        """Warsaw coefficients (GeV⁻²) to :data:`FULL`, with the constants of the rates; axes of ``par`` lead."""
+        """Warsaw coefficients (GeV⁻²) to ``target``, with the constants of the rates; axes of ``par`` lead."""
         c = constants(par, MU_B, self.convention)
-        return match_and_run(source, c, self.scale, running=self.running, convention=self.convention)
+        return match_and_run(
+            source, c, self.scale, running=self.running, convention=self.convention, target=self.target
+        )
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ class ParameterSpace(Protocol):
         """Fit parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX."""
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
-        """Internal parameters to :data:`nutau.eft.wet.full.FULL`; axes of ``par`` (theory draws) lead."""
+        """Internal parameters to ``theory.target``; axes of ``par`` (theory draws) lead."""
 
 
 def real_basis(names: tuple[str, ...]) -> Basis:
@@ -198,13 +204,13 @@ class Weak(Coefficients):
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """Nothing, or the running to 4.8 GeV."""
-        columns = np.zeros((len(FULL), len(self.names)), dtype=complex)
+        columns = np.zeros((len(theory.target), len(self.names)), dtype=complex)
         for column, name in enumerate(self.names):
             unit, key = split(name)
-            columns[FULL.index(key), column] = unit
+            columns[theory.target.index(key), column] = unit
         if self.scale != MU_B:  # those of tau and Z decays are at the scale of the decay
             columns[: len(WET)] = np.asarray(wet_running(self.scale).matrix)[1:, 1:] @ columns[: len(WET)]
-        return Affine.from_parts(real_basis(self.names), FULL, linear=columns)
+        return Affine.from_parts(real_basis(self.names), theory.target, linear=columns)
 
 
 @dataclass(frozen=True)

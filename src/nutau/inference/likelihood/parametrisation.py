@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,8 @@ from nutau.eft.algebra import Affine
 from nutau.eft.smeft.matching import CONVENTIONS
 from nutau.eft.smeft.matching_and_running import runs
 from nutau.eft.wet.basis import MU_B
-from nutau.eft.wilson import Wilson
+from nutau.eft.wet.full import FULL
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, short, unknown
 from nutau.inference.likelihood.parameters import (
     Line,
@@ -35,7 +36,9 @@ from nutau.inference.likelihood.parameters import (
 )
 from nutau.models import Mediator, mediator
 from nutau.models.boxes import is_leptoquark, missing, mixes
+from nutau.models.propagators import Resolved, common, of_mediator
 from nutau.models.two_field import kappa_of
+from nutau.observables.point import NO_TAILS
 
 
 @dataclass(frozen=True)
@@ -83,9 +86,24 @@ class Parametrisation:
             parts.append(space.to_linear(xp.stack(columns, axis=-1)))
         return xp.concatenate(parts, axis=-1)
 
-    def step(self, par: Mapping[str, Array]) -> Affine:
-        """Internal parameters to :data:`nutau.eft.wet.full.FULL` for values ``par`` of the inputs."""
-        steps = [space.step(par, self.theory) for space in self.spaces]
+    @property
+    def is_weak(self) -> bool:
+        """Whether all parameters are coefficients of the weak theory."""
+        return all(isinstance(space, Weak) for space in self.spaces)
+
+    def resolved(self) -> Resolved:
+        """What is exchanged far above the weak scale; :class:`InputError` for what the tails are not valid for."""
+        found = [of_mediator(s.mediator, s.mass) for s in self.spaces if isinstance(s, MediatorCouplings)]
+        if not found:
+            return Resolved(doubts=(NO_TAILS,) if self.is_weak else ())
+        (one,) = found
+        others = [s for s in self.spaces if not isinstance(s, MediatorCouplings | Weak)]
+        return common([one.propagator, None]) if others and one.propagator else one
+
+    def step(self, par: Mapping[str, Array], target: Basis = FULL) -> Affine:
+        """Internal parameters to ``target`` for values ``par`` of the inputs."""
+        theory = replace(self.theory, target=target)
+        steps = [space.step(par, theory) for space in self.spaces]
         batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
         linear = [_real_linear(step) for step in steps]
         columns = np.concatenate(

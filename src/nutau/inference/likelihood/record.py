@@ -16,7 +16,7 @@ to place the nuisances.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -85,14 +85,33 @@ class Likelihood:
 
     def joint(self, p: Array, eps: Array) -> Array:
         """-2 log L at given parameters ``(n,)`` and nuisances ``(k,)``: what a sampler samples."""
-        return full(self.theory(p), self.experiment, eps)
+        felt, rest = self._split
+        if rest is None:
+            return full(self.theory(p), self.experiment, eps)
+        return felt.joint(p, eps) + rest.experiment(rest.theory_model(self.parametrisation.to_linear(p)))
 
     @cached_property
     def best_nuisances(self) -> Callable[[Array], Array]:
         """The nuisances ``(k,)`` that fit best at parameters ``(n,)``; differentiable."""
+        felt, _ = self._split
         return implicit_minimum(
-            self.joint, lambda p: profile_nuisances(self.theory(p), self.experiment, self.nuisances)
+            self.joint, lambda p: profile_nuisances(felt.theory(p), felt.experiment, self.nuisances)
         )
+
+    @cached_property
+    def _split(self) -> tuple[Likelihood, Likelihood | None]:
+        """The measurements that theory nuisances move, which alone say where these are, and the others."""
+        moved = dict(zip(self.experiment.observables, self.theory_model.moved, strict=True))
+        keep = [any(moved[item] for item in entry.observables) for entry in self.experiment.measurements]
+        if all(keep) or not any(keep):
+            return self, None
+        return self._of(keep), self._of([not kept for kept in keep])
+
+    def _of(self, keep: Sequence[bool]) -> Likelihood:
+        """That of some of its measurements."""
+        part = self.experiment.part(keep)
+        rows = [self.experiment.observables.index(item) for item in part.observables]
+        return Likelihood(self.parametrisation, self.theory_model.part(rows), part, self.mode)
 
     @cached_property
     def _profiled(self) -> Callable[[Array], Array]:

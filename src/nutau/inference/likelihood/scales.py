@@ -20,7 +20,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import stream
-from nutau.measurements.reinterpretation.likelihood import SpectrumLikelihood
+from nutau.measurements import LikelihoodGrid
 
 if TYPE_CHECKING:
     from nutau.inference.likelihood.record import Likelihood
@@ -67,7 +67,7 @@ def uncertainties(likelihood: Likelihood, p: Array) -> Array:
     precision = np.zeros(len(experiment.observables))
     np.add.at(precision, experiment.rows, 4.0 / (experiment.plus + experiment.minus) ** 2)
     for found, where in experiment.tables:
-        if isinstance(found, SpectrumLikelihood):
+        if not isinstance(found, LikelihoodGrid):
             precision[list(where)] += found.precision
             continue
         for axis, position in zip(found.axes, where, strict=True):
