@@ -51,7 +51,9 @@ TITLES = {
     "b_to_vlnu": "B → D*ℓν, B_c → J/ψℓν",
     "lb_to_lclnu": "Λ_b → Λ_cℓν",
     "b_to_lnu": "B⁺ → τν, B_c → τν",
-    "mixing": "Bₛ mixing",
+    "mixing": "Mixing of Bₛ, B⁰, K and D mesons",
+    "k_to_pinunu": "K → πνν̄",
+    "tau_and_meson": "D_s, D⁺ → τν, τ → Kν, πν",
     "tau_decays": "τ decays",
     "z_to_ll": "Z decays",
 }
