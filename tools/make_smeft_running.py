@@ -148,7 +148,8 @@ def header(eft: str, basis: str, scale: float) -> dict:
             "m_b": p["m_b"],
         },
         **{"lambda_t": v[2, 2] * v[2, 1].conj(), "lambda_td": v[2, 2] * v[2, 0].conj()},
-        **{"v_cb": v[1, 2], "v_ub": v[0, 2]},
+        **{"v_cb": v[1, 2], "v_ub": v[0, 2], "lambda_sd": v[2, 1] * v[2, 0].conj()},
+        **{"v_cs": v[1, 1], "v_cd": v[1, 0], "v_us": v[0, 1], "v_ud": v[0, 0]},
     }
     return {
         "schema": "nutau/running/2",

@@ -34,11 +34,17 @@ WET_SECTORS: dict[str, tuple[str, ...]] = {
     "db": tuple(f"{c}{p}_bdtautau" for c in ("C9", "C10", "CS", "CP") for p in ("", "p")),
     **dict.fromkeys(("dbmutau", "dbtaumu", "dbetau", "dbtaue"), ("C",)),
     **dict.fromkeys(("cbenu", "cbmunu", "cbtaunu", "ubtaunu"), ("C",)),
-    "mutau": ("CVLL_mumutaumu", "CVRR_mumutaumu", "CVLR_mumutaumu", "CVLR_taumumumu"),
+    **dict.fromkeys(("dbdb", "sdsd", "cucu", "sdnunu"), ("C",)),
+    **dict.fromkeys(("cstaunu", "cdtaunu", "ustaunu", "udtaunu"), ("CV", "CS")),
+    "mutau": ("CVLL_mumutaumu", "CVRR_mumutaumu", "CVLR_mumutaumu", "CVLR_taumumumu", "Cgamma"),
+    "taue": ("Cgamma",),
     "nunumutau": ("CVLL", "CVLR"),
     "nunutaue": ("CVLL", "CVLR"),
 }
-"""The WET sectors in use; a target is a coefficient of a sector whose name starts like one of these."""
+"""The WET sectors in use; a target is a coefficient of a sector whose name starts like one of these.
+
+Dipoles of the tau (``Cgamma``) are in the tables and in no prediction yet.
+"""
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,19 @@
 No Fierz identity and none of the package's matching formulas: a four-fermion Lagrangian is a tensor over
 (spin, SU(2), colour, flavour) components of anticommuting fields, brought to the order ψ† ψ† ψ ψ and
 antisymmetrised in identical fields. Heavy fields are removed by their equations of motion, L = S J + h.c.
-giving +J J†/M², a complex vector -J·J†/M², a real one -J·J/2M². The Warsaw operators are summed literally as
-WCxf defines them, C O + h.c. with one term per key and h.c. for non-Hermitian operators only.
+giving +J J†/M², a complex vector -J·J†/M², a real one -J·J/2M²; boxes are summed over all
+components. The Warsaw operators are summed literally as WCxf defines them, C O + h.c. with one term per key and h.c.
+for non-Hermitian operators only.
 """
 
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 
 from nutau.eft.smeft.basis import FIELDS, is_real
 from nutau.models import MEDIATORS
+from nutau.models.boxes import PAIRS, of_pair
 
 MASS = 1500.0
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -233,6 +235,86 @@ def exchange_tensor(mediator, g):
     return total
 
 
+# --- boxes of two scalars and two massless leptons
+
+
+def lines(first, second):
+    """The quarks that lepton lines leave, ψ or ψ† of each end, and (μ, s, t, A, B) of J_s(first) J_t†(second)."""
+    for (a, b, conjugated, one), (c, d, other_conjugated, two) in product(first, second):
+        if b != d:
+            continue
+        slash = np.einsum("mij,jk->mik", GAMMA, GAMMA[0])[:, spinor(b), spinor(b)]  # of ⟨ℓ ℓ†⟩
+        rest = one.shape[-1] // 2  # SU(2) and flavour of the lepton
+        left = one.reshape(*one.shape[:2], 2, rest)
+        right = two.conj().reshape(*two.shape[:2], 2, rest)
+        array = np.einsum("saiw,mij,tbjw->mstab", left, slash, right, optimize=True)
+        yield (a, not conjugated), (c, other_conjugated), array
+
+
+def box_tensor(fields):
+    """-½ Σ f/64π² X_st·X_ts over the components of all fields: mass and currents of each."""
+    raw, total = {}, {}
+    for (mass, first), (other, second) in product(fields, fields):
+        f = 1.0 / mass**2 if mass == other else np.log(mass**2 / other**2) / (mass**2 - other**2)
+        for (a, b, one), (c, d, two) in product(lines(first, second), lines(second, first)):
+            weights = -f / 128 / np.pi**2 * METRIC
+            tensor = np.einsum("m,mstab,mtscd->abcd", weights, one, two, optimize=True)
+            raw[a, b, c, d] = raw.get((a, b, c, d), 0.0) + tensor
+    for ends, tensor in raw.items():
+        _place(total, ends, tensor)
+    return total
+
+
+def _place(total, fields, tensor):
+    """Anticommute two ψ† to the front."""
+    order = sorted(range(4), key=lambda i: (not fields[i][1], i))
+    swaps = sum(order[i] > order[j] for i in range(4) for j in range(i + 1, 4))
+    ordered(total, [fields[i][0] for i in order], (-1) ** swaps * np.transpose(tensor, order))
+
+
+def assert_equal(left, right):
+    size = max(np.abs(tensor).max() for tensor in left.values())
+    for types in left.keys() | right.keys():
+        assert np.abs(left.get(types, 0.0) - right.get(types, 0.0)).max() < 1e-12 * size, types
+
+
+def quarks(wilson):
+    """The part with four quarks."""
+    kept = tuple(n for n in wilson.basis.coefficients if set(FIELDS[n.partition("_")[0]]) <= set("qud"))
+    return type(wilson)(
+        np.array([wilson[name] for name in kept]),
+        type(wilson.basis)(wilson.basis.eft, wilson.basis.name, kept),
+        wilson.scale,
+    )
+
+
+SCALARS = [m for m in MEDIATORS if m.spin == 0 and m.colour != "1"]
+
+
+@pytest.mark.parametrize(("one", "other"), [*PAIRS, ("S1", "S1")])
+def test_boxes_of_two_scalars(one, other):
+    one, other = (next(m for m in SCALARS if m.name == name) for name in (one, other))
+    masses, couplings = (MASS, 1.7 * MASS), [random_couplings(m, seed) for seed, m in enumerate((one, other))]
+    fields = [(mass, currents(m.name, g)) for mass, m, g in zip(masses, (one, other), couplings, strict=True)]
+    left = box_tensor(fields)
+    parts = [m(mass, **g) for mass, m, g in zip(masses, (one, other), couplings, strict=True)]
+    right = {}
+    for part in (parts[0] + parts[1]).contributions:
+        for types, tensor in warsaw_tensor(quarks(part.smeft())).items():
+            right[types] = right.get(types, 0.0) + tensor
+    assert_equal(left, right)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [pair for pair in combinations(SCALARS, 2) if of_pair(*(m.name for m in pair), ()) == ()],
+)
+def test_other_pairs_mix_no_neutral_mesons(one, other):
+    """S1 with S1~ and R2 with R2~ make boxes of a u and a d quark, the rest has no lepton in common."""
+    first, second = (currents(m.name, random_couplings(m, 3)) for m in (one, other))
+    assert {frozenset((a, b)) for (a, _), (b, _), _ in lines(first, second)} <= {frozenset("ud")}
+
+
 def random_couplings(mediator, seed):
     rng = np.random.default_rng(seed)
     matrices = {c.name: rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)) for c in mediator.couplings}
@@ -246,11 +328,9 @@ def random_couplings(mediator, seed):
 def test_match_is_what_integrating_out_gives(mediator):
     couplings = random_couplings(mediator, seed=len(mediator.match))
     left = exchange_tensor(mediator, couplings)
-    right = warsaw_tensor(mediator(MASS, **couplings).smeft())
-    size = max(np.abs(tensor).max() for tensor in left.values())
-    for types in left.keys() | right.keys():
-        residual = np.abs(left.get(types, 0.0) - right.get(types, 0.0)).max()
-        assert residual < 1e-12 * size, types
+    if mediator in SCALARS:
+        left |= box_tensor([(MASS, currents(mediator.name, couplings))])
+    assert_equal(left, warsaw_tensor(mediator(MASS, **couplings).smeft()))
 
 
 def test_the_test_sees_a_wrong_match():

@@ -7,7 +7,8 @@ from nutau.eft.wet.full import IN_WCXF
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 
-# sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators, db the taus alone)
+# sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators, db the taus
+# alone, currents of light quarks without tensors)
 SECTORS = {
     basis.SB_DIPOLE: 4,
     basis.SB_EE: 8,
@@ -24,6 +25,14 @@ SECTORS = {
     basis.CB_TAUNU: 15,
     basis.UB_TAUNU: 15,
     basis.SBSB: 8,
+    basis.DBDB: 8,
+    basis.SDSD: 8,
+    basis.CUCU: 8,
+    basis.SD_NUNU: 18,
+    basis.CS_TAUNU: 12,
+    basis.CD_TAUNU: 12,
+    basis.US_TAUNU: 12,
+    basis.UD_TAUNU: 12,
     basis.SB_NUNU_SCALAR: 12,
     basis.SB_NUNU_TENSOR: 3,
 }

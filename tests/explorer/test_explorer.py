@@ -260,7 +260,7 @@ def test_canonical_names(name, full):
 
 
 def test_mediators_start_where_they_raise_rd():
-    """Couplings of one that has C3 start with the sign that raises R_D, and the terms are its match."""
+    """Couplings of one that has C3 start with the sign that raises R_D, and the terms are its match at tree level."""
     for field in MEDIATORS:
         plain = described(field)
         start = {item["id"]: item["start"] for item in plain["couplings"]}
@@ -269,11 +269,13 @@ def test_mediators_start_where_they_raise_rd():
         for name, number, a, b in plain["terms"]:
             found[name] = found.get(name, 0.0) + number * values[a] * values[b] / 1500.0**2
         model = field(1500.0, **start).smeft()
-        ours = [found.pop(name, 0.0) for name in model.basis.coefficients]
-        assert ours == pytest.approx(np.asarray(model.values), rel=1e-12, abs=1e-24)
+        tree = [name for name in model.basis.coefficients if name.partition("_")[0] in field.operators]
+        ours = [found.pop(name, 0.0) for name in tree]
+        theirs = np.array([model[name] for name in tree])
+        assert ours == pytest.approx(theirs, rel=1e-12, abs=1e-24)
         assert not any(found.values())
         if field.rd_condition:
-            assert dict(zip(model.basis.coefficients, ours, strict=True))["lq3_3323"] < 0
+            assert dict(zip(tree, ours, strict=True))["lq3_3323"] < 0
 
 
 def test_a_likelihood_table_is_said_by_its_best_value():

@@ -1,171 +1,178 @@
-"""B_s mixing of leptoquarks: the leading part is not computed, every such number says so and constrains nothing."""
+"""Boxes of scalar leptoquarks: published closed forms, alignments, pairs, formulas as text.
 
-import json
+That the formulas are what integrating out gives is tested in tests/eft/test_matching_independent.py.
+"""
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import nutau
-from nutau.cli import app
+from nutau.decays import mixing
+from nutau.eft.ckm import matrix, tree_ckm
 from nutau.errors import InputError
-from nutau.inference.likelihood import parametrisation
-from nutau.inference.likelihood.build import select
 from nutau.inputs import load_inputs
-from nutau.measurements import load_dataset
 from nutau.models import MEDIATORS, mediator
-from nutau.models.boxes import mixes
-from nutau.models.components import decays
+from nutau.models.boxes import latex, loop_function, parse
 
-MISSING = "one-loop boxes"
-
-
-@pytest.mark.parametrize("field", MEDIATORS, ids=lambda field: field.name)
-def test_a_box_needs_strange_and_bottom_by_one_lepton(field):
-    """The amplitude Σ_l x_sl x_bl* of every coupling by which a component decays to b, at random sparse couplings."""
-    stream = np.random.default_rng(5)
-    down = {decay.coupling for decay in decays(field) if decay.quark == "b"}
-    found = set()
-    for _ in range(200):
-        slots, amplitude = [], 0.0
-        for coupling in field.couplings:
-            present = stream.random((3, 3)) < 0.25
-            sizes = present * np.exp(2j * np.pi * stream.random((3, 3)))
-            slots += [(coupling.name, i + 1, j + 1) for i, j in zip(*np.nonzero(present), strict=True)]
-            by_quark = sizes if coupling.rows in ("Q", "d") else sizes.T
-            if coupling.name in down:
-                amplitude = max(amplitude, abs(by_quark[1] @ by_quark[2].conj()))
-        assert mixes(field, slots) == (amplitude > 1e-12)
-        found.add(mixes(field, slots))
-    assert found == ({True, False} if down else {False})
+INPUTS = load_inputs("default")
+PAR = INPUTS.parameters.mapping()
+UNIT = 1.0 / (128.0 * np.pi**2)
+SCALARS = [field for field in MEDIATORS if field.boxes]
+MASS = 2000.0
 
 
-def warned(observables, model, **options):
-    found = nutau.predict(observables, nutau.point(model, **options), draws=0)
-    about = [warning for warning in found.warnings if MISSING in warning]
-    assert found.to_dict().get("warnings", []) == list(found.warnings)
-    assert len(about) <= 1
-    return about[0] if about else ""
-
-
-def both(field, mass=3000.0, **options):
-    """A leptoquark with couplings to s τ and b τ (or ν)."""
-    name = next(decay.coupling for decay in decays(field) if decay.quark == "b")
-    first = next(c for c in field.couplings if c.name == name).rows in ("Q", "d")
-    return field(mass, **{name: {"33": 1.0, "23" if first else "32": 0.5}}, **options)
-
-
-LEPTOQUARKS = [field for field in MEDIATORS if any(decay.quark == "b" for decay in decays(field))]
-
-
-@pytest.mark.parametrize("field", LEPTOQUARKS, ids=lambda field: field.name)
-def test_every_leptoquark_warns(field):
-    text = warned(["DeltaM_s", "phi_s", "R(D)"], both(field), running="none")
-    assert text.startswith("DeltaM_s and phi_s lack the leading effect")
-    assert f"boxes of {field.name} at its mass" in text
-    assert ("finite only in a completion" in text) == (field.spin == 1)
-
-
-def test_where_there_is_no_box_there_is_no_warning():
-    s3 = mediator("S3")
-    assert warned(["R(D)", "Rnunu(K)"], both(s3), running="none") == ""
-    assert warned(["DeltaM_s"], s3(3000.0, y3LL={"33": 1.0}), running="none") == ""
-    assert warned(["DeltaM_s"], s3(3000.0, y3LL={"33": 1.0, "23": 0.0}), running="none") == ""
-    vb = nutau.VB(3000.0, gq={"23": 0.01}, gl={"33": 1.0})
-    assert warned(["DeltaM_s"], vb, running="none") == ""
-
-
-def test_ratios_sums_lines_and_up_aligned_couplings_warn_too():
-    s3, u1 = mediator("S3"), mediator("U1")
-    assert warned(["DeltaM_s/SM"], both(s3), running="none").startswith("DeltaM_s lacks")
-    pair = nutau.VB(3000.0, gq={"23": 0.01}, gl={"33": 1.0}) + both(u1)
-    assert "boxes of U1" in warned(["DeltaM_s"], pair, running="none")
-    assert "boxes of U1" in warned(["DeltaM_s"], nutau.X("U1", delta=0.07))
-    turned = s3(3000.0, y3LL={"33": 1.0}, alignment="up")
-    assert "boxes of S3" in warned(["DeltaM_s"], turned, running="none")
-    assert warned(["DeltaM_s"], nutau.X(1.0, c3=-0.04)) == ""
-
-
-def test_the_command_warns_beside_the_json():
-    arguments = (
-        "predict",
-        "--model",
-        "S1",
-        "--mass",
-        "3000",
-        "--running",
-        "none",
-        "DeltaM_s",
-        "--draws",
-        "0",
-    )
-    couplings = ("--coupling", "y1LL_33=1", "--coupling", "y1LL_23=0.5")
-    result = CliRunner().invoke(app, [*arguments, *couplings, "--json"])
-    assert MISSING in json.loads(result.stdout)["warnings"][0]
-    assert MISSING in result.stderr
-
-
-def chosen(names, data="2026", **options):
-    made = parametrisation(names, **options)
-    dataset = load_dataset(data) if isinstance(data, str) else data
-    return select(dataset, made, load_inputs("default"), all_data=True)
-
-
-MODELS = {
-    "S3": ({"model": "S3", "mass": 4700.0}, ["y3LL_33", "y3LL_23"]),
-    "U1": ({"model": "U1", "mass": 4700.0}, ["x1LL_33", "x1LL_23"]),
-    "R2": ({"model": "R2", "mass": 4700.0}, ["y2LR_33", "y2LR_32", "y2RL_23"]),
-    "U1 line": ({"model": "U1", "mass": 4700.0}, ["delta"]),
-}
-
-
-@pytest.mark.parametrize("name", MODELS)
-def test_mixing_is_no_constraint_on_a_leptoquark(name):
-    options, names = MODELS[name]
-    found = chosen(names, **options)
-    assert found.untested == ("HFLAV-2024-DeltaMs",)
-    assert not any(item.name == "DeltaM_s" for entry in found.used for item in entry.observables)
+def tree(model):
+    """WET coefficients at 4.8 GeV without running."""
+    return model.wet(running="none")
 
 
 @pytest.mark.parametrize(
-    ("names", "options"),
+    ("name", "coupling", "number", "operator"),
     [
-        (["gq_23", "gl_33"], {"model": "VB", "mass": 4700.0}),
-        (["C1", "C3"], {"mass": 4700.0}),
-        (["CVLL_bsbs"], {}),
-        (["y3LL_33", "y3LL_32"], {"model": "S3", "mass": 4700.0}),
+        ("S1", "y1LL", 1.0, "CVLL"),
+        ("S3", "y3LL", 5.0, "CVLL"),
+        ("S1~", "y1tRR", 1.0, "CVRR"),
+        ("R2~", "y2tRL", 2.0, "CVRR"),
     ],
 )
-def test_mixing_stays_where_it_is_computed(names, options):
-    found = chosen(names, **options)
-    assert found.untested == ()
-    assert any(item.name == "DeltaM_s" for entry in found.used for item in entry.observables)
+def test_closed_forms_of_down_quarks(name, coupling, number, operator):
+    """-n (Σ_l y_bl y_sl*)²/128π²M², arXiv:2109.13600; R2~ and R2 with the complex conjugate."""
+    y = {"23": 0.3 - 0.2j, "33": 0.9, "22": 0.4, "32": 0.1j}
+    product = y["33"] * np.conj(y["23"]) + y["32"] * np.conj(y["22"])
+    if name == "R2~":
+        product = np.conj(product)
+    expected = -number * UNIT * product**2 / MASS**2
+    found = tree(mediator(name)(MASS, **{coupling: y}))
+    assert found[f"{operator}_bsbs"] == pytest.approx(expected, rel=1e-12)
 
 
-def test_an_entry_with_other_observables_keeps_them(tmp_path):
-    (tmp_path / "own.yaml").write_text(
-        "title: t\nmeasurements:\n  - {name: M, kind: gaussian, source: me, correlation: 0.5, values: ["
-        '{observable: "DeltaM_s", unit: ps^-1, value: 17.7, errors: {total: 0.1}}, '
-        '{observable: "BR(B+->Knunu)", unit: 1e-5, value: 2.3, errors: {total: 0.7}}]}\n'
+def test_r2_mixes_down_quarks_by_its_left_handed_coupling():
+    found = tree(nutau.R2(MASS, y2LR={"32": 0.3 - 0.2j, "33": 0.9}, y2RL={"23": 1.0}))
+    assert found["CVLL_bsbs"] == pytest.approx(-UNIT * (0.9 * (0.3 + 0.2j)) ** 2 / MASS**2, rel=1e-12)
+
+
+def test_size_against_the_standard_model():
+    """Leading order of today's inputs: S3 at 2 TeV, 1 and -0.2, adds two fifths; S1 with 1.2 and 0.6 as much again."""
+    s3, s1 = nutau.S3(MASS, y3LL={"33": 1.0, "23": -0.2}), nutau.S1(MASS, y1LL={"33": 1.2, "23": 0.6})
+    size = {m.name: tree(m)["CVLL_bsbs"] / mixing.equivalent_cvll(PAR) for m in (s3, s1)}
+    ratio = {m.name: float(np.ravel(nutau.values("DeltaM_s/SM", m))[0]) for m in (s3, s1)}
+    # running from 2 TeV, at leading order: α_s to the power 2/7 and 6/23, and the Yukawa coupling of the top
+    running = (0.083 / 0.108) ** (2 / 7) * (0.108 / 0.215) ** (6 / 23)
+    for name, found in ratio.items():
+        assert (found - 1.0) / (abs(1 + size[name]) - 1.0) == pytest.approx(running, rel=0.07)
+    assert ratio["S3"] == pytest.approx(1.41, abs=0.04)
+    assert ratio["S1"] == pytest.approx(2.07, abs=0.1)
+
+
+@pytest.mark.parametrize("field", SCALARS, ids=lambda field: field.name)
+def test_alignment_is_a_choice_of_basis(field):
+    """Couplings to up-aligned doublets are those to down-aligned ones turned by the CKM matrix."""
+    stream = np.random.default_rng(4)
+    ckm = matrix(tree_ckm(PAR))
+    couplings = {
+        c.name: stream.normal(size=(3, 3)) + 1j * stream.normal(size=(3, 3)) for c in field.couplings
+    }
+    turned = dict(couplings)
+    for c in field.couplings:
+        if c.rows == "Q":
+            turned[c.name] = ckm.T @ couplings[c.name]
+        if c.columns == "Q":
+            turned[c.name] = couplings[c.name] @ ckm
+    one = field(MASS, **couplings, alignment="up", ckm=ckm).smeft()
+    two = field(MASS, **turned).smeft()
+    for name in two.basis.coefficients:
+        assert one[name] == pytest.approx(complex(two[name]), rel=1e-9, abs=1e-18), name
+
+
+def test_d_mixing_by_one_down_quark():
+    """A coupling to one down quark joins u and c through the CKM matrix; to two it is the square of the sum."""
+    ckm = matrix(tree_ckm(PAR))
+    y = np.zeros((3, 3), dtype=complex)
+    y[1, 2], y[2, 2] = 0.3, 0.8 + 0.1j
+    joined = (ckm[1] @ y.conj()) @ (ckm[0].conj() @ y)
+    found = tree(nutau.S3(MASS, y3LL=y))
+    # the components of up quarks of S3 are those of down quarks
+    assert found["CVLL_ucuc"] == pytest.approx(-5.0 * UNIT * joined**2 / MASS**2, rel=1e-12)
+
+
+def test_pairs_of_fields_have_their_boxes():
+    """S1 and S3: the isospin of down quarks gives 1, 5 and 2 for two of one kind and one of each."""
+    one, two = np.array([0.3, 0.9]), np.array([-0.2, 0.7])
+    s1 = nutau.S1(MASS, y1LL={"23": one[0], "33": one[1]})
+    s3 = nutau.S3(MASS, y3LL={"23": two[0], "33": two[1]})
+    both = tree(s1 + s3)["CVLL_bsbs"]
+    mixed = 2.0 * (one[0] * two[1]) * (two[0] * one[1])
+    expected = -UNIT * (one.prod() ** 2 + 5.0 * two.prod() ** 2 + mixed) / MASS**2
+    assert both == pytest.approx(expected, rel=1e-9)
+
+
+def test_two_of_one_kind_are_one_where_their_couplings_are_parallel():
+    """Two S1 of one mass with couplings y cos and y sin are one with y."""
+    y, angle = {"23": 0.4 + 0.1j, "33": 0.8}, 0.6
+    first = nutau.S1(MASS, y1LL={k: v * np.cos(angle) for k, v in y.items()})
+    second = nutau.S1(MASS, y1LL={k: v * np.sin(angle) for k, v in y.items()})
+    pair, whole = tree(first + second), tree(nutau.S1(MASS, y1LL=y))
+    np.testing.assert_allclose(pair.values, whole.values, rtol=1e-9, atol=1e-20)
+
+
+def test_loop_function():
+    assert loop_function(1000.0, 1000.0) == pytest.approx(1e-6)
+    assert loop_function(1000.0, 3000.0) == pytest.approx(np.log(9.0) / 8e6)
+    for ratio in (1 - 6e-4, 1 + 4e-4, 1 + 6e-4):  # on both sides of the series
+        assert loop_function(1000.0, 1000.0 * ratio) == pytest.approx(
+            np.log(ratio**2) / (ratio**2 - 1) * 1e-6
+        )
+    slope = jax.grad(lambda m: loop_function(m, 1000.0))(1000.0)
+    assert slope == pytest.approx(-1e-9)
+
+
+def test_arrays_and_gradients():
+    masses, couplings = np.array([1500.0, 2500.0]), np.array([0.2, 0.4])
+    found = nutau.S3(masses, y3LL={"33": 1.0, "23": couplings}).smeft()
+    single = nutau.S3(2500.0, y3LL={"33": 1.0, "23": 0.4}).smeft()
+    assert found["qq1_2323"][1] == pytest.approx(complex(single["qq1_2323"]))
+
+    def size(y):
+        return jnp.real(nutau.S3(2000.0, y3LL={"33": 1.0 + 0j, "23": y.astype(complex)}).smeft()["qq1_2323"])
+
+    assert jax.grad(size)(jnp.asarray(0.2)) == pytest.approx(2 * float(size(jnp.asarray(0.2))) / 0.2)
+
+
+@pytest.mark.parametrize("field", SCALARS, ids=lambda field: field.name)
+def test_formulas_are_printed(field):
+    assert (
+        len(field.text_boxes())
+        == len(field.latex_boxes())
+        == len(field.boxes)
+        == len(field.describe()["boxes"])
     )
-    found = chosen(["y3LL_33", "y3LL_23"], load_dataset(tmp_path / "own.yaml"), model="S3", mass=4700.0)
-    assert [item.name for item in found.used[0].observables] == ["BR(B+->Knunu)"]
-    assert found.untested == ("M",)
+    for line, text, tex in zip(field.boxes, field.text_boxes(), field.latex_boxes(), strict=True):
+        assert parse(line).operator in text
+        assert r"128\pi^2" in tex
+        assert latex(line, {c.name: c.latex for c in field.couplings}) == tex
 
 
-def test_a_fit_says_what_it_left_out(tmp_path):
-    (tmp_path / "own.yaml").write_text("title: t\nmeasurements: [HFLAV-2024-DeltaMs, HFLAV-2025-RD]\n")
-    found = nutau.fit(["delta"], tmp_path / "own.yaml", model="U1", draws=0)
-    text = "left out (one-loop boxes of U1 at its mass, finite only in a completion, not computed): HFLAV-2024-DeltaMs"
-    assert text in found.summary()
-    assert found.to_dict()["untested"] == ["HFLAV-2024-DeltaMs"]
-    (tmp_path / "own.yaml").write_text("title: t\nmeasurements: [HFLAV-2024-DeltaMs]\n")
-    with pytest.raises(InputError, match="HFLAV-2024-DeltaMs cannot: one-loop boxes of U1"):
-        nutau.fit(["delta"], tmp_path / "own.yaml", model="U1", draws=0)
+@pytest.mark.parametrize(
+    "line", ["qq1 = y_im y_lm y_kn y_jn", "qq1 = 1 y_im y_lm y_kn", "qq1 = 1 y_im y_lm y_kn y_jm"]
+)
+def test_wrong_formulas_are_refused(line):
+    with pytest.raises(InputError, match="The formula"):
+        parse(line)
 
 
-def test_a_scan_warns(tmp_path):
-    arguments = ("scan", "--model", "U1", "--parameters", "delta=0:0.1:2", "DeltaM_s", "--draws", "0")
-    result = CliRunner().invoke(app, [*arguments, "--out", str(tmp_path / "x.csv")])
-    assert result.exit_code == 0, result.exception
-    assert MISSING in result.stderr
+def test_no_box_reaches_other_observables():
+    """What boxes change besides mixing, by running into currents of quarks, is below 1 % of the new physics."""
+    names = ["R(D)", "Rnunu(K)", "g_tau/g_mu", "Rtaue(Z->ll)"]
+    for model in (nutau.S1(MASS, y1LL={"33": 1.2, "23": 0.6}), nutau.S3(MASS, y3LL={"33": 1.0, "23": -0.2})):
+        bare = nutau.Model(model.parts).smeft()
+        kept = tuple(
+            n for n in bare.basis.coefficients if n.partition("_")[0] in model.parts[0].mediator.operators
+        )
+        without = nutau.Wilson(
+            np.array([bare[n] for n in kept]), nutau.Basis(bare.basis.eft, bare.basis.name, kept), bare.scale
+        )
+        found = [np.ravel(nutau.values(names, what)) for what in (model, without, {})]
+        for one, two, standard in zip(*found, strict=True):
+            assert abs(one - two) < 1e-2 * abs(two - standard) + 1e-7

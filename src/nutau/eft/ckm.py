@@ -72,6 +72,7 @@ def tree_ckm(par: Mapping[str, Array], *, conjugate: bool = False, even_phase: b
 
 def matrix(ckm: CKM) -> Array:
     """The matrix :math:`V_{ij}`, up quarks by down quarks, shape ``(..., 3, 3)``."""
-    rows = ((ckm.ud, ckm.us, ckm.ub), (ckm.cd, ckm.cs, ckm.cb), (ckm.td, ckm.ts, ckm.tb))
-    xp = namespace(ckm.ud)
-    return xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)
+    elements = (ckm.ud, ckm.us, ckm.ub, ckm.cd, ckm.cs, ckm.cb, ckm.td, ckm.ts, ckm.tb)
+    xp = namespace(*elements)
+    flat = xp.stack(xp.broadcast_arrays(*elements), axis=-1)
+    return flat.reshape(*flat.shape[:-1], 3, 3)

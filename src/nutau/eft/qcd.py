@@ -134,6 +134,12 @@ def _charm_from(m_c: Array, at_m_c: Array, four: Array) -> Array:
     return _include_in_mass(run_mass(m_c, at_m_c, four, 4), four)
 
 
+def charm_mass_at(m_c: Array, alpha_s_ref: Array, scale: float) -> Array:
+    r""":math:`m_c(\mu)` with four flavours from :math:`m_c(m_c)`."""
+    at_scale = alpha_s(alpha_s_ref, scale, 4)
+    return run_mass(m_c, evolve(at_scale, scale, m_c, 4), at_scale, 4)
+
+
 def strange_mass(m_s: Array, alpha_s_ref: Array) -> Array:
     r""":math:`m_s` at 4.8 GeV with five flavours from :math:`m_s` at 2 GeV (three flavours)."""
     return _strange_from(m_s, alpha_s(alpha_s_ref, B_MATCHING, 4))

@@ -7,8 +7,8 @@ from typing import Any
 
 from nutau.models import MEDIATORS, Mediator
 from nutau.models.arguments import Coupling
-from nutau.models.boxes import is_leptoquark, missing
 from nutau.models.formulas import Slot, layout
+from nutau.models.missing import boxes_of, is_leptoquark
 
 QUARKS = "Qud"
 START, SMALL = 1.0, 0.05
@@ -53,7 +53,7 @@ def described(item: Mediator) -> dict[str, Any]:
         "python": next(name for name in (item.name, *item.aliases) if name.isidentifier()),
         "couplings": [{"id": _name(slot), "start": _start(item, slot)} for slot in given],
         "terms": [[key, number, a, b] for (key, a, b), number in terms.items()],
-        "boxes": missing(item) if is_leptoquark(item) else "",
+        "boxes": boxes_of(item) if is_leptoquark(item) else "",
     }
 
 

@@ -2,7 +2,8 @@ r"""The leptoquarks with renormalisable couplings to SM quarks and leptons, scal
 
 Couplings as in :cite:`Dorsner:2016wpm`, a ``t`` for a tilde; the first index is the quark's and the second
 the lepton's, except in ``y2LR`` (lepton, quark). :math:`\bar\psi^c = \psi^T C`, :math:`\epsilon^{12}=+1`.
-Diquark couplings are left out, so baryon number is conserved.
+Diquark couplings are left out, so baryon number is conserved. ``boxes`` of the scalars are those of
+:mod:`nutau.models.boxes`; the boxes of a vector are finite only in a completion of the model.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ def _leptoquark(
     numbers: tuple[int, str, str, str],
     *terms: _Term,
     match: tuple[str, ...],
+    boxes: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
 ) -> Mediator:
     """A mediator of spin, SU(3), SU(2) and hypercharge ``numbers``, in the conventions of one paper."""
@@ -50,7 +52,8 @@ def _leptoquark(
         lagrangian=" + ".join([*in_text, "h.c."]),
         lagrangian_latex=" + ".join([*in_latex, r"\mathrm{h.c.}"]),
         match=match,
-        references=("Dorsner:2016wpm", "deBlas:2017xtg"),
+        boxes=boxes,
+        references=("Dorsner:2016wpm", "deBlas:2017xtg", *(("arXiv:2109.13600",) if boxes else ())),
     )
 
 
@@ -60,6 +63,9 @@ S1 = _leptoquark(
     _Term("y1RR", "u", "e", "y_1^{RR}", "ūᶜ_i S1 e_j", r"\bar u^c_i S_1 e_j"),
     match=("lq1 = 1/4 y1LL*_ki y1LL_lj", "lq3 = -1/4 y1LL*_ki y1LL_lj", "eu = 1/2 y1RR*_ki y1RR_lj",
            "lequ1 = 1/2 y1RR_lj y1LL*_ki", "lequ3 = -1/8 y1RR_lj y1LL*_ki"),
+    boxes=("qq1 = -1/2 y1LL*_im y1LL_lm y1LL*_kn y1LL_jn", "qq3 = -1/2 y1LL*_im y1LL_lm y1LL*_kn y1LL_jn",
+           "uu = -1 y1RR*_im y1RR_lm y1RR*_kn y1RR_jn", "qu1 = -2/3 y1LL*_im y1LL_jm y1RR*_kn y1RR_ln",
+           "qu8 = -4 y1LL*_im y1LL_jm y1RR*_kn y1RR_ln"),
 )  # fmt: skip
 
 S3 = _leptoquark(
@@ -67,12 +73,14 @@ S3 = _leptoquark(
     _Term("y3LL", "Q", "L", "y_3^{LL}", "Q̄ᶜ_i^a ε^ab (τ^k S3^k)^bc L_j^c",
           r"\bar Q^{c\,a}_i \epsilon^{ab} (\tau^k S_3^k)^{bc} L^c_j"),
     match=("lq1 = 3/4 y3LL*_ki y3LL_lj", "lq3 = 1/4 y3LL*_ki y3LL_lj"),
+    boxes=("qq1 = -9/2 y3LL*_im y3LL_lm y3LL*_kn y3LL_jn", "qq3 = -1/2 y3LL*_im y3LL_lm y3LL*_kn y3LL_jn"),
 )  # fmt: skip
 
 S1t = _leptoquark(
     "S1~", r"\tilde S_1", (0, "3̄", "1", "4/3"),
     _Term("y1tRR", "d", "e", r"\tilde y_1^{RR}", "d̄ᶜ_i S1~ e_j", r"\bar d^c_i \tilde S_1 e_j"),
     match=("ed = 1/2 y1tRR*_ki y1tRR_lj",),
+    boxes=("dd = -1 y1tRR*_im y1tRR_lm y1tRR*_kn y1tRR_jn",),
     aliases=("S1t", "S1tilde"),
 )  # fmt: skip
 
@@ -82,6 +90,8 @@ R2 = _leptoquark(
     _Term("y2LR", "e", "Q", "y_2^{LR}", "ē_i R2^a* Q_j^a", r"\bar e_i R_2^{a*} Q^a_j"),
     match=("lu = -1/2 y2RL*_li y2RL_kj", "qe = -1/2 y2LR*_li y2LR_kj",
            "lequ1 = -1/2 y2RL*_li y2LR*_jk", "lequ3 = -1/8 y2RL*_li y2LR*_jk"),
+    boxes=("uu = -2 y2RL_im y2RL*_lm y2RL_kn y2RL*_jn", "qq1 = -1 y2LR*_mi y2LR_ml y2LR*_nk y2LR_nj",
+           "qu1 = -2/3 y2LR*_mi y2LR_mj y2RL_kn y2RL*_ln", "qu8 = -4 y2LR*_mi y2LR_mj y2RL_kn y2RL*_ln"),
 )  # fmt: skip
 
 R2t = _leptoquark(
@@ -89,6 +99,7 @@ R2t = _leptoquark(
     _Term("y2tRL", "d", "L", r"\tilde y_2^{RL}", "d̄_i R2~^a ε^ab L_j^b",
           r"\bar d_i \tilde R_2^a \epsilon^{ab} L^b_j", "-"),
     match=("ld = -1/2 y2tRL*_li y2tRL_kj",),
+    boxes=("dd = -2 y2tRL_im y2tRL*_lm y2tRL_kn y2tRL*_jn",),
     aliases=("R2t", "R2tilde"),
 )  # fmt: skip
 

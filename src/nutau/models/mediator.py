@@ -18,6 +18,7 @@ from nutau.common.given import complex_value
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.smeft.basis import ALIGNMENTS
 from nutau.errors import InputError, short, unknown
+from nutau.models import boxes
 from nutau.models.arguments import Coupling, by_coupling, checked_mass, elements
 from nutau.models.formulas import Slot, Term, latex, layout, parse
 from nutau.models.model import Exchange, Model, named_parameters
@@ -28,11 +29,11 @@ CHARGED = {"lq3": "vector", "ledq": "scalar", "lequ1": "scalar", "lequ3": "tenso
 
 @dataclass(frozen=True)
 class Mediator:
-    r"""A heavy field, integrated out at tree level.
+    r"""A heavy field, integrated out at tree level and, where mixing of mesons needs it, at one loop.
 
     ``lagrangian`` is its interaction; the mass term is canonical, :math:`M^2|S|^2`, :math:`M^2 V^\dagger V`,
     or :math:`M^2V^2/2` for a real vector. ``match`` holds the full-sum coefficients times :math:`M^2`
-    (:mod:`nutau.models.formulas`).
+    (:mod:`nutau.models.formulas`), ``boxes`` those of its one-loop boxes (:mod:`nutau.models.boxes`).
     """
 
     name: str
@@ -48,6 +49,7 @@ class Mediator:
     match: tuple[str, ...]
     references: tuple[str, ...]
     note: str = ""
+    boxes: tuple[str, ...] = ()
 
     @checked
     def __call__(
@@ -154,6 +156,15 @@ class Mediator:
         sides = (re.sub(r"(?<![\d/])1 (?=[A-Za-z])", "", line).split(" = ", 1) for line in self.match)
         return tuple(f"{operator}_ijkl = ({right}) / M²" for operator, right in sides)
 
+    def text_boxes(self) -> tuple[str, ...]:
+        """Its boxes as lines of text."""
+        return tuple(boxes.text(line) for line in self.boxes)
+
+    def latex_boxes(self) -> tuple[str, ...]:
+        """Its boxes in LaTeX, a formula each."""
+        symbols = {coupling.name: coupling.latex for coupling in self.couplings}
+        return tuple(boxes.latex(line, symbols) for line in self.boxes)
+
     def latex_match(self) -> tuple[str, ...]:
         """The match in LaTeX, a formula each."""
         symbols = {coupling.name: coupling.latex for coupling in self.couplings}
@@ -166,6 +177,7 @@ class Mediator:
             ("Lagrangian", f"$\\mathcal{{L}} = {self.lagrangian_latex}$"),
             ("couplings", ", ".join(f"{c.name} ({c.rows}, {c.columns})" for c in self.couplings)),
             *(("match", f"${line}$") for line in self.latex_match()),
+            *(("box", f"${line}$") for line in self.latex_boxes()),
             ("κ", "–" if self.kappa is None else f"{self.kappa:g}"),
         ]
         body = "".join(f"<tr><th>{name}</th><td>{escape(text, quote=False)}</td></tr>" for name, text in rows)
@@ -195,6 +207,8 @@ class Mediator:
             "operators": list(self.operators),
             "match": list(self.text_match()),
             "match_latex": list(self.latex_match()),
+            "boxes": list(self.text_boxes()),
+            "boxes_latex": list(self.latex_boxes()),
             "b_to_c_tau_nu": list(self.charged_current),
             "raises_RD_if": self.rd_condition,
             "references": list(self.references),

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -23,15 +24,37 @@ from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, short
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.parameters import Parameters
-from nutau.models import boxes
+from nutau.models.arguments import Coupling
+from nutau.models.boxes import Box, Couplings, boxes, couplings, loop_function, of_pair
 from nutau.models.formulas import Layout, Slot, layout
+from nutau.models.missing import Missing, missing, mixes
 
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
 
 
-class Field(boxes.Field, Protocol):
+class Field(Protocol):
     """What the exchange of a field needs to know of it."""
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+
+    @property
+    def spin(self) -> int:
+        """0 or 1."""
+
+    @property
+    def colour(self) -> str:
+        """Its representation of SU(3)."""
+
+    @property
+    def couplings(self) -> tuple[Coupling, ...]:
+        """Its couplings, each with the fermions of its two indices."""
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """Its one-loop boxes (:mod:`nutau.models.boxes`)."""
 
     @property
     def match(self) -> tuple[str, ...]:
@@ -60,8 +83,8 @@ class Part(Protocol):
         """
 
     @property
-    def boxes(self) -> tuple[str, ...]:
-        """What is missing in B_s mixing."""
+    def missing(self) -> tuple[Missing, ...]:
+        """What is not computed where it decides."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -70,7 +93,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Exchange:
-    """The tree-level exchange of one mediator; its couplings are complex, of shapes that broadcast.
+    """The exchange of one mediator, with its boxes; its couplings are complex, of shapes that broadcast.
 
     ``ckm`` is the CKM matrix if the couplings are to up-aligned quark doublets, None if to down-aligned ones.
     """
@@ -92,8 +115,27 @@ class Exchange:
         return self.mediator.name
 
     def smeft(self, constants: Constants | None = None) -> Wilson:
-        r"""Its Warsaw coefficients, :math:`C = \sum g g'/M^2` in GeV⁻², by the mediator's formulas."""
+        r"""Its Warsaw coefficients in GeV⁻² by the mediator's formulas: :math:`C=\sum gg'/M^2`, and boxes."""
         del constants  # they depend on mass and couplings alone
+        tree = self._tree()
+        if not self.mediator.boxes:
+            return tree
+        lines = of_pair(self.name, "", self.mediator.boxes)
+        own = boxes(lines, (self.box_couplings,), (self.values,), (self.ckm,), self.strength(self), self.mass)
+        return beside(tree, own)
+
+    def strength(self, other: Exchange) -> Array:
+        """The loop function with another field of this or another mass, GeV⁻², of the shape of all couplings."""
+        f = loop_function(self.mass, other.mass)
+        xp = namespace(f, *self.values, *other.values)
+        return xp.broadcast_arrays(xp.asarray(f), *map(xp.asarray, (*self.values, *other.values)))[0]
+
+    @property
+    def box_couplings(self) -> Couplings:
+        """Its couplings as boxes need them."""
+        return couplings(self.mediator.couplings, self.slots, self.ckm is not None)
+
+    def _tree(self) -> Wilson:
         where = layout(self.mediator.match, self.slots)
         basis = Basis(EFT, ALIGNMENTS["down" if self.ckm is None else "up"], where.keys)
         wilson = Wilson(self._coefficients(where), basis, self.mass)
@@ -114,11 +156,10 @@ class Exchange:
         return xp.where(xp.asarray(where.real), xp.real(scaled).astype(complex), scaled)
 
     @property
-    def boxes(self) -> tuple[str, ...]:
-        """What is missing in B_s mixing (:mod:`nutau.models.boxes`): nothing, or the boxes of a leptoquark."""
+    def missing(self) -> tuple[Missing, ...]:
+        """What is not computed where it decides: the boxes of a vector leptoquark (:mod:`nutau.models.missing`)."""
         used = [slot for slot, value in zip(self.slots, self.values, strict=True) if _present(value)]
-        mixed = boxes.mixes(self.mediator, used, up_aligned=self.ckm is not None)
-        return (boxes.missing(self.mediator),) if mixed else ()
+        return missing(self.mediator, mixes(self.mediator, used, up_aligned=self.ckm is not None))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -133,6 +174,44 @@ class Exchange:
         if not large:
             return ()
         return (f"{self.name}: {', '.join(large)} above sqrt(4 pi) = {PERTURBATIVE:.2f}, not perturbative.",)
+
+
+@dataclass(frozen=True)
+class PairOfFields:
+    """Boxes with one leptoquark of each of two fields, at the geometric mean of their masses."""
+
+    first: Exchange
+    second: Exchange
+    missing: ClassVar[tuple[Missing, ...]] = ()
+    warnings: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def name(self) -> str:
+        """Those of the two fields."""
+        return f"boxes of {self.first.name} with {self.second.name}"
+
+    @property
+    def lines(self) -> tuple[Box, ...]:
+        """Its formulas; none where nutau's observables do not see these boxes."""
+        return of_pair(self.first.name, self.second.name, self.first.mediator.boxes)
+
+    @property
+    def mass(self) -> Array:
+        """GeV."""
+        return namespace(self.first.mass, self.second.mass).sqrt(self.first.mass * self.second.mass)
+
+    def smeft(self, constants: Constants | None = None) -> Wilson:
+        """Its Warsaw coefficients in GeV⁻² (:mod:`nutau.models.boxes`)."""
+        del constants
+        both = (self.first, self.second)
+        return boxes(
+            self.lines,
+            tuple(one.box_couplings for one in both),
+            [one.values for one in both],
+            [one.ckm for one in both],
+            self.first.strength(self.second),
+            self.mass,
+        )
 
 
 @dataclass(frozen=True)
@@ -173,9 +252,16 @@ class Model:
         return " + ".join(part.name for part in self.parts)
 
     @property
-    def boxes(self) -> tuple[str, ...]:
-        """What is missing in B_s mixing: the one-loop boxes of its leptoquarks."""
-        return tuple(dict.fromkeys(box for part in self.parts for box in part.boxes))
+    def missing(self) -> tuple[Missing, ...]:
+        """What is not computed where it decides: the one-loop boxes of its vector leptoquarks."""
+        return tuple(dict.fromkeys(each for part in self.parts for each in part.missing))
+
+    @property
+    def contributions(self) -> tuple[Part, ...]:
+        """Its fields, and what pairs of them make together: boxes with one leptoquark of each."""
+        exchanges = [part for part in self.parts if isinstance(part, Exchange)]
+        pairs = (PairOfFields(one, two) for one, two in combinations(exchanges, 2))
+        return (*self.parts, *(pair for pair in pairs if pair.lines))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -194,7 +280,7 @@ class Model:
                 f"The fields have different masses (GeV: {masses}), so there is no one scale for the SMEFT. "
                 "Match to the WET, where each field runs from its own mass."
             )
-        return added([part.smeft() for part in self.parts])
+        return added([part.smeft() for part in self.contributions])
 
     def wet(
         self,
@@ -217,9 +303,9 @@ class Model:
         if scale <= 0:
             raise InputError(f"The scale is {scale:g} GeV; a positive number is needed.")
         c = _constants(inputs, scale, convention)
-        steps = [_lowered(part, scale, running, convention, c, target) for part in self.parts]
+        steps = [_lowered(part, scale, running, convention, c, target) for part in self.contributions]
         if len(steps) > 1:
-            names = enumerate(self.parts, start=1)
+            names = enumerate(self.contributions, start=1)
             one_shape(
                 {f"{part.name} (field {i})": s[..., 0] for (i, part), s in zip(names, steps, strict=True)}
             )
@@ -245,7 +331,7 @@ class Model:
 
     def coefficient(self, key: str) -> Array:
         """One Warsaw coefficient (GeV⁻²), summed over the fields; zero if no field gives it."""
-        values = [wilson[key] for part in self.parts if key in (wilson := part.smeft()).basis]
+        values = [wilson[key] for part in self.contributions if key in (wilson := part.smeft()).basis]
         xp = namespace(*values)
         return sum(values[1:], values[0]) if values else xp.zeros((), dtype=complex)
 
@@ -375,6 +461,15 @@ def _differ(one: Array, other: Array) -> bool:
     if namespace(one, other) is not np:
         return one is not other  # tracers have no value to compare
     return not np.array_equal(one, other)
+
+
+def beside(first: Wilson, second: Wilson) -> Wilson:
+    """Coefficients of one theory with different names, at the scale of the first."""
+    xp = namespace(first.values, second.values)
+    batch = np.broadcast_shapes(first.values.shape[:-1], second.values.shape[:-1])
+    both = [xp.broadcast_to(w.values, (*batch, w.values.shape[-1])) for w in (first, second)]
+    names = (*first.basis.coefficients, *second.basis.coefficients)
+    return Wilson(xp.concatenate(both, axis=-1), Basis(first.basis.eft, first.basis.name, names), first.scale)
 
 
 def added(points: list[Wilson]) -> Wilson:

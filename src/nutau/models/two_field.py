@@ -13,10 +13,10 @@ from nutau.eft.smeft.matching import Constants
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 from nutau.models.arguments import checked_mass
-from nutau.models.boxes import is_leptoquark, missing
 from nutau.models.catalogue import mediator
 from nutau.models.colourless import VB, Zp
 from nutau.models.mediator import Mediator
+from nutau.models.missing import Missing, of_a_line
 from nutau.models.model import Model
 
 TEV2 = 1e-6
@@ -72,9 +72,9 @@ class Direction:
         return f"X_{self.kappa:g}" if isinstance(self.kappa, int | float) else "X"
 
     @property
-    def boxes(self) -> tuple[str, ...]:
-        """Those of the mediator whose κ it is; a line of its own is no field and has none."""
-        return (missing(self.field),) if self.field is not None and is_leptoquark(self.field) else ()
+    def missing(self) -> tuple[Missing, ...]:
+        """The boxes of the mediator whose κ it is, which need its couplings; a line of its own is no field."""
+        return of_a_line(self.field) if self.field is not None else ()
 
     @property
     def warnings(self) -> tuple[str, ...]:

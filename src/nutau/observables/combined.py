@@ -1,11 +1,11 @@
-"""Observables of their own kind: the mean of B⁺ and B⁰, B_s mixing, universality."""
+"""Observables of their own kind: the mean of B⁺ and B⁰, mixing, kaons, universality."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_xsnunu, mixing, tau_decays, z_to_ll
+from nutau.decays import b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
 from nutau.observables.record import Observable, Rates, process
@@ -33,11 +33,11 @@ def inclusive() -> tuple[Observable, ...]:
     )
 
 
-def bs_mixing(
-    name: str, keys: tuple[str, str | None], readout: Readout, latex: str, text: str, unit: str
+def meson_mixing(
+    name: str, meson: str, keys: tuple[str, str | None], readout: Readout, latex: str, text: str, unit: str
 ) -> Observable:
-    """A readout of the forms of B_s mixing: its numerator and denominator by name."""
-    row = process(mixing, "Bs-Bsbar")
+    """A readout of the forms of a meson's mixing: its numerator and denominator by name."""
+    row = process(mixing, meson)
 
     def build(rates: Rates, q2: Range) -> Forms:
         forms = rates.forms(mixing, row)
@@ -46,6 +46,19 @@ def bs_mixing(
         return Forms(above, below, readout)
 
     return Observable(name, latex, text, build, unit=unit, processes=((mixing, row),))
+
+
+def kaon_to_neutrinos(name: str, latex: str, text: str) -> Observable:
+    """A branching ratio of kaons, whose lifetime is in the constants of its formula."""
+    row = process(k_to_pinunu, name)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return Forms(rates.forms(k_to_pinunu, row)["branching"])
+
+    return Observable(
+        f"BR({name})", rf"\mathcal{{B}}({latex})", f"branching ratio of {text}", build,
+        processes=((k_to_pinunu, row),),
+    )  # fmt: skip
 
 
 def z_universality(lepton: str, latex: str, text: str) -> Observable:

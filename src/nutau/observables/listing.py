@@ -18,10 +18,17 @@ from nutau.decays import (
     lb_to_lclnu,
     lb_to_lnunu,
     pp_to_leptons,
+    tau_and_meson,
     tau_decays,
 )
 from nutau.errors import unknown
-from nutau.observables.combined import bs_mixing, inclusive, w_universality, z_universality
+from nutau.observables.combined import (
+    inclusive,
+    kaon_to_neutrinos,
+    meson_mixing,
+    w_universality,
+    z_universality,
+)
 from nutau.observables.makers import (
     branching,
     e_over_mu,
@@ -163,20 +170,31 @@ def _violating() -> tuple[Observable, ...]:
     )
 
 
+def _mixing() -> tuple[Observable, ...]:
+    mass, phase = ("squared", None), ("sine", "cosine")
+    return (
+        meson_mixing("DeltaM_s", "Bs-Bsbar", mass, "sqrt", r"\Delta M_s", "mass difference of the B_s mesons", "ps^-1"),
+        meson_mixing("phi_s", "Bs-Bsbar", phase, "angle", r"\phi_s",
+                     "phase of B_s mixing in b → cc̄s (SM: −2β_s)", "rad"),
+        meson_mixing("DeltaM_d", "B0-B0bar", mass, "sqrt", r"\Delta M_d", "mass difference of the B⁰ mesons", "ps^-1"),
+        meson_mixing("phi_d", "B0-B0bar", phase, "angle", r"\phi_d", "phase of B⁰ mixing in b → cc̄s (SM: 2β)", "rad"),
+        meson_mixing("eps_K", "K0-K0bar", ("sine", None), "ratio", r"|\epsilon_K|", "CP violation in kaon mixing", "1"),
+        meson_mixing("x12_D", "D0-D0bar", mass, "sqrt", "x_{12}^D", "D mixing, 2|M₁₂|/Γ (SM: a guess)", "1"),
+        meson_mixing("x12Im_D", "D0-D0bar", ("sine", None), "ratio", r"x_{12}^{\mathrm{Im},D}",
+                     "D mixing, x₁₂ sin φ₁₂", "1"),
+    )  # fmt: skip
+
+
 def _others() -> tuple[Observable, ...]:
     """What the mediators cannot escape."""
     return (
-        bs_mixing(
-            "DeltaM_s", ("squared", None), "sqrt", r"\Delta M_s", "mass difference of the B_s mesons", "ps^-1"
-        ),
-        bs_mixing(
-            "phi_s",
-            ("sine", "cosine"),
-            "angle",
-            r"\phi_s",
-            "phase of B_s mixing in b → cc̄s (SM: −2β_s)",
-            "rad",
-        ),
+        *_mixing(),
+        kaon_to_neutrinos("K+->pinunu", r"K^+\to\pi^+\nu\bar\nu", "K⁺ → π⁺νν̄"),
+        kaon_to_neutrinos("KL->pinunu", r"K_L\to\pi^0\nu\bar\nu", "K_L → π⁰νν̄"),
+        branching(tau_and_meson, "Ds->taunu", r"D_s^+\to\tau^+\nu", "D_s → τν"),
+        branching(tau_and_meson, "D+->taunu", r"D^+\to\tau^+\nu", "D⁺ → τν"),
+        branching(tau_and_meson, "tau->Knu", r"\tau\to K\nu", "τ → Kν"),
+        branching(tau_and_meson, "tau->pinu", r"\tau\to \pi\nu", "τ → πν"),
         branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
         branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
         branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),

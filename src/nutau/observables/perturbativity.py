@@ -14,9 +14,10 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.eft.smeft.basis import EFT
 from nutau.eft.smeft.matching import Constants, constants
-from nutau.eft.wet.basis import MU_B
+from nutau.eft.wet.basis import MIXING, MU_B
 from nutau.eft.wilson import Wilson
 
+CURRENTS = frozenset(down + up for down in "dsb" for up in "uc")
 NAMED = 3
 """Coefficients that a warning names."""
 
@@ -81,11 +82,11 @@ def _unit(wilson: Wilson, name: str, c: Constants) -> float:
     operator, _, flavours = name.partition("_")
     if operator.startswith("dg"):
         return fermi
-    if flavours[:2] in {"bc", "bu"}:
-        return fermi * float(abs(c.v_cb if flavours.startswith("bc") else c.v_ub))
-    if not flavours.startswith(("bs", "bd")) or flavours in {"bsbs", "bdbd"}:
+    if flavours[:2] in CURRENTS:
+        return fermi * float(abs(c.ckm["uc".index(flavours[1]), "dsb".index(flavours[0])]))
+    if not flavours.startswith(("bs", "bd", "sd")) or flavours in MIXING:
         return 1.0
-    lambda_t = c.lambda_t if flavours.startswith("bs") else c.lambda_td
+    lambda_t = {"bs": c.lambda_t, "bd": c.lambda_td}.get(flavours[:2], c.ckm[2, 1] * c.ckm[2, 0].conj())
     rare = fermi * float(abs(lambda_t)) * float(c.alpha) / (4.0 * math.pi)
     scalar = operator.startswith(("CS", "CP"))
     return rare * (float(c.m_b) if scalar else 2.0 if flavours[2:].startswith("nu") else 1.0)

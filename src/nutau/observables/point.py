@@ -34,7 +34,7 @@ from nutau.eft.wilson import read_wcxf as read_document
 from nutau.errors import InputError, listed, short, told, unknown
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.models import MEDIATORS, Mediator, Model
-from nutau.models.boxes import box_warnings
+from nutau.models.missing import Missing, missing_warnings
 from nutau.models.model import how_it_runs
 from nutau.models.propagators import Resolved, resolved
 from nutau.models.two_field import Direction
@@ -65,7 +65,7 @@ class Weak:
     coefficients: Mapping[str, Any]
     scale: float | None = None
     moves: ClassVar[bool] = False
-    boxes: ClassVar[tuple[str, ...]] = ()
+    missing: ClassVar[tuple[Missing, ...]] = ()
 
     def wilson(self, default: float, basis: Basis = FULL) -> Wilson:
         """The coefficients, at ``default`` (GeV) if no scale was given."""
@@ -88,7 +88,7 @@ class Coefficients:
     running: str | Path = "full"
     source: str = ""
     said: tuple[str, ...] = ()
-    boxes: ClassVar[tuple[str, ...]] = ()
+    missing: ClassVar[tuple[Missing, ...]] = ()
 
     @property
     def moves(self) -> bool:
@@ -118,9 +118,9 @@ class Heavy:
     moves: ClassVar[bool] = True
 
     @property
-    def boxes(self) -> tuple[str, ...]:
-        """The boxes of its leptoquarks."""
-        return self.model.boxes
+    def missing(self) -> tuple[Missing, ...]:
+        """What is not computed of it where it decides."""
+        return self.model.missing
 
     def wet(self, inputs: Inputs | Values, convention: str, target: Basis) -> Array:
         """Its coefficients at 4.8 GeV."""
@@ -139,7 +139,7 @@ class Heavy:
 
 Part: TypeAlias = Weak | Coefficients | Heavy
 """What a point is a sum of. A part says whether its WET coefficients move with the parameters of the input set
-(``moves``), what is missing of it in B_s mixing (``boxes``), and what makes its numbers doubtful (``warnings``)."""
+(``moves``), what is not computed where it decides (``missing``), and what makes its numbers doubtful (``warnings``)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,9 +210,14 @@ class Point:
             return found
         return (*found, *too_large(wilson, par))
 
-    def box_warnings(self, observables: Iterable[str]) -> tuple[str, ...]:
-        """One line for those of the observables that lack the one-loop boxes of its leptoquarks."""
-        return box_warnings([box for part in self.parts for box in part.boxes], observables)
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What is not computed of its parts, and the observables that it decides."""
+        return tuple(dict.fromkeys(each for part in self.parts for each in part.missing))
+
+    def missing_warnings(self, observables: Iterable[str]) -> tuple[str, ...]:
+        """One line for those of the observables whose leading contribution is not computed."""
+        return missing_warnings(self.missing, observables)
 
 
 def _thing(value: Any) -> Any:

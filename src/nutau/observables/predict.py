@@ -247,7 +247,7 @@ class _Asked:
         names = [request.name for request in self.requests]
         chosen = self.inputs.warnings(channel for name in names for channel in find(name).channels)
         warnings = self.point.warnings(self.inputs.parameters.mapping(), self.wilson)
-        return (*chosen, *warnings, *self.point.box_warnings(names), *self.resolved.doubts)
+        return (*chosen, *warnings, *self.point.missing_warnings(names), *self.resolved.doubts)
 
     def at(self, par: Mapping[str, Array]) -> Wilson:
         """The coefficients for theory draws of the parameters, ``(draws, ..., n)``; as they are if they do not move."""

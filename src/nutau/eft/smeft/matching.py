@@ -9,7 +9,8 @@ With :math:`N = \pi v^2/(\alpha\lambda_t)`, :math:`v^2 = 1/(\sqrt2 G_F)`, the si
     CVL = -(v²/V_cb) Σ_k V_ck lq3_k3 + ...        CSR = -(v²/2V_cb) Σ_k V_ck ledq_3k*
     CSL = -(v²/2V_cb) lequ1_32*                   CT  = -(v²/2V_cb) lequ3_32*
 
-(phiq = phiq1 + phiq3, lepton flavour diagonal). The names of b -> s l l' list the annihilated lepton first. b -> d l l'
+(phiq = phiq1 + phiq3, lepton flavour diagonal). Mixing of u and c sums ``qq`` over all generations with
+:math:`V_{ci}V_{uj}^*`. The names of b -> s l l' list the annihilated lepton first. b -> d l l'
 is the same with :math:`V_{td}` and the index 1 for :math:`V_{ts}` and 2.
 
 One :math:`\alpha_{em}` only: ``alpha`` in :class:`Constants` is the coupling in the prefactor of the
@@ -27,7 +28,7 @@ import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.eft.algebra import Affine
-from nutau.eft.ckm import tree_ckm
+from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.qcd import alpha_e, alpha_s, bottom_mass
 from nutau.eft.smeft.basis import entry, is_real, warsaw
 from nutau.eft.smeft.tail_terms import conjugate, element, tail_terms
@@ -47,7 +48,7 @@ class Constants:
 
     ``lambda_t`` is :math:`V_{tb}V_{ts}^*`, ``lambda_td`` :math:`V_{tb}V_{td}^*`.
     ``charm`` and ``up`` are (V_cd, V_cs, V_cb)/V_cb and (V_ud, V_us, V_ub)/V_ub, the weights of the doublets
-    that mix into the charged current.
+    that mix into the charged current; ``ckm`` is the whole matrix, for kaons, D mesons and taus.
     """
 
     v2: Array  # GeV²
@@ -57,6 +58,7 @@ class Constants:
     up: tuple[Array, Array, Array]
     v_cb: Array
     v_ub: Array
+    ckm: Array  # (..., 3, 3)
     alpha: Array
     alpha_s: Array
     m_b: Array  # GeV
@@ -86,6 +88,7 @@ def constants(par: Mapping[str, Array], scale: float, convention: str = "physica
         up=(ckm.ud / ckm.ub, ckm.us / ckm.ub, ckm.ub / ckm.ub),
         v_cb=ckm.cb,
         v_ub=ckm.ub,
+        ckm=matrix(ckm),
         alpha=alpha_e(par["alpha_e"], scale),
         alpha_s=alpha_s(par["alpha_s"], scale, 5),
         m_b=bottom_mass(par["m_b"], par["alpha_s"], scale),
@@ -115,8 +118,8 @@ def _factors(c: Constants) -> dict[str, Array]:
         "C7 B": dipole * xp.sqrt(4.0 * math.pi * alpha * (1.0 - s2w)),
         "C7 W": -dipole * xp.sqrt(4.0 * math.pi * alpha * s2w),
         "C8 G": dipole * 4.0 * math.pi * alpha / xp.sqrt(4.0 * math.pi * alpha_s),
-        "v2/c": v2 / c.v_cb,
-        "v2/u": v2 / c.v_ub,
+        "v2/bc": v2 / c.v_cb,
+        "v2/bu": v2 / c.v_ub,
     }
     for quark, strength in (("s", n), ("d", n * c.lambda_t / c.lambda_td)):
         factors |= {
@@ -125,7 +128,23 @@ def _factors(c: Constants) -> dict[str, Array]:
             f"N z {quark}": strength * (4.0 * s2w - 1.0),
         }
     for quark, row in (("c", c.charm), ("u", c.up)):
-        factors |= {f"v2 {quark}{k}": v2 * row[k - 1] for k in (1, 2, 3)}
+        factors |= {f"v2 b{quark}{k}": v2 * row[k - 1] for k in (1, 2, 3)}
+    return factors | _light_factors(c, v2, n)
+
+
+def _light_factors(c: Constants, v2: Array, n: Array) -> dict[str, Array]:
+    """The numbers of transitions among u, d, s and c; ``n`` is the normalisation of b -> s."""
+    xp = namespace(c.ckm, v2)
+    v, conj = c.ckm, xp.conj(c.ckm)
+    factors = {"N sd": n * c.lambda_t / (v[..., 2, 1] * conj[..., 2, 0])}
+    for down, d in (("d", 0), ("s", 1)):
+        for up, u in (("u", 0), ("c", 1)):
+            over = v2 / v[..., u, d]
+            factors[f"v2/{down}{up}"] = over
+            factors |= {f"v2 {down}{up}{k + 1}": over * v[..., u, k] for k in range(3)}
+    pair = {f"{i + 1}{j + 1}": v[..., 1, i] * conj[..., 0, j] for i in range(3) for j in range(3)}
+    factors |= {f"cu {one}": value for one, value in pair.items()}
+    factors |= {f"cu {one} {other}": a * b for one, a in pair.items() for other, b in pair.items()}
     return factors
 
 

@@ -32,7 +32,7 @@ from nutau.common.yaml_files import folder
 from nutau.eft.algebra import Affine
 from nutau.eft.smeft.basis import warsaw
 from nutau.eft.smeft.matching import Constants
-from nutau.eft.wet.basis import MU_B, TWO_NEUTRINOS, WET
+from nutau.eft.wet.basis import MIXING, MU_B, TWO_NEUTRINOS, WET
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError, unknown
 
@@ -46,7 +46,9 @@ TEV = 30.0
 TABLES = (("WET", MU_B), ("WET", 80.4), ("WET", M_Z), ("SMEFT", M_Z))
 """The tables shipped with nutau, by theory and scale (GeV) of the target."""
 
-NORMALISED = {"alpha", "alpha_s", "lambda_t", "m_b", "v2", "v_cb", "v_ub"}
+NORMALISED = {"alpha", "alpha_s", "lambda_t", "lambda_td", "lambda_sd", "m_b", "v2"} | {
+    *("v_ud", "v_us", "v_ub", "v_cd", "v_cs", "v_cb")
+}
 """The numbers in the prefactors of the weak theory that its tables give."""
 
 
@@ -302,7 +304,7 @@ def _check_range(stored: Table, scale: Array, inside: Array) -> None:
 def _renormalisation(stored: Table, c: Constants) -> Array:
     """The factor that takes each target from the prefactor of the table to that of ``c``, ``(..., targets)``."""
     t = stored.normalisation
-    xp = namespace(c.alpha, c.lambda_t, c.lambda_td, c.v2, c.m_b, c.alpha_s, c.v_cb, c.v_ub)
+    xp = namespace(c.alpha, c.lambda_t, c.lambda_td, c.v2, c.m_b, c.alpha_s, c.v_cb, c.v_ub, c.ckm)
 
     def ratio(ours: Array, name: str) -> Array:
         """The table's number over ours."""
@@ -312,6 +314,7 @@ def _renormalisation(stored: Table, c: Constants) -> Array:
     v2 = 1.0 / ratio(c.v2, "v2")
     penguin = v2 * ratio(c.lambda_t, "lambda_t")
     to_down = v2 * ratio(c.lambda_td, "lambda_td")
+    kaon = v2 * ratio(c.ckm[..., 2, 1] * xp.conj(c.ckm[..., 2, 0]), "lambda_sd")
     factors = {
         "C9": penguin * alpha,
         "CS": penguin * alpha * m_b,
@@ -321,6 +324,12 @@ def _renormalisation(stored: Table, c: Constants) -> Array:
         "C8": penguin * xp.sqrt(alpha_s) * m_b,
         "bc": v2 * ratio(c.v_cb, "v_cb"),
         "bu": v2 * ratio(c.v_ub, "v_ub"),
+        **{
+            f"{down}{up}": v2 * ratio(c.ckm[..., i, j], f"v_{up}{down}")
+            for i, up in enumerate("uc")
+            for j, down in enumerate("ds")
+        },
+        "C9 sd": kaon * alpha,
         "": xp.ones_like(v2),
     }
     return xp.stack(xp.broadcast_arrays(*factors.values()), axis=-1)[..., _groups(stored, tuple(factors))]
@@ -333,12 +342,14 @@ def _groups(stored: Table, groups: tuple[str, ...]) -> Array:
 
 
 def _normalised_like(name: str) -> str:
-    """The group of coefficients that share a prefactor: C9, CS (both for s and d), C7, C8, bc, bu, or none (GeV^-2)."""
+    """The group of coefficients that share a prefactor: C9, CS (both for s and d), C7, C8, bc and its like, or none."""
     operator, _, flavours = name.partition("_")
-    if flavours.startswith(("bc", "bu")):
-        return flavours[:2]
-    if not flavours.startswith(("bs", "bd")) or flavours == "bsbs":
+    if flavours in MIXING or not flavours.startswith(("b", "s", "d")):
         return ""
+    if flavours[1] in "uc":
+        return flavours[:2]
+    if flavours.startswith("sd"):
+        return "C9 sd"
     for group in ("C7", "C8"):
         if operator in (group, f"{group}p"):
             return group

@@ -51,51 +51,74 @@ def _rare_leptonic() -> Iterator[Term]:
 
 
 def _rare_neutrinos() -> Iterator[Term]:
-    for a, c in ((a, c) for a in LEPTONS for c in LEPTONS):
-        tail = f"_bsnu{LEPTONS[a]}nu{LEPTONS[c]}"
-        yield Term("CL" + tail, "N s", 1.0, "lq1", (c, a, 2, 3))
-        yield Term("CL" + tail, "N s", -1.0, "lq3", (c, a, 2, 3))
-        yield Term("CR" + tail, "N s", 1.0, "ld", (c, a, 2, 3))
+    """b -> s and s -> d with two neutrinos; the quarks are (created, annihilated)."""
+    transitions = (("bs", "N s", (2, 3)), ("sd", "N sd", (1, 2)))
+    for (name, n, quarks), a, c in product(transitions, LEPTONS, LEPTONS):
+        tail = f"_{name}nu{LEPTONS[a]}nu{LEPTONS[c]}"
+        yield Term("CL" + tail, n, 1.0, "lq1", (c, a, *quarks))
+        yield Term("CL" + tail, n, -1.0, "lq3", (c, a, *quarks))
+        yield Term("CR" + tail, n, 1.0, "ld", (c, a, *quarks))
         if a == c:
-            yield Term("CL" + tail, "N s", 1.0, "phiq1", (2, 3))
-            yield Term("CL" + tail, "N s", 1.0, "phiq3", (2, 3))
-            yield Term("CR" + tail, "N s", 1.0, "phid", (2, 3))
+            yield Term("CL" + tail, n, 1.0, "phiq1", quarks)
+            yield Term("CL" + tail, n, 1.0, "phiq3", quarks)
+            yield Term("CR" + tail, n, 1.0, "phid", quarks)
+
+
+UP, DOWN_TYPE = {"u": 1, "c": 2}, {"d": 1, "s": 2, "b": 3}
 
 
 def _charged() -> Iterator[Term]:
-    """b -> q l nu_j: the doublets of all three generations hold a piece of the quark q = c, u."""
-    for quark, number in (("c", 2), ("u", 1)):
-        for charged, neutrino in ((charged, neutrino) for charged in LEPTONS for neutrino in LEPTONS):
-            tail = f"_b{quark}{LEPTONS[charged]}nu{LEPTONS[neutrino]}"
+    """d -> u l nu_j, d = b, s, d and u = c, u: the doublets of all generations hold a piece of the up quark."""
+    for (down, d), (up, u) in product(DOWN_TYPE.items(), UP.items()):
+        for charged, neutrino in product(LEPTONS, LEPTONS):
+            tail = f"_{down}{up}{LEPTONS[charged]}nu{LEPTONS[neutrino]}"
             for k in (1, 2, 3):
-                weight = f"v2 {quark}{k}"
-                yield Term("CVL" + tail, weight, -1.0, "lq3", (charged, neutrino, k, 3))
-                yield Term("CSR" + tail, weight, -0.5, "ledq", (neutrino, charged, 3, k), conjugate=True)
-            over = f"v2/{quark}"
-            yield Term("CSL" + tail, over, -0.5, "lequ1", (neutrino, charged, 3, number), conjugate=True)
-            yield Term("CT" + tail, over, -0.5, "lequ3", (neutrino, charged, 3, number), conjugate=True)
+                weight = f"v2 {down}{up}{k}"
+                yield Term("CVL" + tail, weight, -1.0, "lq3", (charged, neutrino, k, d))
+                yield Term("CSR" + tail, weight, -0.5, "ledq", (neutrino, charged, d, k), conjugate=True)
+            over = f"v2/{down}{up}"
+            yield Term("CSL" + tail, over, -0.5, "lequ1", (neutrino, charged, d, u), conjugate=True)
+            yield Term("CT" + tail, over, -0.5, "lequ3", (neutrino, charged, d, u), conjugate=True)
             yield Term("CVL" + tail, "v2", 1.0, "phil3", (charged, neutrino))
             if charged == neutrino:
-                yield from _w_exchange(tail, quark, number)
+                yield from _w_exchange(tail, down, up)
 
 
-def _w_exchange(tail: str, quark: str, number: int) -> Iterator[Term]:
+def _w_exchange(tail: str, down: str, up: str) -> Iterator[Term]:
     """Shifts of the W's quark couplings, and of the Fermi constant taken from muon decay."""
     for k in (1, 2, 3):
-        yield Term("CVL" + tail, f"v2 {quark}{k}", 1.0, "phiq3", (k, 3))
-    yield Term("CVR" + tail, f"v2/{quark}", 0.5, "phiud", (number, 3))
+        yield Term("CVL" + tail, f"v2 {down}{up}{k}", 1.0, "phiq3", (k, DOWN_TYPE[down]))
+    yield Term("CVR" + tail, f"v2/{down}{up}", 0.5, "phiud", (UP[up], DOWN_TYPE[down]))
     yield Term("CVL" + tail, "v2", 1.0, "ll", (1, 2, 2, 1))
     yield Term("CVL" + tail, "v2", -1.0, "phil3", (1, 1))
     yield Term("CVL" + tail, "v2", -1.0, "phil3", (2, 2))
 
 
-def _mixing_and_dipoles() -> Iterator[Term]:
-    yield Term("CVLL_bsbs", "1", 1.0, "qq1", (2, 3, 2, 3))
-    yield Term("CVLL_bsbs", "1", 1.0, "qq3", (2, 3, 2, 3))
-    yield Term("CVRR_bsbs", "1", 1.0, "dd", (2, 3, 2, 3))
-    yield Term("CVLR_bsbs", "1", 1.0, "qd1", (2, 3, 2, 3))
-    yield Term("CVLR_bsbs", "1", -1.0 / 6.0, "qd8", (2, 3, 2, 3))
-    yield Term("CSLR_bsbs", "1", -1.0, "qd8", (2, 3, 2, 3))  # Fierz of the colour-crossed (V-A)(V+A)
+def _mixing() -> Iterator[Term]:
+    """Mixing of down quarks, and of u and c, whose doublets hold a piece of every generation."""
+    for name, pair in (("bsbs", (2, 3)), ("bdbd", (1, 3)), ("sdsd", (1, 2))):
+        indices = (*pair, *pair)
+        yield Term(f"CVLL_{name}", "1", 1.0, "qq1", indices)
+        yield Term(f"CVLL_{name}", "1", 1.0, "qq3", indices)
+        yield Term(f"CVRR_{name}", "1", 1.0, "dd", indices)
+        yield from _mixed_chiralities(name, "1", indices, "d")
+    right = (2, 1)
+    for i, j in product((1, 2, 3), repeat=2):
+        for k, m in product((1, 2, 3), repeat=2):
+            yield Term("CVLL_ucuc", f"cu {i}{j} {k}{m}", 1.0, "qq1", (i, j, k, m))
+            yield Term("CVLL_ucuc", f"cu {i}{j} {k}{m}", 1.0, "qq3", (i, j, k, m))
+        yield from _mixed_chiralities("ucuc", f"cu {i}{j}", (i, j, *right), "u")
+    yield Term("CVRR_ucuc", "1", 1.0, "uu", (*right, *right))
+
+
+def _mixed_chiralities(name: str, factor: str, indices: Indices, quark: str) -> Iterator[Term]:
+    yield Term(f"CVLR_{name}", factor, 1.0, f"q{quark}1", indices)
+    yield Term(f"CVLR_{name}", factor, -1.0 / 6.0, f"q{quark}8", indices)
+    # Fierz of the colour-crossed (V-A)(V+A)
+    yield Term(f"CSLR_{name}", factor, -1.0, f"q{quark}8", indices)
+
+
+def _dipoles() -> Iterator[Term]:
     for prime, indices, conjugate in (("", (2, 3), False), ("p", (3, 2), True)):
         yield Term(f"C7{prime}_bs", "C7 B", 1.0, "dB", indices, conjugate)
         yield Term(f"C7{prime}_bs", "C7 W", 1.0, "dW", indices, conjugate)
@@ -148,5 +171,5 @@ def terms() -> tuple[Term, ...]:
     """Every term of the matching, on full-sum SMEFT coefficients."""
     return (
         *(*_rare_leptonic(), *_rare_neutrinos(), *_charged()),
-        *(*_mixing_and_dipoles(), *_leptonic(), *_z_couplings()),
+        *(*_mixing(), *_dipoles(), *_leptonic(), *_z_couplings()),
     )

@@ -16,7 +16,12 @@ Five flavours; only new physics is held. With :math:`\xi_t = V_{tb}V_{ts}^*` the
 * b -> q l nu, q = c, u: :math:`H = \frac{4G_F}{\sqrt2}V_{qb}\sum C_i O_i`; ``CSL`` multiplies
   :math:`(\bar q_R b_L)(\bar l_R\nu_L)`, ``CSR`` :math:`(\bar q_L b_R)(\bar l_R\nu_L)`, ``CT``
   :math:`(\bar q_R\sigma b_L)(\bar l_R\sigma\nu_L)`;
-* bs bs: :math:`H = -\sum C_i O_i` in GeV\ :sup:`-2`.
+* s -> d nu nu: as b -> s nu nu with :math:`\xi_t = V_{ts}V_{td}^*`; ``CL_sdnumunutau`` multiplies
+  :math:`(\bar d_L\gamma s_L)(\bar\nu_\tau\gamma(1-\gamma_5)\nu_\mu)`;
+* c -> q tau nu and u -> q tau nu, q = s, d: as b -> q l nu, with :math:`V_{cq}` and :math:`V_{uq}`: ``CVL_sctaunutau``
+  multiplies :math:`(\bar c_L\gamma s_L)(\bar\tau_L\gamma\nu_\tau)`; only what a leptonic decay needs;
+* bs bs, bd bd, sd sd, uc uc: :math:`H = -\sum C_i O_i` in GeV\ :sup:`-2`; ``CVLL_ucuc`` multiplies
+  :math:`(\bar c_L\gamma u_L)^2` and ``CVLL_bsbs`` :math:`(\bar s_L\gamma b_L)^2`.
 """
 
 from __future__ import annotations
@@ -114,6 +119,51 @@ SBSB = (
     *("CVLL_bsbs", "CVRR_bsbs", "CVLR_bsbs", "CSLL_bsbs"),
     *("CSRR_bsbs", "CSLR_bsbs", "CTLL_bsbs", "CTRR_bsbs"),
 )
+DBDB = (
+    *("CVLL_bdbd", "CVRR_bdbd", "CVLR_bdbd", "CSLL_bdbd"),
+    *("CSRR_bdbd", "CSLR_bdbd", "CTLL_bdbd", "CTRR_bdbd"),
+)
+SDSD = (
+    *("CVLL_sdsd", "CVRR_sdsd", "CVLR_sdsd", "CSLL_sdsd"),
+    *("CSRR_sdsd", "CSLR_sdsd", "CTLL_sdsd", "CTRR_sdsd"),
+)
+CUCU = (
+    *("CVLL_ucuc", "CVRR_ucuc", "CVLR_ucuc", "CSLL_ucuc"),
+    *("CSRR_ucuc", "CSLR_ucuc", "CTLL_ucuc", "CTRR_ucuc"),
+)
+
+SD_NUNU = (
+    *("CL_sdnuenue", "CL_sdnuenumu", "CL_sdnuenutau"),
+    *("CL_sdnumunue", "CL_sdnumunumu", "CL_sdnumunutau"),
+    *("CL_sdnutaunue", "CL_sdnutaunumu", "CL_sdnutaunutau"),
+    *("CR_sdnuenue", "CR_sdnuenumu", "CR_sdnuenutau"),
+    *("CR_sdnumunue", "CR_sdnumunumu", "CR_sdnumunutau"),
+    *("CR_sdnutaunue", "CR_sdnutaunumu", "CR_sdnutaunutau"),
+)
+
+CS_TAUNU = (
+    *("CVL_sctaunue", "CVR_sctaunue", "CSL_sctaunue", "CSR_sctaunue"),
+    *("CVL_sctaunumu", "CVR_sctaunumu", "CSL_sctaunumu", "CSR_sctaunumu"),
+    *("CVL_sctaunutau", "CVR_sctaunutau", "CSL_sctaunutau", "CSR_sctaunutau"),
+)
+CD_TAUNU = (
+    *("CVL_dctaunue", "CVR_dctaunue", "CSL_dctaunue", "CSR_dctaunue"),
+    *("CVL_dctaunumu", "CVR_dctaunumu", "CSL_dctaunumu", "CSR_dctaunumu"),
+    *("CVL_dctaunutau", "CVR_dctaunutau", "CSL_dctaunutau", "CSR_dctaunutau"),
+)
+US_TAUNU = (
+    *("CVL_sutaunue", "CVR_sutaunue", "CSL_sutaunue", "CSR_sutaunue"),
+    *("CVL_sutaunumu", "CVR_sutaunumu", "CSL_sutaunumu", "CSR_sutaunumu"),
+    *("CVL_sutaunutau", "CVR_sutaunutau", "CSL_sutaunutau", "CSR_sutaunutau"),
+)
+UD_TAUNU = (
+    *("CVL_dutaunue", "CVR_dutaunue", "CSL_dutaunue", "CSR_dutaunue"),
+    *("CVL_dutaunumu", "CVR_dutaunumu", "CSL_dutaunumu", "CSR_dutaunumu"),
+    *("CVL_dutaunutau", "CVR_dutaunutau", "CSL_dutaunutau", "CSR_dutaunutau"),
+)
+
+MIXING = {"bsbs": "sbsb", "bdbd": "dbdb", "sdsd": "sdsd", "ucuc": "cucu"}
+"""The flavours of the mixing of neutral mesons, and WCxf's sectors of them; their operators have no prefactor."""
 
 WET = Basis(
     "WET",
@@ -123,7 +173,9 @@ WET = Basis(
         *(*DB_TAUTAU, *DB_TAUMU, *DB_TAUE),
         *SB_NUNU,
         *(*CB_ENU, *CB_MUNU, *CB_TAUNU, *UB_TAUNU),
-        *SBSB,
+        *(*SBSB, *DBDB, *SDSD, *CUCU),
+        *SD_NUNU,
+        *(*CS_TAUNU, *CD_TAUNU, *US_TAUNU, *UD_TAUNU),
         *(*SB_NUNU_SCALAR, *SB_NUNU_TENSOR),
     ),
 )

@@ -372,7 +372,7 @@ class FitResult(Columns, Asking):
             (self.likelihood.unpredicted, "no prediction"),
             (
                 self.likelihood.untested,
-                "; ".join(f"{part}, not computed" for part in self.likelihood.parametrisation.boxes),
+                "; ".join(f"{part.what}, not computed" for part in self.likelihood.parametrisation.missing),
             ),
         ):
             if names:

@@ -21,7 +21,7 @@ from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, q
 from nutau.inference.theory_model import coefficients, on_internal
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
-from nutau.models.boxes import MIXING
+from nutau.models.missing import lacking
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Formula
 from nutau.observables.point import NO_TAILS
@@ -164,9 +164,10 @@ def select(
     known = {observable.name for observable in catalogue()}
     check_catalogued(dataset)
     used, unaffected, unpredicted, untested = [], [], [], []
+    untestable = lacking(parametrisation.missing)
     influence = _influence(dataset, parametrisation, inputs, known)
     for given in dataset.measurements:
-        entry = _tested(given) if parametrisation.boxes else given
+        entry = _tested(given, untestable)
         if entry is not given:
             untested.append(given.name)
         if entry is None:
@@ -184,15 +185,15 @@ def select(
         raise InputError(
             f"Nothing in data set {dataset.name} constrains {names}: none of its measurements depends on them. "
             f"It measures {', '.join(_short([item.label for item in dataset.observables]))}."
-            + (f" {' and '.join(untested)} cannot: {parametrisation.boxes[0]}." if untested else "")
+            + (f" {' and '.join(untested)} cannot: {parametrisation.missing[0].what}." if untested else "")
             + (f" {NO_TAILS}" if parametrisation.is_weak and _tails(dataset.observables) else "")
         )
     return Selection(tuple(used), tuple(unaffected), tuple(unpredicted), tuple(untested))
 
 
-def _tested(entry: Measurement) -> Measurement | None:
-    """An entry without B_s mixing, which is no constraint where its leading part is not computed."""
-    kept = tuple(item for item in entry.observables if item.name.removesuffix("/SM") not in MIXING)
+def _tested(entry: Measurement, untestable: frozenset[str]) -> Measurement | None:
+    """An entry without what is no constraint, as its leading part is not computed."""
+    kept = tuple(item for item in entry.observables if item.name.removesuffix("/SM") not in untestable)
     if len(kept) == len(entry.observables):
         return entry
     return restrict(entry, kept) if kept and entry.gaussian is not None else None

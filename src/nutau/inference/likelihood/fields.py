@@ -18,6 +18,7 @@ from nutau.inference.likelihood.parameters import MediatorCouplings, Parameter, 
 from nutau.inference.likelihood.parametrisation import Parametrisation, bounded, parametrisation
 from nutau.inputs import Inputs
 from nutau.models import Mediator, mediator
+from nutau.models.missing import Missing
 from nutau.models.model import PERTURBATIVE
 from nutau.models.structures import Term, elements_of, terms
 
@@ -155,7 +156,7 @@ def fields(
     held = numbers("fixed", fixed)
     chosen = None if couplings is None else _owned(several, [*couplings, *held])
     spaces: list[MediatorCouplings | Spurions | Named] = []
-    missing: list[str] = []
+    missing: list[Missing] = []
     for field in several:
         own = (
             elements_of(field, structure, right_handed=right_handed) if chosen is None else chosen[field.name]
@@ -168,7 +169,7 @@ def fields(
         else:
             space = MediatorCouplings(field, mass, tuple(own))
         base = parametrisation(own, model=field.name, mass=mass, running=running, convention=convention)
-        missing += base.boxes
+        missing += base.missing
         spaces.append(space if len(several) == 1 else Named(field.name, space))
     known = {parameter.name: parameter for space in spaces for parameter in space.parameters}
     for name in held:

@@ -227,25 +227,38 @@ class MediatorCouplings:
         return tuple(Parameter(name, 0.5, -PERTURBATIVE, PERTURBATIVE) for name in self.names)
 
     @cached_property
-    def _reached(self) -> tuple[tuple[str, ...], tuple[tuple[int, complex], ...]]:
-        """The coefficients reached, and which real and imaginary parts of them are not identically zero."""
+    def _reached(self) -> tuple[tuple[str, ...], tuple[tuple[tuple[int, complex, float], ...], ...]]:
+        """The coefficients reached, and their real and imaginary parts that are not identically zero.
+
+        Parts that are proportional to each other, whatever the couplings, stand together with their ratio to the first
+        of them: they are one internal parameter.
+        """
         samples = np.random.default_rng(1).standard_normal((5, len(self.names)))
         wilson = self._smeft(samples)
-        size = np.abs(np.asarray(wilson.values)).max()
-        parts = [
-            (position, unit)
-            for position, key in enumerate(wilson.basis.coefficients)
-            for unit in PARTS.values()
-            if np.abs(np.asarray((wilson.values[:, position] / unit).real)).max() > 1e-12 * size
-            and not (unit == 1j and is_real(key))
-        ]
-        return wilson.basis.coefficients, tuple(parts)
+        values = np.asarray(wilson.values)
+        size = np.abs(values).max()
+        groups: list[tuple[Array, list[tuple[int, complex, float]]]] = []
+        for position, key in enumerate(wilson.basis.coefficients):
+            for unit in PARTS.values():
+                column = (values[:, position] / unit).real
+                if np.abs(column).max() <= 1e-12 * size or (unit == 1j and is_real(key)):
+                    continue
+                for first, members in groups:
+                    ratio = float(column @ first / (first @ first))
+                    if np.abs(column - ratio * first).max() < 1e-11 * np.abs(column).max():
+                        members.append((position, unit, ratio))
+                        break
+                else:
+                    groups.append((column, [(position, unit, 1.0)]))
+        return wilson.basis.coefficients, tuple(tuple(members) for _, members in groups)
 
     @property
     def internal(self) -> tuple[str, ...]:
-        """``Re KEY`` and ``Im KEY`` of the coefficients reached."""
-        keys, parts = self._reached
-        return tuple(f"{'Re' if unit == 1.0 else 'Im'} {keys[position]}" for position, unit in parts)
+        """``Re KEY`` and ``Im KEY`` of the coefficients reached, of proportional ones the first."""
+        keys, groups = self._reached
+        return tuple(
+            f"{'Re' if unit == 1.0 else 'Im'} {keys[position]}" for ((position, unit, _), *_) in groups
+        )
 
     def _smeft(self, values: Array) -> Array:
         couplings: dict[str, Any] = {}
@@ -258,20 +271,22 @@ class MediatorCouplings:
         return self.mediator(self.mass, **couplings).smeft()
 
     def to_linear(self, values: Array) -> Array:
-        """Couplings to Warsaw coefficients in TeV⁻²: quadratic."""
+        """Couplings to Warsaw coefficients in TeV⁻²: quadratic, of boxes quartic."""
         xp = namespace(values)
         wilson = self._smeft(values)
-        columns = [xp.real(wilson.values[..., position] / unit) / TEV2 for position, unit in self._reached[1]]
+        firsts = [members[0] for members in self._reached[1]]
+        columns = [xp.real(wilson.values[..., position] / unit) / TEV2 for position, unit, _ in firsts]
         return xp.stack(columns, axis=-1)
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """TeV⁻² to GeV⁻², then to WET."""
-        keys, parts = self._reached
-        used = tuple(dict.fromkeys(keys[position] for position, _ in parts))
+        keys, groups = self._reached
+        used = tuple(dict.fromkeys(keys[position] for members in groups for position, *_ in members))
         source = Basis(EFT, warsaw().name, used)
-        columns = np.zeros((len(source), len(parts)), dtype=complex)
-        for column, (position, unit) in enumerate(parts):
-            columns[source.index(keys[position]), column] = unit * TEV2
+        columns = np.zeros((len(source), len(groups)), dtype=complex)
+        for column, members in enumerate(groups):
+            for position, unit, ratio in members:
+                columns[source.index(keys[position]), column] += ratio * unit * TEV2
         return theory.smeft(source, par) @ Affine.from_parts(
             real_basis(self.internal), source, linear=columns
         )

@@ -35,7 +35,7 @@ from nutau.inference.likelihood.parameters import (
     split,
 )
 from nutau.models import Mediator, mediator
-from nutau.models.boxes import is_leptoquark, missing, mixes
+from nutau.models.missing import Missing, missing, mixes, of_a_line
 from nutau.models.propagators import Resolved, common, of_mediator
 from nutau.models.two_field import kappa_of
 from nutau.observables.point import NO_TAILS
@@ -49,8 +49,8 @@ class Parametrisation:
     fixed: Mapping[str, float]
     spaces: tuple[ParameterSpace, ...]
     theory: Theory
-    boxes: tuple[str, ...] = ()
-    """What is missing in B_s mixing (:mod:`nutau.models.boxes`), which then is no constraint."""
+    missing: tuple[Missing, ...] = ()
+    """What is not computed where it decides (:mod:`nutau.models.missing`); what it decides is no constraint."""
 
     def __len__(self) -> int:
         """How many free parameters."""
@@ -183,17 +183,16 @@ def parametrisation(
     for name in limits:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "`ranges`")
-    return Parametrisation(free, held, spaces, theory, _boxes(members, field))
+    return Parametrisation(free, held, spaces, theory, _missing(members, field))
 
 
-def _boxes(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[str, ...]:
-    """The boxes of a leptoquark whose couplings are fitted, or whose κ is used (it then joins s and b by τ)."""
+def _missing(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[Missing, ...]:
+    """The boxes of a vector leptoquark whose couplings are fitted, or of a leptoquark whose κ is used."""
     if field is None:
         return ()
     keys = [split(name)[1].rpartition("_") for name in members.get("fields", ())]
     slots = [(coupling, int(flavours[0]), int(flavours[1])) for coupling, _, flavours in keys]
-    joined = mixes(field, slots) or ("line" in members and is_leptoquark(field))
-    return (missing(field),) if joined else ()
+    return (*missing(field, mixes(field, slots)), *(of_a_line(field) if "line" in members else ()))
 
 
 def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str]]:

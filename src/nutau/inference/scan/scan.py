@@ -21,7 +21,7 @@ from nutau.inference.scan.grid import Grid
 from nutau.inference.scan.sample import Sample
 from nutau.inference.work import Cluster, in_order, mapped, workers
 from nutau.inputs import load_inputs
-from nutau.models.boxes import box_warnings
+from nutau.models.missing import missing_warnings
 from nutau.observables.perturbativity import above_one, too_large
 
 CHUNK = 1 << 16
@@ -111,7 +111,7 @@ class Scan(Columns):
         values = self.predict(corners)[0]
         rates = zip(self.observables, values.T, strict=True)
         large = too_large(self.parametrisation.wilson(corners, par), par)
-        return (*box_warnings(self.parametrisation.boxes, self.observables), *large, *above_one(rates))
+        return (*missing_warnings(self.parametrisation.missing, self.observables), *large, *above_one(rates))
 
     @cached_property
     def _compiled(self) -> Callable[..., tuple[tuple[Array, ...], tuple[Array, ...]]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nutau import __version__
 from nutau.common.yaml_files import references
+from nutau.eft.wet.basis import MIXING
 from nutau.eft.wet.leptons import LEPTONS
 from nutau.eft.wet.z_couplings import Z_COUPLINGS
 from nutau.errors import InputError
@@ -35,12 +36,12 @@ def _sector(name: str) -> str:
             "them, or keep other coefficients (`only`)."
         )
     flavours = name.rpartition("_")[2]
-    if flavours.startswith("bsnu"):
-        return "sbnunu"
-    if flavours[:2] in {"bc", "bu"}:
-        return f"{flavours[1]}b{flavours[2:].partition('nu')[0]}nu"
-    if flavours == "bsbs":
-        return "sbsb"
+    if flavours.startswith(("bsnu", "sdnu")):
+        return "sbnunu" if flavours.startswith("bs") else "sdnunu"
+    if flavours[1] in "uc" and flavours != "ucuc":
+        return f"{flavours[1]}{flavours[0]}{flavours[2:].partition('nu')[0]}nu"
+    if flavours in MIXING:
+        return MIXING[flavours]
     quarks, (first, second) = f"{flavours[1]}b", _leptons(flavours[2:])
     # lepton-flavour violation runs by itself, its sector named with the leptons exchanged
     return quarks if first == second else f"{quarks}{second}{first}"

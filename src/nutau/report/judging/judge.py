@@ -143,7 +143,8 @@ def _notes(made: Likelihood, best: Any, size: Any) -> tuple[str, ...]:
     lines += [str(flat) for flat in flat_directions(made, best)]
     lines += too_large(made.parametrisation.wilson(best, par), par)
     lines += [
-        f"not computed: {part}; left out: {', '.join(made.untested)}" for part in made.parametrisation.boxes
+        f"not computed: {part.what}; left out: {', '.join(made.untested)}"
+        for part in made.parametrisation.missing
     ]
     if made.unpredicted:
         lines.append(f"left out (no prediction): {', '.join(made.unpredicted)}")

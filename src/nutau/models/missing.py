@@ -1,0 +1,127 @@
+r"""What a model lacks where it decides: observables whose leading contribution is a loop that is not computed.
+
+A leptoquark has no tree-level :math:`\bar s b\,\bar s b`; two of them and two leptons make a box,
+:math:`C \propto (\sum_\ell x_{s\ell}x_{b\ell}^*)^2/16\pi^2M^2`. Those of scalars are computed
+(:mod:`nutau.models.boxes`). The boxes of a vector are finite only in a completion of the model: the longitudinal
+vectors of the vector alone give a cutoff to the second power, and what replaces it is the mass of further fields. What
+nutau has of them is the running of semileptonic operators, smaller by orders of magnitude.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, Protocol
+
+from nutau.models.arguments import Coupling
+from nutau.models.formulas import Slot
+
+MIXING = {
+    "bs": ("DeltaM_s", "phi_s"),
+    "bd": ("DeltaM_d", "phi_d"),
+    "sd": ("eps_K",),
+    "uc": ("x12_D", "x12Im_D"),
+}
+"""The observables of each pair of quarks that mix."""
+_PAIRS = {"bs": ("d", (2, 3)), "bd": ("d", (1, 3)), "sd": ("d", (1, 2)), "uc": ("u", (1, 2))}
+
+
+class Missing(NamedTuple):
+    """A contribution that is not computed, and the observables that it decides."""
+
+    what: str
+    observables: tuple[str, ...]
+
+
+class Field(Protocol):
+    """What says whether a field makes boxes, and whether nutau has them."""
+
+    @property
+    def name(self) -> str:
+        """How it is called."""
+
+    @property
+    def spin(self) -> int:
+        """0 or 1."""
+
+    @property
+    def colour(self) -> str:
+        """Its representation of SU(3)."""
+
+    @property
+    def couplings(self) -> tuple[Coupling, ...]:
+        """Its couplings, each with the fermions of its two indices."""
+
+    @property
+    def boxes(self) -> tuple[str, ...]:
+        """Its boxes in closed form (:mod:`nutau.models.boxes`)."""
+
+
+def is_leptoquark(field: Field) -> bool:
+    """Whether a field has colour; all coloured fields here couple a quark to a lepton."""
+    return field.colour != "1"
+
+
+def mixes(field: Field, slots: Iterable[Slot], *, up_aligned: bool = False) -> tuple[str, ...]:
+    """The pairs of quarks that these couplings of a field join by one lepton, so that its box is not zero.
+
+    Couplings of a quark doublet reach all quarks of the type to which it is not aligned, through the CKM matrix.
+    """
+    present = tuple(slots)
+    if not is_leptoquark(field):
+        return ()
+    return tuple(
+        name
+        for name, (quark, pair) in _PAIRS.items()
+        if any(_joined(coupling, present, quark, pair, up_aligned) for coupling in field.couplings)
+    )
+
+
+def _joined(
+    coupling: Coupling, slots: tuple[Slot, ...], quark: str, pair: tuple[int, int], up_aligned: bool
+) -> bool:
+    first = coupling.rows in ("Q", quark)
+    if not first and coupling.columns not in ("Q", quark):
+        return False
+    ends = [(i, j) if first else (j, i) for name, i, j in slots if name == coupling.name]
+    if "Q" in (coupling.rows, coupling.columns) and up_aligned != (quark == "u"):
+        return bool(ends)
+    one, two = ({lepton for number, lepton in ends if number == wanted} for wanted in pair)
+    return bool(one & two)
+
+
+def boxes_of(field: Field) -> str:
+    """How the boxes of a field are called: ``one-loop boxes of U1``."""
+    completion = ", finite only in a completion" if field.spin == 1 else ""
+    return f"one-loop boxes of {field.name} at its mass{completion}"
+
+
+def missing(field: Field, pairs: Iterable[str]) -> tuple[Missing, ...]:
+    """What is not computed where a field joins these pairs of quarks: nothing where its boxes are known."""
+    observables = tuple(name for pair in pairs for name in MIXING[pair])
+    return (Missing(boxes_of(field), observables),) if observables and not field.boxes else ()
+
+
+def of_a_line(field: Field) -> tuple[Missing, ...]:
+    """What is missing where only κ and the size of one product of couplings are known: every box of a leptoquark."""
+    every = tuple(name for names in MIXING.values() for name in names)
+    return (Missing(boxes_of(field), every),) if is_leptoquark(field) else ()
+
+
+def lacking(parts: Iterable[Missing]) -> frozenset[str]:
+    """The observables that lack their leading part."""
+    return frozenset(name for part in parts for name in part.observables)
+
+
+def missing_warnings(parts: Iterable[Missing], observables: Iterable[str]) -> tuple[str, ...]:
+    """One line for those of the observables that the missing parts decide."""
+    given = tuple(parts)
+    names = [name for name in dict.fromkeys(observables) if name.removesuffix("/SM") in lacking(given)]
+    if not names:
+        return ()
+    bare = {name.removesuffix("/SM") for name in names}
+    what = dict.fromkeys(part.what for part in given if bare & set(part.observables))
+    verb = "lacks" if len(names) == 1 else "lack"
+    return (
+        f"{' and '.join(names)} {verb} the leading effect ({'; '.join(what)}), which is not computed: "
+        "what is shown is the Standard Model with the running from the mass, and says nothing about this model.",
+    )
