@@ -54,7 +54,7 @@ Axes = Annotated[
 def judge(
     models: Models,
     mass: cases.Masses = "4000",
-    data: cases.Data = "2026",
+    data: cases.Data = "2026-models",
     structure: Structure = "minimal",
     right_handed: RightHanded = False,
     couplings: Couplings = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,16 +37,11 @@ def resolved(parts: Iterable[Any]) -> Resolved:
     Raises :class:`InputError` for a mass below those of the tables, and for several masses at once.
     """
     given = list(parts)
-    found = [_propagator(part.mediator, part.mass) for part in given if isinstance(part, Exchange)]
+    found = [propagator(part.mediator, part.mass) for part in given if isinstance(part, Exchange)]
     return common([*found, *([None] if len(found) < len(given) else [])])
 
 
-def of_mediator(mediator: Any, mass: Array) -> Resolved:
-    """That of one mediator."""
-    return common([_propagator(mediator, mass)])
-
-
-def common(found: list[Propagator | None]) -> Resolved:
+def common(found: Sequence[Propagator | None]) -> Resolved:
     """One propagator for all, if it is the same; ``None`` are contact terms."""
     known = [one for one in found if one is not None]
     light = [one for one in known if one.mass < LOWEST_MASS]
@@ -69,7 +64,8 @@ def common(found: list[Propagator | None]) -> Resolved:
     return Resolved(None, (*resonances, SEVERAL.format(names=names, mass=lightest)))
 
 
-def _propagator(mediator: Any, mass: Array) -> Propagator:
+def propagator(mediator: Any, mass: Array) -> Propagator:
+    """That of a mediator; :class:`InputError` for several masses."""
     values = np.unique(np.asarray(mass, dtype=float)) if namespace(mass) is np else np.zeros(2)
     if len(values) != 1:
         raise InputError(

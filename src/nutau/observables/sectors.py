@@ -15,10 +15,12 @@ from nutau.decays import (
     b_to_vlnu,
     b_to_vnunu,
     b_to_xsnunu,
+    k_to_pinunu,
     lb_to_lclnu,
     lb_to_lnunu,
     mixing,
     pp_to_leptons,
+    tau_and_meson,
     tau_decays,
     z_to_ll,
 )
@@ -60,8 +62,10 @@ def _of(observable: Observable) -> str:
 
 FAMILIES = {
     b_to_lnu: "b → uτν",
+    k_to_pinunu: "s → dνν̄",
     mixing: "meson mixing",
     pp_to_leptons: "tails of pp → ττ, τν, μτ",
+    tau_and_meson: "D → τν, τ → K, π ν",
     tau_decays: "τ decays",
     z_to_ll: "Z → ℓℓ",
 }

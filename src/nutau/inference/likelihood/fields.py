@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,22 @@ from nutau.common.arrays import Array, namespace
 from nutau.common.given import numbers
 from nutau.eft.algebra import Affine
 from nutau.eft.ckm import matrix, tree_ckm
+from nutau.eft.wilson import Wilson
 from nutau.errors import InputError, unknown
-from nutau.inference.likelihood.parameters import MediatorCouplings, Parameter, Theory, real_basis, split
+from nutau.inference.likelihood.parameters import (
+    Matched,
+    MediatorCouplings,
+    Parameter,
+    Theory,
+    real_basis,
+    split,
+)
 from nutau.inference.likelihood.parametrisation import Parametrisation, bounded, parametrisation
 from nutau.inputs import Inputs
 from nutau.models import Mediator, mediator
+from nutau.models.boxes import of_pair
 from nutau.models.missing import Missing
-from nutau.models.model import PERTURBATIVE
+from nutau.models.model import PERTURBATIVE, Model
 from nutau.models.structures import Term, elements_of, terms
 
 ORDER_ONE = 5.0
@@ -50,6 +60,11 @@ class Spurions:
         """Those of the couplings."""
         return self.couplings.internal
 
+    @property
+    def exchanged(self) -> tuple[tuple[Mediator, float], ...]:
+        """The field."""
+        return self.couplings.exchanged
+
     @cached_property
     def _units(self) -> tuple[float, ...]:
         """What each name of ``couplings`` is of its term: the real or imaginary part of the CKM elements."""
@@ -64,6 +79,14 @@ class Spurions:
 
     def to_linear(self, values: Array) -> Array:
         """Parameters ``(..., n)`` to internal ones ``(..., m)``."""
+        return self.couplings.to_linear(self._elements(values))
+
+    def model(self, values: Array) -> Model:
+        """The field with parameters ``(..., n)``."""
+        return self.couplings.model(self._elements(values))
+
+    def _elements(self, values: Array) -> Array:
+        """All couplings."""
         xp = namespace(values)
         order = {parameter.name: place for place, parameter in enumerate(self.parameters)}
         columns = []
@@ -73,7 +96,7 @@ class Spurions:
                 value = value * values[..., order[term.order]]
             columns += [value, value] if _complex(term) else [value]
         units = xp.asarray(np.array(self._units))
-        return self.couplings.to_linear(xp.stack(columns, axis=-1) * units)
+        return xp.stack(columns, axis=-1) * units
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """As of the couplings."""
@@ -99,11 +122,35 @@ def spurions(field: Mediator, mass: float, scales: Sequence[str], inputs: Inputs
 
 
 @dataclass(frozen=True)
+class Pair(Matched):
+    """What two fields make together (:class:`nutau.models.model.PairOfFields`), of the parameters of both."""
+
+    first: MediatorCouplings | Spurions
+    second: MediatorCouplings | Spurions
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Those of both."""
+        return (*self.first.parameters, *self.second.parameters)
+
+    @property
+    def exchanged(self) -> tuple[tuple[Mediator, float], ...]:
+        """Both."""
+        return (*self.first.exchanged, *self.second.exchanged)
+
+    def smeft(self, values: Array) -> Wilson:
+        """The boxes with one of each."""
+        count = len(self.first.parameters)
+        both = self.first.model(values[..., :count]) + self.second.model(values[..., count:])
+        return both.contributions[-1].smeft()
+
+
+@dataclass(frozen=True)
 class Named:
     """A parameter space with the field's name in front of its internal ones: two fields may reach one coefficient."""
 
     field: str
-    space: MediatorCouplings | Spurions
+    space: MediatorCouplings | Spurions | Pair
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -114,6 +161,11 @@ class Named:
     def internal(self) -> tuple[str, ...]:
         """With the field's name in front."""
         return tuple(f"{self.field}: {name}" for name in self.space.internal)
+
+    @property
+    def exchanged(self) -> tuple[tuple[Mediator, float], ...]:
+        """The same."""
+        return self.space.exchanged
 
     def to_linear(self, values: Array) -> Array:
         """The same."""
@@ -155,22 +207,21 @@ def fields(
         raise InputError(f"{model}: a field is named twice; name each once.")
     held = numbers("fixed", fixed)
     chosen = None if couplings is None else _owned(several, [*couplings, *held])
-    spaces: list[MediatorCouplings | Spurions | Named] = []
+    own: list[MediatorCouplings | Spurions] = []
     missing: list[Missing] = []
     for field in several:
-        own = (
-            elements_of(field, structure, right_handed=right_handed) if chosen is None else chosen[field.name]
+        space = (
+            _structured(field, mass, structure, right_handed, inputs)
+            if chosen is None
+            else MediatorCouplings(field, mass, chosen[field.name])
         )
-        if chosen is None and structure == "u2":
-            from nutau.inputs import load_inputs
-
-            space: MediatorCouplings | Spurions = spurions(field, mass, own, inputs or load_inputs())
-            own = space.couplings.names  # type: ignore[union-attr]
-        else:
-            space = MediatorCouplings(field, mass, tuple(own))
-        base = parametrisation(own, model=field.name, mass=mass, running=running, convention=convention)
+        elements = space.couplings if isinstance(space, Spurions) else space
+        base = parametrisation(
+            elements.names, model=field.name, mass=mass, running=running, convention=convention
+        )
         missing += base.missing
-        spaces.append(space if len(several) == 1 else Named(field.name, space))
+        own.append(space)
+    spaces: list[MediatorCouplings | Spurions | Named] = [*own] if len(own) == 1 else [*_together(own)]
     known = {parameter.name: parameter for space in spaces for parameter in space.parameters}
     for name in held:
         if name not in known:
@@ -182,6 +233,30 @@ def fields(
         if name not in (parameter.name for parameter in free):
             raise unknown("parameter of this fit", name, [p.name for p in free], "`ranges`")
     return Parametrisation(free, held, tuple(spaces), base.theory, tuple(missing))
+
+
+def _structured(
+    field: Mediator, mass: float, structure: str, right_handed: bool, inputs: Inputs | None
+) -> MediatorCouplings | Spurions:
+    """The couplings of a flavour structure."""
+    names = elements_of(field, structure, right_handed=right_handed)
+    if structure != "u2":
+        return MediatorCouplings(field, mass, names)
+    from nutau.inputs import load_inputs
+
+    return spurions(field, mass, names, inputs or load_inputs())
+
+
+def _together(spaces: Sequence[MediatorCouplings | Spurions]) -> list[Named]:
+    """Several fields, each under its name, and the boxes of every two that make some."""
+    named = [Named(space.exchanged[0][0].name, space) for space in spaces]
+    for one, two in combinations(spaces, 2):
+        first, second = one.exchanged[0][0], two.exchanged[0][0]
+        if of_pair(first.name, second.name, first.boxes):
+            pair = Pair(one, two)
+            if pair.internal:
+                named.append(Named(f"boxes of {first.name} with {second.name}", pair))
+    return named
 
 
 def _owned(several: Sequence[Mediator], names: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -36,10 +36,10 @@ from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wet.full import FULL
 from nutau.eft.wet.running import running as wet_running
 from nutau.eft.wet.z_couplings import Z_COUPLINGS
-from nutau.eft.wilson import Basis
+from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, unknown
 from nutau.models import Mediator
-from nutau.models.model import PERTURBATIVE
+from nutau.models.model import PERTURBATIVE, Model
 from nutau.models.two_field import TEV2, c3_from_delta
 
 SHORT = {"C1": "lq1_3323", "C3": "lq3_3323"}
@@ -88,6 +88,10 @@ class ParameterSpace(Protocol):
     def internal(self) -> tuple[str, ...]:
         """The names of the internal parameters, m of them."""
 
+    @property
+    def exchanged(self) -> tuple[tuple[Mediator, float], ...]:
+        """The mediators with their masses in GeV; none where coefficients are given themselves."""
+
     def to_linear(self, values: Array) -> Array:
         """Fit parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX."""
 
@@ -115,6 +119,7 @@ class Line:
         Parameter("kappa", 2.0, -10.0, 10.0),
     )
     internal: tuple[str, ...] = ("delta", "kappa delta")
+    exchanged: ClassVar[tuple[tuple[Mediator, float], ...]] = ()
 
     def to_linear(self, values: Array) -> Array:
         """(δ, κ) to (δ, κδ)."""
@@ -136,6 +141,7 @@ class Coefficients:
     """Parameters that are coefficients themselves: ``Re``, ``Im`` or bare (real part)."""
 
     names: tuple[str, ...]
+    exchanged: ClassVar[tuple[tuple[Mediator, float], ...]] = ()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -213,30 +219,29 @@ class Weak(Coefficients):
         return Affine.from_parts(real_basis(self.names), theory.target, linear=columns)
 
 
-@dataclass(frozen=True)
-class MediatorCouplings:
-    """Couplings ``NAME_ij`` (``Re``, ``Im`` or bare) of a mediator of a mass in GeV."""
+class Matched:
+    """Couplings that match to Warsaw coefficients, not linearly: what :meth:`smeft` gives of them is the internal part.
 
-    mediator: Mediator
-    mass: float
-    names: tuple[str, ...]
+    Coefficients whose real or imaginary parts are proportional to each other, whatever the couplings, stand together
+    with their ratio to the first of them: they are one internal parameter.
+    """
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """One a name, within perturbativity."""
-        return tuple(Parameter(name, 0.5, -PERTURBATIVE, PERTURBATIVE) for name in self.names)
+        """The couplings."""
+        raise NotImplementedError
+
+    def smeft(self, values: Array) -> Wilson:
+        """Warsaw coefficients in GeV⁻² of couplings ``(..., n)``."""
+        raise NotImplementedError
 
     @cached_property
     def _reached(self) -> tuple[tuple[str, ...], tuple[tuple[tuple[int, complex, float], ...], ...]]:
-        """The coefficients reached, and their real and imaginary parts that are not identically zero.
-
-        Parts that are proportional to each other, whatever the couplings, stand together with their ratio to the first
-        of them: they are one internal parameter.
-        """
-        samples = np.random.default_rng(1).standard_normal((5, len(self.names)))
-        wilson = self._smeft(samples)
+        """The coefficients reached, and their real and imaginary parts that are not identically zero, in groups."""
+        samples = np.random.default_rng(1).standard_normal((5, len(self.parameters)))
+        wilson = self.smeft(samples)
         values = np.asarray(wilson.values)
-        size = np.abs(values).max()
+        size = np.abs(values).max(initial=0.0)
         groups: list[tuple[Array, list[tuple[int, complex, float]]]] = []
         for position, key in enumerate(wilson.basis.coefficients):
             for unit in PARTS.values():
@@ -260,20 +265,10 @@ class MediatorCouplings:
             f"{'Re' if unit == 1.0 else 'Im'} {keys[position]}" for ((position, unit, _), *_) in groups
         )
 
-    def _smeft(self, values: Array) -> Array:
-        couplings: dict[str, Any] = {}
-        for column, name in enumerate(self.names):
-            unit, key = split(name)
-            coupling, _, flavours = key.rpartition("_")
-            entry = couplings.setdefault(coupling, {})
-            value = values[..., column].astype(complex) * unit
-            entry[flavours] = entry[flavours] + value if flavours in entry else value
-        return self.mediator(self.mass, **couplings).smeft()
-
     def to_linear(self, values: Array) -> Array:
         """Couplings to Warsaw coefficients in TeV⁻²: quadratic, of boxes quartic."""
         xp = namespace(values)
-        wilson = self._smeft(values)
+        wilson = self.smeft(values)
         firsts = [members[0] for members in self._reached[1]]
         columns = [xp.real(wilson.values[..., position] / unit) / TEV2 for position, unit, _ in firsts]
         return xp.stack(columns, axis=-1)
@@ -290,6 +285,40 @@ class MediatorCouplings:
         return theory.smeft(source, par) @ Affine.from_parts(
             real_basis(self.internal), source, linear=columns
         )
+
+
+@dataclass(frozen=True)
+class MediatorCouplings(Matched):
+    """Couplings ``NAME_ij`` (``Re``, ``Im`` or bare) of a mediator of a mass in GeV."""
+
+    mediator: Mediator
+    mass: float
+    names: tuple[str, ...]
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """One a name, within perturbativity."""
+        return tuple(Parameter(name, 0.5, -PERTURBATIVE, PERTURBATIVE) for name in self.names)
+
+    @property
+    def exchanged(self) -> tuple[tuple[Mediator, float], ...]:
+        """The mediator."""
+        return ((self.mediator, self.mass),)
+
+    def model(self, values: Array) -> Model:
+        """The field with couplings ``(..., n)``."""
+        couplings: dict[str, Any] = {}
+        for column, name in enumerate(self.names):
+            unit, key = split(name)
+            coupling, _, flavours = key.rpartition("_")
+            entry = couplings.setdefault(coupling, {})
+            value = values[..., column].astype(complex) * unit
+            entry[flavours] = entry[flavours] + value if flavours in entry else value
+        return self.mediator(self.mass, **couplings)
+
+    def smeft(self, values: Array) -> Wilson:
+        """Its match at tree level and, of scalar leptoquarks, its boxes."""
+        return self.model(values).smeft()
 
 
 def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str, ...] = ()) -> str:

@@ -36,7 +36,7 @@ from nutau.inference.likelihood.parameters import (
 )
 from nutau.models import Mediator, mediator
 from nutau.models.missing import Missing, missing, mixes, of_a_line
-from nutau.models.propagators import Resolved, common, of_mediator
+from nutau.models.propagators import Resolved, common, propagator
 from nutau.models.two_field import kappa_of
 from nutau.observables.point import NO_TAILS
 
@@ -93,12 +93,12 @@ class Parametrisation:
 
     def resolved(self) -> Resolved:
         """What is exchanged far above the weak scale; :class:`InputError` for what the tails are not valid for."""
-        found = [of_mediator(s.mediator, s.mass) for s in self.spaces if isinstance(s, MediatorCouplings)]
-        if not found:
+        exchanged = [each for space in self.spaces for each in space.exchanged]
+        contact = any(not space.exchanged and not isinstance(space, Weak) for space in self.spaces)
+        if not exchanged:
             return Resolved(doubts=(NO_TAILS,) if self.is_weak else ())
-        (one,) = found
-        others = [s for s in self.spaces if not isinstance(s, MediatorCouplings | Weak)]
-        return common([one.propagator, None]) if others and one.propagator else one
+        found = [propagator(field, mass) for field, mass in exchanged]
+        return common([*found, None] if contact else found)
 
     def step(self, par: Mapping[str, Array], target: Basis = FULL) -> Affine:
         """Internal parameters to ``target`` for values ``par`` of the inputs."""

@@ -29,6 +29,7 @@ from nutau.report.judging.deciding import deciding
 from nutau.report.judging.result import Judged, Judgement
 from nutau.report.judging.searches import searches
 
+DATA = "2026-models"
 MINIMAL = "minimal"
 
 
@@ -36,7 +37,7 @@ MINIMAL = "minimal"
 def judge(
     models: str | Sequence[str],
     mass: float = 4000.0,
-    data: DataSet | str | Path = "2026",
+    data: DataSet | str | Path = DATA,
     *,
     structure: str = MINIMAL,
     right_handed: bool = False,
