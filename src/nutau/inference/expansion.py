@@ -109,7 +109,7 @@ class TheoryModel:
         """Central values ``(..., obs)`` and their theory covariance ``(..., obs, obs)``."""
         value, shift = self.modes(x)
         xp = namespace(shift)
-        return value, xp.einsum("...ka,...kb->...ab", shift, shift)
+        return value, xp.matmul(xp.swapaxes(shift, -1, -2), shift)
 
     def uncertainty(self, x: Array) -> tuple[Array, Array]:
         """Central values and theory standard deviations, both ``(..., obs)``.

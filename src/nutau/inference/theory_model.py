@@ -26,6 +26,9 @@ from nutau.inference.expansion import Expansion as Expansion
 from nutau.inference.expansion import TheoryModel as TheoryModel
 from nutau.observables.formula import Formula
 
+ROUNDING = 1e-20
+"""Of the largest coefficient: what scatters less is a rate that is the square of rounding."""
+
 
 def coefficients(form: Quadratic, count: int) -> Array:
     """The real polynomial of a form whose ``count`` arguments are real, ``(..., M)`` in the order of monomials."""
@@ -141,6 +144,8 @@ def _principal(above: Array, below: Array, drawn: Array, keep: float) -> tuple[A
     scatter = np.stack([above - above.mean(axis=0), below - below.mean(axis=0)], axis=-1) / np.sqrt(draws - 1)
     scatter = scatter * drawn[:, None, None]
     spread = np.sqrt((scatter**2).sum(axis=(0,)))
+    rounding = spread.max(axis=(1, 2)) < ROUNDING * np.abs(above).max()
+    scatter[:, rounding], spread[rounding] = 0.0, 0.0
     scale = np.where(spread > 0, spread, 1.0)  # each coefficient by its own spread, so that none is drowned
     flat = (scatter / scale).reshape(draws, -1)
     _, singular, directions = np.linalg.svd(flat, full_matrices=False)

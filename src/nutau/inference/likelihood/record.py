@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 MODES = ("full", "fast")
 CHUNK = 4096
 """Points evaluated at once, which bounds the memory."""
+NUMBERS = 2**23
+"""Shifts of predictions held at once, over all points, modes and observables."""
 FEW = 512
 """Fewer points than this are evaluated one by one instead of compiling a loop for them."""
 
@@ -120,8 +122,17 @@ class Likelihood:
     def __call__(self, p: Array) -> Array:
         """-2 log L at one point ``(n,)``; JAX differentiates it as often as wanted, the nuisances at their minimum."""
         if self.mode == "fast":
-            return fast(*self.theory_model.covariance(self.parametrisation.to_linear(p)), self.experiment)
+            return self._stepped(p)
         return self._profiled(p)
+
+    def _stepped(self, points: Array) -> Array:
+        """The fast mode at points ``(..., n)``: only what nuisances move needs the covariance."""
+        x = self.parametrisation.to_linear(points)
+        if not self.nuisances:
+            return self.experiment(self.theory_model(x))
+        moved, rest = self._split
+        value = fast(*moved.theory_model.covariance(x), moved.experiment)
+        return value if rest is None else value + rest.experiment(rest.theory_model(x))
 
     @cached_property
     def value_and_gradient(self) -> Callable[[Array], tuple[Array, Array]]:
@@ -160,18 +171,23 @@ class Likelihood:
         """-2 log L at points ``(..., n)`` as NumPy; infinite where a prediction is no number."""
         points = np.asarray(points, dtype=float)
         flat = points.reshape(-1, points.shape[-1])
-        chunks = [self._chunk(flat[start : start + CHUNK]) for start in range(0, len(flat), CHUNK)]
+        size = self._at_once
+        chunks = [self._chunk(flat[start : start + size]) for start in range(0, len(flat), size)]
         found = np.concatenate(chunks)
         return np.where(np.isfinite(found), found, np.inf).reshape(points.shape[:-1])
 
+    @property
+    def _at_once(self) -> int:
+        """How many points one chunk has: in the fast mode each takes the memory of all shifts of its predictions."""
+        if self.mode != "fast":
+            return CHUNK
+        modes, observables, _ = self._split[0].theory_model.numerator_modes.shape
+        return max(1, min(CHUNK, NUMBERS // max(modes * observables, 1)))
+
     def _chunk(self, points: Array) -> Array:
         if self.mode == "fast":
-            with np.errstate(
-                all="ignore"
-            ):  # where a rate vanishes, a ratio to it has no likelihood: rounding decides
-                return fast(
-                    *self.theory_model.covariance(self.parametrisation.to_linear(points)), self.experiment
-                )
+            with np.errstate(all="ignore"):  # where a rate vanishes, rounding decides on a ratio to it
+                return np.asarray(self._stepped(points))
         if len(points) < FEW:  # the compiled function of one point is there already
             return np.array([float(self.value_and_gradient(point)[0]) for point in points])
         filled = np.concatenate([points, np.repeat(points[-1:], CHUNK - len(points), axis=0)])
