@@ -101,8 +101,8 @@ class TheoryModel:
             self,
             xp.asarray(self.numerator) @ m,
             xp.asarray(self.denominator) @ m,
-            xp.asarray(self.numerator_modes) @ m,
-            xp.asarray(self.denominator_modes) @ m,
+            _moved(self.numerator_modes, m),
+            _moved(self.denominator_modes, m),
         )
 
     def covariance(self, x: Array) -> tuple[Array, Array]:
@@ -284,11 +284,17 @@ def _kinds(readouts: Sequence[Readout]) -> tuple[Array, Array]:
 
 
 def _moved(modes: Array, m: Array) -> Array:
-    """Polynomials ``(k, obs, M)`` at monomials ``(..., M)``: ``(..., k, obs)``, as one matrix product."""
+    """Polynomials ``(k, obs, M)`` at monomials ``(..., M)``: ``(..., k, obs)``, as one matrix product.
+
+    Those of observables that no mode moves, most denominators, are zero without one.
+    """
     xp = namespace(m)
     k, obs, size = modes.shape
-    flat = m @ xp.reshape(xp.asarray(modes), (k * obs, size)).T
-    return xp.reshape(flat, (*m.shape[:-1], k, obs))
+    used = np.arange(obs) if namespace(modes) is not np else np.flatnonzero(modes.any(axis=(0, 2)))
+    some = modes if len(used) == obs else modes[:, used]
+    flat = m @ xp.reshape(xp.asarray(some), (k * len(used), size)).T
+    found = xp.reshape(flat, (*m.shape[:-1], k, len(used)))
+    return found if len(used) == obs else found @ xp.asarray(np.eye(obs)[used])
 
 
 def _root(variance: Array) -> Array:

@@ -26,6 +26,8 @@ from nutau.inference.expansion import Expansion as Expansion
 from nutau.inference.expansion import TheoryModel as TheoryModel
 from nutau.observables.formula import Formula
 
+WIDE = 5
+"""Times as many polynomial coefficients as draws: then the products of the draws are decomposed instead."""
 ROUNDING = 1e-20
 """Of the largest coefficient: what scatters less is a rate that is the square of rounding."""
 
@@ -126,6 +128,20 @@ def _polynomials(formula: Formula, step: Affine, *, draws: bool) -> tuple[Array,
     return above, below
 
 
+def _directions(flat: Array) -> tuple[Array, Array]:
+    """Singular values and right singular vectors of ``(draws, n)``; of many more columns than rows by their products.
+
+    Those lose the half of the digits: singular values below 1e-8 of the largest, far below what is kept.
+    """
+    if flat.shape[1] < WIDE * len(flat):
+        _, singular, directions = np.linalg.svd(flat, full_matrices=False)
+        return singular, directions
+    squares, left = np.linalg.eigh(flat @ flat.T)
+    kept = squares > 1e-14 * squares[-1]
+    singular = np.sqrt(squares[kept][::-1])
+    return singular, (left[:, kept][:, ::-1] / singular).T @ flat
+
+
 def narrow(step: Affine, target: Basis) -> Affine:
     """The rows of a map that a form needs: those of ``target``, in its order."""
     rows = [0, *(1 + step.target.index(name) for name in target.coefficients)]
@@ -148,10 +164,13 @@ def _principal(above: Array, below: Array, drawn: Array, keep: float) -> tuple[A
     scatter[:, rounding], spread[rounding] = 0.0, 0.0
     scale = np.where(spread > 0, spread, 1.0)  # each coefficient by its own spread, so that none is drowned
     flat = (scatter / scale).reshape(draws, -1)
-    _, singular, directions = np.linalg.svd(flat, full_matrices=False)
+    moving = np.flatnonzero(spread)
+    singular, directions = _directions(flat if len(moving) == flat.shape[-1] else flat[:, moving])
     left = 1.0 - np.cumsum(singular**2) / max(float((singular**2).sum()), 1e-300)
     rank = min(int(np.searchsorted(-left, -keep)) + 1, len(singular))
-    modes = (singular[:rank, None] * directions[:rank]).reshape(rank, observables, size, 2) * scale
+    modes = np.zeros((rank, flat.shape[-1]))
+    modes[:, moving] = singular[:rank, None] * directions[:rank]
+    modes = modes.reshape(rank, observables, size, 2) * scale
     # contiguous, as they are once they have been pickled: so workers compute the same bits
     above, below = (np.ascontiguousarray(modes[..., place]) for place in (0, 1))
     return above, below, float(1.0 - max(left[rank - 1], 0.0))

@@ -21,6 +21,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.progress import Progress
 from nutau.common.tails import chi2_beyond, two_sided
+from nutau.inference.fit.flat import alike
 from nutau.inference.fit.questions.varied import Varied, refit
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood, double_precision
@@ -33,8 +34,8 @@ GAIN = 1.0
 HELD = 1.0
 TENSE = 2.0
 """Standard deviations from which on a tension is called one."""
-NEAR = 9.0
-"""Minima of the whole fit from which those without or with one family alone are looked for."""
+NEAR, STARTS = 9.0, 3
+"""Minima of the whole fit from which those without or with one family alone are looked for: how high, how many."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def constraints(
     """Every family of the data of a fit with these minima, the one that gains most first."""
     varied = Varied.of(likelihood)
     entries = likelihood.experiment.measurements
-    starts = [minimum for minimum in minima if minimum.chi2 < minima[0].chi2 + NEAR]
+    starts = _distinct(likelihood, minima)
     at_best = likelihood.experiment.by_measurement(likelihood.predictions(minima[0].values, fitted=True))
     standard = likelihood.without_new_physics
     sm = standard.experiment.by_measurement(standard.predictions(likelihood.parametrisation.sm, fitted=True))
@@ -146,6 +147,16 @@ def constraints(
     return tuple(sorted(found, key=lambda part: -part.gain))
 
 
+def _distinct(likelihood: Likelihood, minima: Sequence[Minimum]) -> list[Minimum]:
+    """The lowest minima that predict different things."""
+    found: list[Minimum] = []
+    for minimum in minima:
+        near = minimum.chi2 < minima[0].chi2 + NEAR and len(found) < STARTS
+        if near and not any(alike(likelihood, minimum.values, other.values) for other in found):
+            found.append(minimum)
+    return found
+
+
 def _against(
     varied: Varied, weights: Array, starts: Sequence[Minimum], size: Array, whole: float, chi2: float
 ) -> tuple[float | None, int, float | None]:
@@ -154,6 +165,8 @@ def _against(
     if weights.all():
         return None, 0, None
     ranks = [_rank(likelihood, part) for part in (weights, 1.0 - weights)]
+    if not ranks[0]:
+        return None, 0, 0.0
     dof = sum(ranks) - likelihood.effective_parameters
     without = _lowest(varied, 1.0 - weights, starts, size)
     if without is None:
