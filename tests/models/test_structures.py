@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from nutau.eft.ckm import matrix, tree_ckm
+from nutau.eft.wet.full import FULL
 from nutau.errors import InputError
-from nutau.inference.likelihood.fields import fields
+from nutau.inference.likelihood.fields import fields, spurions
 from nutau.inputs import load_inputs
 from nutau.models import catalogue, mediator
 from nutau.models.structures import STRUCTURES, elements_of
@@ -55,8 +56,6 @@ def test_spurions_are_ckm_elements(name, coupling, conjugated):
 
 def test_currents_of_real_vectors_have_rank_one():
     """g_ij = g_33 v_i v_j*: no determinant of two rows and columns is left, and g is Hermitian."""
-    from nutau.inference.likelihood.fields import spurions
-
     inputs = load_inputs()
     space = spurions(mediator("VB"), 3000.0, ("gq_33",), inputs)
     units = dict(zip(space.couplings.names, space._units, strict=True))
@@ -70,18 +69,23 @@ def test_currents_of_real_vectors_have_rank_one():
     assert np.allclose(g, g.conj().T)
 
 
-def test_a_pair_is_the_sum_of_its_fields():
-    """The coefficients at 4.8 GeV of S1 + S3 are those of S1 and those of S3 together."""
-    par = load_inputs().parameters.mapping()
-    pair = fields("S1+S3", 3000.0)
-    values = np.array([0.5, -0.2, 0.3, 0.4])
-    both = pair.wilson(values, par).values
-    parts = [
-        fields(name, 3000.0).wilson(part, par).values
-        for name, part in (("S1", values[:2]), ("S3", values[2:]))
-    ]
-    assert np.allclose(both, sum(parts), rtol=1e-12, atol=1e-12 * np.abs(both).max())
-    assert pair.names == ("y1LL_33", "y1LL_23", "y3LL_33", "y3LL_23")
+@pytest.mark.parametrize("pair", ["S1+S3", "S1+U1", "R2+S3"])
+@pytest.mark.parametrize("structure", ["minimal", "u2"])
+def test_a_pair_is_the_model_of_its_fields(pair, structure):
+    """The coefficients at 4.8 GeV are those of the model of both: of each, and of boxes with one of each."""
+    inputs = load_inputs()
+    par = inputs.parameters.mapping()
+    space = fields(pair, 3000.0, structure=structure)
+    values = np.linspace(-0.4, 0.7, len(space))
+    made, used = [], 0
+    for name in pair.split("+"):
+        (own,) = fields(name, 3000.0, structure=structure, inputs=inputs).spaces
+        count = len(own.parameters)
+        made.append(own.model(values[used : used + count]))
+        used += count
+    both = space.wilson(values, par).values
+    reference = (made[0] + made[1]).wet(running="full", target=FULL).values
+    assert np.allclose(both, reference, rtol=1e-11, atol=1e-13 * np.abs(both).max())
 
 
 @pytest.mark.parametrize(

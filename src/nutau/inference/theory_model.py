@@ -28,8 +28,6 @@ from nutau.observables.formula import Formula
 
 WIDE = 5
 """Times as many polynomial coefficients as draws: then the products of the draws are decomposed instead."""
-ROUNDING = 1e-20
-"""Of the largest coefficient: what scatters less is a rate that is the square of rounding."""
 
 
 def coefficients(form: Quadratic, count: int) -> Array:
@@ -160,8 +158,6 @@ def _principal(above: Array, below: Array, drawn: Array, keep: float) -> tuple[A
     scatter = np.stack([above - above.mean(axis=0), below - below.mean(axis=0)], axis=-1) / np.sqrt(draws - 1)
     scatter = scatter * drawn[:, None, None]
     spread = np.sqrt((scatter**2).sum(axis=(0,)))
-    rounding = spread.max(axis=(1, 2)) < ROUNDING * np.abs(above).max()
-    scatter[:, rounding], spread[rounding] = 0.0, 0.0
     scale = np.where(spread > 0, spread, 1.0)  # each coefficient by its own spread, so that none is drowned
     flat = (scatter / scale).reshape(draws, -1)
     moving = np.flatnonzero(spread)

@@ -2,7 +2,8 @@ r"""All minima of -2 log L along a line in parameter space, by construction.
 
 Along a line :math:`p + t\,d` the internal parameters are polynomials of at most second degree in t, of fourth where
 boxes are among them (:mod:`nutau.inference.likelihood.parameters`), so numerators and denominators of the observables
-have twice that degree at most. The roots of :math:`N - mD` are where an observable :math:`N/D` returns to its measured value m, those of
+have twice that degree at most. The roots of :math:`N - mD` are where an observable :math:`N/D` returns to its measured
+value m, those of
 :math:`N'D - ND'` where it turns. Between neighbours among all these points every residual is monotonic: minima lie at
 them or, one between two, in the gaps. A grid made of them and of the same parts of every gap therefore knows no
 scale, and finds a mirror solution however far away it is and however narrow.
