@@ -411,6 +411,24 @@ def test_a_spectrum_says_which_point_it_is_of(given, label, tmp_path):
     assert label in path.read_text()
 
 
+def test_an_invisible_state_is_drawn_beside_what_is_there_without_it(tmp_path):
+    path, table = tmp_path / "x.svg", tmp_path / "x.csv"
+    one = ("--mediator", "scalar", "--particle-mass", "1", "--rate", "1e-5", "--set", "CL_bsnutaunutau=5")
+    rest = ("--points", "9", "--draws", "0", "--out", str(path), "--data-out", str(table))
+    code, _, error = run("plot", "spectrum", "B+->Knunu", *one, *rest)
+    assert code == 0, error
+    drawn = path.read_text()
+    assert "CL_bsnutaunutau = 5 and scalar of 1 GeV" in drawn
+    assert "= 1e-05" in drawn
+    q2 = np.loadtxt(table, delimiter=",", skiprows=1, usecols=9)
+    assert np.any(q2 == 4.0)  # a point where it sets in
+    code, _, error = run(
+        "plot", "spectrum", "B+->Knunu", "--mediator", "two-body", *one[2:6], "--out", str(path)
+    )
+    assert code == 2
+    assert "width" in error
+
+
 def test_labels_need_no_font_that_a_reader_lacks(tmp_path):
     """Every observable's label, in SVG, where text stays text, uses the one font that is named (not STIX's script)."""
     from matplotlib.figure import Figure

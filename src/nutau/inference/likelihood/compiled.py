@@ -32,7 +32,7 @@ def compiled(
     requests = [Request.parse(item.name, item.q2, inputs=inputs) for item in items]
     check_draws(draws)
     drawn = inputs.parameters.sample(draws, seed) if draws and values is None else values
-    made = formulas_at(requests, inputs, drawn)
+    made = formulas_at(requests, inputs, drawn, invisible=parametrisation.invisible)
     central = parametrisation.step(inputs.parameters.mapping())
     sampled = None if drawn is None else parametrisation.step(drawn)
     return tuple(
