@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -75,6 +76,11 @@ def with_state(verb: Callable[..., Any]) -> Callable[..., Any]:
         return verb(**given, invisible=found)
 
     return with_options(run, verb, OPTIONS, without="invisible")
+
+
+def unit(found: State) -> str:
+    """The unit of the coupling, for a title."""
+    return re.sub(r"\^(-\d)", r"$^{\\mathrm{\1}}$", found.hypothesis.unit)
 
 
 def state(

@@ -350,6 +350,8 @@ def described(found: FitResult) -> str:
     )
     state = made.parametrisation.invisible
     with_it = "" if state is None else f", with {state}"
+    if state is not None and state.hypothesis.unit and state.coupling is None:
+        with_it += f", coupling in {invisible_state.unit(state)}"
     return f"data {made.data}, inputs {made.inputs}, {run}{with_it}"
 
 

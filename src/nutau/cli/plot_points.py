@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -184,8 +183,7 @@ def _sized(state: invisible_state.State) -> str:
     """The size of an invisible state, for a title."""
     if state.rate is not None:
         return f"; $\\mathrm{{BR}}(B^{{+}}\\to K^{{+}}\\mathrm{{new}})$ = {state.rate:g}"
-    unit = re.sub(r"\^(-\d)", r"$^{\\mathrm{\1}}$", state.hypothesis.unit)
-    return f"; coupling of the new state {state.coupling:g} {unit}".rstrip()
+    return f"; coupling of the new state {state.coupling:g} {invisible_state.unit(state)}".rstrip()
 
 
 def _q2(name: str, inputs: Any, points: int, state: invisible_state.State = None) -> Any:
