@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from typing import Any
 
-import jax
 import numpy as np
 
 from machine import median_time
@@ -22,13 +20,11 @@ from nutau.inference.fit import FitResult, fitted
 from nutau.inference.fit.calibration import calibrated
 from nutau.inference.fit.sampling import sampled
 from nutau.inference.fit.search import minuit
-from nutau.inference.invisible.compare import invisible
 from nutau.inference.likelihood import likelihood, parametrisation, use_double_precision
 from nutau.inference.toys import Refit, for_toys, refit, throw
 from nutau.inputs import load_inputs
-from nutau.measurements import find_measurement, load_dataset
+from nutau.measurements import load_dataset
 from nutau.measurements.likelihoods import approximate
-from nutau.measurements.releases import find_release
 from report import Report, arguments, factor, one_thread, peer, seconds, verdict
 
 TITLE = "Fits"
@@ -105,48 +101,6 @@ def our_fit(report: Report) -> None:
         f"{posterior.divergences} divergences. "
         f"{100 * _second_branch(posterior):.0f} % of the draws have κ above 1.25, beyond the first branch."
     )
-
-
-def spectrum(report: Report) -> None:
-    """The likelihood of a spectrum among all data: with given theory nuisances, profiled, and mass by mass."""
-    data = load_dataset("2026-belle2-shape")
-    rows = []
-    for full in (False, True):
-        if full:
-            if not find_release("belle2-knunu").fetched:
-                continue
-            entries = [entry for entry in data.measurements if entry.name != "BelleII-2025-Knunu-shape"]
-            data = replace(data, measurements=(*entries, find_measurement("BelleII-2025-Knunu-likelihood")))
-        made = likelihood(data, parametrisation(["CL_bsnutaunutau", "CSL_bsnutaunutau", "CT_bsnumunutau"]))
-        both = jax.jit(jax.value_and_grad(made.joint, argnums=(0, 1)))
-        at, eps = np.array([3.0, 2.0, 1.0]), np.zeros(made.nuisances)
-        joint = median_time(
-            lambda both=both, at=at, eps=eps: jax.block_until_ready(both(at, eps)), repeat=200
-        )
-        profile = median_time(
-            lambda made=made, at=at: jax.block_until_ready(made.value_and_gradient(at)), repeat=50
-        )
-        name = "published likelihood" if full else "compact form"
-        rows += [
-            (
-                f"{name}: -2 log L with gradient in 3 coefficients and {made.nuisances} theory nuisances",
-                seconds(joint),
-                f"5 ms: {verdict(joint < 5e-3)}",
-            ),
-            (f"{name}: theory nuisances at their best, with gradient", seconds(profile), ""),
-        ]
-    _, masses, spent = once(lambda: invisible("two-body", points=200))
-    rows.append(
-        (
-            f"200 masses of one particle ({seconds(spent)} of processor time)",
-            seconds(masses),
-            f"120 s: {verdict(masses < 120)}",
-        )
-    )
-    report.say()
-    report.say("### Belle II's spectrum of B⁺ → K⁺νν̄ in the joint fit, data set 2026-belle2-shape")
-    report.say()
-    report.table(("", "wall time", "target"), rows)
 
 
 def toys(report: Report) -> None:
@@ -281,7 +235,6 @@ def main() -> None:
     )
     report.say()
     our_fit(report)
-    spectrum(report)
     toys(report)
     against_flavio(report, options.peer_python)
     report.end(options.write)

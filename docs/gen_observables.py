@@ -44,6 +44,7 @@ TITLES = {
     "b_to_vnunu": "B → K*νν̄, Bₛ → φνν̄",
     "b_to_xsnunu": "B → Xₛνν̄",
     "lb_to_lnunu": "Λ_b → Λνν̄",
+    "bs_to_nunu": "Bₛ → nothing seen",
     "b_to_pll": "B → Kℓℓ",
     "b_to_vll": "B → K*ℓℓ, Bₛ → φℓℓ",
     "b_to_ll": "B⁰, Bₛ → ℓℓ",

@@ -40,6 +40,14 @@ def test_bins_of_the_spectrum_add_up_to_the_rate(sm, made, mass):
     assert np.all(new.values >= 0.0)
 
 
+def test_one_particle_is_that_of_another_analysis_of_the_same_likelihood():
+    """arXiv:2602.09666: 2.1 +0.2 -0.1 GeV, (9.2 +1.8 -3.4)e-6, a posterior of both."""
+    (row,) = nutau.invisible("two-body", [1.9, 2.1, 2.4]).rows
+    assert np.argmax(row.alone.better) == 1
+    assert 9.2 - 3.4 < 1e6 * row.alone.strength[1] < 9.2 + 1.8
+    assert np.all(row.alone.better[1] - row.alone.better[[0, 2]] > 1.0)
+
+
 def test_a_width_spreads_the_peak_and_keeps_its_rate(sm):
     line = predictions.signal(sm, hypothesis("two-body"), 2.0)
     broad = predictions.signal(sm, hypothesis("two-body"), 2.0, 0.02)

@@ -74,7 +74,6 @@ def test_what_decays_inside_is_seen(inputs):
     [
         ({"mediator": "scalr", "mass": 1.0, "rate": 1e-5}, "Did you mean"),
         ({"mediator": "scalar", "mass": -1.0, "rate": 1e-5}, "0 or a positive"),
-        ({"mediator": "scalar", "mass": 1.0}, "one of the two"),
         ({"mediator": "scalar", "mass": 1.0, "rate": 1e-5, "coupling": 1.0}, "one of the two"),
         ({"mediator": "scalar", "mass": 1.0, "rate": float("nan")}, "size"),
         ({"mediator": "two-body", "mass": 1.0, "rate": 1e-5, "particle_width": -1.0}, "width"),
@@ -86,6 +85,22 @@ def test_no_state_is_refused_in_one_line(given, said):
     with pytest.raises(nutau.InputError, match=said) as raised:
         nutau.InvisibleState(**given)
     assert "\n" not in str(raised.value)
+
+
+def test_a_prediction_needs_its_size(inputs):
+    with pytest.raises(nutau.InputError, match="give `rate` .* or `coupling` .in GeV"):
+        nutau.predict("BR(B+->Knunu)", inputs=inputs, draws=0, invisible=nutau.InvisibleState("scalar", 1.0))
+
+
+@pytest.mark.parametrize("name", ["scalar", "vector", "dark-scalars", "two-body"])
+def test_a_pair_is_all_that_is_left_of_a_bs(inputs, name):
+    state = nutau.InvisibleState(name, 0.6, rate=1e-5)
+    (row,) = nutau.predict("BR(Bs->invisible)", draws=0, inputs=inputs, invisible=state)
+    sm = predictions.standard(inputs, np.linspace(0.0, 22.885, 101))
+    new = predictions.signal(sm, hypothesis(name), 0.6)
+    assert row.sm == 0.0
+    assert row.value == pytest.approx(1e-5 * new.values[sm.bins + sm.modes.index(row.observable)], rel=2e-3)
+    assert (row.value > 0.0) is (name in ("scalar", "dark-scalars"))  # a vector current is conserved
 
 
 def test_where_it_cannot_be_seen_it_is_refused(inputs):
@@ -101,3 +116,10 @@ def test_where_it_cannot_be_seen_it_is_refused(inputs):
 def test_a_fit_says_who_fits_them():
     with pytest.raises(nutau.InputError, match="nutau invisible --mediator two-body"):
         nutau.fit("two-body", "2026-core")
+
+
+def test_words_say_what_it_is():
+    one = nutau.InvisibleState(
+        "two-body", 2.0, particle_width=0.1, chiral=False, decay_length=0.5, radius=1.0
+    )
+    assert str(one) == "two-body of 2 GeV, quarks of even parity, width 0.1 GeV, cτ = 0.5 m in 1 m"

@@ -34,7 +34,7 @@ from nutau.report.figures.plane import draw as draw_plane
 from nutau.report.figures.pulls import pulls
 from nutau.report.figures.reach import reach
 from nutau.report.figures.spectrum import spectrum
-from nutau.report.figures.style import check_place, save
+from nutau.report.figures.style import check_place, fix_layout, save
 from nutau.report.neutrino_plane import Cone, NunuLine, NunuPlane, nunu_plane
 from nutau.report.plane import Panel
 
@@ -409,6 +409,42 @@ def test_a_spectrum_says_which_point_it_is_of(given, label, tmp_path):
     )
     assert code == 0, error
     assert label in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [("g", r"g [$10^{\mathrm{-8}}$]"), ("g [GeV]", r"g [$10^{\mathrm{-8}}$ GeV]"), ("", "")],
+)
+def test_a_power_of_ten_stands_in_the_label(label, said):
+    """Matplotlib writes it where the label of a horizontal axis ends."""
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    axes = figure.subplots()
+    axes.plot([1e-8, 3e-8], [1.0, 2.0])
+    axes.set_xlabel(label)
+    fix_layout(figure)
+    assert axes.get_xlabel() == said
+    assert axes.xaxis.get_offset_text().get_visible() is (not label)
+    assert axes.yaxis.get_offset_text().get_text() == ""
+
+
+def test_an_invisible_state_is_drawn_beside_what_is_there_without_it(tmp_path):
+    path, table = tmp_path / "x.svg", tmp_path / "x.csv"
+    one = ("--mediator", "scalar", "--particle-mass", "1", "--rate", "1e-5", "--set", "CL_bsnutaunutau=5")
+    rest = ("--points", "9", "--draws", "0", "--out", str(path), "--data-out", str(table))
+    code, _, error = run("plot", "spectrum", "B+->Knunu", *one, *rest)
+    assert code == 0, error
+    drawn = path.read_text()
+    assert "CL_bsnutaunutau = 5 and scalar of 1 GeV" in drawn
+    assert "= 1e-05" in drawn
+    q2 = np.loadtxt(table, delimiter=",", skiprows=1, usecols=9)
+    assert np.any(q2 == 4.0)  # a point where it sets in
+    code, _, error = run(
+        "plot", "spectrum", "B+->Knunu", "--mediator", "two-body", *one[2:6], "--out", str(path)
+    )
+    assert code == 2
+    assert "width" in error
 
 
 def test_labels_need_no_font_that_a_reader_lacks(tmp_path):

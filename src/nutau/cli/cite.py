@@ -83,22 +83,29 @@ def cite_prediction(observables: tuple[str, ...], point: Any, inputs: str, tree:
 
 
 def cite_fit(
-    parameters: str, data: str, model: str | None, inputs: str, all_data: bool, **theory: Any
+    parameters: str,
+    data: str,
+    model: str | None,
+    inputs: str,
+    all_data: bool,
+    invisible: Any = None,
+    **theory: Any,
 ) -> Citations:
     """What ``nutau fit`` with these arguments rests on: the measurements it uses, and their predictions."""
     from nutau.eft.smeft.matching_and_running import runs
     from nutau.inference.likelihood import parametrisation
     from nutau.inference.likelihood.build import select
-    from nutau.inference.likelihood.parameters import Weak
+    from nutau.inference.likelihood.parameters import Invisible, Weak
     from nutau.inputs import load_inputs
     from nutau.measurements import load_dataset
     from nutau.models import mediator
     from nutau.report.citations import collected, matching
 
     chosen = load_inputs(inputs)
-    found = parametrisation(parameters.split(","), model=model, **theory)
+    state = None if invisible is None else invisible.coupled(chosen)
+    found = parametrisation(parameters.split(","), model=model, invisible=state, **theory)
     used = select(load_dataset(data), found, chosen, all_data=all_data).used
-    matched = not all(isinstance(space, Weak) for space in found.spaces)
+    matched = not all(isinstance(space, Weak | Invisible) for space in found.spaces)
     fields = [] if model is None else [mediator(model)]
     by = matching(fields, line=False, smeft=matched, run=runs(found.theory.running))
     return collected((), by, data=used, inputs=chosen)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from nutau.cli import asked, cases, fits, fitted, sampled
+from nutau.cli import asked, cases, fits, fitted, invisible_state, sampled
 from nutau.cli import method as methods
 from nutau.cli import work as working
 from nutau.cli.cite import Cite, cite_fit
@@ -49,6 +49,7 @@ Out = Annotated[
 ]
 
 
+@invisible_state.with_state
 def fit(
     parameters: fitted.Parameters = "delta,kappa",
     data: cases.Data = "2026",
@@ -84,6 +85,8 @@ def fit(
     cite: Cite = False,
     wide: Wide = False,
     as_json: Json = False,
+    *,
+    invisible: invisible_state.State,
 ) -> None:
     """Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.
 
@@ -107,6 +110,10 @@ def fit(
 
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
 
+    The parameter invisible is the coupling of a state beside the neutrinos of b → sνν̄, with its own q² spectrum.
+
+    Example: nutau fit --data 2026-belle2-shape --parameters invisible --mediator two-body --particle-mass 2 --draws 100
+
     Example: nutau fit --predict "R(D),Rnunu(K),BR(Bs->tautau),<dBR/dq2>(B+->Knunu)[0,4]" --json
     """
     theory: dict[str, Any] = {"running": running, "convention": convention, "scale": scale}
@@ -117,8 +124,9 @@ def fit(
     if cite:
         only = fits.of(several[0])
         made = cite_fit(
-            parameters, inputs=inputs, all_data=all_data, fixed=fitted.numbers("--fix", fix), **only, **theory
-        )
+            parameters, inputs=inputs, all_data=all_data, fixed=fitted.numbers("--fix", fix), invisible=invisible,
+            **only, **theory,
+        )  # fmt: skip
         show_references(made, as_json)
         return
     if not contour:
@@ -131,6 +139,7 @@ def fit(
     wanted = asked.observables(predict, inputs)
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
     how["keep_nuisance_data"] = keep_nuisance_data
+    how["invisible"] = invisible
     how |= {"ranges": fitted.ranges(limits), "start": fitted.numbers("--start", start) or None}
     fits.check(several, parameters, inputs, fix, how, theory)
     with working.working(cluster, work) as opened:

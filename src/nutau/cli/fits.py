@@ -37,11 +37,14 @@ def check(
     from nutau.measurements import load_dataset
 
     chosen, held = load_inputs(inputs), fitted.numbers("--fix", fix)
+    state = None if how["invisible"] is None else how["invisible"].coupled(chosen)
 
     def one(case: cases.Case) -> None:
         given = of(case)
         data = load_dataset(given.pop("data"))
-        found = parametrisation(parameters.split(","), fixed=held, ranges=how["ranges"], **given, **theory)
+        found = parametrisation(
+            parameters.split(","), fixed=held, ranges=how["ranges"], invisible=state, **given, **theory
+        )
         select(data, found, chosen, all_data=how["all_data"])
 
     cases.run(several, one)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from nutau.cli.arguments import with_options
 from nutau.cli.options import refuse_unused
 from nutau.errors import InputError
 
@@ -49,6 +52,35 @@ DecayLength = Annotated[
 Radius = Annotated[
     float | None, typer.Option("--radius", metavar="M", rich_help_panel=PANEL, help="Of the detector.")
 ]
+
+
+State: TypeAlias = Any
+"""What a verb is given: an :class:`~nutau.observables.invisible.InvisibleState` or none."""
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "mediator": (Mediator, None),
+    "particle_mass": (ParticleMass, None),
+    "rate": (Rate, None),
+    "particle_coupling": (Coupling, None),
+    "particle_width": (ParticleWidth, None),
+    "even": (Even, False),
+    "decay_length": (DecayLength, None),
+    "radius": (Radius, None),
+}
+
+
+def with_state(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """A verb that takes a state as ``invisible``, with the options that say which."""
+
+    def run(**given: Any) -> Any:
+        found = state(*(given.pop(name) for name in OPTIONS))
+        return verb(**given, invisible=found)
+
+    return with_options(run, verb, OPTIONS, without="invisible")
+
+
+def unit(found: State) -> str:
+    """The unit of the coupling, for a title."""
+    return re.sub(r"\^(-\d)", r"$^{\\mathrm{\1}}$", found.hypothesis.unit)
 
 
 def state(

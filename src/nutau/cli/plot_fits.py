@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import figure, fitted, sampled
+from nutau.cli import figure, fitted, invisible_state, sampled
 from nutau.cli import forecast_options as given
 from nutau.cli import method as methods
 from nutau.cli import work as working
@@ -28,6 +28,7 @@ WINDOW = (-4.0, 6.0)
 
 
 @figure.drawn("contour.pdf")
+@invisible_state.with_state
 def contour(
     parameters: fitted.Parameters = "delta,kappa",
     axes: Annotated[
@@ -56,6 +57,7 @@ def contour(
     work: working.Folder = None,
     draws: fitted.Draws = 1000,
     *,
+    invisible: invisible_state.State,
     paper: Paper,
 ) -> Drawn:
     """Draw confidence regions of two fit parameters, with all minima and the models' lines.
@@ -72,7 +74,8 @@ def contour(
     kappas = _lines(lines, (x, y))
     bounds = ({"kappa": WINDOW} if "kappa" in (x, y) else {}) | fitted.ranges(limits)
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": bounds, "draws": draws}
+    how: dict[str, Any] = {"invisible": invisible}
+    how |= {"mode": mode, "sm": sm, "ranges": bounds, "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     with progress("contour") as report:
         grid = found.contour(x, y, points=points, progress=report)
@@ -89,6 +92,7 @@ def contour(
 
 
 @figure.drawn("pulls.pdf")
+@invisible_state.with_state
 def pulls(
     parameters: fitted.Parameters = "delta,kappa",
     data: fitted.Data = "2026",
@@ -105,6 +109,7 @@ def pulls(
     all_data: fitted.AllData = False,
     draws: fitted.Draws = 1000,
     *,
+    invisible: invisible_state.State,
     paper: Paper,
 ) -> Drawn:
     """Draw the pull of every measured number at the best fit and in the SM.
@@ -115,7 +120,8 @@ def pulls(
     from nutau.report.figures.pulls import pulls as draw
 
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    how: dict[str, Any] = {
+    how: dict[str, Any] = {"invisible": invisible}
+    how |= {
         "mode": mode,
         "sm": sm,
         "ranges": fitted.ranges(limits),
@@ -128,6 +134,7 @@ def pulls(
 
 
 @figure.drawn("corner.pdf")
+@invisible_state.with_state
 def corner(
     parameters: fitted.Parameters = "C1,C3",
     data: fitted.Data = "2026",
@@ -147,6 +154,7 @@ def corner(
     seed: sampled.Seed = None,
     draws: fitted.Draws = 1000,
     *,
+    invisible: invisible_state.State,
     paper: Paper,
 ) -> Drawn:
     """Draw the posterior of all pairs of parameters, flat within --range unless --prior says otherwise.
@@ -159,7 +167,8 @@ def corner(
     _pair(parameters, None)  # refuses a single parameter
     chains = sampled.options(True, prior, samples, sampler, seed) or {}
     theory: dict[str, Any] = {"mass": mass, "running": running, "convention": convention, "scale": scale}
-    how: dict[str, Any] = {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
+    how: dict[str, Any] = {"invisible": invisible}
+    how |= {"mode": mode, "sm": sm, "ranges": fitted.ranges(limits), "draws": draws}
     found = fitted.fit(parameters, data, fix, model=model, inputs=inputs, **theory, **how)
     found = sampled.sampled(found, chains)
     assert found.posterior is not None
@@ -339,7 +348,11 @@ def described(found: FitResult) -> str:
         if theory.running != "none"
         else "no SMEFT running"
     )
-    return f"data {made.data}, inputs {made.inputs}, {run}"
+    state = made.parametrisation.invisible
+    with_it = "" if state is None else f", with {state}"
+    if state is not None and state.hypothesis.unit and state.coupling is None:
+        with_it += f", coupling in {invisible_state.unit(state)}"
+    return f"data {made.data}, inputs {made.inputs}, {run}{with_it}"
 
 
 def _luminosities(text: str, points: int) -> Any:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import figure, fitted, point
+from nutau.cli import figure, fitted, invisible_state, point
 from nutau.cli.cases import Case, plain, said
 from nutau.cli.figure import Drawn, Points
 from nutau.cli.options import Convention, pairs
@@ -42,6 +42,7 @@ def nunu(
 
 
 @figure.drawn("spectrum.pdf")
+@invisible_state.with_state
 def spectrum(
     process: Annotated[
         str, typer.Argument(metavar="PROCESS", help="B0->K*tautau, B+->Knunu, B0->D*taunu, ...")
@@ -66,6 +67,7 @@ def spectrum(
     points: Points = 101,
     draws: fitted.Draws = 500,
     *,
+    invisible: invisible_state.State,
     paper: Paper,
 ) -> Drawn:
     """Draw dBR/dq² of a decay with its theory band: the SM and, if given, points of new physics.
@@ -73,6 +75,10 @@ def spectrum(
     Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.06 --out spectrum.pdf
 
     Example: nutau plot spectrum "B0->K*tautau" --model U1 --delta 0.03,0.06 --out spectrum.png
+
+    A state of nutau invisible is drawn beside what is drawn without it; one particle needs a width.
+
+    Example: nutau plot spectrum "B+->Knunu" --mediator scalar --particle-mass 0.6 --rate 1e-5 --out spectrum.png
     """
     from nutau.inputs import load_inputs
     from nutau.observables.predict import predict
@@ -92,13 +98,21 @@ def spectrum(
         typed |= {f"{option} {name}": value for name, value in pairs(option, values or ()).items()}
     texts = _labels(label, [case for case, _ in given], typed, wc)
     name = _differential(process)
-    asked: dict[str, Any] = {"inputs": chosen, "q2": _q2(name, chosen, points), "draws": draws, "tree": tree}
+    asked: dict[str, Any] = {
+        "inputs": chosen,
+        "q2": _q2(name, chosen, points, invisible),
+        "draws": draws,
+        "tree": tree,
+    }
     curves, of = {"SM": predict(name, **asked)}, {"SM": "SM"}
     for text, (case, where) in zip(texts, given, strict=True):
         if where.parts:
             curves[text], of[text] = predict(name, where, **asked), _model(case) or text
+        if invisible is not None:
+            both = f"{text} and {invisible}" if where.parts else f"SM and {invisible}"
+            curves[both], of[both] = predict(name, where, **asked, invisible=invisible), both
     warn(dict.fromkeys(warning for rows in curves.values() for warning in rows.warnings))
-    title = f"inputs {chosen.name}, 68 % theory bands"
+    title = f"inputs {chosen.name}, 68 % theory bands" + ("" if invisible is None else _sized(invisible))
     return draw(curves, models=of, title=title, paper=paper), numbers.spectrum(curves, title)
 
 
@@ -165,15 +179,28 @@ def _differential(process: str) -> str:
     return f"dBR/dq2({wanted})"
 
 
-def _q2(name: str, inputs: Any, points: int) -> Any:
-    """Points over all of phase space, dense at its ends, where the spectrum bends."""
+def _sized(state: invisible_state.State) -> str:
+    """The size of an invisible state, for a title."""
+    if state.rate is not None:
+        return f"; $\\mathrm{{BR}}(B^{{+}}\\to K^{{+}}\\mathrm{{new}})$ = {state.rate:g}"
+    return f"; coupling of the new state {state.coupling:g} {invisible_state.unit(state)}".rstrip()
+
+
+def _q2(name: str, inputs: Any, points: int, state: invisible_state.State = None) -> Any:
+    """Points over all of phase space, dense at its ends and where a state sets in or has its peak."""
     import numpy as np
 
     from nutau.observables import find
 
     low, high = find(name).edges(inputs)
     inner = low + (high - low) * 0.5 * (1.0 - np.cos(np.linspace(0.0, np.pi, points)))
-    return np.clip(inner, low, high)
+    if state is not None and state.hypothesis.peaked and state.particle_width:
+        half = state.mass * state.particle_width
+        inner = np.append(inner, state.mass**2 + half * np.tan(0.45 * np.pi * np.linspace(-1.0, 1.0, points)))
+    elif state is not None:
+        first = float(np.clip(sum(state.state.masses) ** 2, low, high))
+        inner = np.append(inner, first + (high - first) * np.linspace(0.0, 1.0, points) ** 2)
+    return np.unique(inner[(inner >= low) & (inner <= high)])
 
 
 def _said(case: Case, typed: Mapping[str, str | None], wc: str | None) -> str:

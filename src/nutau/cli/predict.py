@@ -34,6 +34,7 @@ Out = Annotated[
 ]
 
 
+@invisible_state.with_state
 def predict(
     observables: Observables = None,
     wc: point.WcFile = None,
@@ -53,19 +54,13 @@ def predict(
     clip: Clip = False,
     q2: Points = None,
     tree: Tree = False,
-    mediator: invisible_state.Mediator = None,
-    particle_mass: invisible_state.ParticleMass = None,
-    rate: invisible_state.Rate = None,
-    particle_coupling: invisible_state.Coupling = None,
-    particle_width: invisible_state.ParticleWidth = None,
-    even: invisible_state.Even = False,
-    decay_length: invisible_state.DecayLength = None,
-    radius: invisible_state.Radius = None,
     draws: Draws = 1000,
     budget: ShowBudget = False,
     out: Out = None,
     cite: Cite = False,
     as_json: Json = False,
+    *,
+    invisible: invisible_state.State,
 ) -> None:
     """Predict observables: value ± theory error, SM value and ratio.
 
@@ -88,8 +83,6 @@ def predict(
     Example: nutau predict "BR(B+->Knunu)" "BR(B0->K*nunu)" --mediator two-body --particle-mass 2 --rate 1e-5
     """
     names = tuple(observables or ())
-    size = particle_mass, rate, particle_coupling, particle_width, even, decay_length, radius
-    added = invisible_state.state(mediator, *size)
     several, where = zip(
         *point.by_model(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention),
         strict=True,
@@ -103,12 +96,12 @@ def predict(
                 "--bin": bins,
                 "--q2": q2,
                 "--clip": clip,
-                "--mediator": mediator,
+                "--mediator": invisible,
             }
         )
         show(cite_prediction(names, list(where), inputs, tree), as_json)
         return
-    if budget and added is not None:
+    if budget and invisible is not None:
         raise InputError("--budget knows no invisible state; leave out one of --budget and --mediator.")
     if budget and muons:
         raise InputError(
@@ -121,7 +114,7 @@ def predict(
         if out.suffix.lower() != ".json":
             cases.refuse(several, {f"--out {out}": out}, "name a .json file, which holds all")
     asked: dict[str, Any] = {"inputs": inputs, "clip": clip, "draws": draws, "tree": tree}
-    asked |= {} if added is None else {"invisible": added}
+    asked |= {} if invisible is None else {"invisible": invisible}
     asked["q2"] = read_q2(bins, q2, names)
     results = cases.run(several, lambda _, place: _result(names, place, budget, muons, **asked), where)
     _show(several, results, out, as_json)

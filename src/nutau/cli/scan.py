@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import fitted
+from nutau.cli import fitted, invisible_state
 from nutau.cli import work as working
 from nutau.cli.options import Bin, Convention
 from nutau.cli.predict import read_q2
@@ -57,6 +57,7 @@ Data = Annotated[
 Mode = Annotated[str, typer.Option("--mode", metavar="MODE", help="fast or full theory errors in -2 log L.")]
 
 
+@invisible_state.with_state
 def scan(
     parameters: Grid,
     out: Out,
@@ -78,6 +79,8 @@ def scan(
     below: Below = None,
     chunk: Chunk = None,
     cluster: working.Cluster = None,
+    *,
+    invisible: invisible_state.State,
 ) -> None:
     """Evaluate observables, their theory errors and -2 log L at points of parameters, as many as the disk holds.
 
@@ -102,7 +105,7 @@ def scan(
         "q2": read_q2(bins, None),
         "draws": draws,
     }
-    how |= {"sample": sample, "points": points, "seed": seed, "below": below}
+    how |= {"sample": sample, "points": points, "seed": seed, "below": below, "invisible": invisible}
     names = tuple(observables or ())
     with working.working(cluster, None) as opened, progress("points") as report:
         how |= {"cluster": opened.client, "progress": report}

@@ -50,6 +50,7 @@ OPTIONS = {
     "only": "--coefficient",
     "out": "--out",
     "parameters": "--parameters",
+    "particle_coupling": "--particle-coupling",
     "particle_width": "--particle-width",
     "points": "--points",
     "posterior": "--posterior",

@@ -1,14 +1,15 @@
 r"""A new invisible state beside the neutrinos of b → sνν̄: its rates, as one more coefficient of their forms.
 
 It adds to the rates without interference, :math:`\Gamma=c^\dagger Hc+g^2\,\Gamma_1`, with its coupling g, so every
-observable of B → K, K*, φ, X_s and Λ_b → Λ with nothing seen (totals, bins, points, F_L, ratios) contains it.
+observable of B → K, K*, φ, X_s and Λ_b → Λ with nothing seen (totals, bins, points, F_L, ratios) contains it, and a
+pair B_s → invisible.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
 from typing import Any
@@ -18,11 +19,11 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_pnunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu
+from nutau.decays import b_to_pnunu, b_to_vnunu, b_to_xsnunu, bs_to_nunu, lb_to_lnunu
 from nutau.decays.invisible import inclusive, particle
-from nutau.decays.invisible.hadrons import FREE_QUARK, Transition
+from nutau.decays.invisible.hadrons import ANNIHILATION, FREE_QUARK, Transition
 from nutau.decays.invisible.hypotheses import Hypothesis, hypothesis
-from nutau.decays.invisible.states import edges, transition
+from nutau.decays.invisible.states import check_open, edges, transition
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
@@ -30,7 +31,7 @@ from nutau.inputs import Inputs
 
 NAME = "invisible"
 """The coefficient that stands for its coupling."""
-MODULES = (b_to_pnunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu)
+MODULES = (b_to_pnunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu, bs_to_nunu)
 KAON = transition("B+->K")
 
 
@@ -39,10 +40,10 @@ class InvisibleState:
     """A state of ``nutau invisible`` (``mediator``) with its ``mass`` in GeV and its size.
 
     The size is ``rate``, the branching ratio of B⁺ → K⁺ and it, seen or not, or ``coupling`` in the unit of the
-    mediator. With ``chiral`` quarks both parities of the current have the same coupling. One particle may have a
-    ``particle_width`` (GeV), or decay: ``decay_length`` is cτ in m, and only what leaves a detector of ``radius`` (m)
-    is not seen.
-    :class:`InputError` for what is missing, twice there, or none.
+    mediator; predictions need one of the two, and a fit of the parameter ``invisible``, the coupling, neither. With
+    ``chiral`` quarks both parities of the current have the same coupling. One particle may have a ``particle_width``
+    (GeV), or decay: ``decay_length`` is cτ in m, and only what leaves a detector of ``radius`` (m) is not seen.
+    :class:`InputError` for a size that is given twice, and for no state.
 
     >>> import nutau
     >>> state = nutau.InvisibleState("two-body", 2.0, rate=1e-5)
@@ -62,13 +63,12 @@ class InvisibleState:
     @checked
     def __post_init__(self) -> None:
         """Refuse what is no state and no size."""
-        if (self.rate is None) == (self.coupling is None):
+        if self.rate is not None and self.coupling is not None:
             raise InputError(
-                f"An invisible state needs `rate` (of B+ -> K+ and it) or `coupling`{self._unit}, one of the two."
+                "`rate` and `coupling` of an invisible state both say its size; give one of the two."
             )
         size = self.rate if self.coupling is None else self.coupling
-        assert size is not None
-        if not (math.isfinite(size) and size >= 0.0):
+        if size is not None and not (math.isfinite(size) and size >= 0.0):
             raise InputError(f"The size of the invisible state is {size:g}; give 0 or a positive number.")
         if (self.decay_length is None) != (self.radius is None):
             raise InputError(
@@ -96,18 +96,48 @@ class InvisibleState:
         return self.hypothesis.state(self.mass, self.particle_width)
 
     def size(self, inputs: Inputs) -> float:
-        """The coupling, found from the rate at the central values if that was given."""
+        """The coupling, found from the rate at the central values if that was given; :class:`InputError` without."""
         if self.coupling is not None:
             return self.coupling
-        assert self.rate is not None
-        par = inputs.parameters.mapping()
-        form = self.hypothesis.module.forms(inputs, par, KAON, self.state)["rate"]
-        one = float(form(self._point) * par[KAON.lifetime])
+        if self.rate is None:
+            raise InputError(
+                f"The size of {self.mediator} is missing: give `rate` (of B+ -> K+ and it) or `coupling`{self._unit}."
+            )
+        one = self.rate_of_one(inputs)
         if not one > 0.0:
             raise InputError(
                 f"{self.mediator} of {self.mass:g} GeV is not seen in B+ -> K+: give `coupling`."
             )
         return math.sqrt(self.rate / one)
+
+    def reaches(self, inputs: Inputs) -> bool:
+        """Whether it is light enough for B⁺ → K⁺."""
+        return self._opens(inputs.parameters.mapping(), KAON)
+
+    def _opens(self, par: Mapping[str, Array], row: Transition) -> bool:
+        return bool(sum(self.state.masses) < par[row.parent] - row.remaining(par))
+
+    def rate_of_one(self, inputs: Inputs) -> float:
+        """The branching ratio of B⁺ → K⁺ and it, seen or not, for a coupling of 1, at the central values."""
+        par = inputs.parameters.mapping()
+        form = self.hypothesis.module.forms(inputs, par, KAON, self.state)["rate"]
+        return float(form(self._point) * par[KAON.lifetime])
+
+    def coupled(self, inputs: Inputs) -> InvisibleState:
+        """The same with the coupling in place of the rate; as it is where no size was given.
+
+        Raises :class:`InputError` for a state that is too heavy for every decay of a B and of a B_s.
+        """
+        pair = not self.hypothesis.peaked and self._opens(inputs.parameters.mapping(), ANNIHILATION)
+        if not pair:
+            check_open(inputs, KAON, self.state)
+        return self if self.rate is None else replace(self, rate=None, coupling=self.size(inputs))
+
+    def __str__(self) -> str:
+        more = [] if self.chiral else ["quarks of even parity"]
+        more += [f"width {self.particle_width:g} GeV"] if self.particle_width else []
+        more += [] if self.decay_length is None else [f"cτ = {self.decay_length:g} m in {self.radius:g} m"]
+        return ", ".join((f"{self.mediator} of {self.mass:g} GeV", *more))
 
     def beside(self, inputs: Inputs, wilson: Wilson) -> Wilson:
         """A point of the WET with the coupling as one more coefficient."""
@@ -131,9 +161,10 @@ class InvisibleState:
         module, process = decay
         if module not in MODULES:
             return dict(found)
-        row = FREE_QUARK if module is b_to_xsnunu else transition(process.name.removesuffix("nunu"))
-        central = inputs.parameters.mapping()
-        if not sum(self.state.masses) < central[row.parent] - row.remaining(central):
+        row = _transition(module, process)
+        if row is ANNIHILATION and self.hypothesis.peaked:  # one particle alone is no decay
+            return dict(found)
+        if not self._opens(inputs.parameters.mapping(), row):
             return dict(found)
         new = self._points(inputs, par, row, where) if points else self._rates(inputs, par, row, where)
         return {key: _beside(form, new.get(key)) for key, form in found.items()}
@@ -174,6 +205,13 @@ class InvisibleState:
         if self.decay_length is None or self.radius is None or row is FREE_QUARK:
             return np.ones(np.shape(par[row.lifetime]))
         return particle.unseen(par, row, self.state, self.decay_length, self.radius)
+
+
+def _transition(module: ModuleType, process: Any) -> Transition:
+    """The hadrons of a decay to neutrinos."""
+    if module is b_to_xsnunu:
+        return FREE_QUARK
+    return ANNIHILATION if module is bs_to_nunu else transition(process.name.removesuffix("nunu"))
 
 
 def _beside(form: Quadratic, new: Array | None) -> Quadratic:

@@ -15,6 +15,7 @@ from nutau.decays import (
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
+    bs_to_nunu,
     lb_to_lclnu,
     lb_to_lnunu,
     pp_to_leptons,
@@ -79,6 +80,7 @@ def _neutrinos() -> tuple[Observable, ...]:
         *total_binned_differential(b_to_vnunu, "Bs->phinunu", r"B_s\to \phi\nu\bar\nu", "B_s → φνν̄"),
         *total_binned_differential(lb_to_lnunu, "Lambdab->Lambdanunu", r"\Lambda_b\to \Lambda\nu\bar\nu", "Λ_b → Λνν̄"),
         *_of_both_k_stars("<FL>", b_to_vnunu, NEUTRINOS, "longitudinal", "F_L", "longitudinal fraction of {}"),
+        branching(bs_to_nunu, "Bs->invisible", r"B_s\to\mathrm{invisible}", "B_s → nothing seen (prompt)"),
     )  # fmt: skip
 
 

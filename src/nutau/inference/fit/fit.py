@@ -23,6 +23,7 @@ from nutau.inference.likelihood.named import likelihood
 from nutau.inference.likelihood.scales import sizes
 from nutau.inputs import InputSet
 from nutau.measurements import DataSet
+from nutau.observables.invisible import InvisibleState
 from nutau.observables.predictions import DRAWS, SEED
 
 
@@ -46,6 +47,7 @@ def fit(
     keep_nuisance_data: bool = False,
     draws: int = DRAWS,
     seed: int = SEED,
+    invisible: InvisibleState | None = None,
     progress: Progress | None = None,
 ) -> FitResult:
     r"""Fit parameters to a data set.
@@ -55,8 +57,10 @@ def fit(
     ``scale``, 4.8 GeV), couplings of a ``model``; ``Re`` and ``Im``
     before a name choose a part. ``mass`` (GeV) is the scale from which SMEFT coefficients run, without one they do not
     run. ``fixed`` holds parameters, ``ranges`` bounds them, ``start`` is one more starting point. For ``mode``, ``sm``,
-    ``all_data`` and ``keep_nuisance_data`` see :func:`nutau.inference.likelihood.build.likelihood`. ``progress`` is
-    told how much is done.
+    ``all_data`` and ``keep_nuisance_data`` see :func:`nutau.inference.likelihood.build.likelihood`. ``invisible`` is a
+    new state beside the neutrinos of b → sνν̄: its coupling is the parameter ``invisible`` (in the unit of the state, 0
+    or more), alone or with any others, or it is held at the size that the state has. ``progress`` is told how much is
+    done.
 
     Raises :class:`InputError` for bad names and for parameters that nothing constrains, :class:`ComputationError` if no
     minimum is found.
@@ -83,6 +87,7 @@ def fit(
         keep_nuisance_data=keep_nuisance_data,
         draws=draws,
         seed=seed,
+        invisible=invisible,
     )
     return fitted(
         made, start=None if start is None else _start(made.parametrisation, start), progress=progress

@@ -17,7 +17,7 @@ from nutau.common.progress import Progress
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
 from nutau.errors import InputError, unknown
-from nutau.inference.fit import ends
+from nutau.inference.fit import beyond, ends
 from nutau.inference.fit.beside import Beside, Standard
 from nutau.inference.fit.calibration import TOYS
 from nutau.inference.fit.curves import windows
@@ -35,6 +35,7 @@ from nutau.inference.fit.search import Minimum, at_edge
 from nutau.inference.likelihood import Likelihood, ModeDifference
 from nutau.inference.work import Cluster, working
 from nutau.inputs import load_inputs
+from nutau.observables.invisible import NAME as INVISIBLE
 from nutau.observables.perturbativity import too_large
 
 SCHEMA = "nutau/fit/1"
@@ -92,6 +93,8 @@ class FitResult(Columns, Asking):
 
     def _edge(self, name: str) -> str:
         low, high = self.likelihood.parametrisation.bounds[self._position(name)]
+        if name == INVISIBLE and low == 0.0 and self[name].value < high:
+            return f"the best {name} is 0: the data ask for none of the new state"
         wider = "a wider one (`ranges`) may fit better"
         return f"the best {name} is at the edge of its range, {low:g} to {high:g}; {wider}"
 
@@ -241,6 +244,7 @@ class FitResult(Columns, Asking):
             "effective_parameters": self.likelihood.effective_parameters,
             "flat_directions": [found.to_dict() for found in self.flat],
             "fixed": dict(self.likelihood.parametrisation.fixed),
+            **beyond.document(self.likelihood, self._coupling),
             "correlation": self.correlation.tolist(),
             "chi2": self.chi2,
             "dof": self.dof,
@@ -328,7 +332,7 @@ class FitResult(Columns, Asking):
 
     def summary(self) -> list[str]:
         """Lines on quality, comparison and minima."""
-        c, lines = self.comparison, []
+        c, lines = self.comparison, beyond.lines(self.likelihood, self._coupling)
         lines += [*self.goodness.lines(), *(self.toys.lines() if self.toys else ())]
         lines.append(
             f"SM: χ² = {fixed(c.sm_chi2, 2)}; Δχ² = {fixed(c.delta_chi2, 2)} for {self._counted()}, {c.sigmas:.1f} σ "
@@ -378,6 +382,11 @@ class FitResult(Columns, Asking):
             if names:
                 lines.append(f"left out ({why}): {', '.join(names)}")
         return lines
+
+    @property
+    def _coupling(self) -> Interval | None:
+        """The interval of the coupling of an invisible state, if that is fitted."""
+        return self[INVISIBLE] if INVISIBLE in self.names else None
 
     def _counted(self) -> str:
         """How many parameters count, and of how many."""

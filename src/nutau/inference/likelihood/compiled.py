@@ -36,7 +36,7 @@ def compiled(
     drawn = inputs.parameters.sample(draws, seed) if draws and values is None else values
     tails = any(find(request.name).is_tail for request in requests)
     propagator = parametrisation.resolved().propagator if tails else None
-    made = formulas_at(requests, inputs, drawn, propagator=propagator)
+    made = formulas_at(requests, inputs, drawn, propagator=propagator, invisible=parametrisation.invisible)
     central = parametrisation.step(inputs.parameters.mapping(), WITH_TAILS if tails else FULL)
     sampled = None if drawn is None else parametrisation.step(drawn)  # tails have no theory draws
     return tuple(

@@ -9,8 +9,9 @@ from nutau.common.checked import checked
 from nutau.inference.likelihood.build import likelihood as build
 from nutau.inference.likelihood.parametrisation import parametrisation
 from nutau.inference.likelihood.record import Likelihood
-from nutau.inputs import InputSet
+from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet
+from nutau.observables.invisible import InvisibleState
 from nutau.observables.predictions import DRAWS, SEED
 
 
@@ -33,6 +34,7 @@ def likelihood(
     keep_nuisance_data: bool = False,
     draws: int = DRAWS,
     seed: int = SEED,
+    invisible: InvisibleState | None = None,
 ) -> Likelihood:
     """The -2 log L that :func:`nutau.fit` minimises, as a function of its parameters; arguments as there.
 
@@ -47,6 +49,7 @@ def likelihood(
     (True, (1,), (1, 1))
     """
     names = tuple(parameters.split(",")) if isinstance(parameters, str) else tuple(parameters)
+    used = load_inputs(inputs)
     chosen = parametrisation(
         names,
         model=model,
@@ -56,11 +59,12 @@ def likelihood(
         fixed=fixed,
         ranges=ranges,
         scale=scale,
+        invisible=None if invisible is None else invisible.coupled(used),
     )
     return build(
         data,
         chosen,
-        inputs=inputs,
+        inputs=used,
         mode=mode,
         draws=draws,
         seed=seed,

@@ -11,6 +11,7 @@ parameter space            parameters                       internal parameters
 :class:`Symmetric`         ``MFV:lq1:1:Y`` (TeV⁻²)          the same
 :class:`Weak`              any WET name                     the same
 :class:`MediatorCouplings` couplings of a mediator          the Warsaw coefficients they reach (TeV⁻²)
+:class:`Invisible`         ``invisible``, a coupling        the same
 ========================== ================================ ==========================================
 """
 
@@ -41,6 +42,7 @@ from nutau.errors import InputError, unknown
 from nutau.models import Mediator
 from nutau.models.model import PERTURBATIVE, Model
 from nutau.models.two_field import TEV2, c3_from_delta
+from nutau.observables.invisible import NAME as INVISIBLE
 
 SHORT = {"C1": "lq1_3323", "C3": "lq3_3323"}
 """The letter's names."""
@@ -96,7 +98,7 @@ class ParameterSpace(Protocol):
         """Fit parameters ``(..., n)`` to internal ones ``(..., m)``; NumPy or JAX."""
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
-        """Internal parameters to ``theory.target``; axes of ``par`` (theory draws) lead."""
+        """Internal parameters to ``theory.target``, or beside it; axes of ``par`` (theory draws) lead."""
 
 
 def real_basis(names: tuple[str, ...]) -> Basis:
@@ -288,6 +290,24 @@ class Matched:
 
 
 @dataclass(frozen=True)
+class Invisible(Coefficients):
+    """The coupling of an invisible state (:mod:`nutau.observables.invisible`), 0 or more: only its square counts."""
+
+    names: tuple[str, ...] = (INVISIBLE,)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The coupling, in the unit of the state."""
+        return (Parameter(INVISIBLE, low=0.0),)
+
+    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
+        """To itself, a coefficient beside those of the WET."""
+        return Affine.from_parts(
+            real_basis(self.names), Basis(theory.target.eft, theory.target.name, self.names), linear=np.eye(1)
+        )
+
+
+@dataclass(frozen=True)
 class MediatorCouplings(Matched):
     """Couplings ``NAME_ij`` (``Re``, ``Im`` or bare) of a mediator of a mass in GeV."""
 
@@ -322,7 +342,8 @@ class MediatorCouplings(Matched):
 
 
 def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str, ...] = ()) -> str:
-    """The parameter space of a name: ``"line"``, ``"warsaw"``, ``"symmetric"``, ``"weak"`` or ``"fields"``.
+    """The parameter space of a name: ``"line"``, ``"warsaw"``, ``"symmetric"``, ``"weak"``, ``"fields"`` or
+    ``"invisible"``.
 
     ``couplings`` are those of the mediator, ``hermitian`` those of them that are Hermitian matrices. Raises
     :class:`InputError`, with the nearest names, for one that does not exist, and for the imaginary part of a number
@@ -330,6 +351,8 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
     """
     if name in ("delta", "kappa"):
         return "line"
+    if name == INVISIBLE:
+        return "invisible"
     unit, key = split(name)
     if is_symmetric(key):
         _allowed(unit, key, real=structure(key).real)
@@ -344,11 +367,18 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
     if key in FULL:
         _allowed(unit, key, real=key in Z_COUPLINGS)
         return "weak"
-    known = ("delta", "kappa", *SHORT, *(f"{coupling}_33" for coupling in couplings), *FULL.coefficients)
+    known = (
+        "delta",
+        "kappa",
+        INVISIBLE,
+        *SHORT,
+        *(f"{coupling}_33" for coupling in couplings),
+        *FULL.coefficients,
+    )
     if name in {found.name for found in HYPOTHESES}:
         raise InputError(
-            f"{name} is an invisible state and no fit parameter: 'nutau invisible --mediator {name}' (nutau.invisible) "
-            "fits its rate at each mass, with the other b -> s nu nu data."
+            f"{name} is an invisible state and no fit parameter: fit {INVISIBLE}, its coupling, and name the state "
+            f"with `invisible`; 'nutau invisible --mediator {name}' (nutau.invisible) scans its mass."
         )
     raise unknown("fit parameter", name, (*known, *warsaw().coefficients))
 

@@ -21,6 +21,7 @@ from nutau.eft.wet.full import FULL
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, short, unknown
 from nutau.inference.likelihood.parameters import (
+    Invisible,
     Line,
     MediatorCouplings,
     Parameter,
@@ -34,10 +35,13 @@ from nutau.inference.likelihood.parameters import (
     real_basis,
     split,
 )
+from nutau.inference.theory_model import narrow
 from nutau.models import Mediator, mediator
 from nutau.models.missing import Missing, missing, mixes, of_a_line
 from nutau.models.propagators import Resolved, common, propagator
 from nutau.models.two_field import kappa_of
+from nutau.observables.invisible import NAME as INVISIBLE
+from nutau.observables.invisible import InvisibleState
 from nutau.observables.point import NO_TAILS
 
 
@@ -51,6 +55,8 @@ class Parametrisation:
     theory: Theory
     missing: tuple[Missing, ...] = ()
     """What is not computed where it decides (:mod:`nutau.models.missing`); what it decides is no constraint."""
+    invisible: InvisibleState | None = None
+    """A state beside the neutrinos of b → sνν̄, whose coupling is a parameter or held."""
 
     def __len__(self) -> int:
         """How many free parameters."""
@@ -89,31 +95,35 @@ class Parametrisation:
     @property
     def is_weak(self) -> bool:
         """Whether all parameters are coefficients of the weak theory."""
-        return all(isinstance(space, Weak) for space in self.spaces)
+        return all(isinstance(space, Weak | Invisible) for space in self.spaces)
 
     def resolved(self) -> Resolved:
         """What is exchanged far above the weak scale; :class:`InputError` for what the tails are not valid for."""
         exchanged = [each for space in self.spaces for each in space.exchanged]
-        contact = any(not space.exchanged and not isinstance(space, Weak) for space in self.spaces)
+        contact = any(
+            not space.exchanged and not isinstance(space, Weak | Invisible) for space in self.spaces
+        )
         if not exchanged:
             return Resolved(doubts=(NO_TAILS,) if self.is_weak else ())
         found = [propagator(field, mass) for field, mass in exchanged]
         return common([*found, None] if contact else found)
 
     def step(self, par: Mapping[str, Array], target: Basis = FULL) -> Affine:
-        """Internal parameters to ``target`` for values ``par`` of the inputs."""
+        """Internal parameters to ``target``, and to the coupling of a state, for values ``par`` of the inputs."""
         theory = replace(self.theory, target=target)
         steps = [space.step(par, theory) for space in self.spaces]
         batch = np.broadcast_shapes(*(step.matrix.shape[:-2] for step in steps))
-        linear = [_real_linear(step) for step in steps]
+        names = (*target.coefficients, *(() if self.invisible is None else (INVISIBLE,)))
+        wanted = Basis(target.eft, target.name, names)
+        linear = [_rows(_real_linear(step), step.target, wanted) for step in steps]
         columns = np.concatenate(
             [np.broadcast_to(part, (*batch, *part.shape[-2:])) for part in linear], axis=-1
         )
-        return Affine.from_parts(real_basis(self.internal), steps[0].target, linear=columns)
+        return Affine.from_parts(real_basis(self.internal), wanted, linear=columns)
 
     def wilson(self, values: Array, par: Mapping[str, Array]) -> Wilson:
-        """The coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
-        step = self.step(par)
+        """The WET coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
+        step = narrow(self.step(par), FULL)
         made = step(self.to_linear(np.asarray(values, dtype=float)).astype(complex))
         return Wilson(made, step.target, MU_B)
 
@@ -142,6 +152,15 @@ def _real_linear(step: Affine) -> Array:
     return matrix[..., :count] + matrix[..., count:] if step.conjugates else matrix
 
 
+def _rows(linear: Array, own: Basis, target: Basis) -> Array:
+    """Columns on the coefficients ``own`` as columns on those of ``target``, which holds them all."""
+    if own == target:
+        return linear
+    found = np.zeros((*linear.shape[:-2], len(target), linear.shape[-1]), dtype=complex)
+    found[..., [target.index(name) for name in own.coefficients], :] = linear
+    return found
+
+
 @checked
 def parametrisation(
     parameters: Sequence[str],
@@ -153,18 +172,22 @@ def parametrisation(
     fixed: Mapping[str, float] | None = None,
     ranges: Mapping[str, tuple[float, float]] | None = None,
     scale: float | None = None,
+    invisible: InvisibleState | None = None,
 ) -> Parametrisation:
     """Look up fit parameters by name.
 
     ``model`` is a mediator whose couplings are fitted or, with ``delta`` among the parameters, whose κ is used.
     ``mass`` (GeV) is where running starts; without one there is no running. ``fixed`` holds parameters at values,
-    ``ranges`` bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. Raises :class:`InputError`
-    for unknown names, a parameter given twice, ``kappa`` without ``delta`` or the reverse, couplings without a mass.
+    ``ranges`` bounds free ones, ``scale`` (GeV, default 4.8) is that of WET coefficients. ``invisible`` is a state
+    beside the neutrinos of b → sνν̄: of a parameter ``invisible``, its coupling, or with a coupling that is held.
+    Raises :class:`InputError` for unknown names, a parameter given twice, ``kappa`` without ``delta`` or the reverse,
+    couplings without a mass, a coupling without a state or the reverse.
     """
     held = numbers("fixed", fixed)
     mass, scale = _one("mass", mass), _one("scale", scale)
     names = [str(name).strip() for name in several("parameters", parameters)]
     _check_names(names, held)
+    held |= _coupling(invisible, names, held)
     field = None if model is None else mediator(model)
     members = _members((*names, *held), field)
     if "line" in members:
@@ -183,7 +206,37 @@ def parametrisation(
     for name in limits:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "`ranges`")
-    return Parametrisation(free, held, spaces, theory, _missing(members, field))
+    return Parametrisation(free, held, spaces, theory, _missing(members, field), invisible)
+
+
+def _coupling(
+    state: InvisibleState | None, names: Sequence[str], held: Mapping[str, float]
+) -> dict[str, float]:
+    """The coupling of a state that is held because no parameter is it; what is missing or twice there is refused."""
+    named = INVISIBLE in names or INVISIBLE in held
+    if state is None:
+        if named:
+            raise InputError(
+                f"{INVISIBLE} is the coupling of a new state: say which state with `invisible`, as two-body of 2 GeV."
+            )
+        return {}
+    if state.rate is not None:
+        raise InputError(
+            "`rate` of an invisible state needs inputs to be a coupling: `state.coupled(inputs)`."
+        )
+    if named and state.coupling is not None:
+        raise InputError(
+            f"The size of {state.mediator} is given twice, by `rate` or `coupling` and as {INVISIBLE}; leave one out."
+        )
+    if not named and state.coupling is None:
+        raise InputError(
+            f"The size of {state.mediator} is missing: add {INVISIBLE} to the parameters, or give `rate` or `coupling`."
+        )
+    if not held.get(INVISIBLE, 0.0) >= 0.0:
+        raise InputError(
+            f"{INVISIBLE} is {held[INVISIBLE]:g}; only its square counts: 0 or a positive number."
+        )
+    return {} if state.coupling is None else {INVISIBLE: state.coupling}
 
 
 def _missing(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[Missing, ...]:
@@ -217,7 +270,7 @@ def _check_used(
     if scale is not None and "weak" not in members:
         raise InputError("`scale` would not be used: it is the scale of WET coefficients, as C9_bstautau.")
     for option, value in (("`mass`", mass), ("`running`", running)):
-        if value is not None and not members.keys() - {"weak"}:
+        if value is not None and not members.keys() - {"weak", "invisible"}:
             raise InputError(
                 f"{option} would not be used: WET coefficients are given at `scale`, below any mass."
             )
@@ -235,6 +288,8 @@ def _spaces(
         spaces.append(Symmetric(tuple(members["symmetric"])))
     if "weak" in members:
         spaces.append(Weak(tuple(members["weak"]), scale))
+    if "invisible" in members:
+        spaces.append(Invisible())
     if "fields" in members:
         names = tuple(members["fields"])
         if field is None or mass is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from nutau.inference.theory_model import on_internal
 from nutau.inference.work import Cluster
 from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, Observable
+from nutau.observables.invisible import InvisibleState
 from nutau.observables.predictions import DRAWS, SEED
 from nutau.observables.requests import Request, label, requested
 
@@ -46,6 +47,7 @@ def scan(
     points: int | None = None,
     seed: int | None = None,
     below: float | None = None,
+    invisible: InvisibleState | None = None,
     cluster: Cluster = None,
     progress: Progress | None = None,
 ) -> Scan:
@@ -77,9 +79,10 @@ def scan(
     if below is not None and not 0 < below < np.inf:
         raise InputError(f"`below={below:g}`: a height of -2 log L above its minimum is needed, as 5.99.")
     theory: dict[str, Any] = {"model": model, "mass": mass, "running": running, "convention": convention}
-    theory |= {"fixed": fixed, "scale": scale}
-    chosen = parametrisation(grid.names, **theory)
     setting = load_inputs(inputs)
+    state = None if invisible is None else invisible.coupled(setting)
+    theory |= {"fixed": fixed, "scale": scale, "invisible": state}
+    chosen = parametrisation(grid.names, **theory)
     theory_model, asked = None, []
     if names:
         asked = list(requested(names, q2, inputs=setting))
@@ -107,6 +110,7 @@ def scan(
         "convention": convention,
         "fixed": numbers("fixed", fixed),
         "scale": scale,
+        **({} if state is None else {"invisible": asdict(state)}),
         "mode": mode,
         "draws": draws,
         "draws seed": SEED,

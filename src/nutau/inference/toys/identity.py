@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from nutau.inference.likelihood import Likelihood
 def request(likelihood: Likelihood, toys: int, seed: int) -> dict[str, Any]:
     """The names behind a likelihood, and how many toys of which seed."""
     chosen = likelihood.parametrisation
+    state = {} if chosen.invisible is None else {"invisible": asdict(chosen.invisible)}
     return {
         "parameters": list(chosen.names),
         "fixed": {name: float(value) for name, value in chosen.fixed.items()},
@@ -22,6 +24,7 @@ def request(likelihood: Likelihood, toys: int, seed: int) -> dict[str, Any]:
         "sm": likelihood.sm,
         "toys": toys,
         "seed": seed,
+        **state,
     }
 
 

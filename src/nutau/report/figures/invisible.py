@@ -63,7 +63,7 @@ def explanations(found: Explanations, *, title: str = "", paper: Paper = SCREEN)
             figsize=paper.size(6.6, 8.4) if stacked else paper.size(9.6, 4.9), layout="constrained"
         )
         axes = figure.subplots(*((2, 1) if stacked else (1, 2)), sharex=True, sharey=True)
-        names = ("spectrum alone", "with K, K* and X$_s$" if found.others else "together")
+        names = ("spectrum alone", _together(found))
         for number, (axis, name) in enumerate(zip(axes, names, strict=True)):
             for row in found.rows:
                 _curve(axis, row, (row.alone, row.together)[number])
@@ -82,6 +82,19 @@ def explanations(found: Explanations, *, title: str = "", paper: Paper = SCREEN)
         legend(figure, handles, labels, columns=4)
         fix_layout(figure, paper)
         return figure
+
+
+def _together(found: Explanations) -> str:
+    """Which other modes the second panel has."""
+    names = [item.name for item in found.rows[0].problem.experiment.observables if item.q2 is None]
+    modes = (
+        ("K", "->Knunu"),
+        ("K*", "->K*nunu"),
+        ("X$_s$", "->Xsnunu"),
+        ("B$_s$ → invisible", "Bs->invisible"),
+    )
+    shown = [label for label, part in modes if any(part in name for name in names)]
+    return f"with {', '.join(shown)}" if shown else "together"
 
 
 def _curve(axis: Any, row: Explanation, curve: Curve) -> None:

@@ -14,6 +14,7 @@ LETTER = {
     "kappa": r"\kappa = C_1/C_3",
     "C1": "C_1",
     "C3": "C_3",
+    "invisible": r"g_{\mathrm{invisible}}",
 }
 LEPTON = re.compile(r"(nu)?(tau|mu|e)")
 CHARGE = re.compile(r"([+-])")

@@ -25,6 +25,9 @@ EVERY = 0.12
 FAR = 12.0
 """Curves whose sizes differ by more than this factor are drawn on a logarithmic scale."""
 
+SEEN = 0.05
+"""The ratio to the SM is shown up to its largest value where the SM is at least this part of its maximum."""
+
 
 def spectrum(
     curves: Mapping[str, Predictions],
@@ -47,7 +50,7 @@ def spectrum(
         figure = Figure(figsize=paper.size(6.6, 5.8), layout="constrained")
         above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1.0))
         tops = [max(row.value for row in rows) for rows in curves.values()]
-        ratios = [max(row.ratio or 0.0 for row in rows) for rows in curves.values()]
+        ratios = [_largest_ratio(rows) for rows in curves.values()]
         unit = _unit(tops)
         of = [(models or {}).get(label, label) for label in curves]
         given = looks(list(curves), of)
@@ -60,6 +63,8 @@ def spectrum(
         _scale(below, ratios, 0.5)
         if not _far(tops):
             above.set_ylim(bottom=0.0)
+        if not _far(ratios) and below.get_ylim()[1] > 2.0 * max(ratios):
+            below.set_ylim(0.0, 1.15 * max(ratios))
         above.set_xlim(row[0].q2, row[-1].q2)
         power = "" if unit == 1.0 else rf"$10^{{\mathrm{{{np.log10(unit):.0f}}}}}$ "
         above.set_ylabel(rf"{observable(row[0].observable)} [{power}GeV$^{{\mathrm{{-2}}}}$]")
@@ -129,6 +134,12 @@ def _curve(
     axis.fill_between(q2, np.maximum(edges[:, 0], 0.0), edges[:, 1], color=look.colour, alpha=0.22, lw=0)
     marks = {"marker": look.marker, "markevery": EVERY, "mfc": look.face, "mec": look.colour, "ms": 6.0}
     axis.plot(q2, values, color=look.colour, ls=look.line, label=label, **(marks if marked else {}))
+
+
+def _largest_ratio(rows: Predictions) -> float:
+    """Over the SM, where that is not almost nothing: at zero recoil a rate may close more slowly than the SM's."""
+    least = SEEN * max(row.sm for row in rows)
+    return max((row.ratio or 0.0 for row in rows if row.sm >= least), default=0.0)
 
 
 def _unit(tops: Sequence[float]) -> float:

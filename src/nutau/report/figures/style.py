@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("pdf", "png", "svg")
+POWER = re.compile(r"1e([-\N{MINUS SIGN}]?\d+)")
+"""What Matplotlib writes beside an axis of small or large numbers."""
 
 
 @contextmanager
@@ -78,9 +81,27 @@ def fix_layout(figure: Figure, paper: Paper = SCREEN) -> None:
     if paper.latex:
         _as_tex(figure)
     figure.draw_without_rendering()
+    if _powers_to_labels(figure):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
     setattr(figure, "_paper", paper)  # noqa: B010  (no attribute of matplotlib's; files are written in its settings)
     setattr(figure, "_repr_png_", partial(_png, figure))  # noqa: B010
+
+
+def _powers_to_labels(figure: Figure) -> bool:
+    """Put the power of ten of an axis, which Matplotlib writes where its label ends, into the label."""
+    moved = False
+    for axis in (one for axes in figure.axes for one in (axes.xaxis, axes.yaxis)):
+        written, label = axis.get_offset_text(), axis.get_label_text()
+        power = POWER.fullmatch(written.get_text())
+        if power and label:
+            exponent = power[1].replace("\N{MINUS SIGN}", "-")
+            size = rf"$10^{{\mathrm{{{exponent}}}}}$"
+            name, bracket, unit = label.rpartition(" [") if label.endswith("]") else (label, " [", "]")
+            axis.set_label_text(f"{name}{bracket}{size}{unit if unit == ']' else f' {unit}'}")
+            written.set_visible(False)
+            moved = True
+    return moved
 
 
 def _scaled(figure: Figure, scale: float) -> None:
