@@ -80,7 +80,9 @@ def list_data(
         print_json(
             {
                 "schema": "nutau/data/1",
-                "datasets": [{"name": item.name, "title": item.title} for item in sets],
+                "datasets": [
+                    {"name": item.name, "version": item.version, "title": item.title} for item in sets
+                ],
                 "measurements": [as_dict(entry) for entry in entries],
                 "projections": [projection_dict(item) for item in foreseen],
             }
@@ -134,7 +136,11 @@ def _found(name: str, wide: bool) -> tuple[Callable[[], dict[str, Any]], Callabl
             lambda: {"schema": "nutau/projection/1", **projection_dict(item)},
             lambda: _print_projection(item),
         )
-    if name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
+    if (
+        name.partition("@")[0] in m.dataset_names()
+        or "/" in name
+        or name.endswith((".yaml", ".yml", ".json"))
+    ):
         dataset = _loaded(name)
         return (
             lambda: {"schema": "nutau/dataset/1", **dataset_dict(dataset, profiled=True)},
@@ -283,7 +289,12 @@ def _print_list(
 
     on = console(wide)
     if sets:
-        print_table("data sets", ("name", "what it is"), [(item.name, item.title) for item in sets], on=on)
+        print_table(
+            "data sets",
+            ("name", "version", "what it is"),
+            [(item.name, item.version, item.title) for item in sets],
+            on=on,
+        )
     rows = [
         (entry.name, label, text, entry.date[:7], check, entry.source)
         for entry in entries
@@ -374,7 +385,8 @@ def _print_projection(item: Projection) -> None:
 
 
 def _print_dataset(dataset: DataSet, wide: bool = False) -> None:
-    print_lines([f"{dataset.name}: {dataset.title}"])
+    version = f", version {dataset.version}" if dataset.version else ""
+    print_lines([f"{dataset.name}{version}: {dataset.title}"])
     if dataset.description:
         print_lines([dataset.description])
     print_lines([""])

@@ -21,6 +21,7 @@ from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, q
 from nutau.inference.theory_model import coefficients, on_internal
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
+from nutau.measurements.ages import ages
 from nutau.models.boxes import MIXING
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Formula
@@ -78,7 +79,8 @@ def likelihood(
     found = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
     used = (channel for item in items for channel in find(bare(item.name)[0]).channels)
     origin = Origin(chosen, draws, seed)
-    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)), origin=origin)
+    known = ages(dataset.name, dataset.version, selection.used)
+    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used)), origin=origin, ages=known)
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
         raise InputError((UNQUOTED if sm == "references" else NOT_QUOTED).format(sm=sm, data=dataset.name))
