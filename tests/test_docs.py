@@ -246,6 +246,7 @@ def test_the_house_of_the_page_is_that_of_the_layers(site):
 def test_code_of_pages_runs(path, tmp_path, monkeypatch, few_draws, run_blocks):
     """All blocks run in order in one folder, with commands that are indented, as in the README; long ones are read."""
     monkeypatch.chdir(tmp_path)
+    run_blocks.write_files()
     text = path.read_text()
     outputs = list(run_blocks.run(text, quick=True))
     assert len(outputs) == len(list(run_blocks.blocks(text)))

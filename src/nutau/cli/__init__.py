@@ -104,7 +104,9 @@ VERBS = (
     ),
     Verb("explore", "nutau.cli.explore:explore", "Write the moving figure as one HTML file, and open it."),
     Verb(
-        "data", "nutau.cli.data:app", "List, show, convert and fetch measurements, data sets and projections."
+        "data",
+        "nutau.cli.data:app",
+        "List, show, compare, convert and fetch measurements, data sets and projections.",
     ),
     Verb("plot", "nutau.cli.plot:app", "Draw a figure to a PDF, PNG or SVG file."),
 )

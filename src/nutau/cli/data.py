@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="data",
     cls=Verbs,
-    help="List, show, convert and fetch measurements, data sets and projections.",
+    help="List, show, compare, convert and fetch measurements, data sets and projections.",
     invoke_without_command=True,
 )
 
@@ -234,6 +234,45 @@ def convert(
     elif out is None:
         output().write(found.to_yaml())
     _print_left(found, out)
+
+
+@app.command("stale")
+def stale(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="pdg.sqlite, a record of HEPData (JSON), data of flavio or EOS. [default: the package pdg]",
+        ),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Also what is not newer and nutau has no entry of.")
+    ] = False,
+    wide: Wide = False,
+    as_json: Json = False,
+) -> None:
+    """Compare with what the PDG, HEPData or a file lists, and show what is newer than nutau's data.
+
+    Example: nutau data stale --from measurements.yml
+    """
+    from nutau.report.stale import HEAD
+    from nutau.report.stale import stale as compared
+
+    found = compared(source)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    newer = sum(row.newer for row in found.found)
+    print_lines(
+        [
+            f"{found.source}: {found.compared} quantities of nutau's data compared, {newer} newer results, "
+            f"{len(found.found) - newer} others that nutau has no entry of{'' if whole else ' (--all)'}"
+        ]
+    )
+    rows = [cells for cells, row in zip(found.table(), found.found, strict=True) if row.newer or whole]
+    if rows:
+        print_table("", HEAD, rows, optional=(3, 1), on=console(wide))
 
 
 @app.command("fetch")
