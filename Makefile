@@ -19,7 +19,7 @@ NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/expl
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs release-check clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs release-check paper clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -62,6 +62,10 @@ validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live
 
 release-check: $(RELEASE)/.installed  ## build what is published, check it, install it into an empty environment; ARGS="--python python3.13 --python python3.14"
 	$(RELEASE)/bin/python tools/release.py $(ARGS)
+
+paper: $(VENV)/.test  ## the paper, its figure and the note on the letter, from the program's output
+	$(BIN)/nutau plot plane --model U1 --model S3 --model VB --running full --mass 4000 --width page --out paper/figure.pdf
+	$(BIN)/python tools/paper.py
 
 check-data:  ## compare numbers with a PDG identifier, and the references, with the newest listings (downloads the package pdg)
 	test -x $(CHECK)/bin/python || $(PYTHON) -m venv $(CHECK)
