@@ -6,6 +6,7 @@ LOWEST ?= .venv-lowest
 NEWEST ?= .venv-newest
 VALIDATION ?= .validation
 CHECK ?= .check
+RELEASE ?= .release
 POINTS ?= 200
 SECONDS ?= 3600
 MINUTES ?= 30
@@ -18,7 +19,7 @@ NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/expl
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs release-check paper clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -59,6 +60,13 @@ validate: $(VALIDATION)/.installed  ## compare with flavio, EOS and wilson, live
 	OPENBLAS_NUM_THREADS=1 $(VALIDATION)/bin/python validation/run.py --points $(POINTS) --out $(PAGE)
 	$(VALIDATION)/bin/python -m pytest -q validation/redist_spectrum.py
 
+release-check: $(RELEASE)/.installed  ## build what is published, check it, install it into an empty environment; ARGS="--python python3.13 --python python3.14"
+	$(RELEASE)/bin/python tools/release.py $(ARGS)
+
+paper: $(VENV)/.test  ## the paper, its figure and the note on the letter, from the program's output
+	$(BIN)/nutau plot plane --model U1 --model S3 --model VB --running full --mass 4000 --width page --out paper/figure.pdf
+	$(BIN)/python tools/paper.py
+
 check-data:  ## compare numbers with a PDG identifier, and the references, with the newest listings (downloads the package pdg)
 	test -x $(CHECK)/bin/python || $(PYTHON) -m venv $(CHECK)
 	$(CHECK)/bin/python -m pip install --quiet --upgrade pdg pyyaml
@@ -96,6 +104,12 @@ $(NEWEST)/.installed: pyproject.toml
 	$(NEWEST)/bin/python -m pip install --quiet --upgrade --upgrade-strategy eager --editable '.[test]'
 	touch $@
 
+$(RELEASE)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(RELEASE)/bin/python -m pip install --quiet --group release
+	touch $@
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "nutau needs Python >= 3.11; say which with: make PYTHON=python3.12" >&2; exit 2; }
@@ -114,4 +128,4 @@ $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(CHECK) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(CHECK) $(RELEASE) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated

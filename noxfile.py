@@ -1,3 +1,7 @@
+#!/usr/bin/env -S uv run --script
+# /// script
+# dependencies = ["nox>=2024.10"]
+# ///
 """The tests on every Python and version that there is: `nox` (all), `nox -l` (the list), `nox -s tests-3.12`.
 
 Interpreters are those on PATH and those that pyenv has; what is missing is said and skipped. `make` and `.ci/run` need
@@ -13,6 +17,8 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
 WITHOUT_PAGES = ("--ignore", "tests/explorer/test_explorer_browser.py", "--ignore", "tests/test_docs.py")
 
+nox.needs_version = ">=2024.10"
+nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 found = sorted(path for version in PYTHONS for path in PYENV.glob(f"{version}.*/bin"))
@@ -63,6 +69,13 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
 
 
+@nox.session(python=PYTHONS[1])
+def release(session: nox.Session) -> None:
+    """What is published: built, checked and installed into an empty environment."""
+    session.install("--group", "release")
+    session.run("python", "tools/release.py", *session.posargs)
+
+
 @nox.session(python=PYTHONS[0])
 def docs(session: nox.Session) -> None:
     """The site; a warning is an error."""
@@ -71,3 +84,7 @@ def docs(session: nox.Session) -> None:
     session.run(
         "sphinx-build", *strict, "-b", "html", "-d", "docs/_build/doctrees", "docs", "docs/_build/html"
     )
+
+
+if __name__ == "__main__":
+    nox.main()

@@ -1,6 +1,7 @@
 """Sphinx: pages in Markdown (MyST), notebooks executed at every build, formulas without a network (MathJax inside)."""
 
 import os
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ sys.path.insert(0, str(HERE))
 from pybtex.plugin import register_plugin  # noqa: E402
 
 import bib_style  # noqa: E402
+import gen_front  # noqa: E402
 import gen_pages  # noqa: E402
 import nutau  # noqa: E402
 import run_blocks  # noqa: E402
@@ -81,6 +83,8 @@ copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 
 
+DRAWN: dict[str, str] = {}
+"""Pages that show pictures of their own commands, with the outputs of their code."""
 WRITTEN_BY_COMMANDS = ("today", "validation")  # `nutau today`, `make validate`
 
 
@@ -91,14 +95,13 @@ def show_outputs(app, docname, source):
             if not (HERE / f"{name}.md").exists():
                 source[0] = source[0].replace(f"\n{name}\n", "\n")
     if is_run(docname) and nb_execution_mode != "off":
-        source[0] = run_blocks.rendered(source[0])
+        source[0] = DRAWN.get(docname) or run_blocks.rendered(source[0])
 
 
 def is_run(docname):
     """Whether a page's code is run by its build."""
-    by_hand = not docname.startswith(
-        ("generated/", "tutorials/", "changelog", *WRITTEN_BY_COMMANDS, "_build")
-    )
+    made = docname.startswith(("generated/", "changelog", *WRITTEN_BY_COMMANDS, "_build"))
+    by_hand = not made and (HERE / f"{docname}.md").exists()  # notebooks run by themselves
     return by_hand or docname == "generated/commands"
 
 
@@ -110,6 +113,8 @@ def setup(app):
         run_blocks.run_ahead(
             (path.read_text() for name, path in pages.items() if is_run(name)), os.cpu_count()
         )
-        gen_pages.draw(HERE)
+        DRAWN.update(gen_pages.draw(HERE))
+        readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
+        gen_front.check(readme, {shlex.join(words): made[1] for words, made in run_blocks.AHEAD.items()})
     app.connect("source-read", show_outputs)
     app.connect("doctree-resolved", bib_style.set_formulas)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import pkgutil
 import shlex
-import shutil
-import tempfile
 from pathlib import Path
 
 import gen_commands
+import gen_gallery
 import gen_house
 import gen_inputs
 import gen_invisible
@@ -33,6 +31,7 @@ def pages(draws: int = 300) -> dict[str, str]:
         "public.md": gen_house.public(),
         "house.md": gen_house.table(),
         "screens.md": pages_of_screens(),
+        "gallery.md": gen_gallery.page(Path(__file__).parent),
         **api(),
     }
 
@@ -55,26 +54,22 @@ def write(docs: Path) -> None:
             path.write_text(text)
 
 
-PICTURES = ("howto/figures.md", "tutorials/paper-figure.md")
-"""Pages that show the pictures which their own commands write."""
+def draw(docs: Path) -> dict[str, str]:
+    """The pictures of pages, by the commands that stand there, and the explorer, by the command line.
 
-
-def draw(docs: Path) -> None:
-    """The pictures of :data:`PICTURES`, by the commands that stand there, and the explorer, by the command line."""
-    from run_blocks import run, run_line
+    Returns those pages by name with the outputs of their code, so that nothing is run twice.
+    """
+    from run_blocks import rendered, run_line
 
     folder = docs / "generated" / "images"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PICTURES:
-        with tempfile.TemporaryDirectory() as place, contextlib.chdir(place):
-            list(run((docs / name).read_text(encoding="utf-8")))
-            for picture in Path().glob("*.png"):
-                shutil.copy(picture, folder / picture.name)
+    made = {name: rendered(text, folder) for name, text in gen_gallery.pages(docs).items()}
     page = docs / "generated" / "site" / "plane.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     run_line(shlex.join(["nutau", "explore", "--out", str(page)]))
     gen_screens.take(page, SCREENS)
     (docs / "generated" / "screens.md").write_text(pages_of_screens())
+    return made
 
 
 def pages_of_screens() -> str:

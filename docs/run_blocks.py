@@ -14,6 +14,7 @@ import multiprocessing
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,16 +86,23 @@ def blocks(text: str) -> Iterator[re.Match[str]]:
             )
 
 
-def rendered(text: str) -> str:
-    """The page with the output of each block in a block of its own below it."""
+def rendered(text: str, pictures: Path | None = None) -> str:
+    """The page with the output of each block in a block of its own below it; ``pictures`` gets those that it shows."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         write_files()
         outputs = list(run(text))
+        for name in shown_pictures(text) if pictures is not None else ():
+            shutil.copy(name, pictures / name)
     parts, end = [], 0
     for block, output in zip(blocks(text), outputs, strict=True):
         parts += [text[end : block.end()], _shown(output)]
         end = block.end()
     return "".join([*parts, text[end:]])
+
+
+def shown_pictures(text: str) -> list[str]:
+    """The files of the pictures that a page shows and its own commands write."""
+    return re.findall(r"\(\.\./generated/images/([\w-]+\.png)\)", text)
 
 
 def write_files() -> None:

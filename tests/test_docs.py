@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import inspect
 import io
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 from pkgutil import resolve_name
+from types import SimpleNamespace
 
 import pytest
 
@@ -170,6 +172,64 @@ def test_pictures_of_the_explorer_are_those_that_there_are(site, tmp_path, monke
     assert not (tmp_path / "new").exists()
 
 
+def test_every_picture_is_drawn_by_a_command_of_its_page_and_stands_in_the_gallery(site, generated):
+    import gen_gallery
+
+    gallery = generated["gallery.md"]
+    for name, text in gen_gallery.pages(DOCS).items():
+        for picture in gen_gallery.shown_pictures(text):
+            assert picture in gen_gallery.drawn(text), f"{name}: nothing writes {picture}"
+            assert f"images/{picture}" in gallery
+    shown = [
+        picture for text in gen_gallery.pages(DOCS).values() for picture in gen_gallery.shown_pictures(text)
+    ]
+    assert len(shown) == len(set(shown)), "two pages write one picture"
+    verbs = resolve_name("nutau.cli.plot:app").registered_commands
+    for verb in (f"plot {command.name}" for command in verbs):
+        assert f"`nutau {verb}" in gallery, verb
+
+
+def test_lines_beside_those_of_other_programs_run(few_draws, monkeypatch):
+    """Our side of the tables, row by row; of fits and scans the arguments."""
+    for name in ("fit", "scan", "compare_inputs"):
+        takes = inspect.signature(getattr(nutau, name))
+        monkeypatch.setattr(
+            nutau, name, lambda *a, takes=takes, **k: takes.bind(*a, **k) and SimpleNamespace(**MADE)
+        )
+    whole, quick = nutau.likelihood, {"draws": 0, "mode": "fast"}
+    monkeypatch.setattr(nutau, "likelihood", lambda p, data, **k: whole(p, "2026-core", **k | quick))
+    rows = [
+        line.split(" | ") for line in (DOCS / "coming-from.md").read_text().splitlines() if " | `" in line
+    ]
+    ours = [row[-1].strip("` |") for row in rows]
+    assert len(ours) > 15
+    names = {"nutau": nutau}
+    for line in ours:
+        exec(line, names)
+
+
+MADE = {"pulls": None, "sampled": None}
+"""What the page reads from a fit."""
+
+
+def test_the_readme_shows_what_its_commands_print(site, run_blocks, tmp_path, monkeypatch):
+    """The quick ones; the build of the site compares the others."""
+    import gen_front
+
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "README.md").read_text()
+    shown = dict(gen_front.shown(text))
+    assert len(shown) == 3
+    quick = {line: run_blocks.run_line(line) for line in shown if not run_blocks.takes_long(line.split())}
+    assert quick
+    gen_front.check(text, quick)
+    site_pages = "\n".join(path.read_text() for path in WRITTEN)
+    assert all(f"$ {line}\n" in site_pages for line in shown)
+    (line, output), *_ = quick.items()
+    with pytest.raises(ValueError, match="shows another output"):
+        gen_front.check(text, {line: output.replace("7.80", "7.20")})
+
+
 def test_the_house_of_the_page_is_that_of_the_layers(site):
     import gen_house
     import test_layers
@@ -186,6 +246,7 @@ def test_the_house_of_the_page_is_that_of_the_layers(site):
 def test_code_of_pages_runs(path, tmp_path, monkeypatch, few_draws, run_blocks):
     """All blocks run in order in one folder, with commands that are indented, as in the README; long ones are read."""
     monkeypatch.chdir(tmp_path)
+    run_blocks.write_files()
     text = path.read_text()
     outputs = list(run_blocks.run(text, quick=True))
     assert len(outputs) == len(list(run_blocks.blocks(text)))

@@ -42,6 +42,18 @@ def test_every_public_name_has_an_example_that_runs(name):
     assert not failures, "".join(failures)
 
 
+def test_a_name_that_moved_works_and_warns(monkeypatch):
+    monkeypatch.setitem(nutau._MOVED, "predictions", ("predict", "3.0"))
+    with pytest.warns(
+        nutau.NutauDeprecationWarning, match=r"nutau.predictions is now nutau.predict; .* nutau 3\.0"
+    ) as seen:
+        assert nutau.predictions is nutau.predict
+    assert seen[0].filename == __file__
+    for new, gone in nutau._MOVED.values():
+        assert new in nutau.__all__
+        assert re.fullmatch(r"\d+\.0", gone), "names leave with a major version"
+
+
 def test_import_is_light():
     """Importing reads no data file and imports neither NumPy nor JAX nor matplotlib."""
     code = (

@@ -20,6 +20,7 @@ _EXPORTS = {
     "Inputs": "inputs",
     "InvisibleState": "observables.invisible",
     "Model": "models",
+    "NutauDeprecationWarning": "errors",
     "NutauError": "errors",
     "Parameters": "inputs.parameters",
     "Quadratic": "eft.algebra",
@@ -66,6 +67,9 @@ _EXPORTS = {
     "values": "observables.predict",
 }
 
+_MOVED: dict[str, tuple[str, str]] = {}
+"""Old name -> new name and the version with which the old one leaves (docs/develop/stability.md)."""
+
 _LOADING = RLock()
 """Modules that import each other, loaded by two threads at once, would meet half of one another."""
 
@@ -76,6 +80,10 @@ def __getattr__(name: str) -> Any:
     if name in _EXPORTS:
         with _LOADING:
             return getattr(import_module(f"nutau.{_EXPORTS[name]}"), name)
+    if name in _MOVED:
+        new, gone = _MOVED[name]
+        import_module("nutau.errors").deprecated(f"nutau.{name}", f"nutau.{new}", gone)
+        return __getattr__(new)
     raise AttributeError(f"module 'nutau' has no attribute '{name}'")
 
 

@@ -7,6 +7,7 @@ names go through :func:`listed`.
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -56,6 +57,24 @@ class MissingExtraError(InputError, ImportError):
 
     def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
         return MissingExtraError, self._given
+
+
+class NutauDeprecationWarning(FutureWarning):
+    """A name that was used leaves with a later version; the message says what to write instead.
+
+    It is shown wherever it arises, once for each place. ``python -W error::nutau.NutauDeprecationWarning`` makes it an
+    error.
+
+    >>> import nutau
+    >>> issubclass(nutau.NutauDeprecationWarning, FutureWarning)
+    True
+    """
+
+
+def deprecated(old: str, new: str, gone: str, stacklevel: int = 3) -> None:
+    """Warn that ``old`` is now ``new`` and leaves with version ``gone``, at the line that called our caller."""
+    message = f"{old} is now {new}; the old name leaves with nutau {gone}."
+    warnings.warn(message, NutauDeprecationWarning, stacklevel=stacklevel)
 
 
 def listed(names: Iterable[object], most: int = MOST_NAMES) -> str:

@@ -32,8 +32,9 @@ def test_every_model_is_found_by_its_other_names():
         assert f"`{mediator(alias).name}`" in PAGE.read_text()
 
 
-def test_the_page_says_what_is_left_out():
-    assert "What nutau does not do" in PAGE.read_text()
+def test_the_page_says_where_what_is_left_out_stands():
+    assert "{doc}`limits`" in PAGE.read_text()
+    assert "## Not in nutau" in PAGE.with_name("limits.md").read_text()
 
 
 @pytest.mark.parametrize(

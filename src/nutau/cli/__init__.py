@@ -15,7 +15,7 @@ from nutau import __version__
 from nutau.cli import programs
 from nutau.cli.console import Closed, discard_output, flush, prepare_output
 from nutau.cli.lazy import MODE, Verb, group
-from nutau.errors import NutauError
+from nutau.errors import InputError, NutauError
 
 VERBS = (
     Verb(
@@ -104,7 +104,9 @@ VERBS = (
     ),
     Verb("explore", "nutau.cli.explore:explore", "Write the moving figure as one HTML file, and open it."),
     Verb(
-        "data", "nutau.cli.data:app", "List, show, convert and fetch measurements, data sets and projections."
+        "data",
+        "nutau.cli.data:app",
+        "List, show, compare, convert and fetch measurements, data sets and projections.",
     ),
     Verb("plot", "nutau.cli.plot:app", "Draw a figure to a PDF, PNG or SVG file."),
 )
@@ -121,20 +123,28 @@ app = typer.Typer(
 )
 
 
-def _version(show: bool) -> None:
-    if show:
-        typer.echo(f"nutau {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _nutau(
-    version: bool = typer.Option(
-        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    version: bool = typer.Option(False, "--version", help="Print the version."),
+    verbose: bool = typer.Option(
+        False,
+        "--verbose",
+        help="With --version: Python, platform, dependencies, devices, data sets and cache, for a report.",
     ),
 ) -> None:
     """Predict, fit and draw how b→sνν, b→sττ and b→cτν move together under new physics."""
-    del version
+    if verbose and not version:
+        raise InputError("--verbose goes with --version; alone it means nothing.")
+    if version and verbose:
+        from nutau.cli.about import about
+
+        rows = about()
+        width = max(len(name) for name, _ in rows)
+        typer.echo("\n".join(f"{name:<{width}}  {value}" for name, value in rows))
+    elif version:
+        typer.echo(f"nutau {__version__}")
+    if version:
+        raise typer.Exit
 
 
 def main() -> None:

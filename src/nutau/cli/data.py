@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="data",
     cls=Verbs,
-    help="List, show, convert and fetch measurements, data sets and projections.",
+    help="List, show, compare, convert and fetch measurements, data sets and projections.",
     invoke_without_command=True,
 )
 
@@ -80,7 +80,9 @@ def list_data(
         print_json(
             {
                 "schema": "nutau/data/1",
-                "datasets": [{"name": item.name, "title": item.title} for item in sets],
+                "datasets": [
+                    {"name": item.name, "version": item.version, "title": item.title} for item in sets
+                ],
                 "measurements": [as_dict(entry) for entry in entries],
                 "projections": [projection_dict(item) for item in foreseen],
             }
@@ -134,7 +136,11 @@ def _found(name: str, wide: bool) -> tuple[Callable[[], dict[str, Any]], Callabl
             lambda: {"schema": "nutau/projection/1", **projection_dict(item)},
             lambda: _print_projection(item),
         )
-    if name in m.dataset_names() or "/" in name or name.endswith((".yaml", ".yml", ".json")):
+    if (
+        name.partition("@")[0] in m.dataset_names()
+        or "/" in name
+        or name.endswith((".yaml", ".yml", ".json"))
+    ):
         dataset = _loaded(name)
         return (
             lambda: {"schema": "nutau/dataset/1", **dataset_dict(dataset, profiled=True)},
@@ -230,6 +236,45 @@ def convert(
     _print_left(found, out)
 
 
+@app.command("stale")
+def stale(
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="pdg.sqlite, a record of HEPData (JSON), data of flavio or EOS. [default: the package pdg]",
+        ),
+    ] = None,
+    whole: Annotated[
+        bool, typer.Option("--all", help="Also what is not newer and nutau has no entry of.")
+    ] = False,
+    wide: Wide = False,
+    as_json: Json = False,
+) -> None:
+    """Compare with what the PDG, HEPData or a file lists, and show what is newer than nutau's data.
+
+    Example: nutau data stale --from measurements.yml
+    """
+    from nutau.report.stale import HEAD
+    from nutau.report.stale import stale as compared
+
+    found = compared(source)
+    if as_json:
+        print_json(found.to_dict())
+        return
+    newer = sum(row.newer for row in found.found)
+    print_lines(
+        [
+            f"{found.source}: {found.compared} quantities of nutau's data compared, {newer} newer results, "
+            f"{len(found.found) - newer} others that nutau has no entry of{'' if whole else ' (--all)'}"
+        ]
+    )
+    rows = [cells for cells, row in zip(found.table(), found.found, strict=True) if row.newer or whole]
+    if rows:
+        print_table("", HEAD, rows, optional=(3, 1), on=console(wide))
+
+
 @app.command("fetch")
 def fetch(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A release: belle2-knunu.")],
@@ -283,7 +328,12 @@ def _print_list(
 
     on = console(wide)
     if sets:
-        print_table("data sets", ("name", "what it is"), [(item.name, item.title) for item in sets], on=on)
+        print_table(
+            "data sets",
+            ("name", "version", "what it is"),
+            [(item.name, item.version, item.title) for item in sets],
+            on=on,
+        )
     rows = [
         (entry.name, label, text, entry.date[:7], check, entry.source)
         for entry in entries
@@ -374,7 +424,8 @@ def _print_projection(item: Projection) -> None:
 
 
 def _print_dataset(dataset: DataSet, wide: bool = False) -> None:
-    print_lines([f"{dataset.name}: {dataset.title}"])
+    version = f", version {dataset.version}" if dataset.version else ""
+    print_lines([f"{dataset.name}{version}: {dataset.title}"])
     if dataset.description:
         print_lines([dataset.description])
     print_lines([""])

@@ -83,6 +83,8 @@ def show(several: Sequence[cases.Case], found: Sequence[FitResult], wide: bool) 
     title = f"inputs {made.inputs}, {made.mode} mode; best values with 68 %"
     print_table(title, head, rows, right=range(len(head) - 4, len(head)), on=console(wide))
     print_lines(["intervals at 95 %, pulls and all else: --json, or one fit at a time"])
+    ages = dict.fromkeys(str(result.likelihood.ages) for result in found if result.likelihood.ages)
+    print_lines(list(ages))
     for case, result in zip(several, found, strict=False):
         for answer in result.answers:
             print_lines([""])

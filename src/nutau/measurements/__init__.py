@@ -15,6 +15,7 @@ from nutau.measurements.combination import Combination as Combination
 from nutau.measurements.combination import combine as combine
 from nutau.measurements.datasets import DataSet as DataSet
 from nutau.measurements.datasets import dataset_names as dataset_names
+from nutau.measurements.datasets import dataset_versions as dataset_versions
 from nutau.measurements.datasets import load_dataset as load_dataset
 from nutau.measurements.distributions import Counts as Counts
 from nutau.measurements.distributions import Gaussian as Gaussian

@@ -28,7 +28,10 @@ Named = TypeVar("Named", Measurement, Projection)
 
 @dataclass(frozen=True)
 class DataSet:
-    """Measurements to be used together, the predictions and inputs quoted beside them, and projections."""
+    """Measurements to be used together, the predictions and inputs quoted beside them, and projections.
+
+    ``version`` is that of a data set that comes with nutau, as ``2026.11``; ``NAME@VERSION`` is the name that keeps it.
+    """
 
     name: str
     title: str
@@ -36,6 +39,7 @@ class DataSet:
     references: tuple[Measurement, ...] = ()
     projections: tuple[Projection, ...] = ()
     description: str = ""
+    version: str = ""
 
     @property
     def observables(self) -> tuple[Observable, ...]:
@@ -67,13 +71,21 @@ class DataSet:
 
 
 def dataset_names() -> tuple[str, ...]:
-    """The data sets that come with nutau."""
-    return yaml_files.entries("datasets")
+    """The data sets that come with nutau, each in its newest version."""
+    return tuple(name for name in yaml_files.entries("datasets") if "@" not in name)
+
+
+def dataset_versions(name: str) -> tuple[str, ...]:
+    """The versions of a data set that comes with nutau, the newest last."""
+    older = [entry for entry in yaml_files.entries("datasets") if entry.startswith(f"{name}@")]
+    return (*(entry.partition("@")[2] for entry in older), _newest(name).version or "")
 
 
 @checked
 def load_dataset(name: str | Path) -> DataSet:
     """A shipped data set by name, or the user's own from a YAML file.
+
+    A name means the newest version, ``2026@2026.11`` that one, now and later.
 
     Raises :class:`InputError`, with every problem found, for a file that is not understood, a name that does
     not exist, a result that would be counted twice and, unless the file says ``allow_unverified: true``, an
@@ -82,11 +94,13 @@ def load_dataset(name: str | Path) -> DataSet:
     >>> import nutau
     >>> nutau.load_dataset("letter-2022").name
     'letter-2022'
+    >>> nutau.load_dataset("2026@2026.11").version
+    '2026.11'
     """
     if not isinstance(name, str | Path):
         raise InputError(f"`data={short(name)}`: the name of a data set or a YAML file is needed.")
     where, document = _read(name)
-    label = Path(where).stem
+    label = where if where in yaml_files.entries("datasets") else Path(where).stem
     chosen, references, projections = _members(document, where)
     if not (chosen or references or projections):
         raise InputError(
@@ -105,14 +119,37 @@ def load_dataset(name: str | Path) -> DataSet:
         )
     if document.correlations:
         chosen = merge(chosen, document.correlations, where)
-    return DataSet(label, document.title, together(chosen), references, projections, document.description)
+    return DataSet(
+        label,
+        document.title,
+        together(chosen),
+        references,
+        projections,
+        document.description,
+        document.version or "",
+    )
 
 
 def _read(name: str | Path) -> tuple[str, DataSetFile]:
     from nutau.measurements.schema_datasets import DataSetFile
 
-    path, where = yaml_files.find("data set", "datasets", name)
+    path, where = yaml_files.find("data set", "datasets", _file(name))
     return where, yaml_files.validate(DataSetFile, yaml_files.read_yaml(path), where)
+
+
+def _newest(name: str) -> DataSetFile:
+    return _read(name)[1]
+
+
+def _file(name: str | Path) -> str | Path:
+    """The file of ``NAME@VERSION``: that of the name while the version is the newest; other names as they are."""
+    text = str(name)
+    known, at, version = text.partition("@")
+    if not at or known not in dataset_names() or text in yaml_files.entries("datasets"):
+        return name
+    if version not in dataset_versions(known):
+        raise unknown("version", version, dataset_versions(known), f"data set {known}")
+    return known
 
 
 def _members(

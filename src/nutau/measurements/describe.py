@@ -89,6 +89,7 @@ def dataset_dict(dataset: DataSet, *, profiled: bool = False) -> dict[str, Any]:
     return {
         "name": dataset.name,
         "title": dataset.title,
+        "version": dataset.version or None,
         "description": dataset.description,
         "measurements": [as_dict(entry, profiled=profiled) for entry in dataset.measurements],
         "references": [as_dict(entry) for entry in dataset.references],

@@ -37,11 +37,13 @@ class Correlation(Strict):
 class DataSetFile(Strict):
     """A data set: names of shipped measurements, or entries written out, or both.
 
-    ``extends`` starts from another data set, without the entries that ``drop`` names.
+    ``extends`` starts from another data set, without the entries that ``drop`` names. ``version`` is the year and month
+    of its numbers, ``2026.11``; a second one of the same month is ``2026.11.1``.
     """
 
     title: Annotated[str, Field(min_length=1)]
     description: str = ""
+    version: Annotated[str, Field(pattern=r"^\d{4}\.(0[1-9]|1[0-2])(\.\d+)?$")] | None = None
     extends: str = ""
     drop: list[Name] = Field(default_factory=list)
     measurements: list[Item] = Field(default_factory=list)

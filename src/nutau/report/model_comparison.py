@@ -157,17 +157,29 @@ class ModelComparison(Columns):
             for row in self.rows
             if row.found.likelihood.untested
         ]
-        return lines + [
-            f"{row.name}: {problem}"
-            for row in self.rows
-            if row.found.posterior is not None
-            for problem in row.found.posterior.problems
-        ]
+        ages = self.rows[0].found.likelihood.ages
+        return (
+            lines
+            + ([] if ages is None else [str(ages)])
+            + [
+                f"{row.name}: {problem}"
+                for row in self.rows
+                if row.found.posterior is not None
+                for problem in row.found.posterior.problems
+            ]
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
         rows = [row.to_dict() for row in self.rows]
-        return {"schema": SCHEMA, "data": self.data, "models": rows, "notes": self.notes()}
+        ages = self.rows[0].found.likelihood.ages
+        return {
+            "schema": SCHEMA,
+            "data": self.data,
+            "data_set": None if ages is None else ages.to_dict(),
+            "models": rows,
+            "notes": self.notes(),
+        }
 
     def __str__(self) -> str:
         return "\n".join((text_table(HEAD, self.table()), *self.notes()))

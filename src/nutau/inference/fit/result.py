@@ -235,6 +235,7 @@ class FitResult(Columns, Asking):
         document: dict[str, Any] = {
             "schema": SCHEMA,
             "data": self.likelihood.data,
+            "data_set": None if self.likelihood.ages is None else self.likelihood.ages.to_dict(),
             "inputs": self.likelihood.inputs,
             "mode": self.likelihood.mode,
             "best_fit": {
@@ -381,7 +382,7 @@ class FitResult(Columns, Asking):
         ):
             if names:
                 lines.append(f"left out ({why}): {', '.join(names)}")
-        return lines
+        return lines + ([] if self.likelihood.ages is None else [str(self.likelihood.ages)])
 
     @property
     def _coupling(self) -> Interval | None:

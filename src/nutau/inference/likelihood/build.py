@@ -21,6 +21,7 @@ from nutau.inference.likelihood.references import NAMED, NOT_QUOTED, UNQUOTED, q
 from nutau.inference.theory_model import coefficients, on_internal
 from nutau.inputs import Inputs, InputSet, load_inputs
 from nutau.measurements import DataSet, Measurement, Observable, find_measurement, load_dataset, restrict
+from nutau.measurements.ages import ages
 from nutau.models.missing import lacking
 from nutau.observables import catalogue, find
 from nutau.observables.formula import Formula
@@ -79,8 +80,10 @@ def likelihood(
     found = assemble(own, selection, items, parametrisation, mode=mode, data=dataset.name, inputs=chosen.name)
     used = (channel for item in items for channel in find(bare(item.name)[0]).channels)
     origin = Origin(chosen, draws, seed)
+    known = ages(dataset.name, dataset.version, selection.used)
     tails = parametrisation.resolved().doubts if _tails(items) else ()
-    made = replace(found, doubts=(*found.doubts, *chosen.warnings(used), *tails), origin=origin)
+    doubts = (*found.doubts, *chosen.warnings(used), *tails)
+    made = replace(found, doubts=doubts, origin=origin, ages=known)
     entries = quoted(items, _references(sm, dataset))
     if not entries and sm != "inputs":
         raise InputError((UNQUOTED if sm == "references" else NOT_QUOTED).format(sm=sm, data=dataset.name))

@@ -31,6 +31,7 @@ from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
 from nutau.inference.likelihood.scales import rank
 from nutau.inference.theory_model import Expansion, TheoryModel
+from nutau.measurements.ages import Ages
 
 if TYPE_CHECKING:
     from nutau.inference.likelihood.origin import Origin
@@ -49,7 +50,8 @@ class Likelihood:
     """Measurements, theory and parameters together; methods take fit parameters in the order of their names.
 
     ``sm`` is where its Standard Model comes from. ``quoted`` are the observables of which there is another one, and
-    ``alternative`` the likelihood on that. ``origin`` holds its inputs and theory draws, for more observables.
+    ``alternative`` the likelihood on that. ``origin`` holds its inputs and theory draws, for more observables,
+    ``ages`` how old its measurements are.
     """
 
     parametrisation: Parametrisation
@@ -66,6 +68,7 @@ class Likelihood:
     quoted: tuple[str, ...] = ()
     alternative: Likelihood | None = None
     origin: Origin | None = None
+    ages: Ages | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """The fields alone: what is compiled cannot be pickled, and is compiled again where it is needed."""

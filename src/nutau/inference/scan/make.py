@@ -103,6 +103,7 @@ def scan(
         "sample": {"kind": sample, "points": len(grid), "seed": getattr(grid, "seed", None), "below": below},
         "observables": [label(request) for request in asked],
         "data": None if made is None else made.data,
+        "data version": None if made is None or made.ages is None else made.ages.version,
         "inputs": setting.name,
         "model": model,
         "mass": mass,

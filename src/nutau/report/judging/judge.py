@@ -21,6 +21,7 @@ from nutau.inference.likelihood.parameters import split
 from nutau.inference.likelihood.scales import sizes
 from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, load_dataset
+from nutau.measurements.ages import ages
 from nutau.models import mediator
 from nutau.observables.perturbativity import too_large
 from nutau.observables.predictions import DRAWS, SEED
@@ -93,7 +94,7 @@ def judge(
         part = portion(progress, 100 * place, 100 * (place + 1), 100 * len(names))
         said = structure if couplings is None else "chosen"
         found.append(_judged(name, float(mass), said, made, dataset, part))
-    return Judgement(dataset.name, tuple(found))
+    return Judgement(dataset.name, tuple(found), ages(dataset.name, dataset.version, dataset.measurements))
 
 
 def _judged(

@@ -11,6 +11,7 @@ from nutau.common.tables import degrees_of_freedom, html_table, text_table
 from nutau.inference.fit.quality import Comparison, Pull
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood
+from nutau.measurements.ages import Ages
 from nutau.report.judging.constraints import RULES, Constraint
 from nutau.report.judging.deciding import SEEN, Deciding
 from nutau.report.judging.searches import Search
@@ -207,6 +208,7 @@ class Judgement(Columns):
 
     data: str
     fields: tuple[Judged, ...]
+    ages: Ages | None = None
 
     def table(self) -> list[tuple[str, ...]]:
         """As :data:`SUMMARY` says."""
@@ -239,12 +241,19 @@ class Judgement(Columns):
         return [
             RULES,
             f"needed: the experimental error with which field and SM are {SEEN:g} σ apart; factor: today's over that.",
+            *([] if self.ages is None else [str(self.ages)]),
         ]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON document."""
         fields = [field.to_dict() for field in self.fields]
-        return {"schema": SCHEMA, "data": self.data, "fields": fields, "notes": self.notes()}
+        return {
+            "schema": SCHEMA,
+            "data": self.data,
+            "data_set": None if self.ages is None else self.ages.to_dict(),
+            "fields": fields,
+            "notes": self.notes(),
+        }
 
     def __str__(self) -> str:
         parts = [text_table(SUMMARY, self.table())]

@@ -17,6 +17,7 @@ def document(found: Today) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "data": found.data.name,
+        "data_version": found.data.version,
         "inputs": found.runs[0].free.likelihood.inputs,
         "draws": found.draws,
         "draw_seed": found.draw_seed,

@@ -16,7 +16,7 @@ its variance that the data leave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Any
@@ -282,7 +282,7 @@ class _Moving:
         steps together in one evaluation of the rates.
         """
         theory = [(source, step) for source, step in steps if source.kind != "measurement"]
-        found = iter(self._coefficients(theory) if theory else ())
+        found: Iterator[Array] = iter(self._coefficients(theory) if theory else ())
         parts: list[Array] = []
         for source, step in steps:
             if source.kind != "measurement":
