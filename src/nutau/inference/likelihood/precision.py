@@ -71,7 +71,7 @@ def _jax() -> ModuleType:
             raise
         raise InputError(
             "This needs the package 'jax', which is not installed and does not exist for browsers. Predictions, "
-            "formulas, spectra, planes and the letter need none. For fits install nutau on a computer: pip install nutau."
+            "formulas, spectra, planes and the letter need none; for fits install nutau on a computer, with pip."
         ) from None
     return jax
 
