@@ -12,6 +12,7 @@ from pybtex.plugin import register_plugin  # noqa: E402
 
 import bib_style  # noqa: E402
 import gen_live  # noqa: E402
+import gen_llms  # noqa: E402
 import gen_pages  # noqa: E402
 import nutau  # noqa: E402
 import run_blocks  # noqa: E402
@@ -117,6 +118,7 @@ def setup(app):
     """Write the pages that come from data and code; run the code of the others, long commands ahead of all."""
     gen_pages.write(HERE)
     gen_live.write(HERE / "generated" / "site" / "live")
+    gen_llms.write(HERE, HERE / "generated" / "site")
     if nb_execution_mode != "off":
         pages = {str(path.relative_to(HERE).with_suffix("")): path for path in sorted(HERE.rglob("*.md"))}
         run_blocks.run_ahead(
