@@ -26,7 +26,7 @@ def house_style(paper: Paper = SCREEN) -> Iterator[Any]:
     """Matplotlib with nutau's settings for a paper; gives Matplotlib, without a screen."""
     import matplotlib as mpl
 
-    settings = {
+    settings: Any = {
         **_experiments(),
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
