@@ -13,6 +13,8 @@ from pybtex.plugin import register_plugin  # noqa: E402
 
 import bib_style  # noqa: E402
 import gen_front  # noqa: E402
+import gen_live  # noqa: E402
+import gen_llms  # noqa: E402
 import gen_pages  # noqa: E402
 import nutau  # noqa: E402
 import run_blocks  # noqa: E402
@@ -75,6 +77,16 @@ html_theme = "furo"
 html_title = f"nutau {release}"
 html_static_path = ["_static", str(_mathjax_file)]
 html_css_files = ["nutau.css"]
+html_js_files = [
+    (
+        "live.js",
+        {
+            "defer": "defer",
+            "data-pyodide": os.environ.get("NUTAU_PYODIDE_URL", gen_live.PYODIDE),
+            "data-wheel": f"../live/{gen_live.NAME}",
+        },
+    )
+]
 html_extra_path = ["generated/site"]  # the explorer, one file
 html_copy_source = False
 html_show_sphinx = False
@@ -108,6 +120,8 @@ def is_run(docname):
 def setup(app):
     """Write the pages that come from data and code; run the code of the others, long commands ahead of all."""
     gen_pages.write(HERE)
+    gen_live.write(HERE / "generated" / "site" / "live")
+    gen_llms.write(HERE, HERE / "generated" / "site")
     if nb_execution_mode != "off":
         pages = {str(path.relative_to(HERE).with_suffix("")): path for path in sorted(HERE.rglob("*.md"))}
         run_blocks.run_ahead(

@@ -28,8 +28,8 @@ from unittest import mock
 
 ROOT = Path(__file__).parent.parent
 EXECUTED = ("python", "console", "yaml")
-ELSEWHERE = ("data fetch",)
-"""Commands whose arguments are checked and that are not run: they need the network."""
+ELSEWHERE = ("data fetch", "mcp")
+"""Commands whose arguments are checked and that are not run: they need the network, or a client."""
 SHOWN = {"text": "a diagram, or what a program printed: not for typing"}
 """Languages of fences that are not executed, with the reason."""
 DIRECTIVES = {

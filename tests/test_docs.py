@@ -128,6 +128,19 @@ def test_every_page_is_reachable():
             assert made, f"{path}: {target}"
 
 
+def test_programs_are_told_of_every_page(site, tmp_path):
+    import gen_llms
+
+    gen_llms.write(DOCS, tmp_path)
+    text = (tmp_path / "llms.txt").read_text()
+    links = re.findall(r"\]\(([^)]+)\)(: \S)?", text.partition("## Pages")[2])
+    written = {str(path.relative_to(DOCS).with_suffix("")) for path in [*WRITTEN, *NOTEBOOKS]}
+    told = {target.removesuffix(".html") for target, _ in links}
+    assert written - told <= {"index", "README"}
+    assert not [target for target in told if not list(DOCS.glob(f"{target}.*"))]
+    assert {"plot-plane.json", "all.json"} <= {path.name for path in (tmp_path / "schemas").iterdir()}
+
+
 def test_every_link_to_code_leads_to_its_module(generated):
     """A function is linked by the module whose API page has it, not by one that imports it."""
     texts = [path.read_text() for path in [*WRITTEN, *NOTEBOOKS]] + list(generated.values())

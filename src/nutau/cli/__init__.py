@@ -109,6 +109,16 @@ VERBS = (
         "List, show, compare, convert and fetch measurements, data sets and projections.",
     ),
     Verb("plot", "nutau.cli.plot:app", "Draw a figure to a PDF, PNG or SVG file."),
+    Verb(
+        "schema",
+        "nutau.cli.schema:schema",
+        "Print the options of a verb, or of all verbs, as JSON Schema.",
+    ),
+    Verb(
+        "mcp",
+        "nutau.cli.mcp:mcp",
+        "Serve predictions, fits, figures and look-ups to assistants that speak the Model Context Protocol (MCP).",
+    ),
 )
 """The verbs in the order of the help. A line is the first one of the verb's own help; a test compares them."""
 

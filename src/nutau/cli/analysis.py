@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 import os
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 from pathlib import Path
-from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from nutau import __version__
 from nutau.cli.arguments import with_options
@@ -39,7 +41,8 @@ class Field:
     """An option of a verb as a key of its analysis files.
 
     ``argument`` is that of the verb's function, ``kind`` its type (``list`` where the option may be repeated),
-    ``metavar`` the placeholder of the help, ``least`` the smallest number that is allowed.
+    ``metavar`` the placeholder of the help, ``least`` the smallest number that is allowed, ``option`` as the command
+    line has it (empty for what stands there without one).
     """
 
     key: str
@@ -48,6 +51,8 @@ class Field:
     default: Any
     metavar: str = ""
     least: float | None = None
+    option: str = ""
+    help: str = ""
 
     def read(self, given: Any) -> Any:
         """What the verb is given for what stands in the file; :class:`ValueError` with words for what cannot be."""
@@ -60,6 +65,10 @@ class Field:
             return ",".join(texts)
         if self.kind is Path:
             return Path(_text(given))
+        if issubclass(self.kind, Enum):
+            if given not in [item.value for item in self.kind]:
+                raise ValueError(f"one of {', '.join(str(item.value) for item in self.kind)} is needed")
+            return self.kind(given)
         return _number(given, self.kind, self.least)
 
     def written(self, value: Any) -> Any:
@@ -76,9 +85,18 @@ class Field:
 
 
 def fields(verb: Verb) -> tuple[Field, ...]:
-    """The keys of analysis files of a verb, in the order of its options."""
+    """The keys of analysis files of a verb, in the order of its options; no two are the same."""
     hints = get_type_hints(verb, include_extras=True)
-    return tuple(_field(name, hints[name], item.default) for name, item in _parameters(verb).items())
+    found = [_field(name, hints[name], item.default) for name, item in _parameters(verb).items()]
+    times = Counter(field.key for field in found)
+    return tuple(
+        replace(field, key=_plain_key(field.option or field.argument)) if times[field.key] > 1 else field
+        for field in found
+    )
+
+
+def _plain_key(option: str) -> str:
+    return option.removeprefix("--").replace("-", "_")
 
 
 def _parameters(verb: Verb) -> Mapping[str, inspect.Parameter]:
@@ -87,15 +105,17 @@ def _parameters(verb: Verb) -> Mapping[str, inspect.Parameter]:
 
 def _field(name: str, hint: Any, default: Any) -> Field:
     annotation, info = get_args(hint)[:2]
-    kinds = [part for part in get_args(annotation) if part is not NoneType] or [annotation]
-    kind = get_origin(kinds[0]) or kinds[0]
+    several = get_origin(annotation) in (Union, UnionType)
+    first = next(part for part in get_args(annotation) if part is not NoneType) if several else annotation
+    kind = get_origin(first) or first
     # what stands first in ``typer.Option("--range", ...)`` is called its default there, until Typer sorts it out
     texts = (info.default, *(info.param_decls or ()))
-    option = next((text for text in texts if isinstance(text, str) and text.startswith("--")), f"--{name}")
-    key = ARGUMENTS.get(option, option.removeprefix("--").replace("-", "_"))
+    option = next((text for text in texts if isinstance(text, str) and text.startswith("--")), "")
+    key = ARGUMENTS.get(option or f"--{name}", _plain_key(option or name))
     least = getattr(info, "min", None)
     needed = default is inspect.Parameter.empty
-    return Field(key, name, kind, ... if needed else default, info.metavar or "", least)
+    default = ... if needed else default
+    return Field(key, name, kind, default, info.metavar or "", least, option, info.help or "")
 
 
 def _text(given: Any) -> str:

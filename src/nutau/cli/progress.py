@@ -35,14 +35,24 @@ def working(text: str) -> Iterator[None]:
     """Work in which nothing can be counted: a bar that moves to and fro once it takes long, elsewhere its seconds."""
     shown = _Bar(text) if sys.stderr.isatty() else _Lines(text)
     over = Event()
-    waiting = Thread(target=lambda: over.wait(PATIENCE) or shown.begin(), daemon=True)
-    waiting.start()
+    waiting = _beside(lambda: over.wait(PATIENCE) or shown.begin())
     try:
         yield
     finally:
         over.set()
-        waiting.join()
+        if waiting is not None:
+            waiting.join()
         shown.stop()
+
+
+def _beside(work: Callable[[], Any]) -> Thread | None:
+    """A thread that does ``work``; none where threads cannot be had, as in a browser."""
+    thread = Thread(target=work, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        return None
+    return thread
 
 
 class _Bar:
@@ -84,8 +94,7 @@ class _Lines:
 
     def begin(self) -> None:
         if self.thread is None:
-            self.thread = Thread(target=self._write, daemon=True)
-            self.thread.start()
+            self.thread = _beside(self._write)
 
     def report(self, done: int, total: int) -> None:
         self.share = 100 * done // max(total, 1)

@@ -27,7 +27,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import constants
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.given import real_number
@@ -190,6 +189,8 @@ def escaping(momentum: Array, mass: Array, decay_length: Array, radius: float) -
 
 def decay_length(width: Array) -> Array:
     """cτ = ħc/Γ in m, for a width in GeV; infinite for 0."""
+    from scipy import constants
+
     hbar_c = constants.hbar * constants.c / (constants.e * constants.giga)
     return math.inf if namespace(width) is np and np.ndim(width) == 0 and width == 0 else hbar_c / width
 

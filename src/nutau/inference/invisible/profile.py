@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq, minimize
 
 from nutau.common.arrays import Array
 from nutau.inference.invisible.predictions import Signal, Standard
@@ -65,6 +64,8 @@ class Problem:
 
     def interval(self, best: Array, height: float, rise: float) -> tuple[float, float]:
         """Where -2 log L is ``rise`` above its minimum; the lower end is 0 if it is not reached."""
+        from scipy.optimize import brentq
+
         _, curvature = self.curved(best)
         step = float(np.sqrt(rise * 2.0 * np.linalg.inv(curvature)[0, 0]))
 
@@ -99,6 +100,8 @@ class Problem:
                 gradient, curvature = self.curved(at(part))
                 seen[key] = gradient[free], curvature[free, free]
             return seen[key]
+
+        from scipy.optimize import minimize
 
         found = minimize(
             lambda part: self.height(at(part)),

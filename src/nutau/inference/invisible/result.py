@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from nutau.common.arrays import Array, lock
 from nutau.common.rounding import fixed
@@ -177,6 +176,8 @@ class Explanations:
         return [*lines, *self._tells_apart()]
 
     def _global(self, found: Global) -> str:
+        from scipy.special import ndtri
+
         share, count, error = found.p_value, len(found.largest), found.error
         said = f"p < {1.0 / count:.2g}" if share == 0.0 else f"p = {share:.2g} ± {error:.1g}"
 

@@ -6,13 +6,13 @@ JAX's threads do not survive a fork: in the child a computation would wait for t
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import wraps
+from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 
-from nutau.errors import ComputationError
+from nutau.errors import ComputationError, InputError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,14 +41,13 @@ class _Process:
         cls.started = True
 
 
-if sys.platform != "win32":
+if hasattr(os, "register_at_fork"):  # neither on Windows nor in a browser
     os.register_at_fork(after_in_child=_Process.after_fork)
 
 
 def use_double_precision() -> None:
     """Switch JAX to 64 bits for the whole process; the command line does so, a library must not."""
-    import jax
-
+    jax = _jax()
     jax.config.update("jax_enable_x64", True)
 
 
@@ -63,9 +62,22 @@ def double_precision(function: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
-def _x64() -> AbstractContextManager[Any]:
-    import jax
+def _jax() -> ModuleType:
+    """JAX; :class:`InputError` where it is not installed, as in a browser, for which there is none."""
+    try:
+        import jax
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("jax", "jaxlib"):
+            raise
+        raise InputError(
+            "This needs the package 'jax', which is not installed and does not exist for browsers. Predictions, "
+            "formulas, spectra, planes and the letter need none; for fits install nutau on a computer, with pip."
+        ) from None
+    return jax
 
+
+def _x64() -> AbstractContextManager[Any]:
+    jax = _jax()
     _Process.check()
     if hasattr(jax, "enable_x64"):  # JAX 0.8 and later
         return jax.enable_x64(True)

@@ -1,4 +1,4 @@
-"""One look for all figures: mplhep's, readable fonts in vector files, letters in the size of the paper."""
+"""One look for all figures, that of the LHC, readable fonts in vector files, letters in the size of the paper."""
 
 from __future__ import annotations
 
@@ -20,20 +20,17 @@ if TYPE_CHECKING:
 FORMATS = ("pdf", "png", "svg")
 POWER = re.compile(r"1e([-\N{MINUS SIGN}]?\d+)")
 """What Matplotlib writes beside an axis of small or large numbers."""
+COLOURS = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
+"""Six colours that the colour-blind tell apart (arXiv:2107.02270)."""
 
 
 @contextmanager
 def house_style(paper: Paper = SCREEN) -> Iterator[Any]:
     """Matplotlib with nutau's settings for a paper; gives Matplotlib, without a screen."""
     import matplotlib as mpl
-    import mplhep
 
-    settings = {
-        **{
-            key: value
-            for key, value in mplhep.style.CMS.items()
-            if not key.startswith(("figure.", "font.size"))
-        },
+    settings: Any = {
+        **_experiments(),
         "font.family": "sans-serif",
         "font.sans-serif": ["DejaVu Sans"],
         "mathtext.fontset": "dejavusans",
@@ -50,6 +47,33 @@ def house_style(paper: Paper = SCREEN) -> Iterator[Any]:
     }
     with mpl.rc_context(settings):
         yield mpl
+
+
+def _experiments() -> dict[str, Any]:
+    """The style that mplhep calls CMS, less its fonts and sizes of figures"""
+    from cycler import cycler
+
+    ticks = {
+        "direction": "in",
+        "major.size": 12,
+        "minor.size": 6,
+        "minor.visible": True,
+        "labelsize": "small",
+    }
+    return {
+        "axes.prop_cycle": cycler("color", COLOURS),
+        "axes.linewidth": 2,
+        **{f"{axis}tick.{name}": value for axis in "xy" for name, value in ticks.items()},
+        "xtick.major.pad": 6,
+        "xtick.top": True,
+        "ytick.right": True,
+        "xaxis.labellocation": "right",
+        "yaxis.labellocation": "top",
+        "grid.alpha": 0.8,
+        "grid.linestyle": ":",
+        "legend.fontsize": "small",
+        "legend.borderpad": 0.5,
+    }
 
 
 def legend(
