@@ -12,6 +12,7 @@ import pytest
 import nutau
 from nutau.eft.wet.basis import CB_TAUNU, SB_NUNU, SB_TAUTAU
 from nutau.inference.fit.intervals import intervals
+from nutau.inference.fit.lines import _polynomials
 from nutau.inference.fit.search import RELEVANT, minima
 from nutau.inference.likelihood import likelihood, parametrisation, use_double_precision
 from nutau.inference.likelihood.scales import sizes
@@ -203,3 +204,24 @@ def test_pairs_and_products(data, which, names, options):
                 [(points[:, position] >= a) & (points[:, position] <= b) for a, b in pieces], axis=0
             )
             assert held.all(), (names[position], level, pieces, points[~held][:3])
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "degree"),
+    [
+        (["delta", "kappa"], {}, 4),
+        (["y3LL_33", "y3LL_23"], {"model": "S3", "mass": 2000.0}, 8),
+        (["x1LL_33", "x1LL_23"], {"model": "U1", "mass": 4000.0}, 4),
+    ],
+)
+def test_observables_are_polynomials_along_a_line(data, names, options, degree):
+    """Of fourth degree in t, of eighth where boxes are of fourth order in the couplings; exact at any t."""
+    found = likelihood(data["2026"], parametrisation(names, **options), draws=0, mode="fast")
+    base, direction = np.array([0.2, -0.1]), np.array([0.7, 0.3])
+    above, below = _polynomials(found, base, direction)
+    assert above.shape[-1] == degree + 1
+    t = np.array([-3.0, -0.3, 1.7, 4.0])
+    values = found.theory_model(found.parametrisation.to_linear(base + t[:, None] * direction))
+    plain = [position for position, how in enumerate(found.theory_model.readouts) if how == "ratio"]
+    ours = np.polynomial.polynomial.polyval(t, above.T).T / np.polynomial.polynomial.polyval(t, below.T).T
+    np.testing.assert_allclose(ours[:, plain], values[:, plain], rtol=1e-8, atol=1e-30)

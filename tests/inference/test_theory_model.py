@@ -9,7 +9,7 @@ from nutau.common.monomials import by_exponents, horner, monomials, products
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.basis import WET
 from nutau.errors import InputError
-from nutau.inference.theory_model import real_parameters, theory_model
+from nutau.inference.theory_model import WIDE, real_parameters, theory_model
 from nutau.inputs import load_inputs
 from nutau.observables.predictions import formulas
 
@@ -80,6 +80,25 @@ def test_modes_reproduce_the_covariance_of_the_polynomials(sheet, made):
     spread = np.outer(left.std(axis=0), right.std(axis=0))
     assert np.abs((ours - full)[spread > 0] / spread[spread > 0]).max() < 1e-3
     assert 0.999 < sheet.explained <= 1.0
+
+
+def test_many_coefficients_and_few_draws_have_the_same_modes():
+    """Of many more coefficients than draws the products of the draws are decomposed: the same covariance."""
+    made = formulas(OBSERVABLES, INPUTS, draws=12, q2="all")
+    wide = theory_model(made, STEP)
+    again = theory_model(made[:2], STEP)
+    assert wide.numerator.size * 2 > WIDE * 12 > again.numerator.size
+    x = np.array([[3.0, -2.0, 1.0, 0.1], [0.0, 0.0, 0.0, 0.0]])
+    mine, whole = again.covariance(x)[1], wide.covariance(x)[1][:, :2, :2]
+    np.testing.assert_allclose(mine, whole, rtol=1e-6, atol=1e-9 * np.abs(mine).max())
+
+
+def test_what_nothing_moves_has_no_modes():
+    """A rate that is zero for all draws scatters by nothing, not by rounding, beside others that do."""
+    beside = formulas(("BR(B+->Kmutau)", "BR(B+->Ktautau)"), INPUTS, draws=50)
+    made = theory_model(beside, STEP)
+    assert made.moved.tolist() == [False, True]
+    assert made.uncertainty(np.array([1.0, 2.0, 3.0, 0.1]))[1][0] == 0.0
 
 
 def test_three_ways_to_the_errors_agree(sheet, points):
