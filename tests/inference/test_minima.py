@@ -26,7 +26,14 @@ HEIGHT = 3.841459
 def data():
     use_double_precision()
     every = nutau.load_dataset("2026")
-    return {"2026": every, "RD": replace(every, name="RD", measurements=(every["HFLAV-2025-RD"],))}
+    # its error of 0.03 % is one of theory, and draws=0 makes valleys of that width along every zero of a box
+    kept = tuple(entry for entry in every.measurements if entry.name != "HFLAV-2024-DeltaMs")
+    unmixed = replace(every, name="unmixed", measurements=kept)
+    return {
+        "2026": every,
+        "RD": replace(every, name="RD", measurements=(every["HFLAV-2025-RD"],)),
+        "unmixed": unmixed,
+    }
 
 
 def prepared(dataset, names, **options):
@@ -171,8 +178,8 @@ PAIRS = [
     ("2026", ("C1", "C3"), {}),
     ("2026", ("delta", "kappa"), {}),
     ("2026", ("x1LL_33", "x1LL_23"), {"model": "U1", "mass": 2000.0, "running": "none"}),
-    ("2026", ("y3LL_33", "y3LL_23"), {"model": "S3", "mass": 2000.0, "running": "none"}),
-    ("2026", ("y1LL_33", "y1LL_23"), {"model": "S1", "mass": 2000.0, "running": "none"}),
+    ("unmixed", ("y3LL_33", "y3LL_23"), {"model": "S3", "mass": 2000.0, "running": "none"}),
+    ("unmixed", ("y1LL_33", "y1LL_23"), {"model": "S1", "mass": 2000.0, "running": "none"}),
 ]
 
 

@@ -27,13 +27,11 @@ def test_every_field_has_every_structure(field, structure):
 
 def smeft(space, values):
     """Warsaw coefficients in TeV⁻² by name, from a space of one field."""
-    inner = space.spaces[0]
-    inner = getattr(inner, "couplings", inner)
-    found = {}
-    for name, value in zip(inner.internal, space.to_linear(np.array(values)), strict=True):
-        part, _, key = name.partition(" ")
-        found[key] = found.get(key, 0.0) + value * (1j if part == "Im" else 1.0)
-    return found
+    (inner,) = space.spaces
+    made = inner.smeft(np.array(values))
+    return {
+        name: value / TEV2 for name, value in zip(made.basis.coefficients, made.values, strict=True) if value
+    }
 
 
 @pytest.mark.parametrize(

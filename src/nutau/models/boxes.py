@@ -35,6 +35,8 @@ from nutau.models.arguments import Coupling
 from nutau.models.formulas import Factor, Slot, operator_latex
 
 LOOP = 1.0 / (128.0 * math.pi**2)
+AT_ONCE = 2**14
+"""Points of which all flavours are held at once."""
 PAIRS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("S1", "S3"): (
         "qq1 = -3 y1LL*_im y3LL_lm y3LL*_kn y1LL_jn",
@@ -180,10 +182,37 @@ def boxes(
     xp = namespace(strength, *(one for each in values for one in each))
     if not names:
         return Wilson(xp.zeros((*xp.asarray(strength).shape, 0), dtype=complex), basis, scale)
-    found = _summed(lines, _together(lines, fields, values, ckms))
     factor = (LOOP * xp.asarray(strength)).astype(complex)[..., None]
-    kept = np.array([found.basis.index(name) for name in names])
-    return Wilson(factor * found.values[..., kept], basis, scale)
+    return Wilson(factor * _in_parts(lines, fields, values, ckms, names), basis, scale)
+
+
+def _in_parts(
+    lines: tuple[Box, ...],
+    fields: tuple[Couplings, ...],
+    values: Sequence[Sequence[Array]],
+    ckms: Sequence[Array | None],
+    names: tuple[str, ...],
+) -> Array:
+    r"""The coefficients ``names`` in units of :math:`f/128\pi^2`; many points a part at a time.
+
+    A point takes 81 numbers an operator on the way, of which a few are kept.
+    """
+    xp = namespace(*(one for each in values for one in each))
+
+    def some(part: Sequence[Sequence[Array]]) -> Array:
+        found = _summed(lines, _together(lines, fields, part, ckms))
+        return found.values[..., np.array([found.basis.index(name) for name in names])]
+
+    shape = np.broadcast_shapes(*(np.shape(one) for each in values for one in each))
+    count = math.prod(shape)
+    if xp is not np or count <= AT_ONCE or any(np.ndim(ckm) > 2 for ckm in ckms if ckm is not None):
+        return some(values)
+    flat = [[np.broadcast_to(one, shape).reshape(-1) for one in each] for each in values]
+    parts = [
+        some([[one[start : start + AT_ONCE] for one in each] for each in flat])
+        for start in range(0, count, AT_ONCE)
+    ]
+    return np.concatenate(parts).reshape(*shape, len(names))
 
 
 def _together(

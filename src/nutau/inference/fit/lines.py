@@ -1,12 +1,12 @@
 r"""All minima of -2 log L along a line in parameter space, by construction.
 
-Along a line :math:`p + t\,d` the internal parameters are polynomials of at most second degree in t, of fourth where
-boxes are among them (:mod:`nutau.inference.likelihood.parameters`), so numerators and denominators of the observables
-have twice that degree at most. The roots of :math:`N - mD` are where an observable :math:`N/D` returns to its measured
-value m, those of
-:math:`N'D - ND'` where it turns. Between neighbours among all these points every residual is monotonic: minima lie at
-them or, one between two, in the gaps. A grid made of them and of the same parts of every gap therefore knows no
-scale, and finds a mirror solution however far away it is and however narrow.
+Along a line :math:`p + t\,d` the internal parameters are polynomials of second degree in t, of fourth for boxes, of
+twice that where a coupling is a product of parameters (:mod:`nutau.inference.likelihood.parameters`), and numerators
+and denominators of the observables have twice the degree of these. The roots of :math:`N - mD` are where an
+observable :math:`N/D` returns to its measured value m, those of :math:`N'D - ND'` where it turns. Between neighbours
+among all these points every residual is monotonic: minima lie at them or, one between two, in the gaps. A grid made
+of them and of the same parts of every gap therefore knows no scale, and finds a mirror solution however far away it
+is and however narrow.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ BEYOND = np.array([1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0])
 FINER = 2
 """How often the cells around a minimum are divided again, each time in :data:`CELLS`."""
 CELLS = 16
-NODES = np.array([-1.0, -0.5, 0.0, 0.5, 1.0])
-"""Values of t that determine a polynomial of fourth degree."""
+DEGREES = (2, 4, 8)
+"""Of internal parameters in t: of products of couplings, of boxes, and where couplings are products themselves."""
+PROBES, HOLDS = np.array([-0.85, -0.4, 0.3, 0.75]), 1e-11
+"""Values of t at which a polynomial is held against the parameters, and how well it must hold."""
 NEGLIGIBLE = 1e-13
 """Leading coefficients below this fraction of the largest are rounding."""
 
@@ -75,17 +77,30 @@ def special(likelihood: Likelihood, base: Array, direction: Array) -> Array:
 
 def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple[Array, Array]:
     """Numerators and denominators as polynomials in t, ``(obs, powers)``, the constant first."""
-    to_linear, theory_model = likelihood.parametrisation.to_linear, likelihood.theory_model
-    x = np.linalg.solve(np.vander(NODES, increasing=True), to_linear(base + NODES[:, None] * direction))
+    theory_model = likelihood.theory_model
+    x = _internal(likelihood, base, direction)
     x[1:][np.abs(x[1:]) < NEGLIGIBLE * np.abs(x).max(axis=0)] = 0.0
-    count = 1 + int(np.max(np.flatnonzero(np.any(x != 0, axis=1)), initial=0))
-    full = np.concatenate([np.eye(count)[:, :1], x[:count]], axis=1)  # (powers of t, 1 + m)
+    count = len(x)
+    full = np.concatenate([np.eye(count)[:, :1], x], axis=1)  # (powers of t, 1 + m)
     rows, columns = np.triu_indices(full.shape[1])
     powers = np.zeros((2 * count - 1, len(rows)))
     for i in range(count):
         for j in range(count):
             powers[i + j] += full[i, rows] * full[j, columns]
     return np.asarray(theory_model.numerator) @ powers.T, np.asarray(theory_model.denominator) @ powers.T
+
+
+def _internal(likelihood: Likelihood, base: Array, direction: Array) -> Array:
+    """The internal parameters as polynomials in t, ``(powers, m)``, of the lowest degree that holds between nodes."""
+    to_linear = likelihood.parametrisation.to_linear
+    probes = to_linear(base + PROBES[:, None] * direction)
+    for degree in DEGREES:
+        nodes = np.sin(np.linspace(-0.5, 0.5, degree + 1) * np.pi)
+        x = np.linalg.solve(np.vander(nodes, increasing=True), to_linear(base + nodes[:, None] * direction))
+        apart = np.abs(np.vander(PROBES, degree + 1, increasing=True) @ x - probes)
+        if np.all(apart <= HOLDS * np.abs(x).max(axis=0)):
+            break
+    return x
 
 
 def _times(polynomial: Array, terms: int) -> Array:

@@ -37,7 +37,7 @@ ORDER_ONE = 5.0
 
 
 @dataclass(frozen=True)
-class Spurions:
+class Spurions(Matched):
     r"""Couplings of the third generation and coefficients :math:`c` of the spurion of :math:`U(2)^5`.
 
     ``ckm`` are :math:`V_{td}, V_{ts}` over :math:`V_{tb}`, central.
@@ -56,11 +56,6 @@ class Spurions:
         return (*made, *(Parameter(name, 1.0, -ORDER_ONE, ORDER_ONE) for name in orders))
 
     @property
-    def internal(self) -> tuple[str, ...]:
-        """Those of the couplings."""
-        return self.couplings.internal
-
-    @property
     def exchanged(self) -> tuple[tuple[Mediator, float], ...]:
         """The field."""
         return self.couplings.exchanged
@@ -77,9 +72,9 @@ class Spurions:
             found += [unit.real, unit.imag] if _complex(term) else [unit.real]
         return tuple(map(float, found))
 
-    def to_linear(self, values: Array) -> Array:
-        """Parameters ``(..., n)`` to internal ones ``(..., m)``."""
-        return self.couplings.to_linear(self._elements(values))
+    def smeft(self, values: Array) -> Wilson:
+        """The match of the field."""
+        return self.model(values).smeft()
 
     def model(self, values: Array) -> Model:
         """The field with parameters ``(..., n)``."""
@@ -97,10 +92,6 @@ class Spurions:
             columns += [value, value] if _complex(term) else [value]
         units = xp.asarray(np.array(self._units))
         return xp.stack(columns, axis=-1) * units
-
-    def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
-        """As of the couplings."""
-        return self.couplings.step(par, theory)
 
 
 def _complex(term: Term) -> bool:

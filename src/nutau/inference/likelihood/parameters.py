@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import inf
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -47,6 +47,8 @@ from nutau.observables.invisible import NAME as INVISIBLE
 SHORT = {"C1": "lq1_3323", "C3": "lq3_3323"}
 """The letter's names."""
 PARTS = {"Re": 1.0, "Im": 1j}
+SAMPLES, DEPENDENT = 256, 1e-10
+"""Random couplings by which linear relations between coefficients are found, and what is left of a column in one."""
 
 
 @dataclass(frozen=True)
@@ -224,8 +226,8 @@ class Weak(Coefficients):
 class Matched:
     """Couplings that match to Warsaw coefficients, not linearly: what :meth:`smeft` gives of them is the internal part.
 
-    Coefficients whose real or imaginary parts are proportional to each other, whatever the couplings, stand together
-    with their ratio to the first of them: they are one internal parameter.
+    Real and imaginary parts that are a fixed linear combination of others, whatever the couplings, are no internal
+    parameters: two couplings have eight products of second and fourth degree, however many coefficients they reach.
     """
 
     @property
@@ -238,55 +240,75 @@ class Matched:
         raise NotImplementedError
 
     @cached_property
-    def _reached(self) -> tuple[tuple[str, ...], tuple[tuple[tuple[int, complex, float], ...], ...]]:
-        """The coefficients reached, and their real and imaginary parts that are not identically zero, in groups."""
-        samples = np.random.default_rng(1).standard_normal((5, len(self.parameters)))
+    def _reached(self) -> Reached:
+        samples = np.random.default_rng(1).standard_normal((SAMPLES, len(self.parameters)))
         wilson = self.smeft(samples)
         values = np.asarray(wilson.values)
         size = np.abs(values).max(initial=0.0)
-        groups: list[tuple[Array, list[tuple[int, complex, float]]]] = []
+        parts, columns = [], []
         for position, key in enumerate(wilson.basis.coefficients):
             for unit in PARTS.values():
                 column = (values[:, position] / unit).real
-                if np.abs(column).max() <= 1e-12 * size or (unit == 1j and is_real(key)):
-                    continue
-                for first, members in groups:
-                    ratio = float(column @ first / (first @ first))
-                    if np.abs(column - ratio * first).max() < 1e-11 * np.abs(column).max():
-                        members.append((position, unit, ratio))
-                        break
-                else:
-                    groups.append((column, [(position, unit, 1.0)]))
-        return wilson.basis.coefficients, tuple(tuple(members) for _, members in groups)
+                if np.abs(column).max() > 1e-12 * size and not (unit == 1j and is_real(key)):
+                    parts.append((position, unit))
+                    columns.append(column)
+        kept, combined = _spanning(np.array(columns).T.reshape(SAMPLES, len(parts)))
+        return Reached(wilson.basis.coefficients, tuple(parts), kept, combined)
 
     @property
     def internal(self) -> tuple[str, ...]:
-        """``Re KEY`` and ``Im KEY`` of the coefficients reached, of proportional ones the first."""
-        keys, groups = self._reached
-        return tuple(
-            f"{'Re' if unit == 1.0 else 'Im'} {keys[position]}" for ((position, unit, _), *_) in groups
-        )
+        """``Re KEY`` and ``Im KEY`` of the coefficients that the others are combinations of."""
+        reached = self._reached
+        found = (reached.parts[place] for place in reached.kept)
+        return tuple(f"{'Re' if unit == 1.0 else 'Im'} {reached.keys[position]}" for position, unit in found)
 
     def to_linear(self, values: Array) -> Array:
         """Couplings to Warsaw coefficients in TeV⁻²: quadratic, of boxes quartic."""
         xp = namespace(values)
         wilson = self.smeft(values)
-        firsts = [members[0] for members in self._reached[1]]
-        columns = [xp.real(wilson.values[..., position] / unit) / TEV2 for position, unit, _ in firsts]
+        found = (self._reached.parts[place] for place in self._reached.kept)
+        columns = [xp.real(wilson.values[..., position] / unit) / TEV2 for position, unit in found]
         return xp.stack(columns, axis=-1)
 
     def step(self, par: Mapping[str, Array], theory: Theory) -> Affine:
         """TeV⁻² to GeV⁻², then to WET."""
-        keys, groups = self._reached
-        used = tuple(dict.fromkeys(keys[position] for members in groups for position, *_ in members))
+        reached = self._reached
+        used = tuple(dict.fromkeys(reached.keys[position] for position, _ in reached.parts))
         source = Basis(EFT, warsaw().name, used)
-        columns = np.zeros((len(source), len(groups)), dtype=complex)
-        for column, members in enumerate(groups):
-            for position, unit, ratio in members:
-                columns[source.index(keys[position]), column] += ratio * unit * TEV2
+        columns = np.zeros((len(source), len(reached.kept)), dtype=complex)
+        for (position, unit), row in zip(reached.parts, reached.combined, strict=True):
+            columns[source.index(reached.keys[position])] += unit * TEV2 * row
         return theory.smeft(source, par) @ Affine.from_parts(
             real_basis(self.internal), source, linear=columns
         )
+
+
+class Reached(NamedTuple):
+    """The coefficients that couplings reach: real and imaginary parts (position in ``keys``, unit), not all zero.
+
+    Those ``kept`` are internal parameters; every part is the combination of them that its row of ``combined`` says.
+    """
+
+    keys: tuple[str, ...]
+    parts: tuple[tuple[int, complex], ...]
+    kept: tuple[int, ...]
+    combined: Array
+
+
+def _spanning(columns: Array) -> tuple[tuple[int, ...], Array]:
+    """The first columns of ``(samples, n)`` that span all others, and every column as a combination of them."""
+    sizes = np.linalg.norm(columns, axis=0)
+    unit = columns / sizes
+    kept: list[int] = []
+    combined = np.zeros((columns.shape[1], columns.shape[1]))
+    for place, column in enumerate(unit.T):
+        weights, *_ = np.linalg.lstsq(unit[:, kept], column, rcond=None) if kept else (np.zeros(0),)
+        if np.linalg.norm(column - unit[:, kept] @ weights) > DEPENDENT:
+            kept.append(place)
+            weights = np.eye(len(kept))[-1]
+        combined[place, : len(kept)] = np.where(np.abs(weights) > DEPENDENT, weights, 0.0)
+    scale = sizes[:, None] / sizes[kept]
+    return tuple(kept), combined[:, : len(kept)] * scale
 
 
 @dataclass(frozen=True)
