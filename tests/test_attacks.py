@@ -346,6 +346,7 @@ FINITE = {
     "_contraction": "operators",
     "parse": "the mediators' own lines",
     "loader": "two loaders",
+    "amplitudes": "processes at the LHC",
     "_own_chain": "data sets that come with nutau",
     "gauss_legendre": "orders in the source",
 }

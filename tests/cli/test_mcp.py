@@ -48,7 +48,7 @@ def test_what_an_answer_rests_on_is_what_the_command_cites(tmp_path):
         "cite",
         "--json",
         "--inputs=default",
-        "--data=2026",
+        "--data=2026-models",
     ]
     assert tool("list").references({"kind": "observables"}) is None
 

@@ -339,7 +339,7 @@ def test_priors_that_cannot_be(given, message):
 
 def test_flat_in_coefficients_needs_as_many_as_parameters():
     chosen = parametrisation(("x1LL_33", "x1LL_23"), model="U1", mass=4000.0, running="none")
-    with pytest.raises(InputError, match="as many of them as parameters: x1LL_33, x1LL_23 reach 6"):
+    with pytest.raises(InputError, match="as many of them as parameters: x1LL_33, x1LL_23 reach 3"):
         priors(chosen, "coefficients")
 
 

@@ -76,7 +76,7 @@ def test_references_and_balanced_draws_are_uncorrelated():
     found = []
     for seed in (1, 2):
         made = likelihood(
-            "2026-core", parametrisation(("delta", "kappa")), inputs=inputs, draws=1000, seed=seed
+            "2026-core", parametrisation(("delta", "kappa")), inputs=inputs, draws=2000, seed=seed
         )
         found.append([part.switched("fast").chi2(point)[0] for part in (made, made.alternative)])
     np.testing.assert_allclose(found[0], found[1], atol=0.02)

@@ -207,7 +207,7 @@ def test_no_printed_digit_moves_with_the_seed_of_the_draws():
 
 def printed(seed):
     inputs = nutau.load_inputs().balanced()
-    whole = likelihood("2026-core", parametrisation(("delta", "kappa")), inputs=inputs, draws=1000, seed=seed)
+    whole = likelihood("2026-core", parametrisation(("delta", "kappa")), inputs=inputs, draws=2000, seed=seed)
     cells = []
     for made in (whole.switched("fast"), whole.alternative.switched("fast")):
         sm = made.chi2(np.zeros((1, 2)))[0]

@@ -15,6 +15,7 @@ from nutau.decays import (
     b_to_vlnu,
     b_to_vnunu,
     b_to_xsnunu,
+    bs_to_nunu,
     k_to_pinunu,
     lb_to_lclnu,
     lb_to_lnunu,
@@ -50,7 +51,7 @@ def sector(names: Iterable[str]) -> str:
 def _of(observable: Observable) -> str:
     """Of all decays that an observable is made of; a ratio is that of its first, with the new physics."""
     module, row = observable.processes[0]
-    if module in (b_to_pnunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu):
+    if module in (b_to_pnunu, b_to_vnunu, b_to_xsnunu, bs_to_nunu, lb_to_lnunu):
         return NEUTRINOS
     if module in (b_to_plnu, b_to_vlnu, lb_to_lclnu):
         return CHARGED

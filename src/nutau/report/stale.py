@@ -97,8 +97,8 @@ def _package() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise InputError(
             "The package 'pdg' is not installed, whose listings are compared. Install it (pip install pdg), or give a "
-            "file with --from: its pdg.sqlite, the JSON of a record of HEPData, measurements of flavio or constraints "
-            "of EOS."
+            "file (nutau data stale --from FILE): its pdg.sqlite, the JSON of a record of HEPData, measurements of "
+            "flavio or constraints of EOS."
         )
     return Path(spec.submodule_search_locations[0]) / "pdg.sqlite"
 
