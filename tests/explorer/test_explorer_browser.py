@@ -483,7 +483,7 @@ def test_what_is_typed_is_shown(tab):
         mode = {"kappa": "line", "c1": "point", "x1LL_33": "mediator"}[field]
         tab.check(f"input[value={mode}]")
         tab.uncheck("#mine")
-        assert tab.evaluate("nutau.state().pin.model") != "mine"  # what is not shown is not pinned
+        until(tab, "nutau.state().pin.model !== 'mine'")  # what is not shown is not pinned
         drawn(tab)
         before = figure(tab)
         tab.fill(f"#{field}-field", value)
