@@ -1,5 +1,7 @@
 """A new invisible state beside the neutrinos of b → sνν̄ in predictions: the same rates as the fit's, and refusals."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -75,7 +77,11 @@ def test_what_decays_inside_is_seen(inputs):
         ({"mediator": "scalr", "mass": 1.0, "rate": 1e-5}, "Did you mean"),
         ({"mediator": "scalar", "mass": -1.0, "rate": 1e-5}, "0 or a positive"),
         ({"mediator": "scalar", "mass": 1.0, "rate": 1e-5, "coupling": 1.0}, "one of the two"),
-        ({"mediator": "scalar", "mass": 1.0, "rate": float("nan")}, "size"),
+        ({"mediator": "scalar", "mass": 1.0, "rate": float("nan")}, "`rate` is nan; a finite number"),
+        ({"mediator": "scalar", "mass": 1.0, "rate": -1e-5}, "size"),
+        ({"mediator": "scalar", "mass": [1.0, 2.0], "rate": 1e-5}, "`mass` is"),
+        ({"mediator": "two-body", "mass": 1.0, "coupling": Path("a")}, "`coupling` is"),
+        ({"mediator": len, "mass": 1.0, "rate": 1e-5}, "Unknown mediator"),
         ({"mediator": "two-body", "mass": 1.0, "rate": 1e-5, "particle_width": -1.0}, "width"),
         ({"mediator": "two-body", "mass": 1.0, "rate": 1e-5, "radius": 1.0}, "give both"),
         ({"mediator": "scalar", "mass": 1.0, "rate": 1e-5, "radius": 1.0, "decay_length": 1.0}, "pair"),

@@ -18,6 +18,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
+from nutau.common.given import real_number
 from nutau.common.kinematics import Range
 from nutau.decays import b_to_pnunu, b_to_vnunu, b_to_xsnunu, bs_to_nunu, lb_to_lnunu
 from nutau.decays.invisible import inclusive, particle
@@ -33,6 +34,8 @@ NAME = "invisible"
 """The coefficient that stands for its coupling."""
 MODULES = (b_to_pnunu, b_to_vnunu, b_to_xsnunu, lb_to_lnunu, bs_to_nunu)
 KAON = transition("B+->K")
+NUMBERS = ("mass", "rate", "coupling", "particle_width", "decay_length", "radius")
+"""The numbers of a state."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,16 @@ class InvisibleState:
 
     @checked
     def __post_init__(self) -> None:
-        """Refuse what is no state and no size."""
+        """Refuse what is no number, no state and no size."""
+        for name in NUMBERS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, real_number(f"`{name}`", getattr(self, name)))
         if self.rate is not None and self.coupling is not None:
             raise InputError(
                 "`rate` and `coupling` of an invisible state both say its size; give one of the two."
             )
         size = self.rate if self.coupling is None else self.coupling
-        if size is not None and not (math.isfinite(size) and size >= 0.0):
+        if size is not None and size < 0.0:
             raise InputError(f"The size of the invisible state is {size:g}; give 0 or a positive number.")
         if (self.decay_length is None) != (self.radius is None):
             raise InputError(
