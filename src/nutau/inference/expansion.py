@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -64,8 +65,12 @@ class TheoryModel:
     @property
     def moved(self) -> Array:
         """Whether any mode moves an observable, bools ``(obs,)``."""
-        parts = (self.numerator_modes, self.denominator_modes)
-        return np.any([np.any(np.asarray(part) != 0, axis=(0, 2)) for part in parts], axis=0)
+        return np.any([_moving(part) for part in (self.numerator_modes, self.denominator_modes)], axis=0)
+
+    @cached_property
+    def _shifts(self) -> tuple[Shifts, Shifts]:
+        """What the modes do to numerators and denominators."""
+        return Shifts.of(self.numerator_modes), Shifts.of(self.denominator_modes)
 
     def part(self, positions: Sequence[int]) -> TheoryModel:
         """The same of some of its observables."""
@@ -85,9 +90,7 @@ class TheoryModel:
         m = monomials(x)
         xp = namespace(m)
         above, below = m @ xp.asarray(self.numerator).T, m @ xp.asarray(self.denominator).T
-        shift_above, shift_below = (
-            _moved(part, m) for part in (self.numerator_modes, self.denominator_modes)
-        )
+        shift_above, shift_below = (shifts.at(m) for shifts in self._shifts)
         value = read(above, below, self.readouts)
         slope_above, slope_below = slopes(above, below, value, self.readouts)
         shift = slope_above[..., None, :] * shift_above + slope_below[..., None, :] * shift_below
@@ -101,8 +104,7 @@ class TheoryModel:
             self,
             xp.asarray(self.numerator) @ m,
             xp.asarray(self.denominator) @ m,
-            _moved(self.numerator_modes, m),
-            _moved(self.denominator_modes, m),
+            *(shifts.at(m) for shifts in self._shifts),
         )
 
     def covariance(self, x: Array) -> tuple[Array, Array]:
@@ -283,18 +285,35 @@ def _kinds(readouts: Sequence[Readout]) -> tuple[Array, Array]:
     return kinds == "sqrt", kinds == "angle"
 
 
-def _moved(modes: Array, m: Array) -> Array:
-    """Polynomials ``(k, obs, M)`` at monomials ``(..., M)``: ``(..., k, obs)``, as one matrix product.
+class Shifts(NamedTuple):
+    """Modes ``(k, used, M)`` of the polynomials that any mode moves, most denominators are none, and where these are.
 
-    Those of observables that no mode moves, most denominators, are zero without one.
+    ``lift`` ``(used, obs)`` puts them among all; ``None`` where there is nothing else.
     """
-    xp = namespace(m)
-    k, obs, size = modes.shape
-    used = np.arange(obs) if namespace(modes) is not np else np.flatnonzero(modes.any(axis=(0, 2)))
-    some = modes if len(used) == obs else modes[:, used]
-    flat = m @ xp.reshape(xp.asarray(some), (k * len(used), size)).T
-    found = xp.reshape(flat, (*m.shape[:-1], k, len(used)))
-    return found if len(used) == obs else found @ xp.asarray(np.eye(obs)[used])
+
+    modes: Array
+    lift: Array | None
+
+    @classmethod
+    def of(cls, modes: Array) -> Shifts:
+        """From modes ``(k, obs, M)``."""
+        moving = _moving(modes)
+        if moving.all():
+            return cls(modes, None)
+        return cls(np.ascontiguousarray(np.asarray(modes)[:, moving]), np.eye(len(moving))[moving])
+
+    def at(self, m: Array) -> Array:
+        """At monomials ``(..., M)``: ``(..., k, obs)``, as one matrix product."""
+        xp = namespace(m)
+        k, used, size = self.modes.shape
+        flat = m @ xp.reshape(xp.asarray(self.modes), (k * used, size)).T
+        found = xp.reshape(flat, (*m.shape[:-1], k, used))
+        return found if self.lift is None else found @ xp.asarray(self.lift)
+
+
+def _moving(modes: Array) -> Array:
+    """Which of the polynomials ``(k, obs, M)`` any mode moves, bools ``(obs,)``."""
+    return np.any(np.asarray(modes) != 0, axis=(0, 2))
 
 
 def _root(variance: Array) -> Array:

@@ -24,37 +24,17 @@ from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, short
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.parameters import Parameters
-from nutau.models.arguments import Coupling
 from nutau.models.boxes import Box, Couplings, boxes, couplings, loop_function, of_pair
 from nutau.models.formulas import Layout, Slot, layout
+from nutau.models.missing import Field as LoopField
 from nutau.models.missing import Missing, missing, mixes
 
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
 
 
-class Field(Protocol):
+class Field(LoopField, Protocol):
     """What the exchange of a field needs to know of it."""
-
-    @property
-    def name(self) -> str:
-        """How it is called."""
-
-    @property
-    def spin(self) -> int:
-        """0 or 1."""
-
-    @property
-    def colour(self) -> str:
-        """Its representation of SU(3)."""
-
-    @property
-    def couplings(self) -> tuple[Coupling, ...]:
-        """Its couplings, each with the fermions of its two indices."""
-
-    @property
-    def boxes(self) -> tuple[str, ...]:
-        """Its one-loop boxes (:mod:`nutau.models.boxes`)."""
 
     @property
     def match(self) -> tuple[str, ...]:

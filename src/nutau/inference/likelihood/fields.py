@@ -27,9 +27,8 @@ from nutau.inference.likelihood.parameters import (
 from nutau.inference.likelihood.parametrisation import Parametrisation, bounded, parametrisation
 from nutau.inputs import Inputs
 from nutau.models import Mediator, mediator
-from nutau.models.boxes import of_pair
 from nutau.models.missing import Missing
-from nutau.models.model import PERTURBATIVE, Model
+from nutau.models.model import PERTURBATIVE, Exchange, Model, PairOfFields
 from nutau.models.structures import Term, elements_of, terms
 
 ORDER_ONE = 5.0
@@ -133,7 +132,7 @@ class Pair(Matched):
         """The boxes with one of each."""
         count = len(self.first.parameters)
         both = self.first.model(values[..., :count]) + self.second.model(values[..., count:])
-        return both.contributions[-1].smeft()
+        return PairOfFields(*(part for part in both.parts if isinstance(part, Exchange))).smeft()
 
 
 @dataclass(frozen=True)
@@ -242,11 +241,10 @@ def _together(spaces: Sequence[MediatorCouplings | Spurions]) -> list[Named]:
     """Several fields, each under its name, and the boxes of every two that make some."""
     named = [Named(space.exchanged[0][0].name, space) for space in spaces]
     for one, two in combinations(spaces, 2):
-        first, second = one.exchanged[0][0], two.exchanged[0][0]
-        if of_pair(first.name, second.name, first.boxes):
-            pair = Pair(one, two)
-            if pair.internal:
-                named.append(Named(f"boxes of {first.name} with {second.name}", pair))
+        pair = Pair(one, two)
+        if pair.internal:
+            names = " with ".join(field.name for field, _ in pair.exchanged)
+            named.append(Named(f"boxes of {names}", pair))
     return named
 
 
