@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.monomials import Exponents, Products, by_exponents, count, horner, monomials, products, thin
 from nutau.common.tables import html_table
+from nutau.inference.shifts import Shifts, moving
 from nutau.observables.formula import Readout
 
 CHUNK = 2048
@@ -65,7 +65,7 @@ class TheoryModel:
     @property
     def moved(self) -> Array:
         """Whether any mode moves an observable, bools ``(obs,)``."""
-        return np.any([_moving(part) for part in (self.numerator_modes, self.denominator_modes)], axis=0)
+        return np.any([moving(part) for part in (self.numerator_modes, self.denominator_modes)], axis=0)
 
     @cached_property
     def _shifts(self) -> tuple[Shifts, Shifts]:
@@ -96,15 +96,19 @@ class TheoryModel:
         shift = slope_above[..., None, :] * shift_above + slope_below[..., None, :] * shift_below
         return value, shift
 
-    def expanded(self, x: Array) -> Expansion:
-        """Numerators, denominators and their modes at one point ``(n,)``, to be displaced in many ways."""
+    def expanded(self, x: Array, above: Array | None = None, below: Array | None = None) -> Expansion:
+        """Numerators, denominators and their modes at one point ``(n,)``, to be displaced in many ways.
+
+        ``above`` and ``below`` ``(obs, M)`` are central polynomials instead of its own.
+        """
         m = monomials(x)
         xp = namespace(m)
+        polynomials = (
+            self.numerator if above is None else above,
+            self.denominator if below is None else below,
+        )
         return Expansion(
-            self,
-            xp.asarray(self.numerator) @ m,
-            xp.asarray(self.denominator) @ m,
-            *(shifts.at(m) for shifts in self._shifts),
+            self, *(xp.asarray(part) @ m for part in polynomials), *(shifts.at(m) for shifts in self._shifts)
         )
 
     def covariance(self, x: Array) -> tuple[Array, Array]:
@@ -239,6 +243,11 @@ class Expansion:
     shift_above: Array
     shift_below: Array
 
+    @property
+    def central(self) -> Array:
+        """Values with no mode moved, ``(obs,)``."""
+        return read(self.above, self.below, self.theory_model.readouts)
+
     def __call__(self, eps: Array) -> Array:
         """Values with mode ``k`` moved by ``eps[k]`` standard deviations, ``(obs,)``."""
         above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
@@ -283,37 +292,6 @@ def _kinds(readouts: Sequence[Readout]) -> tuple[Array, Array]:
     """Which observables are roots and which are angles; scalars if there is only one, for arrays of points alone."""
     kinds = np.array(readouts[0]) if len(readouts) == 1 else np.array(readouts)
     return kinds == "sqrt", kinds == "angle"
-
-
-class Shifts(NamedTuple):
-    """Modes ``(k, used, M)`` of the polynomials that any mode moves, most denominators are none, and where these are.
-
-    ``lift`` ``(used, obs)`` puts them among all; ``None`` where there is nothing else.
-    """
-
-    modes: Array
-    lift: Array | None
-
-    @classmethod
-    def of(cls, modes: Array) -> Shifts:
-        """From modes ``(k, obs, M)``."""
-        moving = _moving(modes)
-        if moving.all():
-            return cls(modes, None)
-        return cls(np.ascontiguousarray(np.asarray(modes)[:, moving]), np.eye(len(moving))[moving])
-
-    def at(self, m: Array) -> Array:
-        """At monomials ``(..., M)``: ``(..., k, obs)``, as one matrix product."""
-        xp = namespace(m)
-        k, used, size = self.modes.shape
-        flat = m @ xp.reshape(xp.asarray(self.modes), (k * used, size)).T
-        found = xp.reshape(flat, (*m.shape[:-1], k, used))
-        return found if self.lift is None else found @ xp.asarray(self.lift)
-
-
-def _moving(modes: Array) -> Array:
-    """Which of the polynomials ``(k, obs, M)`` any mode moves, bools ``(obs,)``."""
-    return np.any(np.asarray(modes) != 0, axis=(0, 2))
 
 
 def _root(variance: Array) -> Array:

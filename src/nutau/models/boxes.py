@@ -242,7 +242,7 @@ def _summed(lines: Sequence[Box], matrices: Mapping[str, Array]) -> Wilson:
             xp.conj(matrix) if factor.conjugate else matrix
             for matrix, factor in zip(used, box.factors, strict=True)
         ]
-        array = float(box.number) * xp.einsum(box.subscripts, *operands)
+        array = float(box.number) * xp.einsum(box.subscripts, *operands, optimize=True)
         arrays[box.operator] = arrays[box.operator] + array if box.operator in arrays else array
     if not arrays:
         return Wilson(np.zeros(0, dtype=complex), Basis(EFT, ALIGNMENTS["down"], ()), 1.0)

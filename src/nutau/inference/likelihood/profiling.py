@@ -94,24 +94,24 @@ def fast(predictions: Array, covariance: Array, experiment: Data) -> Array:
     Predictions ``(..., obs)``, their theory covariance :math:`S = B^T B` ``(..., obs, obs)``; the nuisances move the
     predictions by :math:`Su` and cost :math:`u^T S u`. NumPy or, for one point, JAX.
     """
-    value, _ = _integrated(predictions, covariance, experiment)
-    return value
+    return integrated(predictions, covariance, experiment)[0]
 
 
 def marginalised(predictions: Array, covariance: Array, experiment: Data) -> Array:
     r"""The same with the nuisances integrated out instead of minimised: :math:`\ln\det(1 + \tfrac12 H S)` is added."""
-    value, matrix = _integrated(predictions, covariance, experiment)
+    value, matrix, _ = integrated(predictions, covariance, experiment)
     return value + namespace(predictions).linalg.slogdet(matrix)[1]
 
 
-def _integrated(predictions: Array, covariance: Array, experiment: Data) -> tuple[Array, Array]:
-    """-2 log L after the step, and the matrix of its equations."""
+def integrated(predictions: Array, covariance: Array, experiment: Data) -> tuple[Array, Array, Array]:
+    """-2 log L after the step of the fast mode, the matrix of its equations, and the predictions there."""
     xp = namespace(predictions)
     gradient, curvature = experiment.curved(predictions)
     matrix = xp.eye(predictions.shape[-1]) + 0.5 * curvature @ covariance
     u = _solved(matrix, -0.5 * gradient[..., None])
     moved = (covariance @ u)[..., 0]
-    return experiment(predictions + moved) + xp.sum(u[..., 0] * moved, axis=-1), matrix
+    reached = predictions + moved
+    return experiment(reached) + xp.sum(u[..., 0] * moved, axis=-1), matrix, reached
 
 
 def _solved(matrix: Array, right: Array) -> Array:

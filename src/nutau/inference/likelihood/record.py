@@ -29,7 +29,7 @@ from nutau.inference.likelihood.experiment import Experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
 from nutau.inference.likelihood.profiling import fast, full, profile_nuisances
-from nutau.inference.likelihood.scales import rank
+from nutau.inference.likelihood.scales import generic_influence, rank
 from nutau.inference.theory_model import Expansion, TheoryModel
 from nutau.measurements.ages import Ages
 
@@ -233,6 +233,11 @@ class Likelihood:
         if not np.any(held.to_linear(held.sm)):
             return self
         return replace(self, parametrisation=replace(held, fixed=dict.fromkeys(held.fixed, 0.0)))
+
+    @cached_property
+    def generic_influence(self) -> Array:
+        """What each parameter does to each prediction, in errors, at generic points ``(points, obs, n)``."""
+        return generic_influence(self)
 
     @cached_property
     def effective_parameters(self) -> int:

@@ -115,14 +115,19 @@ def influence(likelihood: Likelihood, points: Array) -> Array:
     return np.nan_to_num(np.swapaxes(slopes, -1, -2), nan=0.0, posinf=0.0, neginf=0.0)
 
 
+def generic_influence(likelihood: Likelihood) -> Array:
+    """:func:`influence` at generic points, ``(points, obs, n)``."""
+    return influence(likelihood, generic_points(likelihood, sizes(likelihood)))
+
+
 def rank(likelihood: Likelihood, among: Array | None = None) -> int:
     """How many directions in parameter space the data see, or the observables ``among`` them; at least one."""
-    size = sizes(likelihood)
-    found = influence(likelihood, generic_points(likelihood, size))
+    found = likelihood.generic_influence
     if among is not None:
         found = found[..., among, :]
     singular = np.median(np.linalg.svd(found, compute_uv=False), axis=0)
-    least = ROUNDING * singular.max(initial=0.0) if _endless(likelihood, size) else SEEN
+    endless = _endless(likelihood, sizes(likelihood))
+    least = ROUNDING * singular.max(initial=0.0) if endless else SEEN
     return max(int(np.count_nonzero(singular > least)), 1)
 
 

@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nutau.common.arrays import Array
-from nutau.inference.expansion import TheoryModel
+from nutau.inference.expansion import Expansion, TheoryModel
 from nutau.inference.fit.search import Minimum, Objective, as_minimum, minuit, reached
 from nutau.inference.likelihood import Experiment, Likelihood
 from nutau.inference.likelihood.experiment import curves_of, value_of
-from nutau.inference.likelihood.profiling import full, profile_nuisances
+from nutau.inference.likelihood.profiling import full, integrated, profile_nuisances
 
 
 class Variation(NamedTuple):
@@ -121,6 +121,47 @@ class VariedData:
 
 
 @dataclass(frozen=True, eq=False)
+class Part:
+    """Some measurements of a likelihood: their numbers among all, and the ``rows`` of the model that they need."""
+
+    experiment: Experiment
+    places: Places
+    measurements: Array
+    numbers: Array
+    rows: Array
+
+    @classmethod
+    def of(cls, whole: Experiment, keep: Array, extra: Array) -> Part:
+        """The measurements of ``keep`` (bools), with rows of further observables behind those that they measure."""
+        experiment, owner = whole.part(keep.tolist()), Places.of(whole).owner
+        rows = [whole.observables.index(item) for item in experiment.observables]
+        numbers = np.flatnonzero(keep[owner])
+        return cls(
+            experiment,
+            Places.of(experiment),
+            np.flatnonzero(keep),
+            numbers,
+            np.array([*rows, *extra], dtype=int),
+        )
+
+    def data(self, variation: Variation) -> VariedData:
+        """-2 log L of these under a variation of their own."""
+        return VariedData(self.experiment, self.places, variation)
+
+    def varied(self, variation: Variation, *, pulled: bool) -> Variation:
+        """The variation of these; of further observables where they are ``pulled`` here."""
+        end = None if pulled else 0
+        return Variation(
+            variation.weights[self.measurements],
+            variation.shifts[self.numbers],
+            variation.above[self.rows],
+            variation.below[self.rows],
+            variation.targets[:end],
+            variation.pulls[:end],
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Varied:
     """A likelihood and the theory model of its observables, and of further ones behind them if there are any."""
 
@@ -154,38 +195,58 @@ class Varied:
             np.zeros(self.extra),
         )
 
-    def _data(self, variation: Variation) -> VariedData:
-        return VariedData(self.likelihood.experiment, self.places, variation)
+    @cached_property
+    def _split(self) -> tuple[Part, Part | None]:
+        """The measurements that nuisances move, with all further observables, and the others."""
+        whole = self.likelihood.experiment
+        extra = np.arange(len(whole.observables), len(self.model.observables))
+        moved = dict(zip(whole.observables, self.model.moved, strict=False))
+        keep = np.array([any(moved[item] for item in entry.observables) for entry in whole.measurements])
+        if keep.all() or not keep.any():
+            return Part.of(whole, np.ones(len(keep), dtype=bool), extra), None
+        return Part.of(whole, keep, extra), Part.of(whole, ~keep, extra[:0])
 
-    def _theory(self, p: Array, variation: Variation) -> Any:
-        moved = replace(self.model, numerator=variation.above, denominator=variation.below)
-        return moved.expanded(self.likelihood.parametrisation.to_linear(p))
+    @cached_property
+    def _models(self) -> tuple[TheoryModel, ...]:
+        """Of each part."""
+        return tuple(self.model.part(part.rows.tolist()) for part in self._split if part is not None)
+
+    def _felt(self, x: Array, variation: Variation) -> tuple[Expansion, VariedData]:
+        """Theory and data of the measurements that nuisances move, and of the further observables."""
+        part = self._split[0]
+        found = part.varied(variation, pulled=True)
+        return self._models[0].expanded(x, found.above, found.below), part.data(found)
+
+    def _unmoved(self, x: Array, variation: Variation) -> Array:
+        """-2 log L of the others."""
+        part = self._split[1]
+        if part is None:
+            return 0.0
+        found = part.varied(variation, pulled=False)
+        return part.data(found)(self._models[1].expanded(x, found.above, found.below).central)
 
     def _profiled(self, p: Array, variation: Variation) -> tuple[Array, Array]:
         """-2 log L with the nuisances where they fit best, and the further observables there."""
         import jax
         import jax.numpy as jnp
 
-        stopped, data = jax.lax.stop_gradient(p), self._data(variation)
-        size = len(self.likelihood.experiment.observables)
+        to_linear, count = self.likelihood.parametrisation.to_linear, len(self.model.numerator_modes)
+        x = to_linear(p)
+        theory, data = self._felt(x, variation)
         if self.likelihood.mode == "fast":
-            moved = replace(self.model, numerator=variation.above, denominator=variation.below)
-            value, covariance = moved.covariance(self.likelihood.parametrisation.to_linear(p))
-            gradient, curvature = data.curved(value)
-            matrix = jnp.eye(len(value)) + 0.5 * curvature @ covariance
-            u = jnp.linalg.solve(matrix, -0.5 * gradient)
-            reached = value + covariance @ u
-            return data(reached) + u @ (covariance @ u), reached[size:]
-        count = int(self.model.numerator_modes.shape[0])
-        eps = jax.lax.stop_gradient(profile_nuisances(self._theory(stopped, variation), data, count))
-        theory = self._theory(p, variation)
-        return full(theory, data, eps), theory(eps)[size:]
+            value, slopes = theory.linearised(jnp.zeros(count))
+            total, _, reached = integrated(value, slopes.T @ slopes, data)
+        else:
+            still = self._felt(jax.lax.stop_gradient(x), variation)
+            eps = jax.lax.stop_gradient(profile_nuisances(*still, count))
+            total, reached = full(theory, data, eps), theory(eps)
+        return total + self._unmoved(x, variation), reached[len(data.experiment.observables) :]
 
     def _held(self, p: Array, variation: Variation, eps: Array) -> tuple[Array, Array]:
-        theory = self._theory(p, variation)
-        return full(theory, self._data(variation), eps), theory(eps)[
-            len(self.likelihood.experiment.observables) :
-        ]
+        x = self.likelihood.parametrisation.to_linear(p)
+        theory, data = self._felt(x, variation)
+        total = full(theory, data, eps) + self._unmoved(x, variation)
+        return total, theory(eps)[len(data.experiment.observables) :]
 
     @cached_property
     def profiled(self) -> Callable[[Array, Variation], Any]:
