@@ -62,6 +62,7 @@ _EXPORTS = {
     "scan": "inference.scan",
     "spectrum": "observables.spectra",
     "theory_model": "inference.theory_model",
+    "to_hs3": "report.export.hs3",
     "to_popxf": "report.export",
     "two_field_couplings": "models",
     "values": "observables.predict",
