@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import RLock
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 # name -> module; the reviewed public API, in one place
 _EXPORTS = {

@@ -20,7 +20,7 @@ MOST_TERMS = 2000
 """Monomials of a polynomial that is found from its values; 10 couplings of boxes have 1001."""
 EXACT = 1e-11
 """How well a polynomial must give what it is one of, of its largest value."""
-SPELLED = (("->", "_to_"), ("*", "st"), ("+", "p"), ("-", "m"))
+SPELLED = (("->", "_to_"), ("*", "st"), ("+", "p"))
 
 
 def identifiers(names: Iterable[str], prefix: str = "") -> dict[str, str]:
