@@ -40,8 +40,16 @@ def same(lines: list[str], output: str) -> bool:
 
 def _same(first: str, second: str) -> bool:
     words = [re.sub(r"\s+|─+", " ", NUMBER.sub("#", line)) for line in (first, second)]
-    numbers = [[float(text.replace("−", "-")) for text in NUMBER.findall(line)] for line in (first, second)]
-    return words[0] == words[1] and all(isclose(a, b, rel_tol=CLOSE) for a, b in zip(*numbers, strict=True))
+    numbers = [NUMBER.findall(line) for line in (first, second)]
+    return words[0] == words[1] and all(map(_close, *numbers))
+
+
+def _close(first: str, second: str) -> bool:
+    """Numbers as printed: up to a fraction, and one in the last digit, which may round either way."""
+    a, b = (float(text.replace("−", "-")) for text in (first, second))
+    digits = re.split("e", first)[0].partition(".")[2]
+    exponent = float(f"1e{first.partition('e')[2] or 0}")
+    return isclose(a, b, rel_tol=CLOSE, abs_tol=1.01 * 10.0 ** -len(digits) * exponent * bool(digits))
 
 
 def check(text: str, outputs: dict[str, str]) -> None:

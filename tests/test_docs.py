@@ -241,6 +241,11 @@ def test_the_readme_shows_what_its_commands_print(site, run_blocks, tmp_path, mo
     (line, output), *_ = quick.items()
     with pytest.raises(ValueError, match="shows another output"):
         gen_front.check(text, {line: output.replace("7.80", "7.20")})
+    lines = [line for _, shown_lines in gen_front.shown(text) for line in shown_lines]
+    assert gen_front.printing("\n".join(lines)) == lines  # nothing that depends on how fast a machine is
+    assert gen_front.same(["4.0 of 12"], "3.9 of 12")  # one in the last digit: rounding
+    assert not gen_front.same(["4.0 of 12"], "3.8 of 12")
+    assert not gen_front.same(["4.0 of 12"], "4.0 of 13")
 
 
 def test_the_house_of_the_page_is_that_of_the_layers(site):

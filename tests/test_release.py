@@ -21,16 +21,25 @@ import set_version  # noqa: E402
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
+MOST_LINES = 250
+"""Of the changelog: what a user reads; the rest is in docs/develop/history.md."""
+
+
 def test_the_version_is_the_same_wherever_it_is_written():
     assert set(release.versions().values()) == {nutau.__version__}
     assert PROJECT["dynamic"] == ["version"]
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"(?m)^## (\[.*?\])", text)
+    assert headings[:2] == ["[Unreleased]", f"[{nutau.__version__}]"]
+    assert all(f"\n{heading}: https://" in text for heading in headings)
+    assert len(text.splitlines()) <= MOST_LINES
 
 
 def test_a_new_version_is_written_everywhere_or_nowhere(tmp_path):
     for name, *_ in set_version.PLACES:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 9.0.0 (unreleased)\n")
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## [Unreleased]\n")
     texts = set_version.written("12.3.4", tmp_path, "2031-01-02")
     assert [text.count("12.3.4") for text in texts.values()] == [1, 1, 1]
     cff = yaml.safe_load(texts[tmp_path / "CITATION.cff"])

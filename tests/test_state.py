@@ -185,6 +185,7 @@ FUNCTIONS = {
     "read_popxf",
     "read_wcxf",
     "theory_model",
+    "to_hs3",
     "to_popxf",
     "two_field_couplings",
     "X",

@@ -47,7 +47,7 @@ def versions() -> dict[str, str]:
     found = {
         "src/nutau/__init__.py": r'(?m)^__version__ = "([^"]+)"',
         "CITATION.cff": r"(?m)^version: (\S+)",
-        "CHANGELOG.md": r"(?m)^## (\d\S*)",
+        "CHANGELOG.md": r"(?m)^## \[(\d[^]]*)\]",
     }
     return {name: _first(pattern, ROOT / name) for name, pattern in found.items()}
 

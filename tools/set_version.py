@@ -1,7 +1,7 @@
 """Write a new version wherever one is written: ``python tools/set_version.py 1.0.0``.
 
 In ``src/nutau/__init__.py``, from which the package, the command and the site have it, in ``CITATION.cff`` with today's
-date, and as the heading of the changes that ``CHANGELOG.md`` calls unreleased.
+date, and as the heading of the changes that ``CHANGELOG.md`` has under Unreleased.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PLACES = (
         r"(?m)^version: .*\n(date-released: .*\n)?",
         "version: {version}\ndate-released: {date}\n",
     ),
-    ("CHANGELOG.md", r"(?m)^## \S+ \(unreleased\)$", "## {version} ({date})"),
+    ("CHANGELOG.md", r"(?m)^## \[Unreleased\]$", "## [Unreleased]\n\n## [{version}] - {date}"),
 )
 
 

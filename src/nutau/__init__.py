@@ -9,7 +9,7 @@ from importlib import import_module
 from threading import RLock
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 # name -> module; the reviewed public API, in one place
 _EXPORTS = {
@@ -62,6 +62,7 @@ _EXPORTS = {
     "scan": "inference.scan",
     "spectrum": "observables.spectra",
     "theory_model": "inference.theory_model",
+    "to_hs3": "report.export.hs3",
     "to_popxf": "report.export",
     "two_field_couplings": "models",
     "values": "observables.predict",

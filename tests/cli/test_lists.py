@@ -197,6 +197,7 @@ def test_a_fit_for_each_mass_is_told_by_it_in_table_and_file(tmp_path):
         ["--impacts"],
         ["--leave-one-out"],
         ["--cite"],
+        ["--hs3", "likelihood.json"],
     ],
 )
 def test_what_one_fit_alone_can_have_is_refused_before_any(given):

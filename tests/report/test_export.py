@@ -115,6 +115,25 @@ def test_documents_are_valid_by_the_published_schemas(document, request):
         jsonschema.Draft7Validator(schema).validate(json.loads(to_json(content)))
 
 
+@pytest.mark.skipif(not FORMATS.is_dir(), reason="the published schemas are not beside this checkout")
+@pytest.mark.parametrize(("document", "mode"), [("rates", "SP"), ("ratios", "FOP"), ("functions", "FOP")])
+def test_the_validator_of_the_format_accepts_documents_and_no_broken_one(
+    document, mode, request, monkeypatch
+):
+    import jsonschema
+
+    known = pytest.importorskip("popxf.validator.schemas")
+    from popxf.validator import POPxfValidationError, POPxfValidator
+
+    name = "popxf-1.0.json"  # its wheel 0.0.1 has no schemas in it
+    monkeypatch.setitem(known.schemas, name, json.loads((FORMATS / name).read_text()))
+    monkeypatch.setitem(known.validators, name, jsonschema.Draft7Validator)
+    made = json.loads(to_json(request.getfixturevalue(document)[0]))
+    assert POPxfValidator(made).mode == ("FOP" if "polynomial_names" in made["metadata"] else "SP")
+    with pytest.raises(POPxfValidationError):
+        POPxfValidator(made | {"metadata": made["metadata"] | {"parameters": ["none"]}})
+
+
 def test_rates_are_single_polynomials_and_ratios_are_expressions(rates, ratios):
     assert set(rates[0]["data"]) == {"observable_central", "observable_uncertainties"}
     meta = ratios[0]["metadata"]

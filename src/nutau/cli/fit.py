@@ -47,6 +47,10 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FILE", help="Posterior as .nc (NetCDF), else the result as .json."),
 ]
+Hs3 = Annotated[
+    Path | None,
+    typer.Option("--hs3", metavar="FILE", help="The likelihood itself as HS3 (.json), for pyhs3 or RooFit."),
+]
 
 
 @invisible_state.with_state
@@ -82,6 +86,7 @@ def fit(
     impacts: asked.Impacts = False,
     draws: fitted.Draws = 1000,
     out: Out = None,
+    hs3: Hs3 = None,
     cite: Cite = False,
     wide: Wide = False,
     as_json: Json = False,
@@ -110,6 +115,8 @@ def fit(
 
     Example: nutau fit --data 2026-core --parameters delta --fix kappa=0.7 --draws 100 --toys 200 --seed 3
 
+    Example: nutau fit --parameters delta,kappa --hs3 likelihood.json
+
     The parameter invisible is the coupling of a state beside the neutrinos of b → sνν̄, with its own q² spectrum.
 
     Example: nutau fit --data 2026-belle2-shape --parameters invisible --mediator two-body --particle-mass 2 --draws 100
@@ -119,7 +126,7 @@ def fit(
     theory: dict[str, Any] = {"running": running, "convention": convention, "scale": scale}
     several = cases.of_data(data, mass, model)
     alone: dict[str, Any] = {"--contour": contour, "--posterior": posterior, "--leave-one-out": leave_one_out}
-    alone |= {"--impacts": impacts, "--work": work, "--cite": cite}
+    alone |= {"--impacts": impacts, "--work": work, "--cite": cite, "--hs3": hs3}
     cases.refuse(several, alone, "run one at a time, or leave it out")
     if cite:
         only = fits.of(several[0])
@@ -135,6 +142,7 @@ def fit(
     methods.check(method, toys, seed, posterior=posterior)
     methods.check_work(cluster, work, method, toys)
     _check_out(out, posterior)
+    _check_hs3(hs3, mode)
     drawn = [_pair(text, parameters) for text in contour or ()]
     wanted = asked.observables(predict, inputs)
     how: dict[str, Any] = {"mode": mode, "sm": sm, "all_data": all_data, "draws": draws}
@@ -155,6 +163,7 @@ def fit(
             found = fitted.fit(
                 parameters, fix=fix, case=case, inputs=inputs, **fits.of(case), **theory, **how
             )
+            _write_hs3(found, hs3)
             return _carried(found, steps)
 
         found, ended = fits.run(several, one)
@@ -203,6 +212,27 @@ def _check_out(out: Path | None, posterior: bool) -> None:
     if out.suffix.lower() == ".nc" and not posterior:
         raise InputError(f"--out {out}: a .nc file holds a posterior: add --posterior, or name a .json file.")
     check_file(out, (".nc", ".json") if posterior else (".json",))
+
+
+def _check_hs3(hs3: Path | None, mode: str) -> None:
+    """Refuse before the fit what could not be written after it."""
+    if hs3 is None:
+        return
+    if mode == "fast":
+        raise InputError(
+            f"--hs3 {hs3}: HS3 holds theory nuisances, and --mode fast has none; leave --mode out."
+        )
+    check_file(hs3, (".json",))
+
+
+def _write_hs3(found: FitResult, hs3: Path | None) -> None:
+    """The likelihood of a fit, with the best fit to start from."""
+    if hs3 is None:
+        return
+    from nutau.report.export import to_hs3, write_json
+
+    write_json(hs3, to_hs3(found.likelihood, dict(zip(found.names, found.best.values.tolist(), strict=True))))
+    typer.echo(f"Written to {hs3}", err=True)
 
 
 def _with_contours(found: FitResult, contours: list[tuple[str, str]], points: int) -> FitResult:
