@@ -45,24 +45,27 @@ PROCESSES = (
 
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     """CP-averaged rates over a bin (all of phase space if None), in GeV; matrices ``(..., 1 + n, 1 + n)``.
 
-    Keys: ``rate``; ``afb``, forward minus backward, for the angle between the negative lepton and the
-    direction opposite to the B in the rest frame of the leptons. Raises :class:`InputError` for an
-    impossible bin.
+    Keys: ``rate``; ``rate_cp``, half the difference of the decay of a b and its conjugate; ``flat``, the numerator of
+    F_H, what does not fall with the angle as :math:`\\sin^2\\theta` (:cite:`Bobeth:2007dw`); ``afb``, forward minus
+    backward, for the angle between the negative lepton and the direction opposite to the B in the rest frame of the
+    leptons. Raises :class:`InputError` for an impossible bin.
     """
     return b_to_sll.integrated(inputs, par, process, q2_range, _shifts(process), _terms)
 
 
-def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array
+) -> Mapping[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     return b_to_sll.at_points(inputs, par, process, q2, _terms)
 
 
 def form_factor_tensor(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
-) -> dict[str, Array]:
+) -> Mapping[str, Array]:
     r"""Each form as one of the form-factor coefficients, too: :math:`M_{ij}=T_{abij}\alpha_a\alpha_b`.
 
     ``(n_ff, n_ff, 1 + n, 1 + n)`` by key, with :math:`\alpha` in the order of the channel's
@@ -81,20 +84,30 @@ def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]
     e1e2, m1m2, x = lepton_weights(at)
     first, second = at.masses
     vectors, axial, scalar, pseudoscalar = _amplitudes(at, par)
+    non_flip, flip = 8.0 * (e1e2 + m1m2), 8.0 * (e1e2 - m1m2)
+    spin_0 = ((flip + 8.0 * x, scalar), (non_flip + 8.0 * x, pseudoscalar))
+
+    def total(spin_1: Array, sign: float) -> list[Term]:
+        """Half the sum or difference of a decay and its conjugate; ``spin_1`` is added to the weights of V and A."""
+        same = at.half[0] + sign * at.half[1]
+        found = [Term(same * weight, part) for weight, part in ((flip + spin_1, axial), *spin_0)]
+        halves = (at.half[0], sign * at.half[1])
+        return found + [
+            Term(half * (non_flip + spin_1), one) for half, one in zip(halves, vectors, strict=True)
+        ]
 
     velocity = -4.0 * at.root_leptons / xp.sqrt(at.q2)
-    rate = [
-        Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 / 3.0 * x), axial),
-        Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 * x), scalar),
-        Term(2.0 * at.both * (4.0 * (e1e2 + m1m2) + 4.0 * x), pseudoscalar),
-    ]
     afb = []
     if at.process.violates_flavour:
         afb.append(Term(at.both * velocity * (first - second), axial, pseudoscalar))
     for half, vector in zip(at.half, vectors, strict=True):
-        rate.append(Term(2.0 * half * (4.0 * (e1e2 + m1m2) + 4.0 / 3.0 * x), vector))
         afb.append(Term(half * velocity * (first + second), vector, scalar))
-    return {"rate": rate, "afb": afb}
+    return {
+        "rate": total(8.0 / 3.0 * x, 1.0),
+        "rate_cp": total(8.0 / 3.0 * x, -1.0),
+        "flat": total(-8.0 * x, 1.0),
+        "afb": afb,
+    }
 
 
 def _amplitudes(

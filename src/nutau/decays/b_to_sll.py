@@ -27,7 +27,7 @@ from nutau.common.kinematics import (
     threshold_map,
 )
 from nutau.decays import assembly
-from nutau.decays.assembly import Term
+from nutau.decays.assembly import OnDemand, Term
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
@@ -284,23 +284,22 @@ def integrated(
     q2_range: Range,
     shifts: tuple[str, ...],
     terms: Terms,
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     """The forms of a decay over a bin, with the δC9 nuisances ``shifts``; :class:`InputError` for an impossible bin."""
     at_nodes = ParametersAtNodes(par)
     nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
-    return assembly.integrate(
-        terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes), nodes, process.basis
-    )
+    made = terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes)
+    return OnDemand(made, lambda key: assembly.integrate({key: made[key]}, nodes, process.basis)[key])
 
 
 def at_points(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
     process.check_points(inputs, q2)
     at_nodes = ParametersAtNodes(par)
     made = terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
-    return assembly.density(made, process.basis)
+    return OnDemand(made, lambda key: assembly.density({key: made[key]}, process.basis)[key])
 
 
 def form_factor_tensor(
@@ -310,11 +309,16 @@ def form_factor_tensor(
     q2_range: Range,
     shifts: tuple[str, ...],
     terms: Terms,
-) -> dict[str, Array]:
+) -> Mapping[str, Array]:
     """The forms of a decay over a bin as forms of its form-factor coefficients, too."""
     at_nodes = ParametersAtNodes(par, rank=1)
     nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
     functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)
-    return assembly.form_factor_tensor(
-        lambda q2, ff: terms(setting(inputs, at_nodes, process, q2, ff), at_nodes), nodes, functions
-    )
+
+    def of(key: str) -> Array:
+        def one(q2: Array, ff: Mapping[str, Array]) -> Mapping[str, list[Term]]:
+            return {key: terms(setting(inputs, at_nodes, process, q2, ff), at_nodes)[key]}
+
+        return assembly.form_factor_tensor(one, nodes, functions)[key]
+
+    return OnDemand(terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes), of)
