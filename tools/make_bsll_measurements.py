@@ -94,9 +94,15 @@ def ended(table: Table, item: dict[str, Any]) -> Table:
     for row in table.rows:
         if row.q2 and row.q2[1] == edge:
             wider = (edge - row.q2[0]) / (end - row.q2[0]) if row.observable.startswith("<dBR/dq2>") else 1.0
-            row = replace(row.times(wider), q2=(row.q2[0], end))
+            row = replace(_rounded(row.times(wider)), q2=(row.q2[0], end))
         rows.append(row)
     return replace(table, rows=tuple(rows))
+
+
+def _rounded(row: Number) -> Number:
+    """To four digits, more than a table has."""
+    errors = {name: (float(f"{a:.4g}"), float(f"{b:.4g}")) for name, (a, b) in row.errors.items()}
+    return replace(row, value=float(f"{row.value:.4g}"), errors=errors)
 
 
 def compared(table: Table, other: Table, what: str, item: dict[str, Any]) -> int:
@@ -192,9 +198,9 @@ def entry(recipe: dict[str, Any], read: Sources) -> Iterator[str]:
     for key in COPIED:
         yield f"    {key}: {_text(recipe[key])}"
     yield "    values:"
-    unit = _factor(str(recipe["unit"]))
     for row in table.rows:
-        yield "      - " + _row(row.times(1 / unit))
+        own = recipe.get("units", {}).get(row.observable, "")
+        yield "      - " + _row(row.times(1 / _factor(str(own or recipe["unit"]))), own)
     matrix = correlation(table, recipe.get("shared", []))
     if matrix is not None and len(table.rows) > 1 and np.any(np.abs(matrix - np.eye(len(matrix))) > 1e-12):
         digits = recipe.get("digits", 3)
@@ -210,7 +216,7 @@ def entry(recipe: dict[str, Any], read: Sources) -> Iterator[str]:
             yield f"    {key}: {_text(recipe[key])}"
 
 
-def _row(row: Number) -> str:
+def _row(row: Number, unit: str) -> str:
     parts = [f'observable: "{row.observable}"']
     if row.q2:
         parts.append(f"q2: [{row.q2[0]:.12g}, {row.q2[1]:.12g}]")
@@ -219,6 +225,8 @@ def _row(row: Number) -> str:
     parts.append(f"errors: {{{', '.join(sides)}}}")
     if row.pdg:
         parts.append(f"pdg: {row.pdg}")
+    if unit:
+        parts.append(f"unit: {unit}")
     return f"{{{', '.join(parts)}}}"
 
 
