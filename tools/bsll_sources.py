@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pdg_measurements
 import yaml
+
+import pdg_measurements
 
 Array = np.ndarray[Any, Any]
 PARTS = ("stat", "syst", "external")
@@ -182,10 +183,14 @@ def _of_eos(entry: dict[str, Any]) -> Table:
             "stat": (abs(entry["sigma-stat"]["hi"]), abs(entry["sigma-stat"]["lo"])),
             "syst": (abs(entry["sigma-sys"]["hi"]), abs(entry["sigma-sys"]["lo"])),
         }
-        return Table((_eos_row(entry["observable"], entry["kinematics"], entry["options"], entry["mean"], sides),))
+        return Table(
+            (_eos_row(entry["observable"], entry["kinematics"], entry["options"], entry["mean"], sides),)
+        )
     rows = []
     columns = ("observables", "kinematics", "options", "means", "sigma-stat-hi", "sigma-stat-lo", "sigma-sys")
-    for name, kinematics, options, mean, high, low, syst in zip(*(entry[key] for key in columns), strict=True):
+    for name, kinematics, options, mean, high, low, syst in zip(
+        *(entry[key] for key in columns), strict=True
+    ):
         rows.append(_eos_row(name, kinematics, options, mean, {"stat": (high, low), "syst": (syst, syst)}))
     return Table(tuple(rows), np.array(entry["correlations"], dtype=float))
 
@@ -238,7 +243,10 @@ def hepdata_columns(folder: Path, item: dict[str, Any]) -> Table:
     edges: list[tuple[float, float]] = []
     for file in item["values"]:
         document = yaml.safe_load((folder / file).read_text(encoding="utf-8"))
-        edges = [(float(bin_["low"]), float(bin_["high"])) for bin_ in document["independent_variables"][0]["values"]]
+        edges = [
+            (float(bin_["low"]), float(bin_["high"]))
+            for bin_ in document["independent_variables"][0]["values"]
+        ]
         for column in document["dependent_variables"]:
             columns.setdefault(column["header"]["name"], column["values"])
     tables = []
@@ -278,7 +286,9 @@ def hepdata_json(folder: Path, item: dict[str, Any]) -> Table:
             }
             rows.append(Number(name, bins[place], float(cell["val"]), errors).times(_unit(found["units"])))
             names.append(f"{column}_bin{place}")
-    correlation = np.array([[matrix[a].get(b, matrix[b].get(a, 0.0)) for b in names] for a in names], dtype=float)
+    correlation = np.array(
+        [[matrix[a].get(b, matrix[b].get(a, 0.0)) for b in names] for a in names], dtype=float
+    )
     if not np.allclose(correlation, correlation.T, atol=1e-9):
         raise ValueError("the matrix is not symmetric")
     return Table(tuple(rows), correlation)

@@ -18,9 +18,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import bsll_sources as sources
 import numpy as np
 import yaml
+
+import bsll_sources as sources
 from bsll_sources import Number, Table
 
 HERE = Path(__file__).parent
@@ -58,7 +59,9 @@ class Sources:
                     raise SystemExit(f"{folder / file} is not the file that was read first")
             kind = sources.hepdata_json if "results" in item else sources.hepdata_columns
             table = kind(folder, item)
-        return ended(chosen(converted(table, item.get("convert", {}), float(item.get("times", 1.0))), item), item)
+        return ended(
+            chosen(converted(table, item.get("convert", {}), float(item.get("times", 1.0))), item), item
+        )
 
 
 def converted(table: Table, factors: dict[str, Any], every: float) -> Table:
@@ -183,7 +186,13 @@ def blocks(matrix: Any, digits: int) -> Iterator[list[str]]:
 
 def _short(number: str) -> str:
     text = number.rstrip("0").rstrip(".") if "." in number else number
-    return "0" if text in {"-0", ""} else text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
+    return (
+        "0"
+        if text in {"-0", ""}
+        else text.replace("0.", ".", 1)
+        if text.lstrip("-").startswith("0.")
+        else text
+    )
 
 
 def entry(recipe: dict[str, Any], read: Sources) -> Iterator[str]:
@@ -192,7 +201,10 @@ def entry(recipe: dict[str, Any], read: Sources) -> Iterator[str]:
     for item in recipe.get("agrees", []):
         what = ", ".join(str(item.get(key, "")) for key in ("flavio", "eos", "hepdata") if key in item)
         count = compared(table, read.read(item), what, item)
-        print(f"{recipe['name']}: {count} of {len(table.rows)} numbers are those of {what[:60]}", file=sys.stderr)
+        print(
+            f"{recipe['name']}: {count} of {len(table.rows)} numbers are those of {what[:60]}",
+            file=sys.stderr,
+        )
     yield f"  - name: {recipe['name']}"
     yield "    kind: gaussian"
     for key in COPIED:

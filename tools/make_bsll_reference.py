@@ -3,8 +3,8 @@
     pip install 'flavio==2.7.1' && python tools/make_bsll_reference.py
     tests/reference/flavio_2.7.1_bsll.json
 
-The tests hold the measurements against it: a wrong sign, factor, unit or bin is many uncertainties away from any theory.
-Takes half an hour.
+The tests hold the measurements against it: a wrong sign, factor, unit or bin is many uncertainties away from any
+theory. Takes a minute.
 """
 
 import json

@@ -166,10 +166,9 @@ def _members(
             raise InputError(f"Data set {where} extends itself through {' -> '.join((*above, name))}.")
         with told(where):
             base, base_document = _read(name)
-        found = _members(base_document, base, (*above, name))
-        chosen, references, projections = (
-            _union(one, other) for one, other in zip((chosen, references, projections), found, strict=True)
-        )
+        entries, quoted, foreseen = _members(base_document, base, (*above, name))
+        chosen, references = _union(chosen, entries), _union(references, quoted)
+        projections = _union(projections, foreseen)
     names = [entry.name for entry in (*chosen, *references)] + [entry.name for entry in projections]
     for dropped in document.drop:
         if dropped not in names:
