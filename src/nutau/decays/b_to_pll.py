@@ -22,12 +22,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import b_to_sll
 from nutau.decays.assembly import Amplitude, Term, amplitude
 from nutau.decays.b_to_sll import AmplitudeInputs, Process, lepton_weights
 from nutau.decays.pairs import EQUAL, UNEQUAL
+from nutau.decays.spectator_scattering import END, SPECTATORS, Hadrons, pseudoscalar
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
@@ -116,7 +119,9 @@ def _amplitudes(
     """V of the decay and of its conjugate (complex conjugated), A, S, P."""
     process, basis = at.process, at.process.basis
     first, second = at.masses
-    plus = {operator: process.combination(operator, 1.0) for operator in ("C7", "C9", "C10", "CS", "CP")}
+    plus = {
+        operator: process.combination(operator, 1.0) for operator in ("C7", "C8", "C9", "C10", "CS", "CP")
+    }
     nine = at.root / (2.0 * namespace(at.q2).sqrt(at.q2)) * at.ff["f+"]
     seven = at.root / namespace(at.q2).sqrt(at.q2) * at.m_b / (at.heavy + at.light) * at.ff["fT"]
     spin_0 = 0.5 * (at.heavy * at.heavy - at.light * at.light) * at.ff["f0"]
@@ -128,15 +133,28 @@ def _amplitudes(
         scalar = amplitude(basis, (plus["CS"], density), (plus["C9"], spin_0 * (first - second) / at.q2))
         vectors = [amplitude(basis, (plus["C9"], nine))] * 2
         return vectors, amplitude(basis, *axial_parts), scalar, amplitude(basis, *pseudoscalar_parts)
-    vectors = [
-        amplitude(
-            basis,
-            ({"1": 1.0}, seven.astype(complex) * (c7 + at.c7p) + nine.astype(complex) * (c9 + shift)),
-            (plus["C7"], seven),
-            (plus["C9"], nine),
-        )
-        for c7, c9, shift in zip(at.c7, at.c9, at.shift(par, _shifts(process)[0]), strict=True)
-    ]
+    vectors = []
+    shift, spectator = at.shift(par, _shifts(process)[0]), _spectator(at, par)
+    below = at.polynomial(par, f"{process.label} deltaC9", "", at.q2)
+    for k, (g7, g9) in enumerate(at.gluons):
+        c9 = at.c9[k] + shift[k] + below[k]
+        standard = seven.astype(complex) * (at.c7[k] + at.c7p) + nine.astype(complex) * c9 + spectator[k][0]
+        gluon = seven.astype(complex) * g7 + nine.astype(complex) * g9 + spectator[k][1]
+        parts = (plus["C7"], seven), (plus["C8"], gluon), (plus["C9"], nine)
+        vectors.append(amplitude(basis, ({"1": 1.0}, standard), *parts))
     axial = amplitude(basis, *axial_parts, ({"1": 1.0}, nine * at.c10))
     pseudoscalar = amplitude(basis, *pseudoscalar_parts, ({"1": 1.0}, helicity * at.c10))
     return vectors, axial, amplitude(basis, (plus["CS"], density)), pseudoscalar
+
+
+def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> list[tuple[Array, Array]]:
+    """What spectator scattering adds to V, of the SM and with C8: of the decay and of its conjugate (conjugated)."""
+    assert at.short is not None
+    xp = namespace(at.q2)
+    if at.without_spectator or "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END):
+        nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
+        return [(nothing, nothing)] * 2
+    hadrons = Hadrons(at.process.parent, at.process.meson, SPECTATORS[at.process.parent])
+    scale = at.root / (2.0 * xp.sqrt(at.q2)) * 2.0 * at.short.at.m_b_pole / at.heavy
+    found = pseudoscalar(par, at.short.at, at.short.sm, hadrons, at.q2).times(scale)
+    return list(zip(at.short.both(found.top, found.up), (found.gluon, xp.conj(found.gluon)), strict=True))

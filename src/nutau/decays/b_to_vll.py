@@ -24,6 +24,9 @@ rate by about :math:`\Delta\Gamma/2\Gamma` at most, and only if both orders of t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
@@ -33,6 +36,7 @@ from nutau.decays.assembly import Amplitude, OnDemand, Term, amplitude
 from nutau.decays.b_to_sll import AmplitudeInputs, Process
 from nutau.decays.bs_mixing import time_integrated
 from nutau.decays.pairs import EQUAL, UNEQUAL
+from nutau.decays.spectator_scattering import END, SPECTATORS, Correction, Hadrons, corrections
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
@@ -150,17 +154,72 @@ def _vectors(at: AmplitudeInputs, par: ParametersAtNodes) -> list[dict[str, Ampl
     parts = {h: [(process.combination("C9", sign), factor) for sign, factor in nine[h]] for h in HELICITIES}
     if process.violates_flavour:
         return [{h: amplitude(process.basis, *parts[h]) for h in HELICITIES}] * 2
+    spectator = _spectator(at, par)
     both = []
-    for k in range(2):
+    for k, (g7, g9) in enumerate(at.gluons):
         vector = {}
-        for h, name in zip(HELICITIES, _shifts(process), strict=True):
-            c9 = at.c9[k] + at.shift(par, name)[k]
+        for h in HELICITIES:
+            c9 = at.c9[k] + at.shift(par, f"{process.label} deltaC9 c_{h}")[k]
             sm = sum(factor.astype(complex) * c9 for _, factor in nine[h])
             sm = sm + sum(factor.astype(complex) * (at.c7[k] + sign * at.c7p) for sign, factor in seven[h])
+            sm = sm + spectator.standard[k][h] + _below(at, par, h, seven)[k]
             dipole = [(process.combination("C7", sign), factor) for sign, factor in seven[h]]
-            vector[h] = amplitude(process.basis, ({"1": 1.0}, sm), *dipole, *parts[h])
+            gluon = [
+                (process.combination("C8", sign), x.astype(complex) * g7 + y.astype(complex) * g9 + more[1])
+                for (sign, x), (_, y), more in zip(seven[h], nine[h], spectator.gluon[k][h], strict=True)
+            ]
+            vector[h] = amplitude(process.basis, ({"1": 1.0}, sm), *dipole, *gluon, *parts[h])
         both.append(vector)
     return both
+
+
+@dataclass(frozen=True)
+class _Spectator:
+    """What spectator scattering adds to V of a decay and of its conjugate, by helicity; ``gluon`` as :data:`Factors`."""
+
+    standard: tuple[dict[str, Array], dict[str, Array]]
+    gluon: tuple[Factors, Factors]
+
+
+def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> _Spectator:
+    r"""QCD factorisation: :math:`-2m_b(m_B^2-q^2)\mathcal T_\perp/q^2` in :math:`V_-` (in :math:`V_+` that of a primed
+    operator, with the other sign), :math:`-m_b(m_B^2-q^2)^2\mathcal T_\parallel/2m_B^2m_V\sqrt{q^2}` in :math:`V_0`,
+    the b quark's pole mass; Eqs. (39) and (40) of :cite:`Beneke:2001at`."""
+    assert at.short is not None
+    xp, short = namespace(at.q2), at.short
+    hadrons = Hadrons(at.process.parent, at.process.meson, SPECTATORS[at.process.parent])
+    far = "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END)
+    if far:
+        nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
+        found = (Correction(nothing, nothing, nothing),) * 2
+    else:
+        found = corrections(par, short.at, short.sm, hadrons, at.q2, flavio=at.moment_by_mass)
+    missing = at.short.at.m_b_pole * (at.heavy**2 - at.q2)
+    perpendicular = found[0].times(missing / at.q2)
+    longitudinal = found[1].times(
+        -missing * (at.heavy**2 - at.q2) / (2.0 * at.heavy**2 * at.light * xp.sqrt(at.q2))
+    )
+    standard, gluon = [], []
+    for t, l in zip(
+        short.both(perpendicular.top, perpendicular.up),
+        short.both(longitudinal.top, longitudinal.up),
+        strict=True,
+    ):
+        standard.append({"0": l, "+": 0.0 * t, "-": -2.0 * t})
+    for turned in (False, True):
+        t, l = (xp.conj(one.gluon) if turned else one.gluon for one in (perpendicular, longitudinal))
+        gluon.append(_by_helicity(t, -t, l))
+    return _Spectator((standard[0], standard[1]), (gluon[0], gluon[1]))
+
+
+def _below(at: AmplitudeInputs, par: ParametersAtNodes, h: str, seven: Factors) -> tuple[Array, Array]:
+    r"""The polynomial nuisances below charmonium, :math:`\delta=\frac{m_B}{2m_b}(a_h+b_hq^2/m_B^2)`: a shift of
+    :math:`C_7` in :math:`V_0` and :math:`V_-`, of :math:`C_7'` in :math:`V_+`."""
+    name, sign = ("C7p", 1.0) if h == "+" else ("C7", 0.0)
+    factor = sum((one if sign else 1.0) * part for one, part in seven[h])
+    value = at.polynomial(par, f"{at.process.label} delta_{name}", f"_{h}", at.q2 / at.heavy**2)
+    scale = (factor * at.heavy / (2.0 * at.m_b)).astype(complex)
+    return scale * value[0], scale * value[1]
 
 
 def _current(at: AmplitudeInputs) -> Factors:
