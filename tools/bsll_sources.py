@@ -270,28 +270,60 @@ def _hepdata_row(name: str, q2: tuple[float, float], cell: dict[str, Any]) -> Nu
 
 
 def hepdata_json(folder: Path, item: dict[str, Any]) -> Table:
-    """A configuration of the record of arXiv:2512.18053: results and total correlations as JSON."""
+    """A configuration of the record of arXiv:2512.18053: results and total correlations as JSON.
+
+    A row is a column of the record, or a sum of columns with weights, whose uncertainty follows from their matrix.
+    """
     document = json.loads((folder / item["results"]).read_text(encoding="utf-8"))
     matrix = json.loads((folder / item["matrix"]).read_text(encoding="utf-8"))
     bins = [tuple(map(float, edges)) for edges in document["independent_variables"]["values"]]
-    rows, names = [], []
+    rows, weights = [], []
     for place in item["bins_at"]:
-        for name, column in item["order"].items():
-            found = document["dependent_variables"][column]
-            cell = found["values"][place]
-            if cell["val"] == "-":
-                continue
-            errors = {
-                part: (abs(cell[f"hi_{part}_err"]), abs(cell[f"lo_{part}_err"])) for part in ("stat", "syst")
+        for name, given in item["order"].items():
+            columns = given if isinstance(given, dict) else {given: 1.0}
+            cells = {
+                column: _json_cell(document["dependent_variables"][column], place, name, bins[place])
+                for column in columns
             }
-            rows.append(Number(name, bins[place], float(cell["val"]), errors).times(_unit(found["units"])))
-            names.append(f"{column}_bin{place}")
-    correlation = np.array(
-        [[matrix[a].get(b, matrix[b].get(a, 0.0)) for b in names] for a in names], dtype=float
-    )
-    if not np.allclose(correlation, correlation.T, atol=1e-9):
+            sums = {
+                f"{column}_bin{place}": (cells[column], float(factor)) for column, factor in columns.items()
+            }
+            rows.append(_sum(list(sums.values()), matrix, list(sums)))
+            weights.append({key: factor * np.mean(cell.total) for key, (cell, factor) in sums.items()})
+    covariance = np.array([[_bilinear(one, other, matrix) for other in weights] for one in weights])
+    if not np.allclose(covariance, covariance.T, rtol=1e-9, atol=1e-30):
         raise ValueError("the matrix is not symmetric")
-    return Table(tuple(rows), correlation)
+    size = np.sqrt(np.diag(covariance))
+    return Table(tuple(rows), covariance / np.outer(size, size))
+
+
+def _json_cell(column: dict[str, Any], place: int, name: str, q2: tuple[float, ...]) -> Number:
+    cell = column["values"][place]
+    errors = {part: (abs(cell[f"hi_{part}_err"]), abs(cell[f"lo_{part}_err"])) for part in ("stat", "syst")}
+    return Number(name, (q2[0], q2[1]), float(cell["val"]), errors).times(_unit(column["units"]))
+
+
+def _sum(parts: Sequence[tuple[Number, float]], matrix: dict[str, Any], keys: Sequence[str]) -> Number:
+    """A weighted sum of cells: itself where there is one, else with its total uncertainty."""
+    if len(parts) == 1:
+        return parts[0][0].times(parts[0][1])
+    sizes = {
+        key: factor * float(np.mean(cell.total)) for key, (cell, factor) in zip(keys, parts, strict=True)
+    }
+    error = float(f"{math.sqrt(_bilinear(sizes, sizes, matrix)):.3g}")
+    value = tidy(sum(cell.value * factor for cell, factor in parts))
+    return Number(parts[0][0].observable, parts[0][0].q2, float(f"{value:.4g}"), {"total": (error, error)})
+
+
+def _bilinear(one: dict[str, float], other: dict[str, float], matrix: dict[str, Any]) -> float:
+    """The covariance of two sums, ``{key: weight times uncertainty}``, by the record's correlations."""
+    return float(
+        sum(
+            a * b * (1.0 if first == second else matrix[first].get(second, matrix[second].get(first, 0.0)))
+            for first, a in one.items()
+            for second, b in other.items()
+        )
+    )
 
 
 def _unit(given: Any) -> float:
