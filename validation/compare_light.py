@@ -4,9 +4,9 @@ Run with the Python of an environment that has flavio and nutau's dependencies:
 
     python validation/compare_light.py [--points 200] [--write tests/reference/flavio_2.7.1_light.json]
 
-Every angular observable at points of q² and in bins. flavio computes spectator scattering here, instead of interpolating
-it in a table of its own default parameters, with the quadrature over u converged to 1e-8, and integrates bins with Gauss
-and Legendre's rule. ``--write`` stores the first of the random points.
+Every angular observable at points of q² and in bins. flavio computes spectator scattering here, instead of
+interpolating it in a table of its own default parameters, with the quadrature over u converged to 1e-8, and integrates
+bins with Gauss and Legendre's rule. ``--write`` stores the first of the random points.
 """
 
 import argparse
@@ -31,9 +31,8 @@ BINS = ((4.0, 6.0), (15.0, 18.5))
 LOW_BIN = (0.1, 0.98)
 HALF = ("ACP(B0->K*", "ACP(B+->K*", "<ACP>(B0->K*", "<ACP>(B+->K*")
 """flavio divides the difference of these by twice the sum."""
-K_STAR = (
-    "dBR/dq2 FL AFB S3 S4 S5 S6c S7 S8 S9 P1 P2 P3 ATIm P4p P5p P6p P8p ACP AFBCP A3 A4 A5 A6s A7 A8 A9"
-).split()
+K_STAR = ["dBR/dq2", "FL", "AFB", "S3", "S4", "S5", "S6c", "S7", "S8", "S9", "P1", "P2", "P3", "ATIm", "P4p", "P5p",
+          "P6p", "P8p", "ACP", "AFBCP", "A3", "A4", "A5", "A6s", "A7", "A8", "A9"]  # fmt: skip
 OF = {"B0->K*": K_STAR, "B+->K*": K_STAR, "Bs->phi": ["dBR/dq2", "FL", "S3", "S4", "S7"],
       "B+->K": ["dBR/dq2", "AFB", "FH", "ACP"], "B0->K": ["dBR/dq2", "AFB", "FH", "ACP"]}  # fmt: skip
 

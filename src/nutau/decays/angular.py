@@ -32,7 +32,7 @@ ODD = ("7", "8", "9")
 COEFFICIENTS = ("3", "4", "5", "6s", "6c", "7", "8", "9")
 RATES = ("rate", "longitudinal", "2s", "-2c", "afb")
 TILDE = {"V+": "V-", "V-": "V+", "A+": "A-", "A-": "A+"}
-"""The amplitudes of B_s and its conjugate to one final state have + and - exchanged, and the scalar one turned round."""
+"""Amplitudes of B_s and its conjugate to one final state have + and - exchanged, and the scalar one turned round."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Leptons:
 
 
 def products(leptons: Leptons, name: str) -> list[Product]:
-    """A coefficient by name: one of ``COEFFICIENTS`` or ``RATES``; ``longitudinal`` is the rate to a V of helicity 0."""
+    """One of ``COEFFICIENTS`` or ``RATES`` by name; ``longitudinal`` is the rate to a V of helicity 0."""
     x, k = leptons.x, leptons.momentum
     match name:
         case "rate":
@@ -130,9 +130,14 @@ def _oriented(entries: Sequence[tuple[Array, str, str]], name: str) -> list[Prod
     return [Product(weight, left, right, name in ODD) for weight, left, right in entries]
 
 
-def average(items: Sequence[Product], decay: Amplitudes, conjugate: Amplitudes, half: tuple[Array, Array],
-            sign: float = 1.0) -> list[Term]:  # fmt: skip
-    """Half the sum (``sign`` 1: S_i) or difference (-1: A_i) of a decay and its conjugate; ``half`` are their weights."""
+def average(
+    items: Sequence[Product],
+    both: tuple[Amplitudes, Amplitudes],
+    half: tuple[Array, Array],
+    sign: float = 1.0,
+) -> list[Term]:
+    """Half the sum (``sign`` 1: S_i) or difference (-1: A_i) of a decay and its conjugate, of weights ``half``."""
+    decay, conjugate = both
     return [
         *_terms(items, decay, half[0]),
         *_terms(items, conjugate, sign * half[1], conjugated=True),
@@ -150,12 +155,13 @@ def _terms(
 
 
 def untagged(
-    items: Sequence[Product], decay: Amplitudes, conjugate: Amplitudes, half: tuple[Array, Array]
+    items: Sequence[Product], both: tuple[Amplitudes, Amplitudes], half: tuple[Array, Array]
 ) -> tuple[list[Term], list[Term]]:
     """A coefficient of the decays of B_s and its conjugate to one final state: their average, and the interference.
 
     The interference is as :func:`nutau.decays.bs_mixing.time_integrated` takes it.
     """
+    decay, conjugate = both
     swapped = {name: conjugate[TILDE.get(name, name)] for name in conjugate} | {
         "S": times(conjugate["S"], -1.0)
     }
@@ -166,7 +172,7 @@ def untagged(
             # the conjugate of the factor, as the amplitude is conjugated once more
             other = times(swapped[theirs], -turn) if item.imaginary else swapped[theirs]
             crossed.append(Term(weight * item.weight, decay[ours], other))
-    return average(items, decay, swapped, half), crossed
+    return average(items, (decay, swapped), half), crossed
 
 
 def times(amplitude: Amplitude, factor: complex) -> Amplitude:

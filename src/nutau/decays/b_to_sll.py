@@ -167,7 +167,7 @@ class AmplitudeInputs:
         return value, xp.conj(value * self.turn)
 
     def polynomial(self, par: Mapping[str, Array], name: str, end: str, x: Array) -> tuple[Array, Array]:
-        """Nuisances ``name a`` + ``name b`` x (Re and Im; ``end`` of their names) below charmonium, as :meth:`shift`."""
+        """Nuisances ``name a`` + ``name b`` x below charmonium, as :meth:`shift`; ``end`` stands behind a and b."""
         xp = namespace(x, *(par[f"{name} {k}{end} {part}"] for k in "ab" for part in ("Re", "Im")))
         below = (
             xp.where(self.q2 <= SHIFT_TO, 1.0, 0.0) if "tau" not in self.process.leptons else 0.0 * self.q2
@@ -243,7 +243,7 @@ def _root_leptons(masses: tuple[Array, Array], q2: Array) -> Array:
 def _standard_model(
     inputs: Inputs, par: ParametersAtNodes, short: ShortDistance | None, q2: Array
 ) -> tuple[Any, ...]:
-    """c7, c7', c9, c10 and what C8 adds to c7 and c9; of c7 and c9 the decay's and the conjugated one of its conjugate."""
+    """c7, c7', c9, c10 and what C8 adds to c7 and c9; c7 and c9 of the decay and, conjugated, of its conjugate."""
     if short is None:
         zero = namespace(q2).zeros_like(q2)
         return (zero, zero), zero, (zero, zero), zero, (zero, zero)

@@ -128,20 +128,23 @@ def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> Mapping[str, list[Ter
         y = 0.5 * par["DeltaGamma/Gamma_Bs"]
         return OnDemand(
             UNTAGGED,
-            lambda key: time_integrated(*untagged(products(leptons, _PARTS[key][0]), *both, half), y),
+            lambda key: time_integrated(*untagged(products(leptons, _PARTS[key][0]), both, half), y),
         )
 
     def made(key: str) -> list[Term]:
         part, sign = _PARTS[key]
-        return average(products(leptons, part), *both, half, sign)
+        return average(products(leptons, part), both, half, sign)
 
     return OnDemand(tuple(_PARTS), made)
 
 
-def _named(at: AmplitudeInputs, par: ParametersAtNodes) -> list[Amplitudes]:
+def _named(at: AmplitudeInputs, par: ParametersAtNodes) -> tuple[Amplitudes, Amplitudes]:
     """The amplitudes of the decay and of its conjugate (complex conjugated)."""
     same = {f"A{h}": value for h, value in _axial(at).items()} | {"S": _scalar(at), "P": _pseudoscalar(at)}
-    return [{f"V{h}": value for h, value in vector.items()} | same for vector in _vectors(at, par)]
+    decay, conjugate = (
+        {f"V{h}": value for h, value in vector.items()} | same for vector in _vectors(at, par)
+    )
+    return decay, conjugate
 
 
 Factors = dict[str, list[tuple[float, Array]]]
@@ -175,7 +178,7 @@ def _vectors(at: AmplitudeInputs, par: ParametersAtNodes) -> list[dict[str, Ampl
 
 @dataclass(frozen=True)
 class _Spectator:
-    """What spectator scattering adds to V of a decay and of its conjugate, by helicity; ``gluon`` as :data:`Factors`."""
+    """What spectator scattering adds to V of a decay and of its conjugate, by helicity."""
 
     standard: tuple[dict[str, Array], dict[str, Array]]
     gluon: tuple[Factors, Factors]
@@ -200,15 +203,15 @@ def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> _Spectator:
         -missing * (at.heavy**2 - at.q2) / (2.0 * at.heavy**2 * at.light * xp.sqrt(at.q2))
     )
     standard, gluon = [], []
-    for t, l in zip(
+    for t, zero in zip(
         short.both(perpendicular.top, perpendicular.up),
         short.both(longitudinal.top, longitudinal.up),
         strict=True,
     ):
-        standard.append({"0": l, "+": 0.0 * t, "-": -2.0 * t})
+        standard.append({"0": zero, "+": 0.0 * t, "-": -2.0 * t})
     for turned in (False, True):
-        t, l = (xp.conj(one.gluon) if turned else one.gluon for one in (perpendicular, longitudinal))
-        gluon.append(_by_helicity(t, -t, l))
+        t, zero = (xp.conj(one.gluon) if turned else one.gluon for one in (perpendicular, longitudinal))
+        gluon.append(_by_helicity(t, -t, zero))
     return _Spectator((standard[0], standard[1]), (gluon[0], gluon[1]))
 
 

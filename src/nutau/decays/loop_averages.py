@@ -1,14 +1,14 @@
 r"""Quark loops that a spectator's gluon meets, averaged over the light-cone amplitude of the meson.
 
-With :math:`s=q^2/m_B^2`, :math:`z=m_q^2/m_B^2`, :math:`y=\bar u+us` and :math:`\phi_n=6u\bar uC_n^{3/2}(2u-1)`, n = 0 to 2,
-the functions of :cite:`Beneke:2001at`, Eqs. (27)-(32), need
+With :math:`s=q^2/m_B^2`, :math:`z=m_q^2/m_B^2`, :math:`y=\bar u+us` and :math:`\phi_n=6u\bar uC_n^{3/2}(2u-1)`,
+n = 0 to 2, the functions of :cite:`Beneke:2001at`, Eqs. (27)-(32), need
 
 .. math::
     K^1_n=\int\tfrac{\phi_n}{\bar u}I_1,\quad K^2_n=\int\tfrac{\phi_n}{\bar u^2}[B_0(y)-B_0(s)],\quad
     K^3_n=\int\tfrac{\phi_n}{\bar u}[B_0(y)-B_0(s)],\quad H_n=\int\phi_n\,[h(y)+\tfrac49\ln\tfrac{m_q^2}{\mu^2}].
 
-Massless quarks: in closed form. Charm and bottom: Chebyshev series in z and :math:`w=\sqrt{1-s/4z}`, in which the threshold
-of :math:`q^2=4m_q^2` is no edge; made at first use, good to 1e-8.
+Massless quarks: in closed form. Charm and bottom: Chebyshev series in z and :math:`w=\sqrt{1-s/4z}`, in which the
+threshold of :math:`q^2=4m_q^2` is no edge; made at first use, good to 1e-8.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from numpy.polynomial import chebyshev
 
 from nutau.common.arrays import Array, cartesian, namespace
 from nutau.common.kinematics import gauss_legendre, safe_sqrt
-from nutau.errors import InputError
 from nutau.eft.wet.up_quark_loops import dilogarithm
+from nutau.errors import InputError
 
 U_POWERS = np.array([[1, -1, 0, 0], [3, -9, 6, 0], [6, -36, 60, -30]], dtype=float) * 6.0
 """u C_n in powers of 1 - u, times 6: row n."""
@@ -108,8 +108,9 @@ def massive(domain: Domain, s: Array, z: Array) -> Averages:
     if xp is np and not (np.min(z) >= low and np.max(z) <= high):
         wrong = float(np.ravel(z)[np.argmax(np.abs(np.ravel(z) - 0.5 * (low + high)))])
         raise InputError(
-            f"Spectator scattering needs a {domain.quark} pole mass between {math.sqrt(low):.2f} and {math.sqrt(high):.2f} "
-            f"times the mass of the B meson; the input set gives {math.sqrt(max(wrong, 0.0)):.2f}. Check m_c and m_b."
+            f"Spectator scattering needs a {domain.quark} pole mass between {math.sqrt(low):.2f} and "
+            f"{math.sqrt(high):.2f} times the mass of the B meson; the input set gives "
+            f"{math.sqrt(max(wrong, 0.0)):.2f}. Check m_c and m_b."
         )
     z = xp.asarray(z)
     w = safe_sqrt(1.0 - s / (4.0 * z))

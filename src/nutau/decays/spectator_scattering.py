@@ -1,7 +1,7 @@
 r"""Spectator scattering and weak annihilation in :math:`B\to V\ell\ell` at low :math:`q^2`, in QCD factorisation.
 
-What :cite:`Beneke:2001at` (Eqs. (15)-(32), (54)) and :cite:`Beneke:2004dp` (Eqs. (47)-(51)) add to the form-factor terms:
-corrections :math:`\mathcal T_\perp,\mathcal T_\parallel` which enter amplitudes as :math:`C_7\xi_{\perp,\parallel}`. With
+What :cite:`Beneke:2001at` (Eqs. (15)-(32), (54)) and :cite:`Beneke:2004dp` (Eqs. (47)-(51)) add to the terms with form
+factors: :math:`\mathcal T_\perp,\mathcal T_\parallel`, which enter amplitudes as :math:`C_7\xi_{\perp,\parallel}`. With
 :math:`s=q^2/m_B^2`, :math:`E=(m_B^2-q^2+m_V^2)/2m_B`, :math:`a=\alpha_s/3\pi`, pole masses and
 
 .. math::
@@ -13,7 +13,7 @@ corrections :math:`\mathcal T_\perp,\mathcal T_\parallel` which enter amplitudes
         -\tfrac{4e_qm_B}{m_b}c_A+a\,e_q\Big\langle\tfrac{8C_8}{\bar u+us}+\tfrac{6m_B}{m_b}\sum_qh(m_q)\Big\rangle\Big]
         +\tfrac a{\lambda_+}\tfrac{m_B}{m_b}\Big\langle\sum_qt_\parallel(m_q)\Big\rangle\Big\},
 
-where :math:`\langle\cdot\rangle` is the mean over the amplitude :math:`\phi(u)=6u\bar u(1+a_1C_1+a_2C_2)` of the meson and
+where :math:`\langle\cdot\rangle` is the mean over the amplitude :math:`\phi(u)=6u\bar u(1+a_1C_1+a_2C_2)` of the meson,
 :math:`\lambda_\pm` are the moments of that of the B, of which :math:`\phi_-` is an exponential. The operators of power
 corrections that diverge at the end point are left out, as in flavio. Primed operators: :math:`C_8+C_8'` is in the
 perpendicular amplitude, :math:`C_8-C_8'` in the others.
@@ -29,7 +29,7 @@ from functools import reduce
 
 from nutau.common.arrays import Array, cartesian, namespace
 from nutau.decays import loop_averages
-from nutau.decays.loop_averages import BOTTOM, CHARM, Averages
+from nutau.decays.loop_averages import BOTTOM, CHARM
 from nutau.eft.qcd import B_MATCHING, C_MATCHING, AtScaleB, alpha_s
 from nutau.eft.wet.standard_model import BToS
 
@@ -229,7 +229,7 @@ class _Annihilation:
 
 def _annihilation(sm: BToS, spectator: str) -> _Annihilation:
     """The coefficients of weak annihilation, Eqs. (47), (48) and (51) of :cite:`Beneke:2004dp`."""
-    c1, c2, c3, c4, c5, c6 = sm.current
+    _, c2, c3, c4, c5, c6 = sm.current
     top = c3 + 4.0 / 3.0 * (c4 + 12.0 * c5 + 16.0 * c6)
     if spectator == "s":
         top += 6.0 * (c3 + 10.0 * c5)

@@ -78,10 +78,13 @@ class Forms:
 
 def _read(values: Sequence[Array | None], readout: Readout) -> Array:
     above, below, second = values
+    assert above is not None
     xp = namespace(*(value for value in values if value is not None))
     if readout == "angle":
         return xp.arctan2(above, xp.ones_like(above) if below is None else below)
     if readout == "geometric":
+        assert below is not None
+        assert second is not None
         return above / xp.sqrt(below * second)
     value = above if below is None else above / below
     return xp.sqrt(value) if readout == "sqrt" else value

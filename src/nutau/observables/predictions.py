@@ -102,7 +102,7 @@ def _together(requests: Sequence[Request]) -> list[int]:
         request = requests[place]
         where = request.q2.tobytes() if isinstance(request.q2, np.ndarray) else request.q2
         rows = [(module.__name__, row.name, where) for module, row in find(request.name).processes]
-        return tuple(first.setdefault(row, place) for row in rows[:1]) + (place,)
+        return (*(first.setdefault(row, place) for row in rows[:1]), place)
 
     return sorted(range(len(requests)), key=key)
 
