@@ -279,5 +279,5 @@ def _total(factors: Sequence[float], values: Sequence[Array]) -> Array:
 def _plus(values: Array, constant: Array | float) -> Array:
     """Moments ``(..., 3)`` with a constant: it has only the first."""
     xp = namespace(values, constant)
-    unit = xp.asarray([1.0, 0.0, 0.0]).astype(complex)
-    return values + xp.asarray(constant).astype(complex)[..., None] * unit
+    first = values[..., 0] + xp.asarray(constant).astype(complex)
+    return xp.stack([first, values[..., 1], values[..., 2]], axis=-1)
