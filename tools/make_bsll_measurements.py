@@ -103,9 +103,9 @@ def ended(table: Table, item: dict[str, Any]) -> Table:
 
 
 def _rounded(row: Number) -> Number:
-    """To four digits, more than a table has."""
-    errors = {name: (float(f"{a:.4g}"), float(f"{b:.4g}")) for name, (a, b) in row.errors.items()}
-    return replace(row, value=float(f"{row.value:.4g}"), errors=errors)
+    """To three digits, as a table has."""
+    errors = {name: (float(f"{a:.3g}"), float(f"{b:.3g}")) for name, (a, b) in row.errors.items()}
+    return replace(row, value=float(f"{row.value:.3g}"), errors=errors)
 
 
 def compared(table: Table, other: Table, what: str, item: dict[str, Any]) -> int:
