@@ -230,3 +230,19 @@ def test_gradients_of_the_loops_are_those_of_differences():
 
     gradient = jax.grad(lambda z: total(z, jnp))(0.1)
     assert float(gradient) == pytest.approx((total(0.10001, np) - total(0.09999, np)) / 2e-5, rel=1e-6)
+
+
+def test_untagged_asymmetries_need_weak_phases(inputs, par):
+    """A5, A8, A9 and A_FB^CP of B_s → φ are CP-odd: nothing without a weak phase, and odd in it."""
+    row = ROWS["Bs->phimumu"]
+    forms, none, turned = (
+        b_to_vll.densities(inputs, {**par, "gamma": gamma}, row, PLACES)
+        for gamma in (par["gamma"], 0.0, -par["gamma"])
+    )
+    for key in ("A5", "A8", "A9", "afb_cp"):
+        assert np.all(np.abs(none[key].sm) < 1e-12 * none["rate"].sm), key
+        np.testing.assert_allclose(
+            turned[key].sm, -forms[key].sm, rtol=1e-8, atol=1e-12 * forms["rate"].sm.max()
+        )
+    for key in ("S3", "S4", "S7", "flavio_fl"):
+        np.testing.assert_allclose(turned[key].sm, forms[key].sm, rtol=1e-8)
