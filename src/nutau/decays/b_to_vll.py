@@ -65,18 +65,8 @@ _PARTS = {
 }
 """Every form: an angular coefficient and the sign of the conjugate decay."""
 UNTAGGED = (
-    "rate",
-    "longitudinal",
-    "flavio_fl",
-    "transverse",
-    "S3",
-    "S4",
-    "S7",
-    "A5",
-    "A6s",
-    "A6c",
-    "A8",
-    "A9",
+    *("rate", "longitudinal", "flavio_fl", "transverse", "S3", "S4", "S7"),
+    *("A5", "A8", "A9", "afb_cp"),
 )
 """What is left of them where the flavour of the B_s is not known: forms whose sign is that of its CP parity."""
 

@@ -266,7 +266,7 @@ def _loops(at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array) -> _Lo
                  cartesian(8.0 / 27.0 + logarithms[2], 4.0 / 9.0 * math.pi))  # fmt: skip
     h = [_plus(one.loop, value) for one, value in zip((charm, bottom, light), constants, strict=True)]
     return _Loops(
-        (_total(front, t_perp) + chiral[..., None] * t_perp[1], E_UP * current * (t_perp[0] - t_perp[2])),
+        (_total(front, t_perp) + _by_moment(chiral) * t_perp[1], E_UP * current * (t_perp[0] - t_perp[2])),
         (_total(front, t_para), E_UP * current * (t_para[0] - t_para[2])),
         (_plus(_total(behind, h), constant), current * (h[0] - h[2])),
     )
@@ -274,6 +274,11 @@ def _loops(at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array) -> _Lo
 
 def _total(factors: Sequence[float], values: Sequence[Array]) -> Array:
     return reduce(operator.add, (factor * value for factor, value in zip(factors, values, strict=True)))
+
+
+def _by_moment(factor: Array) -> Array:
+    """A factor ready to meet moments: ``(...)`` as ``(..., 1)``, a single number unchanged."""
+    return factor[..., None] if factor.ndim else factor
 
 
 def _plus(values: Array, constant: Array | float) -> Array:
