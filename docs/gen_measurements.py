@@ -21,6 +21,11 @@ else's text or table (HFLAV's, flavio's), **computed** from such numbers, **unve
 the notes of the entry say which and why. Only entries that are verified enter a data set, unless it says `allow_unverified: true`.
 """
 
+MOST = 8
+"""Numbers of an entry that the tables of data sets show."""
+GAP = 0.2
+"""GeV² between bins that count as neighbours: what lies at the φ is often left out."""
+
 
 def page() -> str:
     """The page, as Markdown."""
@@ -50,7 +55,22 @@ def _link(name: str) -> str:
 
 def _row(entry: Measurement) -> tuple[str, str, str, str, str]:
     check = "<br>".join(dict.fromkeys(checked(entry)))
-    return _link(entry.name), _values(entry), entry.date[:7], check, cite(entry.source)
+    numbers = _values(entry) if len(entry.units) <= MOST else _counted(entry)
+    return _link(entry.name), numbers, entry.date[:7], check, cite(entry.source)
+
+
+def _counted(entry: Measurement) -> str:
+    """How many numbers, of which observables and in which range; the entry itself has them all."""
+    names = ", ".join(code(name) for name in dict.fromkeys(item.name for item in entry.observables))
+    bins = sorted({item.q2 for item in entry.observables if item.q2})
+    spans: list[list[float]] = []
+    for low, high in bins:
+        if spans and low <= spans[-1][1] + GAP:
+            spans[-1][1] = high
+        else:
+            spans.append([low, high])
+    where = " and ".join(f"{low:g} to {high:g}" for low, high in spans)
+    return f"{len(entry.units)} numbers in {len(bins)} bins of q² from {where} GeV²: {names}"
 
 
 def _values(entry: Measurement) -> str:

@@ -19,6 +19,8 @@ FOLDER = ROOT / "src" / "nutau" / "data" / "datasets"
 FROZEN = ROOT / "tests" / "measurements" / "frozen.json"
 NUMBERS = ("name", "kind", "observables", "units", "natural", "samples")
 """What of a measurement is frozen."""
+EXTENDS = re.compile(r"(?m)^extends: (.+)$")
+NAME = re.compile(r"[\w.@-]+")
 VERSION = re.compile(r'(?m)^version: "(\S+)"$')
 
 
@@ -43,6 +45,13 @@ def _rounded(value: Any) -> Any:
     return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
 
 
+def _pinned(names: str, version: str) -> str:
+    """``extends`` with the version of data sets that have none."""
+    found = [name if "@" in name else f"{name}@{version}" for name in NAME.findall(names)]
+    listed = ", ".join(f'"{name}"' for name in found)
+    return f"extends: {listed if len(found) == 1 else f'[{listed}]'}"
+
+
 def kept(folder: Path, version: str) -> dict[Path, str]:
     """Files of a new version: the present ones under the names of theirs, and as the first of the new one."""
     found = {}
@@ -55,7 +64,7 @@ def kept(folder: Path, version: str) -> dict[Path, str]:
             raise SystemExit(f"{path.name} has no version")
         if old[1] >= version:
             raise SystemExit(f"{path.name} has version {old[1]}; {version} is not later")
-        pinned = re.sub(r'(?m)^extends: "?([^"@\n]+)"?$', rf'extends: "\1@{old[1]}"', text)
+        pinned = EXTENDS.sub(lambda line, old=old[1]: _pinned(line[1], old), text)  # type: ignore[misc]
         found[folder / f"{path.stem}@{old[1]}.yaml"] = pinned
         found[path] = VERSION.sub(f'version: "{version}"', text)
     return found

@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 DATA = Path(__file__).parents[1] / "src" / "nutau" / "data"
-UNITS = {"1": {"": 1.0}, "%": {"": 100.0}, "ps^-1": {"hbar s**-1": 1e-12}}
+UNITS = {"1": {"": 1.0}, "%": {"": 100.0}, "ps^-1": {"hbar s**-1": 1e-12}, "ps": {"s": 1e12}}
 """What a unit of the PDG is in one of nutau's."""
 
 

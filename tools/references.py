@@ -44,7 +44,7 @@ JOURNALS = {
     "Phys. Rept.": "PRPL ",
 }
 """How the PDG abbreviates a journal."""
-PARTICLES = {"antilepton", "bbar", "gamma", "lepton", "nubar", "upsilon"}
+PARTICLES = {"antilepton", "bbar", "gamma", "lambda", "lepton", "nubar", "upsilon"}
 """Words of titles that are particles: the PDG writes formulas of older titles as words."""
 
 

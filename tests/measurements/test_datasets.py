@@ -18,6 +18,7 @@ from nutau.measurements import (
     load_dataset,
     measurements,
     projections,
+    restrict,
 )
 from nutau.measurements.distributions import Observable
 from nutau.measurements.same_rate import rate, same_rate
@@ -75,7 +76,9 @@ def test_unverified_numbers_exist_and_are_marked():
     doubtful = [item for item in projections().values() if not item.verified]
     assert doubtful
     assert all(item.provenance == "unverified" for item in doubtful)
-    assert all(item.verified for item in measurements().values())
+    seen_once = {item.name for item in measurements().values() if not item.verified}
+    assert seen_once == {"ATLAS-2018-Kstarmumu", "CMS-2024-Kplusmumu"}
+    assert all("flavio" in find_measurement(name).location for name in seen_once)
 
 
 def test_letter_2022_is_the_letter():
@@ -300,6 +303,78 @@ def test_own_file_extends_a_shipped_set(tmp_path):
     assert found.name == "mine"
     assert found["mine"].gaussian.central[0] == 1e-5
     assert len(found.measurements) == len(load_dataset("2026").measurements)
+
+
+def test_own_file_extends_several_sets(tmp_path):
+    found = load_dataset(listing(tmp_path, GOOD, extra="extends: ['2026-core', '2026']"))
+    core, today = ([item.name for item in load_dataset(name).measurements] for name in ("2026-core", "2026"))
+    assert [item.name for item in found.measurements] == [
+        *core,
+        *(name for name in today if name not in core),
+        "mine",
+    ]
+    assert [item.name for item in found.references] == ["HFLAV-2025-RD-SM"]
+
+
+def test_bins_are_left_out_of_what_the_file_lists(tmp_path):
+    """The rest keeps its correlations, as if the other rows were free."""
+    extra = "without_bins: [{q2: [0.5, 1.05], why: no reason}]"
+    entry = load_dataset(listing(tmp_path, "LHCb-2022-RK", "HFLAV-2025-RD", extra=extra))["LHCb-2022-RK"]
+    whole = find_measurement("LHCb-2022-RK")
+    keep = tuple(item for item in whole.observables if item.q2 == (1.1, 6.0))
+    assert entry.observables == keep
+    assert len(entry.pdg) == len(entry.units) == 2
+    np.testing.assert_allclose(chi2(entry, np.ones(2)), chi2(restrict(whole, keep), np.ones(2)))
+    above = load_dataset(listing(tmp_path, GOOD, extra=f"extends: '2026'\n{extra}"))
+    assert above["LHCb-2022-RK"] == whole
+
+
+@pytest.mark.parametrize(
+    ("entry", "ranges", "message"),
+    [
+        ("LHCb-2022-RK", "[{q2: [0, 20]}]", "without_bins leaves nothing of LHCb-2022-RK; do not list it"),
+        ("LHCb-2022-RK", "[{q2: [6, 1]}]", r"without_bins\[0\]: q2 is \[lower, upper\]"),
+        ("LHCb-2022-RK", "[{q2: [6]}]", r"without_bins\[0\].q2: .*at least 2"),
+        ("LHCb-2022-RK", "[6, 14]", r"without_bins\[0\]: keys with values are needed here; there is 6"),
+        ("BelleII-2025-Knunu-likelihood", "[{q2: [6, 14]}]", "without_bins: .*is one likelihood of several"),
+    ],
+)
+def test_bins_that_cannot_be_left_out(tmp_path, entry, ranges, message):
+    with pytest.raises(InputError, match=message):
+        load_dataset(listing(tmp_path, entry, extra=f"without_bins: {ranges}"))
+
+
+def test_a_matrix_may_be_text(tmp_path):
+    """Rows of its lower triangle; an empty line where rows begin that share nothing with those above."""
+    listed = "    correlation: [[1], [0.5, 1], [0, 0, 1]]\n"
+    text = "    correlation: |\n      1\n      .5 1\n\n      1\n"
+    one, other = (
+        load_dataset(write(tmp_path, SET + TWO + A + B + C + matrix))["mine"].gaussian
+        for matrix in (listed, text)
+    )
+    np.testing.assert_array_equal(one.correlation, other.correlation)
+    square = "    covariance: |\n      4\n      1 9\n"
+    rows = "      - {observable: a, value: 1}\n      - {observable: b, value: 1}\n"
+    found = load_dataset(write(tmp_path, SET + ONE + "    unit: 1\n    values:\n" + rows + square))[
+        "mine"
+    ].gaussian
+    np.testing.assert_allclose([*found.plus, found.correlation[0, 1]], [2, 3, 1 / 6])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("1\n      x 1", "'x' in the text of a matrix is not a number"),
+        ("1\n      .5 .5 1", "row 2 of the text has 3 numbers; write the lower triangle .*here 2 numbers"),
+        ("1 .5\n      .5 1", "row 1 of the text has 2 numbers"),
+        ("1\n      .5 1\n\n      1", "the correlation of 2 values is"),
+        ("1\n      2 1", r"outside \[-1, 1\]"),
+        ("1\n      nan 1", "correlation"),
+    ],
+)
+def test_bad_text_of_a_matrix(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        load_dataset(write(tmp_path, SET + TWO + A + B + f"    correlation: |\n      {text}\n"))
 
 
 def test_correlations_between_entries_are_used(tmp_path):

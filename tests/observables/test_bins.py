@@ -17,7 +17,12 @@ from nutau.observables import catalogue, find, note
 from nutau.observables.resonances import resonances
 from nutau.report.export.formulas import popxf_documents, write_formulas
 
-BINNED = [item.name for item in catalogue() if item.kind == "bin" and not item.is_tail]
+LIGHT = re.compile(r"(mumu|ee|ll)\)$")
+BINNED = [
+    item.name
+    for item in catalogue()
+    if item.kind == "bin" and not item.is_tail and not (item.name.startswith("<") and LIGHT.search(item.name))
+]
 TAUS = "<dBR/dq2>(B0->K*tautau)"
 DATA = """
 title: t
@@ -57,6 +62,20 @@ def test_no_bin_is_no_prediction(name):
     assert row.q2 == (low, high)
     clipped = nutau.predict(name, q2=(0.0, 100.0), clip=True, draws=0)[0]
     assert (clipped.q2, clipped.value) == (row.q2, row.value)
+
+
+@pytest.mark.parametrize("name", ["<Rmue>(B+->Kll)", "<P5p>(B0->K*mumu)", "<S3>(Bs->phiee)"])
+def test_a_bin_of_light_leptons_across_the_charmonia_is_no_prediction(name):
+    with pytest.raises(InputError, match="takes a bin: give `q2"):
+        nutau.predict(name, draws=0)
+    for q2, resonance in (("all", "J/ψ"), ((6.0, 10.0), "J/ψ"), ((12.0, 15.0), r"ψ\(2S\)")):
+        with pytest.raises(InputError, match=f"holds the {resonance}.*Choose a bin below 8 or above 15"):
+            nutau.predict(name, q2=q2, draws=0)
+    low, high = (
+        nutau.predict(name, q2=(1.1, 8.0), draws=0)[0],
+        nutau.predict(name, q2=(15.0, 17.0), draws=0)[0],
+    )
+    assert np.isfinite([low.value, high.value]).all()
 
 
 @pytest.mark.parametrize(

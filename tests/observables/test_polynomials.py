@@ -28,7 +28,8 @@ def random_formula(readout="ratio", *, below=True, relative=False, seed=1):
 
     def forms(draws):
         above = random_form(rng, draws)
-        return Forms(above, random_form(rng, draws) if below else None, readout)
+        second = random_form(rng, draws) if readout == "geometric" else None
+        return Forms(above, random_form(rng, draws) if below else None, readout, second)
 
     return Formula("X", forms(()), forms((7,)), relative)
 
@@ -61,7 +62,14 @@ def test_a_ratio_to_the_sm_has_the_constant_one_without_error():
 
 @pytest.mark.parametrize(
     ("readout", "relative"),
-    [("ratio", False), ("ratio", True), ("sqrt", False), ("sqrt", True), ("angle", False)],
+    [
+        ("ratio", False),
+        ("ratio", True),
+        ("sqrt", False),
+        ("sqrt", True),
+        ("angle", False),
+        ("geometric", True),
+    ],
 )
 def test_taylor_polynomials_agree_to_third_order(readout, relative):
     formula = random_formula(readout, relative=relative)

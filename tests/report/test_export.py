@@ -39,7 +39,8 @@ def random_formula(name, seed, *, below=False, readout="ratio", relative=False, 
         return Quadratic.from_amplitudes(amplitudes, np.ones((*batch, 2)), BASIS)
 
     def forms(batch):
-        return Forms(form(batch), form(batch) if below else None, readout)
+        second = form(batch) if readout == "geometric" else None
+        return Forms(form(batch), form(batch) if below else None, readout, second)
 
     return Formula(name, forms(()), forms((draws,)) if draws else None, relative)
 
@@ -145,8 +146,10 @@ def test_rates_are_single_polynomials_and_ratios_are_expressions(rates, ratios):
     assert set(full["data"]) == {"polynomial_central", "observable_central", "observable_uncertainties"}
 
 
-@pytest.mark.parametrize("readout", ["ratio", "sqrt", "angle"])
-@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize(
+    ("readout", "below"),
+    [(kind, below) for kind in ("ratio", "sqrt", "angle") for below in (False, True)] + [("geometric", True)],
+)
 def test_formulas_come_back_with_equal_values(readout, below):
     made = [random_formula("X", 1, below=below, readout=readout), random_formula("Y", 2, relative=True)]
     exported = to_popxf(made, scale=4.8, smallest=0.0)

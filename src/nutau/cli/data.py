@@ -172,10 +172,11 @@ def combine(
     """
     from nutau import measurements as m
     from nutau.common.tables import degrees_of_freedom
+    from nutau.measurements.headlines import headlines
     from nutau.measurements.overlaps import refuse_overlaps
 
     entries = [m.find_measurement(name) for name in names]
-    refuse_overlaps(entries, m.measurements(), "These measurements cannot be averaged")
+    refuse_overlaps(entries, headlines(), "These measurements cannot be averaged")
     average = m.combine(entries)
     if as_json:
         print_json(

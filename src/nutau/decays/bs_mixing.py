@@ -30,7 +30,14 @@ def time_integrated(prompt: Sequence[Term], interference: Sequence[Term], y: Arr
     """
     factor = 1.0 / (1.0 - y * y)
     return [
-        *(Term(factor * term.weight, _widened(term.left)) for term in prompt),
+        *(
+            Term(
+                factor * term.weight,
+                _widened(term.left),
+                None if term.right is None else _widened(term.right),
+            )
+            for term in prompt
+        ),
         *(
             Term(-y * factor * term.weight, _widened(term.left), _conjugated(term.right or term.left))
             for term in interference

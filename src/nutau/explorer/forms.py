@@ -20,6 +20,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.eft.algebra import Quadratic
+from nutau.errors import InputError
 from nutau.observables.formula import Formula
 
 NEGLIGIBLE = 1e-13
@@ -54,6 +55,10 @@ def pack(made: Sequence[Formula], names: Sequence[str]) -> Pack:
     spans, central, modes = [], [], []
     index: list[int] = []
     for formula in made:
+        if formula.central.second is not None:
+            raise InputError(
+                f"{formula.observable} has two denominators, which the page cannot draw; leave it out."
+            )
         columns = _columns(formula, names)
         start = len(index)
         ends = np.cumsum([len(monomials) for _, _, monomials in columns]) + start

@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from nutau.common import yaml_files
 from nutau.errors import InputError, unknown
+from nutau.measurements.headlines import FOLDER, headlines
 from nutau.measurements.records import Measurement, Projection
 
-if TYPE_CHECKING:
-    from nutau.measurements.schema import File
+
+class Shipped(Mapping[str, Measurement]):
+    """Measurements by name; a file is read when one of its measurements is asked for."""
+
+    def __getitem__(self, name: str) -> Measurement:
+        """The measurement called ``name``."""
+        return _of_file(headlines()[name].file)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, in the order of the files."""
+        return iter(headlines())
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(headlines())
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is one of that name."""
+        return name in headlines()
 
 
 @cache
 def measurements() -> Mapping[str, Measurement]:
-    """Every shipped measurement by name, from ``data/measurements``: one file a paper."""
-    from nutau.measurements.build import measurement
-
-    made = (measurement(entry, file, where) for where, file in _files() for entry in file.measurements)
-    return MappingProxyType(_unique(made))
+    """Every shipped measurement by name, from ``data/measurements``: one file a paper, read when it is needed."""
+    return Shipped()
 
 
 def find_measurement(name: str) -> Measurement:
@@ -53,21 +67,13 @@ def find_projection(name: str) -> Projection:
     return projections()[name]
 
 
-def _files() -> Iterable[tuple[str, File]]:
+@cache
+def _of_file(name: str) -> Mapping[str, Measurement]:
+    """The measurements of a file."""
+    from nutau.measurements.build import measurement
     from nutau.measurements.schema import File
 
-    folder = yaml_files.folder("measurements")
-    for name in yaml_files.entries("measurements"):
-        path = folder.joinpath(f"{name}.yaml")
-        yield f"measurements/{name}.yaml", yaml_files.validate(File, yaml_files.read_yaml(path), str(path))
-
-
-def _unique(entries: Iterable[Measurement]) -> dict[str, Measurement]:
-    found: dict[str, Measurement] = {}
-    for entry in entries:
-        if entry.name in found:
-            raise InputError(
-                f"Two measurements are called {entry.name}, in {found[entry.name].file} and {entry.file}."
-            )
-        found[entry.name] = entry
-    return found
+    path = yaml_files.folder(FOLDER).joinpath(f"{name}.yaml")
+    file = yaml_files.validate(File, yaml_files.read_yaml(path), str(path))
+    where = f"{FOLDER}/{name}.yaml"
+    return MappingProxyType({entry.name: measurement(entry, file, where) for entry in file.measurements})

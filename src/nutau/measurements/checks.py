@@ -55,20 +55,23 @@ def matrix(correlation: Any, covariance: Any, names: Sequence[str]) -> list[str]
 
 
 def _elements(values: Array, kind: str, names: Sequence[str]) -> list[str]:
+    """What is wrong with single elements, row by row."""
+    unequal = ~np.isclose(values, values.T, rtol=1e-9, atol=0)
+    outside = np.abs(values) > 1 if kind == "correlation" else np.zeros_like(unequal)
     problems = []
     for i in range(len(values)):
         if kind == "correlation" and values[i, i] != 1:
             problems.append(f"the correlation of {names[i]} with itself is {values[i, i]:g}, not 1")
         if kind == "covariance" and values[i, i] <= 0:
             problems.append(f"the variance of {names[i]} is {values[i, i]:g}; it must be positive")
-        for j in range(i):
+        for j in map(int, np.nonzero(unequal[i, :i] | outside[i, :i])[0]):
             pair = f"{names[j]} and {names[i]}"
-            if not np.isclose(values[i, j], values[j, i], rtol=1e-9, atol=0):
+            if unequal[i, j]:
                 above, below = values[j, i], values[i, j]
                 problems.append(
                     f"conflicting {kind}s of {pair}: {above:g} above, {below:g} below the diagonal"
                 )
-            elif kind == "correlation" and abs(values[i, j]) > 1:
+            else:
                 problems.append(f"the correlation of {pair} is {values[i, j]:g}, outside [-1, 1]")
     return problems
 

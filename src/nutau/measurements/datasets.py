@@ -14,6 +14,8 @@ from nutau.common.tables import html_table
 from nutau.errors import InputError, first_problems, short, told, unknown
 from nutau.measurements.catalogue import find_projection, measurements
 from nutau.measurements.distributions import Observable
+from nutau.measurements.headlines import headlines
+from nutau.measurements.likelihoods import restrict
 from nutau.measurements.merging import merge, together
 from nutau.measurements.overlaps import overlaps
 from nutau.measurements.records import Measurement, Projection
@@ -106,7 +108,7 @@ def load_dataset(name: str | Path) -> DataSet:
         raise InputError(
             f"Data set {where} holds nothing: list its measurements, or say which data set it extends."
         )
-    problems = overlaps(chosen, measurements())
+    problems = overlaps(chosen, headlines())
     if not document.allow_unverified:
         doubtful = [entry.name for entry in (*chosen, *references) if not entry.verified]
         doubtful += [entry.name for entry in projections if not entry.verified]
@@ -159,14 +161,14 @@ def _members(
     chosen: tuple[Measurement, ...] = ()
     references: tuple[Measurement, ...] = ()
     projections: tuple[Projection, ...] = ()
-    if document.extends:
-        if document.extends in above:
-            raise InputError(
-                f"Data set {where} extends itself through {' -> '.join((*above, document.extends))}."
-            )
+    for name in document.extends:
+        if name in above:
+            raise InputError(f"Data set {where} extends itself through {' -> '.join((*above, name))}.")
         with told(where):
-            base, base_document = _read(document.extends)
-        chosen, references, projections = _members(base_document, base, (*above, document.extends))
+            base, base_document = _read(name)
+        entries, quoted, foreseen = _members(base_document, base, (*above, name))
+        chosen, references = _union(chosen, entries), _union(references, quoted)
+        projections = _union(projections, foreseen)
     names = [entry.name for entry in (*chosen, *references)] + [entry.name for entry in projections]
     for dropped in document.drop:
         if dropped not in names:
@@ -174,10 +176,36 @@ def _members(
     chosen = tuple(entry for entry in chosen if entry.name not in document.drop)
     references = tuple(entry for entry in references if entry.name not in document.drop)
     projections = tuple(entry for entry in projections if entry.name not in document.drop)
-    chosen += _resolve(document.measurements, where, "measurements")
+    chosen += _without_bins(_resolve(document.measurements, where, "measurements"), document, where)
     references += _resolve(document.references, where, "references")
     projections += tuple(find_projection(name) for name in document.projections)
     return chosen, references, projections
+
+
+def _union(first: tuple[Named, ...], second: tuple[Named, ...]) -> tuple[Named, ...]:
+    """What is in either of two data sets; of entries with one name the first."""
+    names = {entry.name for entry in first}
+    return first + tuple(entry for entry in second if entry.name not in names)
+
+
+def _without_bins(
+    entries: tuple[Measurement, ...], document: DataSetFile, where: str
+) -> tuple[Measurement, ...]:
+    """The entries without the bins that a data set leaves out; entries without any other bin are an error."""
+    ranges = [tuple(item.q2) for item in document.without_bins]
+    kept = []
+    for entry in entries if ranges else ():
+        keep = tuple(item for item in entry.observables if not _inside(item, ranges))
+        if not keep:
+            raise InputError(f"{where}: without_bins leaves nothing of {entry.name}; do not list it.")
+        with told(f"{where}, without_bins"):
+            kept.append(restrict(entry, keep))
+    return tuple(kept) if ranges else entries
+
+
+def _inside(item: Observable, ranges: Sequence[tuple[float, ...]]) -> bool:
+    """Whether a part of a bin lies in one of the ranges."""
+    return item.q2 is not None and any(low < item.q2[1] and item.q2[0] < high for low, high in ranges)
 
 
 def _resolve(items: Sequence[str | AnyEntry], where: str, key: str) -> tuple[Measurement, ...]:

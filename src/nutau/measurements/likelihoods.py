@@ -253,9 +253,18 @@ def restrict(measurement: Measurement, keep: tuple[Observable, ...]) -> Measurem
             tuple(old.expected[row] for row in rows),
             tuple(old.also[row] for row in rows),
         )
-    units = tuple(measurement.units[row] for row in rows)
+    units, pdg, prints = (
+        tuple(column[row] for row in rows) if column else ()
+        for column in (measurement.units, measurement.pdg, measurement.pdg_prints)
+    )
     return replace(
-        measurement, observables=keep, distribution=found, units=units, factors=measurement.factors[rows]
+        measurement,
+        observables=keep,
+        distribution=found,
+        units=units,
+        factors=measurement.factors[rows],
+        pdg=pdg,
+        pdg_prints=prints,
     )
 
 

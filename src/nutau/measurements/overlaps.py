@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from nutau.errors import InputError, first_problems
 from nutau.measurements.records import Measurement
 from nutau.measurements.same_rate import both, rate
 
 
-def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement]) -> list[str]:
+class Made(Protocol):
+    """What a result replaces and which averages it is part of."""
+
+    @property
+    def supersedes(self) -> tuple[str, ...]:
+        """Names of the results that it replaces."""
+
+    @property
+    def contained_in(self) -> tuple[str, ...]:
+        """Names of the averages that it is part of."""
+
+
+def overlaps(chosen: Sequence[Measurement], known: Mapping[str, Made]) -> list[str]:
     """One line for every pair of ``chosen`` that counts a result twice, saying what to drop; ten lines at most.
 
-    ``known`` are all measurements by name: an average and one of its inputs' predecessors overlap through a
-    third.
+    ``known`` are all measurements by name, or what is to be known of them (:func:`~nutau.measurements.headlines`): an
+    average and one of its inputs' predecessors overlap through a third.
     """
-    every = dict(known) | {entry.name: entry for entry in chosen}
+    every: dict[str, Made] = {**known, **{entry.name: entry for entry in chosen}}
     inputs: dict[str, list[str]] = {}
     for name, entry in every.items():
         for average in entry.contained_in:
@@ -50,7 +63,7 @@ def _keys(entry: Measurement, inside: frozenset[str]) -> set[Hashable]:
     return {*data, *same, *((name, "source", entry.source) for name in rates)}
 
 
-def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measurement], what: str) -> None:
+def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Made], what: str) -> None:
     """Raise :class:`InputError`, opening with ``what``, if anything would be counted twice."""
     problems = overlaps(chosen, known)
     if problems:
@@ -58,7 +71,7 @@ def refuse_overlaps(chosen: Sequence[Measurement], known: Mapping[str, Measureme
 
 
 def _constituents(
-    name: str, every: Mapping[str, Measurement], inputs: Mapping[str, Sequence[str]]
+    name: str, every: Mapping[str, Made], inputs: Mapping[str, Sequence[str]]
 ) -> frozenset[str]:
     """``name`` and all results whose data it uses: those it supersedes or averages (``inputs``), and theirs."""
     found: set[str] = set()

@@ -264,6 +264,11 @@ class GaussianEntry(Entry):
     correlation: Number | list[list[Number]] | None = None
     covariance: list[list[Number]] | None = None
 
+    @field_validator("correlation", "covariance", mode="before")
+    @classmethod
+    def _text(cls, given: Any) -> Any:
+        return triangles.read(given) if isinstance(given, str) else given
+
     @model_validator(mode="after")
     def _consistent(self) -> GaussianEntry:
         names = checks.apart(

@@ -15,6 +15,7 @@ from nutau.common.kinematics import check_range, shown_range
 from nutau.errors import InputError, short, unknown
 from nutau.inputs import Inputs
 from nutau.observables import Observable, find, note
+from nutau.observables.resonances import check_bin
 
 ALL = "all"
 """The bin that is all of phase space."""
@@ -49,6 +50,8 @@ class Request:
         chosen = _fitting(observable, read_q2(q2))
         if inputs is not None and chosen is not None:
             chosen = _inside(observable, chosen, observable.edges(inputs), clip)
+            if isinstance(chosen, tuple):
+                check_bin(observable, chosen)
         elif isinstance(chosen, str):
             chosen = None  # where phase space ends is not known without masses
         return cls(name, relative, chosen, text.strip())

@@ -11,6 +11,7 @@ from typing import Any
 from nutau.common.kinematics import Range
 from nutau.common.yaml_files import folder, read_yaml
 from nutau.decays import b_to_pll, b_to_vll
+from nutau.errors import InputError
 from nutau.observables.record import Observable
 
 WITH_CHARM = (b_to_pll, b_to_vll)
@@ -66,6 +67,20 @@ def note(observable: Observable, q2: Range = None) -> str:
         for value, error in (item.to_taus[row.label],)
     ]
     return "; ".join([text, *sizes])
+
+
+def check_bin(observable: Observable, q2: tuple[float, float]) -> None:
+    """Raise :class:`InputError` for a bin of electrons or muons that holds a charmonium, whose rate is far larger.
+
+    Of taus a bin may hold the ψ(2S): its size is known and said (:func:`note`).
+    """
+    rows = [row for module, row in observable.processes if module in WITH_CHARM and not row.violates_flavour]
+    for item in resonances():
+        if any(row.leptons != PAIR and _inside(item, row.leptons, q2) for row in rows):
+            raise InputError(
+                f"The q² bin {q2[0]:g} to {q2[1]:g} of {observable.name} holds the {item.name} "
+                f"({item.mass**2:.2f} GeV²), which no rate here has. Choose a bin below 8 or above 15 GeV²."
+            )
 
 
 def inside(observable: Observable, q2: tuple[float, float]) -> tuple[Resonance, ...]:

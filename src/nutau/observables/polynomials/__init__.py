@@ -2,6 +2,7 @@
 
 from nutau.observables.polynomials.expansion import NotPolynomialError as NotPolynomialError
 from nutau.observables.polynomials.expansion import fraction as fraction
+from nutau.observables.polynomials.expansion import pieces as pieces
 from nutau.observables.polynomials.expansion import polynomial as polynomial
 from nutau.observables.polynomials.record import Polynomial as Polynomial
 from nutau.observables.polynomials.record import correlation as correlation

@@ -54,28 +54,40 @@ def fraction(
     formula: Formula, variables: Variables | None = None, *, imaginary: bool = True
 ) -> tuple[Polynomial, Polynomial | None]:
     """Numerator and denominator of a formula; a ratio to the SM has its divisor in the numerator."""
-    formula = active(formula)
-    along = axes(formula, variables, imaginary=imaginary)
-    above, below = _parts(formula, formula.central, along)
-    above_draws, below_draws = (
-        (None, None) if formula.draws is None else _parts(formula, formula.draws, along)
-    )
-    names, label = along.names, formula.observable
-    numerator = _compressed(label, names, above, above_draws)
-    return numerator, None if below is None else _compressed(label, names, below, below_draws)
-
-
-def _parts(formula: Formula, forms: Forms, along: Axes) -> tuple[Array, Array | None]:
-    above, below = _packed(forms, along)
-    if formula.relative:
-        above = above / np.asarray(forms.sm)[..., None] ** (2 if forms.readout == "sqrt" else 1)
+    above, below, _ = pieces(formula, variables, imaginary=imaginary)
     return above, below
 
 
-def _packed(forms: Forms, along: Axes) -> tuple[Array, Array | None]:
-    """Numerator and denominator over all monomials ``(..., M)`` in the order of ``theory.monomials``."""
-    below = None if forms.denominator is None else _monomials(forms.denominator, along)
-    return _monomials(forms.numerator, along), below
+def pieces(
+    formula: Formula, variables: Variables | None = None, *, imaginary: bool = True
+) -> tuple[Polynomial, Polynomial | None, Polynomial | None]:
+    """As :func:`fraction`, with the second factor of the denominator of a geometric readout."""
+    formula = active(formula)
+    along = axes(formula, variables, imaginary=imaginary)
+    central = _parts(formula, formula.central, along)
+    drawn = (None,) * 3 if formula.draws is None else _parts(formula, formula.draws, along)
+    above, below, second = (
+        None if part is None else _compressed(formula.observable, along.names, part, draws)
+        for part, draws in zip(central, drawn, strict=True)
+    )
+    assert above is not None
+    return above, below, second
+
+
+Packed = tuple[Array, Array | None, Array | None]
+
+
+def _parts(formula: Formula, forms: Forms, along: Axes) -> Packed:
+    above, below, second = _packed(forms, along)
+    if formula.relative:
+        above = above / np.asarray(forms.sm)[..., None] ** (2 if forms.readout == "sqrt" else 1)
+    return above, below, second
+
+
+def _packed(forms: Forms, along: Axes) -> Packed:
+    """The parts over all monomials ``(..., M)`` in the order of ``theory.monomials``."""
+    above, below, second = (None if form is None else _monomials(form, along) for form in forms.parts)
+    return above, below, second
 
 
 def _monomials(form: Quadratic, along: Axes) -> Array:
@@ -104,11 +116,11 @@ def _real(form: Quadratic) -> Array:
 
 
 def _values(formula: Formula, forms: Forms, along: Axes, expand: bool) -> Array:
-    above, below = _packed(forms, along)
+    above, below, second = _packed(forms, along)
     if forms.readout == "ratio" and (below is None or _constant(below)):
         value = above if below is None else above / below[..., :1]
     elif expand:
-        value = _taylor(above, below, forms)
+        value = _taylor(above, below, second, forms)
     else:
         raise NotPolynomialError(
             f"{formula.observable} is no polynomial in {', '.join(along.names[:6])}: numerator "
@@ -121,12 +133,19 @@ def _constant(packed: Array) -> bool:
     return bool(np.all(np.abs(packed[..., 1:]) <= NEGLIGIBLE * np.abs(packed[..., :1])))
 
 
-def _taylor(above: Array, below: Array | None, forms: Forms) -> Array:
-    """Second-order expansion of a readout of two polynomials, each over all monomials ``(..., M)``."""
+def _taylor(above: Array, below: Array | None, second: Array | None, forms: Forms) -> Array:
+    """Second-order expansion of a readout of polynomials, each over all monomials ``(..., M)``."""
     one = np.zeros_like(above)
     one[..., 0] = 1.0
     n0, n1, n2 = _split(above)
     d0, d1, d2 = _split(one if below is None else below)
+    if second is not None:  # the root of a product
+        e0, e1, e2 = _split(second)
+        p1 = d0[..., None] * e1 + e0[..., None] * d1
+        p2 = d0[..., None, None] * e2 + e0[..., None, None] * d2 + _outer(d1, e1)
+        d0 = np.sqrt(d0 * e0)
+        d1 = p1 / (2.0 * d0[..., None])
+        d2 = (p2 - _outer(d1, d1)) / (2.0 * d0[..., None, None])
     if forms.readout == "angle":  # Im log(D + iN)
         z0, z1, z2 = d0 + 1j * n0, d1 + 1j * n1, d2 + 1j * n2
         turn = z1 / z0[..., None]

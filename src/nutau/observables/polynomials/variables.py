@@ -37,8 +37,8 @@ def active(formula: Formula) -> Formula:
     used = np.zeros(len(basis), dtype=bool)
     for forms in (formula.central, formula.draws):
         if forms is not None:
-            used |= _used(forms.numerator.matrix, len(basis))
-            used |= False if forms.denominator is None else _used(forms.denominator.matrix, len(basis))
+            for form in forms.parts:
+                used |= False if form is None else _used(form.matrix, len(basis))
     if np.all(used):
         return formula
     kept = [name for name, use in zip(basis.coefficients, used, strict=True) if use]

@@ -20,7 +20,7 @@ from nutau.eft.algebra import Affine
 from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.observables.formula import Formula, Readout
-from nutau.observables.polynomials import Polynomial, correlation, fraction, polynomial
+from nutau.observables.polynomials import Polynomial, correlation, pieces, polynomial
 from nutau.report.export.popxf_keys import CONSTANT, Key, key, text
 from nutau.report.export.popxf_metadata import DECIMALS, provenance, sectors
 from nutau.report.export.popxf_schema import CORRELATION_SCHEMA, SCHEMA
@@ -96,12 +96,13 @@ def restricted(formula: Formula, names: tuple[str, ...]) -> Formula:
     return formula.after(Affine.identity(basis).narrowed(kept))
 
 
-Parts: TypeAlias = tuple[Polynomial, Polynomial | None]
+Parts: TypeAlias = tuple[Polynomial, Polynomial | None, Polynomial | None]
 
 
 def _parts(formula: Formula, smallest: float) -> Parts:
-    above, below = fraction(formula)
-    return above.without(smallest), None if below is None else below.without(smallest)
+    above, *others = pieces(formula)
+    below, second = (None if part is None else part.without(smallest) for part in others)
+    return above.without(smallest), below, second
 
 
 def _is_function(formula: Formula, parts: Parts) -> bool:
@@ -147,6 +148,7 @@ _EXPRESSIONS: dict[Readout, tuple[str, str]] = {
     "ratio": ("num", "num / den"),
     "sqrt": ("sqrt(num)", "sqrt(num / den)"),
     "angle": ("arctan2(num, 1)", "arctan2(num, den)"),
+    "geometric": ("num", "num / sqrt(den * den2)"),
 }
 
 
@@ -156,11 +158,13 @@ def _functions(
     """Names, expressions and coefficients of the polynomials that observables are made of."""
     names: list[str] = []
     expressions: list[dict[str, Any]] = []
-    for formula, (_, below) in zip(formulas, parts, strict=True):
+    for formula, (_, below, second) in zip(formulas, parts, strict=True):
         single, pair = _EXPRESSIONS[formula.central.readout]
         variables = {"num": f"{formula.observable} numerator"}
         if below is not None:
             variables["den"] = f"{formula.observable} denominator"
+        if second is not None:
+            variables["den2"] = f"{formula.observable} second denominator"
         names += variables.values()
         expressions.append({"variables": variables, "expression": single if below is None else pair})
     flat = [_aligned(made, keys).central for pair in parts for made in pair if made is not None]

@@ -33,6 +33,7 @@ _SHAPES: tuple[tuple[str, Readout], ...] = (
     (r"(?P<num>\w+)(?:/(?P<den>\w+))?", "ratio"),
     (r"(?:np\.)?sqrt\((?P<num>\w+)(?:/(?P<den>\w+))?\)", "sqrt"),
     (r"(?:np\.)?arctan2\((?P<num>\w+),(?P<den>\w+)\)", "angle"),
+    (r"(?P<num>\w+)/(?:np\.)?sqrt\((?P<den>\w+)\*(?P<den2>\w+)\)", "geometric"),
 )
 
 
@@ -206,23 +207,24 @@ def _formulas(document: PopxfDocument, basis: Basis, where: str) -> tuple[Formul
         return tuple(Formula(name, Forms(forms[name])) for name in meta.observable_names)
     read = []
     for name, entry in zip(meta.observable_names, meta.observable_expressions, strict=True):
-        above, below, readout = _expression(entry.expression, name, where)
-        parts = [forms[entry.variables[v]] if v in entry.variables else None for v in (above, below)]
-        if parts[0] is None or (parts[1] is None and below not in ("", "1")):
+        above, below, second, readout = _expression(entry.expression, name, where)
+        parts = [forms[entry.variables[v]] if v in entry.variables else None for v in (above, below, second)]
+        if parts[0] is None or (parts[1] is None and below not in ("", "1")) or (parts[2] is None and second):
             raise InputError(f"{where}: the expression of {name} uses a variable that it does not define.")
-        read.append(Formula(name, Forms(parts[0], parts[1], readout)))
+        read.append(Formula(name, Forms(parts[0], parts[1], readout, parts[2])))
     return tuple(read)
 
 
-def _expression(text: str, name: str, where: str) -> tuple[str, str, Readout]:
-    """Numerator, denominator (or ``""``) and readout of an expression."""
+def _expression(text: str, name: str, where: str) -> tuple[str, str, str, Readout]:
+    """Numerator, denominator, its second factor (or ``""``) and readout of an expression."""
     compact = re.sub(r"\s", "", text)
     for pattern, readout in _SHAPES:
         if match := re.fullmatch(pattern, compact):
-            return match["num"], match["den"] or "", readout
+            found = match.groupdict()
+            return found["num"], found["den"] or "", found.get("den2") or "", readout
     raise InputError(
-        f"{where}: the expression of {name} is '{text}'; nutau reads num, num / den, sqrt(num / den) and "
-        "arctan2(num, den) with names of polynomials."
+        f"{where}: the expression of {name} is '{text}'; nutau reads num, num / den, sqrt(num / den), "
+        "num / sqrt(den * den2) and arctan2(num, den) with names of polynomials."
     )
 
 

@@ -32,8 +32,7 @@ class Variation(NamedTuple):
 
     weights: Array
     shifts: Array
-    above: Array
-    below: Array
+    parts: tuple[Array, ...]
     targets: Array
     pulls: Array
 
@@ -154,8 +153,7 @@ class Part:
         return Variation(
             variation.weights[self.measurements],
             variation.shifts[self.numbers],
-            variation.above[self.rows],
-            variation.below[self.rows],
+            tuple(part[self.rows] for part in variation.parts),
             variation.targets[:end],
             variation.pulls[:end],
         )
@@ -189,8 +187,7 @@ class Varied:
         return Variation(
             np.ones(self.places.count),
             np.zeros(len(self.places.owner)),
-            np.asarray(self.model.numerator),
-            np.asarray(self.model.denominator),
+            tuple(np.asarray(part) for part in self.model.parts),
             np.zeros(self.extra),
             np.zeros(self.extra),
         )
@@ -215,7 +212,7 @@ class Varied:
         """Theory and data of the measurements that nuisances move, and of the further observables."""
         part = self._split[0]
         found = part.varied(variation, pulled=True)
-        return self._models[0].expanded(x, found.above, found.below), part.data(found)
+        return self._models[0].expanded(x, found.parts), part.data(found)
 
     def _unmoved(self, x: Array, variation: Variation) -> Array:
         """-2 log L of the others."""
@@ -223,7 +220,7 @@ class Varied:
         if part is None:
             return 0.0
         found = part.varied(variation, pulled=False)
-        return part.data(found)(self._models[1].expanded(x, found.above, found.below).central)
+        return part.data(found)(self._models[1].expanded(x, found.parts).central)
 
     def _profiled(self, p: Array, variation: Variation) -> tuple[Array, Array]:
         """-2 log L with the nuisances where they fit best, and the further observables there."""
