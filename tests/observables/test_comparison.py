@@ -11,7 +11,18 @@ from nutau.observables.choice import CHOICE, spread
 from nutau.report.citations import Recorder
 
 
-@pytest.mark.parametrize("observable", nutau.catalogue(), ids=lambda item: item.name)
+def once():
+    """The catalogue; of the angular observables of one decay, which share its amplitudes, the first three alone."""
+    found, seen = [], {}
+    for item in nutau.catalogue():
+        key = tuple(row.name for _, row in item.processes)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= 3 or "tau" in item.name:
+            found.append(item)
+    return found
+
+
+@pytest.mark.parametrize("observable", once(), ids=lambda item: item.name)
 def test_the_channels_are_those_whose_form_factors_are_read(observable):
     inputs = load_inputs("default")
     recorder = Recorder(inputs.parameters.mapping())
