@@ -17,6 +17,7 @@ from nutau.decays import (
     b_to_vnunu,
     bs_to_nunu,
     lb_to_lclnu,
+    lb_to_lll,
     lb_to_lnunu,
     pp_to_leptons,
     tau_and_meson,
@@ -25,6 +26,7 @@ from nutau.decays import (
 from nutau.errors import unknown
 from nutau.observables.combined import (
     inclusive,
+    inclusive_photon,
     kaon_to_neutrinos,
     meson_mixing,
     w_universality,
@@ -35,7 +37,9 @@ from nutau.observables.makers import (
     e_over_mu,
     events,
     flavours,
+    lifetime,
     mean,
+    mixed,
     mu_over_e,
     polarisation,
     share,
@@ -99,8 +103,36 @@ def _taus() -> tuple[Observable, ...]:
                           "forward-backward asymmetry of {} (LHCb's sign)"),
         share("<AFB>(B+->Ktautau)", b_to_pll, "B+->Ktautau", "afb",
                r"A_{FB}(B^+\to K^+\tau\tau)", "forward-backward asymmetry of B⁺ → K⁺ττ"),
-        branching(b_to_ll, "Bs->tautau", r"B_s\to\tau^+\tau^-", "B_s → ττ (time-integrated)"),
-        branching(b_to_ll, "B0->tautau", r"B^0\to\tau^+\tau^-", "B⁰ → ττ"),
+        *_leptonic("tautau", r"\tau^+\tau^-", "ττ"),
+        *_baryon("tautau", r"\tau^+\tau^-", "ττ"),
+    )  # fmt: skip
+
+
+def _leptonic(pair: str, tex: str, said: str) -> tuple[Observable, ...]:
+    """B_s and B⁰ to two equal leptons."""
+    name, latex, text = f"Bs->{pair}", rf"B_s\to {tex}", f"B_s → {said}"
+    return (
+        branching(b_to_ll, name, latex, f"{text} (time-integrated)"),
+        branching(b_to_ll, f"B0->{pair}", rf"B^0\to {tex}", f"B⁰ → {said}"),
+        mixed(f"ADeltaGamma({name})", b_to_ll, name, "cosine", rf"A_{{\Delta\Gamma}}({latex})",
+              f"rate asymmetry of the heavy and the light B_s in {text}"),
+        mixed(f"S_{pair}", b_to_ll, name, "sine", f"S({latex})", f"mixing-induced CP asymmetry of {text}"),
+        lifetime(f"tau_{pair}", b_to_ll, name, rf"\tau({latex})", f"effective lifetime of {text}"),
+    )  # fmt: skip
+
+
+def _baryon(pair: str, tex: str, said: str) -> tuple[Observable, ...]:
+    """Λ_b → Λ and two equal leptons."""
+    name, latex, text = f"Lambdab->Lambda{pair}", rf"\Lambda_b\to \Lambda {tex}", f"Λ_b → Λ{said}"
+    asymmetries = (("l", r"\ell", "leptonic"), ("h", "h", "hadronic"), ("lh", r"\ell h", "lepton-hadron"))
+    return (
+        *total_binned_differential(lb_to_lll, name, latex, text),
+        share(f"<FL>({name})", lb_to_lll, name, "longitudinal", f"F_L({latex})", f"longitudinal fraction of {text}"),
+        *(
+            share(f"<AFB{key}>({name})", lb_to_lll, name, f"afb_{key}", rf"A_{{FB}}^{{{symbol}}}({latex})",
+                  f"{word} forward-backward asymmetry of {text}")
+            for key, symbol, word in asymmetries
+        ),
     )  # fmt: skip
 
 
@@ -145,6 +177,10 @@ def _charged() -> tuple[Observable, ...]:
 
 def _light() -> tuple[Observable, ...]:
     return (
+        *_leptonic("mumu", r"\mu^+\mu^-", "μμ"),
+        *_leptonic("ee", "e^+e^-", "ee"),
+        *_baryon("mumu", r"\mu^+\mu^-", "μμ"),
+        *_baryon("ee", "e^+e^-", "ee"),
         mu_over_e("<Rmue>(B+->Kll)", b_to_pll, "B+->K", "R_K", "R_K in a bin of q²: B⁺ → K⁺μμ over K⁺ee"),
         mu_over_e("<Rmue>(B0->Kll)", b_to_pll, "B0->K", "R_{K^0}", "R_K of B⁰ → K⁰ in a bin of q²"),
         mu_over_e(
@@ -161,12 +197,17 @@ def _light() -> tuple[Observable, ...]:
     )
 
 
+def _photons() -> tuple[Observable, ...]:
+    return (inclusive_photon(),)
+
+
 def _violating() -> tuple[Observable, ...]:
     return (
         *flavours(b_to_pll, "B+->K", r"B^+\to K^+", "B⁺ → K⁺"),
         *flavours(b_to_pll, "B0->K", r"B^0\to K^0", "B⁰ → K⁰"),
         *(observable for decay in K_STARS for observable in flavours(b_to_vll, *decay)),
         *flavours(b_to_vll, "Bs->phi", r"B_s\to \phi\,", "B_s → φ"),
+        *flavours(lb_to_lll, "Lambdab->Lambda", r"\Lambda_b\to \Lambda\,", "Λ_b → Λ"),
         *flavours(b_to_ll, "Bs->", r"B_s\to ", "B_s → "),
         *flavours(b_to_ll, "B0->", r"B^0\to ", "B⁰ → "),
     )
@@ -228,7 +269,16 @@ def catalogue() -> tuple[Observable, ...]:
     >>> "BR(B+->Knunu)" in {observable.name for observable in nutau.catalogue()}
     True
     """
-    return (*_neutrinos(), *_taus(), *_charged(), *_light(), *_violating(), *_others(), *_tails())
+    return (
+        *_neutrinos(),
+        *_taus(),
+        *_charged(),
+        *_light(),
+        *_photons(),
+        *_violating(),
+        *_others(),
+        *_tails(),
+    )
 
 
 def find(name: str) -> Observable:
