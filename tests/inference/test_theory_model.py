@@ -189,3 +189,34 @@ def test_products_of_monomials_are_collected():
     found = table.collect(left, right)
     np.testing.assert_allclose(found @ fourth, direct, rtol=1e-12)
     np.testing.assert_allclose(horner(by_exponents(found[1], table.quartic), tuple(x)), direct[1], rtol=1e-12)
+
+
+def test_ratios_to_a_geometric_mean_are_those_of_their_formulas():
+    """P'5 in a theory model: values, errors by three ways, gradients and what a displaced mode gives."""
+    names = ["<P5p>(B0->K*mumu)", "<FL>(B0->K*mumu)"]
+    made = formulas(names, INPUTS, draws=60, q2=(4.0, 6.0))
+    step = real_parameters(["C9_bsmumu", "Im C10_bsmumu"], Affine.identity(made[0].central.basis))
+    model = theory_model(made, step, keep=1e-12)
+    x = np.array([[0.0, 0.0], [-1.0, 0.3], [0.5, -0.7]])
+    points = np.asarray(step(x.astype(complex)))
+    expected = np.stack([formula(points) for formula in made], axis=-1)
+    np.testing.assert_allclose(model(x), expected, rtol=1e-12)
+    _, error = model.uncertainty(x)
+    scattered = np.stack([formula.sampled(points).std(axis=-1, ddof=1) for formula in made], axis=-1)
+    np.testing.assert_allclose(error, scattered, rtol=0.1)  # linear in the modes
+    many = np.tile(x, (20, 1))
+    np.testing.assert_allclose(model.uncertainty(many)[1][:3], error, rtol=1e-8)
+    columns = model.columns(*x.T)
+    np.testing.assert_allclose(np.stack(columns[1], axis=-1), error, rtol=1e-8)
+    expanded, small = model.expanded(x[1]), 1e-6
+    _, slope = expanded.linearised(np.zeros(len(model.numerator_modes)))
+    for k in range(2):
+        eps = small * np.eye(len(slope))[k]
+        np.testing.assert_allclose(
+            (expanded(eps) - expanded(-eps)) / (2 * small), slope[k], rtol=1e-5, atol=1e-9
+        )
+    gradient = jax.jacfwd(lambda p: model(p))(jnp.array(x[1]))
+    numeric = [(model(x[1] + d) - model(x[1] - d)) / 2e-5 for d in 1e-5 * np.eye(2)]
+    np.testing.assert_allclose(np.asarray(gradient).T, numeric, rtol=1e-6)
+    assert model.part([1]).readouts == ("ratio",)
+    np.testing.assert_allclose(model.part([0])(x)[:, 0], expected[:, 0], rtol=1e-12)

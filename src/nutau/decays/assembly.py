@@ -7,8 +7,9 @@ amplitude depends on few combinations of them (:math:`1, C_9-C_9', \dots`): its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from nutau.common.kinematics import Nodes
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 
+Made = TypeVar("Made")
 Combination = Mapping[str, float]
 """A real combination of coefficients, by name; ``"1"`` is the Standard Model."""
 
@@ -68,6 +70,32 @@ def amplitude(basis: Basis, *parts: tuple[Combination, Array]) -> Amplitude:
             values.append(value)
             factors.append(row + 0j)
     return Amplitude(xp.stack(xp.broadcast_arrays(*values), axis=-1), np.stack(factors))
+
+
+class OnDemand(Mapping[str, Made]):
+    """What ``make`` gives for each of ``names``, made when it is asked for first."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], Made]) -> None:
+        """``make`` is called once a name at most."""
+        self._names = tuple(names)
+        self._make = make
+        self._made: dict[str, Made] = {}
+
+    def __getitem__(self, name: str) -> Made:
+        """The value of a name."""
+        if name not in self._made:
+            if name not in self._names:
+                raise KeyError(name)
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Over the names."""
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        """The number of names."""
+        return len(self._names)
 
 
 def integrate(terms: Mapping[str, Sequence[Term]], nodes: Nodes, basis: Basis) -> dict[str, Quadratic]:

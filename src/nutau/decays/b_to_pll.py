@@ -22,12 +22,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import b_to_sll
 from nutau.decays.assembly import Amplitude, Term, amplitude
 from nutau.decays.b_to_sll import AmplitudeInputs, Process, lepton_weights
 from nutau.decays.pairs import EQUAL, UNEQUAL
+from nutau.decays.spectator_scattering import END, SPECTATORS, Hadrons, pseudoscalar
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
@@ -45,24 +48,27 @@ PROCESSES = (
 
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     """CP-averaged rates over a bin (all of phase space if None), in GeV; matrices ``(..., 1 + n, 1 + n)``.
 
-    Keys: ``rate``; ``afb``, forward minus backward, for the angle between the negative lepton and the
-    direction opposite to the B in the rest frame of the leptons. Raises :class:`InputError` for an
-    impossible bin.
+    Keys: ``rate``; ``rate_cp``, half the difference of the decay of a b and its conjugate; ``flat``, the numerator of
+    F_H, what does not fall with the angle as :math:`\\sin^2\\theta` (:cite:`Bobeth:2007dw`); ``afb``, forward minus
+    backward, for the angle between the negative lepton and the direction opposite to the B in the rest frame of the
+    leptons. Raises :class:`InputError` for an impossible bin.
     """
     return b_to_sll.integrated(inputs, par, process, q2_range, _shifts(process), _terms)
 
 
-def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array
+) -> Mapping[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     return b_to_sll.at_points(inputs, par, process, q2, _terms)
 
 
 def form_factor_tensor(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
-) -> dict[str, Array]:
+) -> Mapping[str, Array]:
     r"""Each form as one of the form-factor coefficients, too: :math:`M_{ij}=T_{abij}\alpha_a\alpha_b`.
 
     ``(n_ff, n_ff, 1 + n, 1 + n)`` by key, with :math:`\alpha` in the order of the channel's
@@ -81,20 +87,30 @@ def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]
     e1e2, m1m2, x = lepton_weights(at)
     first, second = at.masses
     vectors, axial, scalar, pseudoscalar = _amplitudes(at, par)
+    non_flip, flip = 8.0 * (e1e2 + m1m2), 8.0 * (e1e2 - m1m2)
+    spin_0 = ((flip + 8.0 * x, scalar), (non_flip + 8.0 * x, pseudoscalar))
+
+    def total(spin_1: Array, sign: float) -> list[Term]:
+        """Half the sum or difference of a decay and its conjugate; ``spin_1`` is added to the weights of V and A."""
+        same = at.half[0] + sign * at.half[1]
+        found = [Term(same * weight, part) for weight, part in ((flip + spin_1, axial), *spin_0)]
+        halves = (at.half[0], sign * at.half[1])
+        return found + [
+            Term(half * (non_flip + spin_1), one) for half, one in zip(halves, vectors, strict=True)
+        ]
 
     velocity = -4.0 * at.root_leptons / xp.sqrt(at.q2)
-    rate = [
-        Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 / 3.0 * x), axial),
-        Term(2.0 * at.both * (4.0 * (e1e2 - m1m2) + 4.0 * x), scalar),
-        Term(2.0 * at.both * (4.0 * (e1e2 + m1m2) + 4.0 * x), pseudoscalar),
-    ]
     afb = []
     if at.process.violates_flavour:
         afb.append(Term(at.both * velocity * (first - second), axial, pseudoscalar))
     for half, vector in zip(at.half, vectors, strict=True):
-        rate.append(Term(2.0 * half * (4.0 * (e1e2 + m1m2) + 4.0 / 3.0 * x), vector))
         afb.append(Term(half * velocity * (first + second), vector, scalar))
-    return {"rate": rate, "afb": afb}
+    return {
+        "rate": total(8.0 / 3.0 * x, 1.0),
+        "rate_cp": total(8.0 / 3.0 * x, -1.0),
+        "flat": total(-8.0 * x, 1.0),
+        "afb": afb,
+    }
 
 
 def _amplitudes(
@@ -103,7 +119,9 @@ def _amplitudes(
     """V of the decay and of its conjugate (complex conjugated), A, S, P."""
     process, basis = at.process, at.process.basis
     first, second = at.masses
-    plus = {operator: process.combination(operator, 1.0) for operator in ("C7", "C9", "C10", "CS", "CP")}
+    plus = {
+        operator: process.combination(operator, 1.0) for operator in ("C7", "C8", "C9", "C10", "CS", "CP")
+    }
     nine = at.root / (2.0 * namespace(at.q2).sqrt(at.q2)) * at.ff["f+"]
     seven = at.root / namespace(at.q2).sqrt(at.q2) * at.m_b / (at.heavy + at.light) * at.ff["fT"]
     spin_0 = 0.5 * (at.heavy * at.heavy - at.light * at.light) * at.ff["f0"]
@@ -115,15 +133,28 @@ def _amplitudes(
         scalar = amplitude(basis, (plus["CS"], density), (plus["C9"], spin_0 * (first - second) / at.q2))
         vectors = [amplitude(basis, (plus["C9"], nine))] * 2
         return vectors, amplitude(basis, *axial_parts), scalar, amplitude(basis, *pseudoscalar_parts)
-    vectors = [
-        amplitude(
-            basis,
-            ({"1": 1.0}, seven.astype(complex) * (c7 + at.c7p) + nine.astype(complex) * (c9 + shift)),
-            (plus["C7"], seven),
-            (plus["C9"], nine),
-        )
-        for c7, c9, shift in zip(at.c7, at.c9, at.shift(par, _shifts(process)[0]), strict=True)
-    ]
+    vectors = []
+    shift, spectator = at.shift(par, _shifts(process)[0]), _spectator(at, par)
+    below = at.polynomial(par, f"{process.label} deltaC9", "", at.q2)
+    for k, (g7, g9) in enumerate(at.gluons):
+        c9 = at.c9[k] + shift[k] + below[k]
+        standard = seven.astype(complex) * (at.c7[k] + at.c7p) + nine.astype(complex) * c9 + spectator[k][0]
+        gluon = seven.astype(complex) * g7 + nine.astype(complex) * g9 + spectator[k][1]
+        parts = (plus["C7"], seven), (plus["C8"], gluon), (plus["C9"], nine)
+        vectors.append(amplitude(basis, ({"1": 1.0}, standard), *parts))
     axial = amplitude(basis, *axial_parts, ({"1": 1.0}, nine * at.c10))
     pseudoscalar = amplitude(basis, *pseudoscalar_parts, ({"1": 1.0}, helicity * at.c10))
     return vectors, axial, amplitude(basis, (plus["CS"], density)), pseudoscalar
+
+
+def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> list[tuple[Array, Array]]:
+    """What spectator scattering adds to V, of the SM and with C8: of the decay and of its conjugate (conjugated)."""
+    assert at.short is not None
+    xp = namespace(at.q2)
+    if at.without_spectator or "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END):
+        nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
+        return [(nothing, nothing)] * 2
+    hadrons = Hadrons(at.process.parent, at.process.meson, SPECTATORS[at.process.parent])
+    scale = at.root / (2.0 * xp.sqrt(at.q2)) * 2.0 * at.short.at.m_b_pole / at.heavy
+    found = pseudoscalar(par, at.short.at, at.short.sm, hadrons, at.q2).times(scale)
+    return list(zip(at.short.both(found.top, found.up), (found.gluon, xp.conj(found.gluon)), strict=True))

@@ -27,14 +27,14 @@ from nutau.common.kinematics import (
     threshold_map,
 )
 from nutau.decays import assembly
-from nutau.decays.assembly import Term
+from nutau.decays.assembly import OnDemand, Term
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
 from nutau.eft.qcd import AtScaleB, at_scale_b
 from nutau.eft.wet.basis import WET
 from nutau.eft.wet.charm_loops import effective
-from nutau.eft.wet.standard_model import b_to_s
+from nutau.eft.wet.standard_model import BToS, b_to_s
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import zexpansion
@@ -43,9 +43,13 @@ SHIFT_FROM = 14.0
 """GeV², above which the δC9 nuisances of light leptons act (:cite:`Altmannshofer:2014rta`); for taus, whose range
 begins just below open charm, they act in all of it."""
 
+SHIFT_TO = 9.0
+"""GeV², up to which the polynomial nuisances of light leptons act."""
+
 LIGHT_SPLIT = 9.0
 """GeV²: light leptons are integrated in the rapidity of the lepton below and as taus above."""
 
+DIPOLES = ("C7", "C7p", "C8", "C8p")
 OPERATORS = ("C9", "C9p", "C10", "C10p", "CS", "CSp", "CP", "CPp")
 
 
@@ -67,15 +71,15 @@ class Process(Semileptonic):
 
     @property
     def basis(self) -> Basis:
-        """The eight coefficients of this lepton pair, after C7 and C7p (equal leptons and a meson)."""
+        """The eight coefficients of this lepton pair, after the dipoles (equal leptons and a meson)."""
         pair = tuple(f"{operator}_{self.quarks}{''.join(self.leptons)}" for operator in OPERATORS)
         photon = self.meson and not self.violates_flavour
-        dipole = (f"C7_{self.quarks}", f"C7p_{self.quarks}") if photon else ()
+        dipole = tuple(f"{operator}_{self.quarks}" for operator in DIPOLES) if photon else ()
         return Basis(WET.eft, WET.name, (*dipole, *pair))
 
     def combination(self, operator: str, sign: float) -> dict[str, float]:
         """``C + sign C'`` of an operator."""
-        pair = self.quarks if operator == "C7" else self.quarks + "".join(self.leptons)
+        pair = self.quarks if operator in DIPOLES else self.quarks + "".join(self.leptons)
         return {f"{operator}_{pair}": 1.0, f"{operator}p_{pair}": sign}
 
     def lepton_masses(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
@@ -91,6 +95,21 @@ class Process(Semileptonic):
     def label(self) -> str:
         """As in the names of the δC9 parameters, ``B0->K*0``."""
         return f"{self.parent.removeprefix('m_')}->{self.meson.removeprefix('m_')}"
+
+
+@dataclass(frozen=True)
+class ShortDistance:
+    """Running quantities, the SM's coefficients, and :math:`\\xi_u/\\xi_t` of the decay and of its conjugate."""
+
+    at: AtScaleB
+    sm: BToS
+    ratios: tuple[Array, Array]
+
+    def both(self, top: Array, up: Array) -> tuple[Array, Array]:
+        """``top + r up`` of the decay, and of the conjugate complex conjugated."""
+        xp = namespace(top, up, *self.ratios)
+        r, conjugate = self.ratios
+        return top + r * up, xp.conj(top + conjugate * up)
 
 
 @dataclass(frozen=True)
@@ -116,9 +135,20 @@ class AmplitudeInputs:
     c7p: Array
     c9: tuple[Array, Array]
     c10: Array
+    gluon: tuple[Array, Array]  # what new physics in C8 adds to c7 and c9
+    short: ShortDistance | None  # of equal leptons
     half: tuple[Array, Array]
     turn: Array  # phase of a δC9 in the conjugate amplitude
     shift_from: float  # GeV², above which a δC9 acts
+    without_spectator: bool  # B → P ℓℓ of flavio
+    moment_by_mass: bool  # the inverse moment of the B meson's amplitude, from masses
+
+    @property
+    def gluons(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """``gluon`` of the decay and of its conjugate (complex conjugated)."""
+        xp = namespace(*self.gluon)
+        seven, nine = self.gluon
+        return (seven, nine), (xp.conj(seven), xp.conj(nine))
 
     @property
     def both(self) -> Array:
@@ -134,6 +164,18 @@ class AmplitudeInputs:
         xp = namespace(self.q2, *(par[f"{name} {part}"] for part in ("Re", "Im")))
         above = xp.where(self.q2 > self.shift_from, 1.0, 0.0)
         value = cartesian(par[f"{name} Re"] * above, par[f"{name} Im"] * above)
+        return value, xp.conj(value * self.turn)
+
+    def polynomial(self, par: Mapping[str, Array], name: str, end: str, x: Array) -> tuple[Array, Array]:
+        """Nuisances ``name a`` + ``name b`` x below charmonium, as :meth:`shift`; ``end`` stands behind a and b."""
+        xp = namespace(x, *(par[f"{name} {k}{end} {part}"] for k in "ab" for part in ("Re", "Im")))
+        below = (
+            xp.where(self.q2 <= SHIFT_TO, 1.0, 0.0) if "tau" not in self.process.leptons else 0.0 * self.q2
+        )
+        real, imaginary = (
+            below * (par[f"{name} a{end} {part}"] + par[f"{name} b{end} {part}"] * x) for part in ("Re", "Im")
+        )
+        value = cartesian(real, imaginary)
         return value, xp.conj(value * self.turn)
 
 
@@ -154,7 +196,8 @@ def setting(
     phase_space = root * root_leptons / (512.0 * math.pi**3 * heavy**3 * q2)
     half = [0.5 * normalisation(par, at, xi) * phase_space for xi in top]
     ratios = [matrix.lambda_u() / matrix.lambda_t() for matrix in ckm]
-    c7, c7p, c9, c10 = _standard_model(inputs, par, process, at, ratios, q2)
+    short = None if process.violates_flavour else ShortDistance(at, b_to_s(par, at), (ratios[0], ratios[1]))
+    c7, c7p, c9, c10, gluon = _standard_model(inputs, par, short, q2)
     if ff is None:
         ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
     return AmplitudeInputs(
@@ -166,9 +209,13 @@ def setting(
         c7p=c7p,
         c9=c9,
         c10=c10,
+        gluon=gluon,
+        short=short,
         half=(half[0], half[1]),
         turn=top[0] / top[1] if compat.delta_c9_phase else xp.ones_like(top[0]),
         shift_from=shift_from(inputs, process),
+        without_spectator=inputs.compat.no_spectator_in_b_to_p,
+        moment_by_mass=inputs.compat.moment_by_mass,
     )
 
 
@@ -194,22 +241,15 @@ def _root_leptons(masses: tuple[Array, Array], q2: Array) -> Array:
 
 
 def _standard_model(
-    inputs: Inputs, par: ParametersAtNodes, process: Process, at: AtScaleB, ratios: list[Array], q2: Array
+    inputs: Inputs, par: ParametersAtNodes, short: ShortDistance | None, q2: Array
 ) -> tuple[Any, ...]:
-    """c7, c7', c9, c10; of c7 and c9 the decay's and the conjugated one of its CP conjugate."""
-    xp = namespace(q2, *ratios)
-    if process.violates_flavour:
-        zero = xp.zeros_like(q2)
-        return (zero, zero), zero, (zero, zero), zero
-    sm = b_to_s(par, at)
-    loops = effective(par, at, sm, q2, linear=inputs.compat.linear_loop_tables)
-    r, conjugate = ratios
-    return (
-        (loops.c7 + r * loops.c7_up, xp.conj(loops.c7 + conjugate * loops.c7_up)),
-        cartesian(sm.c7p, 0.0),
-        (loops.c9 + r * loops.c9_up, xp.conj(loops.c9 + conjugate * loops.c9_up)),
-        sm.c10,
-    )
+    """c7, c7', c9, c10 and what C8 adds to c7 and c9; c7 and c9 of the decay and, conjugated, of its conjugate."""
+    if short is None:
+        zero = namespace(q2).zeros_like(q2)
+        return (zero, zero), zero, (zero, zero), zero, (zero, zero)
+    loops = effective(par, short.at, short.sm, q2, linear=inputs.compat.linear_loop_tables)
+    c7, c9 = short.both(loops.c7, loops.c7_up), short.both(loops.c9, loops.c9_up)
+    return c7, cartesian(short.sm.c7p, 0.0), c9, short.sm.c10, (loops.c7_gluon, loops.c9_gluon)
 
 
 def lepton_weights(at: AmplitudeInputs) -> tuple[Array, Array, Array]:
@@ -284,23 +324,22 @@ def integrated(
     q2_range: Range,
     shifts: tuple[str, ...],
     terms: Terms,
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     """The forms of a decay over a bin, with the δC9 nuisances ``shifts``; :class:`InputError` for an impossible bin."""
     at_nodes = ParametersAtNodes(par)
     nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
-    return assembly.integrate(
-        terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes), nodes, process.basis
-    )
+    made = terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes)
+    return OnDemand(made, lambda key: assembly.integrate({key: made[key]}, nodes, process.basis)[key])
 
 
 def at_points(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, terms: Terms
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     """The forms of a decay per GeV² at ``q2`` ``(nodes,)``; :class:`InputError` for q² outside phase space."""
     process.check_points(inputs, q2)
     at_nodes = ParametersAtNodes(par)
     made = terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
-    return assembly.density(made, process.basis)
+    return OnDemand(made, lambda key: assembly.density({key: made[key]}, process.basis)[key])
 
 
 def form_factor_tensor(
@@ -310,11 +349,16 @@ def form_factor_tensor(
     q2_range: Range,
     shifts: tuple[str, ...],
     terms: Terms,
-) -> dict[str, Array]:
+) -> Mapping[str, Array]:
     """The forms of a decay over a bin as forms of its form-factor coefficients, too."""
     at_nodes = ParametersAtNodes(par, rank=1)
     nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
     functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)
-    return assembly.form_factor_tensor(
-        lambda q2, ff: terms(setting(inputs, at_nodes, process, q2, ff), at_nodes), nodes, functions
-    )
+
+    def of(key: str) -> Array:
+        def one(q2: Array, ff: Mapping[str, Array]) -> Mapping[str, list[Term]]:
+            return {key: terms(setting(inputs, at_nodes, process, q2, ff), at_nodes)[key]}
+
+        return assembly.form_factor_tensor(one, nodes, functions)[key]
+
+    return OnDemand(terms(setting(inputs, at_nodes, process, nodes.q2), at_nodes), of)

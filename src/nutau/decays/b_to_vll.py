@@ -24,14 +24,19 @@ rate by about :math:`\Delta\Gamma/2\Gamma` at most, and only if both orders of t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
 
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import b_to_sll
-from nutau.decays.assembly import Amplitude, Term, amplitude
-from nutau.decays.b_to_sll import AmplitudeInputs, Process, lepton_weights
+from nutau.decays.angular import COEFFICIENTS, Amplitudes, Leptons, average, products, untagged
+from nutau.decays.assembly import Amplitude, OnDemand, Term, amplitude
+from nutau.decays.b_to_sll import AmplitudeInputs, Process
 from nutau.decays.bs_mixing import time_integrated
 from nutau.decays.pairs import EQUAL, UNEQUAL
+from nutau.decays.spectator_scattering import END, SPECTATORS, Correction, Hadrons, corrections
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
@@ -52,28 +57,56 @@ PROCESSES = (
 
 HELICITIES = ("0", "+", "-")
 
+_PARTS = {
+    **{"rate": ("rate", 1.0), "longitudinal": ("longitudinal", 1.0), "flavio_fl": ("-2c", 1.0)},
+    **{"transverse": ("2s", 1.0), "afb": ("afb", 1.0), "rate_cp": ("rate", -1.0), "afb_cp": ("afb", -1.0)},
+    **{f"S{i}": (i, 1.0) for i in COEFFICIENTS},
+    **{f"A{i}": (i, -1.0) for i in COEFFICIENTS},
+}
+"""Every form: an angular coefficient and the sign of the conjugate decay."""
+UNTAGGED = (
+    "rate",
+    "longitudinal",
+    "flavio_fl",
+    "transverse",
+    "S3",
+    "S4",
+    "S7",
+    "A5",
+    "A6s",
+    "A6c",
+    "A8",
+    "A9",
+)
+"""What is left of them where the flavour of the B_s is not known: forms whose sign is that of its CP parity."""
+
 
 def forms(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
-) -> dict[str, Quadratic]:
+) -> Mapping[str, Quadratic]:
     r"""CP-averaged rates over a bin (all of phase space if None), in GeV; matrices ``(..., 1 + n, 1 + n)``.
 
     Keys: ``rate``; ``longitudinal``, the rate to a V of helicity 0; ``flavio_fl``, the numerator of
     flavio's F_L, which misses the timelike amplitudes and a factor :math:`\beta^2` (they matter for taus);
-    ``afb``, forward minus backward in LHCb's convention, positive in the SM at high q². Raises
-    :class:`InputError` for an impossible bin.
+    ``afb``, forward minus backward in LHCb's convention, positive in the SM at high q²; ``S3`` to ``S9``, half the sum
+    of an angular coefficient (:mod:`nutau.decays.angular`) of the decay and of its conjugate, ``A3`` to ``A9``, half
+    the difference; ``transverse``, that of :math:`J_{2s}`; ``rate_cp`` and ``afb_cp``, half the differences. Of
+    B_s → φ those of ``UNTAGGED``. Each is computed when it is asked for. Raises :class:`InputError` for an impossible
+    bin.
     """
     return b_to_sll.integrated(inputs, par, process, q2_range, _shifts(process), _terms)
 
 
-def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
+def densities(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array
+) -> Mapping[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     return b_to_sll.at_points(inputs, par, process, q2, _terms)
 
 
 def form_factor_tensor(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2_range: Range = None
-) -> dict[str, Array]:
+) -> Mapping[str, Array]:
     r"""Each form as one of the form-factor coefficients, too: :math:`M_{ij}=T_{abij}\alpha_a\alpha_b`.
 
     As :func:`nutau.decays.b_to_pll.form_factor_tensor`.
@@ -88,79 +121,30 @@ def _shifts(process: Process) -> tuple[str, ...]:
     return tuple(f"{process.label} deltaC9 c_{helicity}" for helicity in HELICITIES)
 
 
-def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]:
-    amplitudes = [*zip(at.half, _vectors(at, par), strict=True)]
-    axial, scalar, pseudoscalar = _axial(at), _scalar(at), _pseudoscalar(at)
-    flip, non_flip, squared = _weights(at)
-    timelike = [Term(at.both * squared[0], scalar), Term(at.both * squared[1], pseudoscalar)]
-    longitudinal = [*timelike, Term(at.both * flip, axial["0"])]
-    transverse = [Term(at.both * flip, axial[h]) for h in "+-"]
-    flavio_fl = [Term(at.both * squared[2], axial["0"])]
-    for half, vector in amplitudes:
-        longitudinal.append(Term(half * non_flip, vector["0"]))
-        transverse.extend(Term(half * non_flip, vector[h]) for h in "+-")
-        flavio_fl.append(Term(half * squared[2], vector["0"]))
-    terms = {"rate": longitudinal + transverse, "longitudinal": longitudinal, "flavio_fl": flavio_fl}
+def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> Mapping[str, list[Term]]:
+    both, half = _named(at, par), (at.half[0], at.half[1])
+    leptons = Leptons.of(at.masses, at.root_leptons, at.q2)
     if at.process.parent == "m_Bs" and not at.process.violates_flavour:
-        crossed = _interference(at, [vector for _, vector in amplitudes], axial, timelike)
         y = 0.5 * par["DeltaGamma/Gamma_Bs"]
-        return {key: time_integrated(terms[key], crossed[key], y) for key in terms}
-    return terms | {"afb": _asymmetry(at, amplitudes, axial, scalar, pseudoscalar)}
-
-
-def _weights(at: AmplitudeInputs) -> tuple[Array, Array, tuple[Array, Array, Array]]:
-    """Of |A|², of |V|², and of |S|², |P|² and (flavio's F_L) |V_0|² + |A_0|²."""
-    e1e2, m1m2, x = lepton_weights(at)
-    average = 4.0 / 9.0 * (3.0 * e1e2 + x)
-    spin_0 = (8.0 * (e1e2 - m1m2 + x), 8.0 * (e1e2 + m1m2 + x))
-    return 6.0 * (average - 4.0 / 3.0 * m1m2), 6.0 * (average + 4.0 / 3.0 * m1m2), (*spin_0, 32.0 / 3.0 * x)
-
-
-def _asymmetry(
-    at: AmplitudeInputs,
-    amplitudes: list[tuple[Array, dict[str, Amplitude]]],
-    axial: dict[str, Amplitude],
-    scalar: Amplitude,
-    pseudoscalar: Amplitude,
-) -> list[Term]:
-    first, second = at.masses
-    velocity = 4.0 * at.root_leptons
-    step = velocity / namespace(at.q2).sqrt(at.q2)
-    terms = []
-    if at.process.violates_flavour:
-        terms.append(Term(-at.both * step * (first - second), axial["0"], pseudoscalar))
-    for half, vector in amplitudes:
-        terms.append(Term(-half * step * (first + second), vector["0"], scalar))
-        terms.extend(
-            Term(sign * half * velocity, vector[h], axial[h]) for h, sign in (("+", 1.0), ("-", -1.0))
+        return OnDemand(
+            UNTAGGED,
+            lambda key: time_integrated(*untagged(products(leptons, _PARTS[key][0]), both, half), y),
         )
-    return terms
+
+    def made(key: str) -> list[Term]:
+        part, sign = _PARTS[key]
+        return average(products(leptons, part), both, half, sign)
+
+    return OnDemand(tuple(_PARTS), made)
 
 
-def _interference(
-    at: AmplitudeInputs,
-    vectors: list[dict[str, Amplitude]],
-    axial: dict[str, Amplitude],
-    timelike: list[Term],
-) -> dict[str, list[Term]]:
-    """Products of the amplitudes of a B_s and its conjugate to one final state, where + and - change places."""
-    flip, non_flip, squared = _weights(at)
-    decay, conjugate = vectors
-    scalar, pseudoscalar = timelike
-    longitudinal = [
-        Term(-scalar.weight, scalar.left, scalar.left),
-        Term(pseudoscalar.weight, pseudoscalar.left, pseudoscalar.left),
-        Term(at.both * flip, axial["0"], axial["0"]),
-        Term(at.both * non_flip, decay["0"], conjugate["0"]),
-    ]
-    flips = (("+", "-"), ("-", "+"))
-    transverse = [Term(at.both * flip, axial[h], axial[other]) for h, other in flips]
-    transverse += [Term(at.both * non_flip, decay[h], conjugate[other]) for h, other in flips]
-    flavio_fl = [
-        Term(at.both * squared[2], axial["0"], axial["0"]),
-        Term(at.both * squared[2], decay["0"], conjugate["0"]),
-    ]
-    return {"rate": longitudinal + transverse, "longitudinal": longitudinal, "flavio_fl": flavio_fl}
+def _named(at: AmplitudeInputs, par: ParametersAtNodes) -> tuple[Amplitudes, Amplitudes]:
+    """The amplitudes of the decay and of its conjugate (complex conjugated)."""
+    same = {f"A{h}": value for h, value in _axial(at).items()} | {"S": _scalar(at), "P": _pseudoscalar(at)}
+    decay, conjugate = (
+        {f"V{h}": value for h, value in vector.items()} | same for vector in _vectors(at, par)
+    )
+    return decay, conjugate
 
 
 Factors = dict[str, list[tuple[float, Array]]]
@@ -173,17 +157,72 @@ def _vectors(at: AmplitudeInputs, par: ParametersAtNodes) -> list[dict[str, Ampl
     parts = {h: [(process.combination("C9", sign), factor) for sign, factor in nine[h]] for h in HELICITIES}
     if process.violates_flavour:
         return [{h: amplitude(process.basis, *parts[h]) for h in HELICITIES}] * 2
+    spectator = _spectator(at, par)
     both = []
-    for k in range(2):
+    for k, (g7, g9) in enumerate(at.gluons):
         vector = {}
-        for h, name in zip(HELICITIES, _shifts(process), strict=True):
-            c9 = at.c9[k] + at.shift(par, name)[k]
+        for h in HELICITIES:
+            c9 = at.c9[k] + at.shift(par, f"{process.label} deltaC9 c_{h}")[k]
             sm = sum(factor.astype(complex) * c9 for _, factor in nine[h])
             sm = sm + sum(factor.astype(complex) * (at.c7[k] + sign * at.c7p) for sign, factor in seven[h])
+            sm = sm + spectator.standard[k][h] + _below(at, par, h, seven)[k]
             dipole = [(process.combination("C7", sign), factor) for sign, factor in seven[h]]
-            vector[h] = amplitude(process.basis, ({"1": 1.0}, sm), *dipole, *parts[h])
+            gluon = [
+                (process.combination("C8", sign), x.astype(complex) * g7 + y.astype(complex) * g9 + more[1])
+                for (sign, x), (_, y), more in zip(seven[h], nine[h], spectator.gluon[k][h], strict=True)
+            ]
+            vector[h] = amplitude(process.basis, ({"1": 1.0}, sm), *dipole, *gluon, *parts[h])
         both.append(vector)
     return both
+
+
+@dataclass(frozen=True)
+class _Spectator:
+    """What spectator scattering adds to V of a decay and of its conjugate, by helicity."""
+
+    standard: tuple[dict[str, Array], dict[str, Array]]
+    gluon: tuple[Factors, Factors]
+
+
+def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> _Spectator:
+    r"""QCD factorisation: :math:`-2m_b(m_B^2-q^2)\mathcal T_\perp/q^2` in :math:`V_-` (in :math:`V_+` that of a primed
+    operator, with the other sign), :math:`-m_b(m_B^2-q^2)^2\mathcal T_\parallel/2m_B^2m_V\sqrt{q^2}` in :math:`V_0`,
+    the b quark's pole mass; Eqs. (39) and (40) of :cite:`Beneke:2001at`."""
+    assert at.short is not None
+    xp, short = namespace(at.q2), at.short
+    hadrons = Hadrons(at.process.parent, at.process.meson, SPECTATORS[at.process.parent])
+    far = "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END)
+    if far:
+        nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
+        found = (Correction(nothing, nothing, nothing),) * 2
+    else:
+        found = corrections(par, short.at, short.sm, hadrons, at.q2, flavio=at.moment_by_mass)
+    missing = at.short.at.m_b_pole * (at.heavy**2 - at.q2)
+    perpendicular = found[0].times(missing / at.q2)
+    longitudinal = found[1].times(
+        -missing * (at.heavy**2 - at.q2) / (2.0 * at.heavy**2 * at.light * xp.sqrt(at.q2))
+    )
+    standard, gluon = [], []
+    for t, zero in zip(
+        short.both(perpendicular.top, perpendicular.up),
+        short.both(longitudinal.top, longitudinal.up),
+        strict=True,
+    ):
+        standard.append({"0": zero, "+": 0.0 * t, "-": -2.0 * t})
+    for turned in (False, True):
+        t, zero = (xp.conj(one.gluon) if turned else one.gluon for one in (perpendicular, longitudinal))
+        gluon.append(_by_helicity(t, -t, zero))
+    return _Spectator((standard[0], standard[1]), (gluon[0], gluon[1]))
+
+
+def _below(at: AmplitudeInputs, par: ParametersAtNodes, h: str, seven: Factors) -> tuple[Array, Array]:
+    r"""The polynomial nuisances below charmonium, :math:`\delta=\frac{m_B}{2m_b}(a_h+b_hq^2/m_B^2)`: a shift of
+    :math:`C_7` in :math:`V_0` and :math:`V_-`, of :math:`C_7'` in :math:`V_+`."""
+    name, sign = ("C7p", 1.0) if h == "+" else ("C7", 0.0)
+    factor = sum((one if sign else 1.0) * part for one, part in seven[h])
+    value = at.polynomial(par, f"{at.process.label} delta_{name}", f"_{h}", at.q2 / at.heavy**2)
+    scale = (factor * at.heavy / (2.0 * at.m_b)).astype(complex)
+    return scale * value[0], scale * value[1]
 
 
 def _current(at: AmplitudeInputs) -> Factors:

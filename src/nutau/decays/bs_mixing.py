@@ -30,7 +30,12 @@ def time_integrated(prompt: Sequence[Term], crossed: Sequence[Term], y: Array) -
     """
     factor = 1.0 / (1.0 - y * y)
     return [
-        *(Term(factor * term.weight, _widened(term.left)) for term in prompt),
+        *(
+            Term(
+                factor * term.weight, _widened(term.left), None if term.right is None else _widened(term.right)
+            )
+            for term in prompt
+        ),
         *(Term(y * factor * term.weight, term.left, term.right) for term in interference(crossed)),
     ]
 

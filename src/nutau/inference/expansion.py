@@ -8,9 +8,10 @@ millions of points and for GPUs).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,8 @@ class TheoryModel:
 
     ``numerator`` and ``denominator`` have shape ``(obs, M)``, their modes ``(k, obs, M)``. ``explained`` is the
     fraction of the scatter of the draws that the modes hold: of the variances of all polynomial coefficients, each in
-    units of its own spread, summed over all observables.
+    units of its own spread, summed over all observables. ``second`` is the other factor of the denominators of
+    ``geometric`` readouts, 1 for other observables; ``None`` where there is no such readout.
     """
 
     observables: tuple[str, ...]
@@ -43,6 +45,57 @@ class TheoryModel:
     numerator_modes: Array
     denominator_modes: Array
     explained: float = 1.0
+    second: Array | None = None
+    second_modes: Array | None = None
+
+    @classmethod
+    def of(
+        cls,
+        observables: Sequence[str],
+        parameters: Sequence[str],
+        readouts: Sequence[Readout],
+        central: Array,
+        modes: Array,
+        explained: float = 1.0,
+    ) -> TheoryModel:
+        """From the coefficients of all parts, ``(obs, M, parts)``, and their modes, ``(k, obs, M, parts)``."""
+        # contiguous, as they are once they have been pickled: so workers compute the same bits
+        above, below, *second = (
+            np.ascontiguousarray(central[..., place]) for place in range(central.shape[-1])
+        )
+        moved = [np.ascontiguousarray(modes[..., place]) for place in range(central.shape[-1])]
+        more = (second[0], moved[2]) if second else (None, None)
+        return cls(
+            tuple(observables),
+            tuple(parameters),
+            tuple(readouts),
+            above,
+            below,
+            moved[0],
+            moved[1],
+            explained,
+            *more,
+        )
+
+    @property
+    def parts(self) -> tuple[Array, ...]:
+        """Numerators, denominators and, where there are any, second factors, each ``(obs, M)``."""
+        return (self.numerator, self.denominator, *(() if self.second is None else (self.second,)))
+
+    @property
+    def part_modes(self) -> tuple[Array, ...]:
+        """The modes of :attr:`parts`, each ``(k, obs, M)``."""
+        more = () if self.second_modes is None else (self.second_modes,)
+        return (self.numerator_modes, self.denominator_modes, *more)
+
+    def with_parts(self, parts: Sequence[Array], modes: Sequence[Array] | None = None) -> TheoryModel:
+        """The same with other :attr:`parts` (and :attr:`part_modes`)."""
+        made = replace(self, numerator=parts[0], denominator=parts[1], second=(*parts, None)[2])
+        if modes is None:
+            return made
+        return replace(
+            made, numerator_modes=modes[0], denominator_modes=modes[1], second_modes=(*modes, None)[2]
+        )
 
     def __call__(self, x: Array) -> Array:
         """Central values at points ``(..., n)``, shape ``(..., obs)``."""
@@ -50,8 +103,7 @@ class TheoryModel:
             return self._in_chunks(x, self._values)[0]
         m = monomials(x)
         xp = namespace(m)
-        above, below = m @ xp.asarray(self.numerator).T, m @ xp.asarray(self.denominator).T
-        return read(above, below, self.readouts)
+        return read([m @ xp.asarray(part).T for part in self.parts], self.readouts)
 
     def _repr_html_(self) -> str:
         values, errors = self.uncertainty(np.zeros(len(self.parameters)))
@@ -65,36 +117,34 @@ class TheoryModel:
     @property
     def moved(self) -> Array:
         """Whether any mode moves an observable, bools ``(obs,)``."""
-        return np.any([_moving(part) for part in (self.numerator_modes, self.denominator_modes)], axis=0)
+        return np.any([_moving(part) for part in self.part_modes], axis=0)
 
     @cached_property
-    def _shifts(self) -> tuple[Shifts, Shifts]:
-        """What the modes do to numerators and denominators."""
-        return Shifts.of(self.numerator_modes), Shifts.of(self.denominator_modes)
+    def _shifts(self) -> tuple[Shifts, ...]:
+        """What the modes do to the parts."""
+        return tuple(Shifts.of(modes) for modes in self.part_modes)
 
     def part(self, positions: Sequence[int]) -> TheoryModel:
         """The same of some of its observables."""
         rows = list(positions)
-        return replace(
+        made = replace(
             self,
             observables=tuple(self.observables[row] for row in rows),
             readouts=tuple(self.readouts[row] for row in rows),
-            numerator=np.asarray(self.numerator)[rows],
-            denominator=np.asarray(self.denominator)[rows],
-            numerator_modes=np.ascontiguousarray(np.asarray(self.numerator_modes)[:, rows]),
-            denominator_modes=np.ascontiguousarray(np.asarray(self.denominator_modes)[:, rows]),
+        )
+        return made.with_parts(
+            [np.asarray(part)[rows] for part in self.parts],
+            [np.ascontiguousarray(np.asarray(modes)[:, rows]) for modes in self.part_modes],
         )
 
     def modes(self, x: Array) -> tuple[Array, Array]:
         """Central values ``(..., obs)`` and the shift of each mode by one standard deviation, ``(..., k, obs)``."""
         m = monomials(x)
         xp = namespace(m)
-        above, below = m @ xp.asarray(self.numerator).T, m @ xp.asarray(self.denominator).T
-        shift_above, shift_below = (shifts.at(m) for shifts in self._shifts)
-        value = read(above, below, self.readouts)
-        slope_above, slope_below = slopes(above, below, value, self.readouts)
-        shift = slope_above[..., None, :] * shift_above + slope_below[..., None, :] * shift_below
-        return value, shift
+        values = [m @ xp.asarray(part).T for part in self.parts]
+        value = read(values, self.readouts)
+        found = zip(slopes(values, value, self.readouts), self._shifts, strict=True)
+        return value, reduce(operator.add, (slope[..., None, :] * shifts.at(m) for slope, shifts in found))
 
     def expanded(self, x: Array) -> Expansion:
         """Numerators, denominators and their modes at one point ``(n,)``, to be displaced in many ways."""
@@ -102,9 +152,8 @@ class TheoryModel:
         xp = namespace(m)
         return Expansion(
             self,
-            xp.asarray(self.numerator) @ m,
-            xp.asarray(self.denominator) @ m,
-            *(shifts.at(m) for shifts in self._shifts),
+            tuple(xp.asarray(part) @ m for part in self.parts),
+            tuple(shifts.at(m) for shifts in self._shifts),
         )
 
     def covariance(self, x: Array) -> tuple[Array, Array]:
@@ -133,14 +182,14 @@ class TheoryModel:
         """
         xp = namespace(*x)
         values, errors = [], []
-        for position, polynomials in enumerate(self._written):
-            above, below, above2, cross, below2 = (horner(polynomial, x) for polynomial in polynomials)
-            above, below = (part + xp.zeros_like(x[0]) for part in (above, below))
+        for position, (parts, moments) in enumerate(self._written):
+            at_point = [horner(polynomial, x) + xp.zeros_like(x[0]) for polynomial in parts]
             readout = self.readouts[position : position + 1]
-            value = read(above, below, readout)
-            u, v = slopes(above, below, value, readout)
+            value = read(at_point, readout)
+            slope = slopes(at_point, value, readout)
             values.append(value)
-            errors.append(_root(u * u * above2 + 2.0 * u * v * cross + v * v * below2 + xp.zeros_like(above)))
+            variance = _variance(slope, {pair: horner(one, x) for pair, one in moments.items()})
+            errors.append(_root(variance + xp.zeros_like(at_point[0])))
         return tuple(values), tuple(errors)
 
     def _in_chunks(self, x: Array, at: Callable[[Array], tuple[Array, ...]]) -> tuple[Array, ...]:
@@ -158,8 +207,7 @@ class TheoryModel:
 
     def _values(self, points: Array) -> tuple[Array]:
         second = products(len(self.parameters)).second(points.T)
-        above, below = (thin(np.asarray(part), second).T for part in (self.numerator, self.denominator))
-        return (read(above, below, self.readouts).T,)
+        return (read([thin(np.asarray(part), second).T for part in self.parts], self.readouts).T,)
 
     @property
     def _is_small(self) -> bool:
@@ -168,21 +216,22 @@ class TheoryModel:
         return count(len(self.parameters), 4) <= 2 * modes * size
 
     @cached_property
-    def _moments(self) -> tuple[Products, Array, Array, Array]:
-        """Variances of numerators and denominators and their covariances as polynomials, each ``(obs, P)``."""
-        table = products(len(self.parameters))
-        a, b = self.numerator_modes, self.denominator_modes
-        return table, table.collect(a, a), table.collect(a, b), table.collect(b, b)
+    def _moments(self) -> tuple[Products, dict[tuple[int, int], Array]]:
+        """Variances and covariances of the parts as polynomials, each ``(obs, P)``, by pairs of parts."""
+        table, modes = products(len(self.parameters)), self.part_modes
+        pairs = [(i, j) for i in range(len(modes)) for j in range(i, len(modes))]
+        return table, {(i, j): table.collect(modes[i], modes[j]) for i, j in pairs}
 
     @cached_property
-    def _written(self) -> tuple[tuple[Mapping[Exponents, float], ...], ...]:
-        """For each observable its numerator, denominator and the three second moments, by exponents."""
-        table, *moments = self._moments
-        second = [self.numerator, self.denominator]
+    def _written(
+        self,
+    ) -> tuple[tuple[list[Mapping[Exponents, float]], dict[tuple[int, int], Mapping[Exponents, float]]], ...]:
+        """For each observable its parts and their second moments, by exponents."""
+        table, moments = self._moments
         return tuple(
             (
-                *(by_exponents(np.asarray(part)[row], table.quadratic) for part in second),
-                *(by_exponents(part[row], table.quartic) for part in moments),
+                [by_exponents(np.asarray(part)[row], table.quadratic) for part in self.parts],
+                {pair: by_exponents(one[row], table.quartic) for pair, one in moments.items()},
             )
             for row in range(len(self.observables))
         )
@@ -190,7 +239,7 @@ class TheoryModel:
     @cached_property
     def _stacked(self) -> tuple[Products, Array, Array, Array]:
         """Which observables are plain polynomials, and the rows that are needed, stacked for one product each."""
-        table, above2, cross, below2 = self._moments
+        table, moments = self._moments
         below = np.asarray(self.denominator)
         one = (
             (below[:, 0] == 1.0)
@@ -198,8 +247,10 @@ class TheoryModel:
             & ~np.asarray(self.denominator_modes).any(axis=(0, 2))
         )
         plain = one & (np.array(self.readouts) == "ratio")
-        second = np.concatenate([np.asarray(self.numerator), below[~plain]])
-        return table, plain, second, np.concatenate([above2, cross[~plain], below2[~plain]])
+        first, *others = (np.asarray(part) for part in self.parts)
+        second = np.concatenate([first, *(part[~plain] for part in others)])
+        fourth = [part for pair, part in moments.items() if pair != (0, 0)]
+        return table, plain, second, np.concatenate([moments[0, 0], *(part[~plain] for part in fourth)])
 
     def _tabulated(self, points: Array) -> tuple[Array, Array]:
         """Values and errors ``(obs, points)`` from the table of monomials."""
@@ -212,12 +263,14 @@ class TheoryModel:
             readouts = tuple(
                 kind for kind, is_plain in zip(self.readouts, plain, strict=True) if not is_plain
             )
-            above, below = value[~plain].T, polynomial[size:].T
-            ratio = read(above, below, readouts)
-            u, v = slopes(above, below, ratio, readouts)
-            cross, below2 = moment[size : size + rest].T, moment[size + rest :].T
+            others = [part.T for part in polynomial[size:].reshape(-1, rest, polynomial.shape[-1])]
+            at_points = [value[~plain].T, *others]
+            ratio = read(at_points, readouts)
+            pairs = [pair for pair in self._moments[1] if pair != (0, 0)]
+            more = moment[size:].reshape(-1, rest, moment.shape[-1])
+            known = dict(zip(pairs, (part.T for part in more), strict=True)) | {(0, 0): variance[~plain].T}
             value[~plain] = ratio.T
-            variance[~plain] = (u * u * variance[~plain].T + 2.0 * u * v * cross + v * v * below2).T
+            variance[~plain] = _variance(slopes(at_points, ratio, readouts), known).T
         return value, _root(variance)
 
     def _by_modes(self, points: Array) -> tuple[Array, Array]:
@@ -234,55 +287,80 @@ class Expansion:
     """
 
     theory_model: TheoryModel
-    above: Array
-    below: Array
-    shift_above: Array
-    shift_below: Array
+    parts: tuple[Array, ...]
+    shifts: tuple[Array, ...]
+
+    def _moved(self, eps: Array) -> list[Array]:
+        return [part + eps @ shift for part, shift in zip(self.parts, self.shifts, strict=True)]
 
     def __call__(self, eps: Array) -> Array:
         """Values with mode ``k`` moved by ``eps[k]`` standard deviations, ``(obs,)``."""
-        above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
-        return read(above, below, self.theory_model.readouts)
+        return read(self._moved(eps), self.theory_model.readouts)
 
     def linearised(self, eps: Array) -> tuple[Array, Array]:
         """Values ``(obs,)`` and their slopes in ``eps``, ``(k, obs)``."""
-        above, below = self.above + eps @ self.shift_above, self.below + eps @ self.shift_below
-        value = read(above, below, self.theory_model.readouts)
-        by_above, by_below = slopes(above, below, value, self.theory_model.readouts)
-        return value, by_above[None, :] * self.shift_above + by_below[None, :] * self.shift_below
+        moved = self._moved(eps)
+        value = read(moved, self.theory_model.readouts)
+        found = zip(slopes(moved, value, self.theory_model.readouts), self.shifts, strict=True)
+        return value, reduce(operator.add, (slope[None, :] * shift for slope, shift in found))
 
 
-def read(above: Array, below: Array, readouts: Sequence[Readout]) -> Array:
-    """Observables ``(..., obs)`` from their numerators and denominators; or ``(...)`` if there is only one."""
+def read(parts: Sequence[Array], readouts: Sequence[Readout]) -> Array:
+    """Observables ``(..., obs)`` from their parts: numerators, denominators; or ``(...)`` if there is only one."""
+    above, below = parts[:2]
     xp = namespace(above)
     ratio = above / below
     if set(readouts) == {"ratio"}:
         return ratio
-    is_sqrt, is_angle = _kinds(readouts)
+    is_sqrt, is_angle, is_mean = _kinds(readouts)
     root = xp.sqrt(xp.where(is_sqrt & (ratio > 0), ratio, 1.0))  # a guarded argument keeps gradients finite
     root = xp.where(ratio > 0, root, xp.where(ratio < 0, xp.nan, 0.0))
-    return xp.where(is_sqrt, root, xp.where(is_angle, xp.arctan2(above, below), ratio))
+    value = xp.where(is_sqrt, root, xp.where(is_angle, xp.arctan2(above, below), ratio))
+    if len(parts) == 2:
+        return value
+    mean = _geometric_mean(parts, is_mean)
+    return xp.where(is_mean, above / mean, value)
 
 
-def slopes(above: Array, below: Array, value: Array, readouts: Sequence[Readout]) -> tuple[Array, Array]:
-    """Derivatives of the readout by numerator and denominator."""
+def slopes(parts: Sequence[Array], value: Array, readouts: Sequence[Readout]) -> list[Array]:
+    """Derivatives of the readout by each of the parts."""
+    above, below = parts[:2]
     xp = namespace(above)
     by_above, by_below = 1.0 / below, -above / (below * below)
     if set(readouts) == {"ratio"}:
-        return by_above, by_below
-    is_sqrt, is_angle = _kinds(readouts)
+        return [by_above, by_below, *(xp.zeros_like(part) for part in parts[2:])]
+    is_sqrt, is_angle, is_mean = _kinds(readouts)
     half = xp.where(is_sqrt, 0.5 / xp.where(is_sqrt, value, 1.0), 1.0)
     square = above * above + below * below
-    return (
-        xp.where(is_angle, below / square, half * by_above),
-        xp.where(is_angle, -above / square, half * by_below),
-    )
+    by_above = xp.where(is_angle, below / square, half * by_above)
+    by_below = xp.where(is_angle, -above / square, half * by_below)
+    if len(parts) == 2:
+        return [by_above, by_below]
+    return [
+        xp.where(is_mean, 1.0 / _geometric_mean(parts, is_mean), by_above),
+        xp.where(is_mean, -0.5 * value / below, by_below),
+        xp.where(is_mean, -0.5 * value / parts[2], 0.0),
+    ]
 
 
-def _kinds(readouts: Sequence[Readout]) -> tuple[Array, Array]:
-    """Which observables are roots and which are angles; scalars if there is only one, for arrays of points alone."""
+def _geometric_mean(parts: Sequence[Array], is_mean: Array) -> Array:
+    """The root of the product of both factors of the denominators, 1 for other readouts."""
+    product = parts[1] * parts[2]
+    xp = namespace(product)
+    inside = is_mean & (product > 0)
+    return xp.where(inside | ~is_mean, xp.sqrt(xp.where(inside, product, 1.0)), xp.nan)
+
+
+def _variance(slope: Sequence[Array], moments: Mapping[tuple[int, int], Array]) -> Array:
+    """The variance of a readout from the slopes in its parts and their second moments."""
+    terms = ((1.0 if i == j else 2.0) * slope[i] * slope[j] * moment for (i, j), moment in moments.items())
+    return reduce(operator.add, terms)
+
+
+def _kinds(readouts: Sequence[Readout]) -> tuple[Array, Array, Array]:
+    """Which observables are roots, angles and over geometric means; scalars if there is only one."""
     kinds = np.array(readouts[0]) if len(readouts) == 1 else np.array(readouts)
-    return kinds == "sqrt", kinds == "angle"
+    return kinds == "sqrt", kinds == "angle", kinds == "geometric"
 
 
 class Shifts(NamedTuple):

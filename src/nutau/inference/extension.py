@@ -27,27 +27,35 @@ def extended(model: TheoryModel, own: Sequence[Formula], new: Sequence[Formula])
     """``model`` with the observables of ``new`` behind its own; ``own`` are the formulas that it was made of."""
     size = len(model.parameters)
     central, scatter = scattered(new, Affine.identity(new[0].central.basis))
-    old = np.stack([model.numerator_modes, model.denominator_modes], axis=-1)
-    modes, others = len(old), (len(own), np.asarray(model.numerator).shape[-1], 2)
+    held, old = np.stack(model.parts, axis=-1), np.stack(model.part_modes, axis=-1)
+    parts = max(held.shape[-1], central.shape[-1])
+    held, central, old = _padded(held, parts), _padded(central, parts), _padded(old, parts, 0.0)
+    scatter = None if scatter is None else _padded(scatter, parts, 0.0)
+    modes, others = len(old), (len(own), np.asarray(model.numerator).shape[-1], parts)
     if scatter is None or not modes:
         explained, rest = np.zeros((modes, len(new), *others[1:])), np.zeros((0, len(new), *others[1:]))
     else:
         _, known = scattered(own, Affine.identity(own[0].central.basis))
-        explained, rest = _split(old, known, scatter)
+        explained, rest = _split(old, _padded(known, parts, 0.0), scatter)
     assert size == len(new[0].central.basis)
     above = [np.concatenate([old, explained], axis=1)]
     above += [np.concatenate([np.zeros((len(rest), *others)), rest], axis=1)] if len(rest) else []
     joined = np.concatenate(above)
-    return TheoryModel(
+    return TheoryModel.of(
         (*model.observables, *(formula.observable for formula in new)),
         model.parameters,
         (*model.readouts, *(formula.central.readout for formula in new)),
-        np.concatenate([model.numerator, central[..., 0]]),
-        np.concatenate([model.denominator, central[..., 1]]),
-        np.ascontiguousarray(joined[..., 0]),
-        np.ascontiguousarray(joined[..., 1]),
+        np.concatenate([held, central]),
+        joined,
         model.explained,
     )
+
+
+def _padded(values: Array, parts: int, constant: float = 1.0) -> Array:
+    """Coefficients ``(..., M, parts)`` with the parts that are missing: the ``constant`` alone."""
+    missing = np.zeros((*values.shape[:-1], parts - values.shape[-1]))
+    missing[..., 0, :] = constant
+    return np.concatenate([values, missing], axis=-1)
 
 
 def _split(old: Array, known: Array, scatter: Array) -> tuple[Array, Array]:

@@ -57,23 +57,16 @@ def theory_model(formulas: Sequence[Formula], step: Affine, *, keep: float = 1e-
     """
     if not formulas:
         raise InputError("A theory model needs at least one observable.")
-    central = [_polynomials(formula, step, draws=False) for formula in formulas]
-    numerator = np.stack([above for above, _ in central])
-    denominator = np.stack([below for _, below in central])
+    central = _stacked(formulas, step, draws=False)
     count = max((_draw_count(formula) for formula in formulas), default=0)
-    sampled = [_polynomials(formula, step, draws=True) for formula in formulas]
-    above = np.stack([np.broadcast_to(a, (max(count, 1), a.shape[-1])) for a, _ in sampled], axis=1)
-    below = np.stack([np.broadcast_to(b, (max(count, 1), b.shape[-1])) for _, b in sampled], axis=1)
     drawn = np.array([formula.draws is not None for formula in formulas])
-    modes_above, modes_below, explained = _principal(above, below, drawn, keep)
-    return TheoryModel(
-        tuple(formula.observable for formula in formulas),
+    modes, explained = _principal(sampled(formulas, step, max(count, 1)), drawn, keep)
+    return TheoryModel.of(
+        [formula.observable for formula in formulas],
         step.source.coefficients,
-        tuple(formula.central.readout for formula in formulas),
-        numerator,
-        denominator,
-        modes_above,
-        modes_below,
+        [formula.central.readout for formula in formulas],
+        central,
+        modes,
         explained,
     )
 
@@ -84,11 +77,11 @@ def on_internal(made: Sequence[Formula]) -> TheoryModel:
 
 
 def scattered(formulas: Sequence[Formula], step: Affine) -> tuple[Array, Array | None]:
-    """Central coefficients ``(obs, M, 2)``, of numerators and denominators, and their scatter ``(draws, obs, M, 2)``.
+    """Central coefficients ``(obs, M, parts)``, of numerators and denominators, and their scatter ``(draws, ...)``.
 
     The scatter is that of the draws around their mean over the root of their number less one; none without draws.
     """
-    central = np.stack([np.stack(_polynomials(formula, step, draws=False), axis=-1) for formula in formulas])
+    central = _stacked(formulas, step, draws=False)
     if max((_draw_count(formula) for formula in formulas), default=0) < 2:
         return central, None
     found = sampled(formulas, step)
@@ -97,33 +90,39 @@ def scattered(formulas: Sequence[Formula], step: Affine) -> tuple[Array, Array |
     return central, scatter * drawn[:, None, None]
 
 
-def sampled(formulas: Sequence[Formula], step: Affine) -> Array:
-    """The coefficients of all draws, ``(draws, obs, M, 2)``."""
-    count = max(_draw_count(formula) for formula in formulas)
-    parts = [np.stack(_polynomials(formula, step, draws=True), axis=-1) for formula in formulas]
-    return np.stack([np.broadcast_to(part, (count, *part.shape[-2:])) for part in parts], axis=1)
+def sampled(formulas: Sequence[Formula], step: Affine, count: int | None = None) -> Array:
+    """The coefficients of all draws, ``(draws, obs, M, parts)``."""
+    count = max(_draw_count(formula) for formula in formulas) if count is None else count
+    return _stacked(formulas, step, draws=True, count=count)
+
+
+def _stacked(formulas: Sequence[Formula], step: Affine, *, draws: bool, count: int | None = None) -> Array:
+    """The coefficients of all parts of all observables, ``(obs, M, parts)`` or, with a ``count``, ``(count, ...)``."""
+    size = 3 if any(formula.central.readout == "geometric" for formula in formulas) else 2
+    found = [np.stack(_polynomials(formula, step, draws=draws)[:size], axis=-1) for formula in formulas]
+    if count is None:
+        return np.stack(found)
+    return np.stack([np.broadcast_to(part, (count, *part.shape[-2:])) for part in found], axis=1)
 
 
 def _draw_count(formula: Formula) -> int:
     return 0 if formula.draws is None else int(formula.draws.numerator.matrix.shape[0])
 
 
-def _polynomials(formula: Formula, step: Affine, *, draws: bool) -> tuple[Array, Array]:
-    """Numerator and denominator over the monomials; a ratio to the SM is divided by the SM of its own draw."""
+def _polynomials(formula: Formula, step: Affine, *, draws: bool) -> list[Array]:
+    """The three parts over the monomials; of a ratio to the SM the numerator is divided by the SM of its own draw."""
     forms = formula.draws if draws and formula.draws is not None else formula.central
     count = len(step.source)
-    moved = forms.after(narrow(step, forms.basis))
-    above = coefficients(moved.numerator, count)
-    one = np.eye(above.shape[-1])[0]
-    below = (
-        np.broadcast_to(one, above.shape)
-        if moved.denominator is None
-        else coefficients(moved.denominator, count)
+    above, *others = (
+        None if form is None else coefficients(form, count)
+        for form in forms.after(narrow(step, forms.basis)).parts
     )
+    assert above is not None
+    one = np.broadcast_to(np.eye(above.shape[-1])[0], above.shape)
     if formula.relative:
         square = np.asarray(forms.sm) ** (2 if forms.readout == "sqrt" else 1)
         above = above / square[..., None]
-    return above, below
+    return [above, *(one if part is None else part for part in others)]
 
 
 def _directions(flat: Array) -> tuple[Array, Array]:
@@ -146,16 +145,15 @@ def narrow(step: Affine, target: Basis) -> Affine:
     return Affine(step.matrix[..., rows, :], step.source, target)
 
 
-def _principal(above: Array, below: Array, drawn: Array, keep: float) -> tuple[Array, Array, float]:
-    """Principal directions of the scatter of all polynomial coefficients, each observable on its own scale.
+def _principal(found: Array, drawn: Array, keep: float) -> tuple[Array, float]:
+    """Principal directions of the scatter of all coefficients ``(draws, obs, M, parts)``, each on its own scale.
 
     What was not ``drawn`` ``(obs,)`` does not scatter; the mean of equal numbers differs from them by rounding.
     """
-    draws, observables, size = above.shape
+    draws, *shape = found.shape
     if draws < 2:
-        empty = np.zeros((0, observables, size))
-        return empty, empty, 1.0
-    scatter = np.stack([above - above.mean(axis=0), below - below.mean(axis=0)], axis=-1) / np.sqrt(draws - 1)
+        return np.zeros((0, *shape)), 1.0
+    scatter = (found - found.mean(axis=0)) / np.sqrt(draws - 1)
     scatter = scatter * drawn[:, None, None]
     spread = np.sqrt((scatter**2).sum(axis=(0,)))
     scale = np.where(spread > 0, spread, 1.0)  # each coefficient by its own spread, so that none is drowned
@@ -166,10 +164,7 @@ def _principal(above: Array, below: Array, drawn: Array, keep: float) -> tuple[A
     rank = min(int(np.searchsorted(-left, -keep)) + 1, len(singular))
     modes = np.zeros((rank, flat.shape[-1]))
     modes[:, moving] = singular[:rank, None] * directions[:rank]
-    modes = modes.reshape(rank, observables, size, 2) * scale
-    # contiguous, as they are once they have been pickled: so workers compute the same bits
-    above, below = (np.ascontiguousarray(modes[..., place]) for place in (0, 1))
-    return above, below, float(1.0 - max(left[rank - 1], 0.0))
+    return modes.reshape(rank, *shape) * scale, float(1.0 - max(left[rank - 1], 0.0))
 
 
 def real_parameters(names: Sequence[str], step: Affine) -> Affine:

@@ -1,18 +1,19 @@
 r"""A formula: one observable as forms in the Wilson coefficients, with its theory draws.
 
-Every observable of nutau is a last cheap readout of one or two Hermitian forms (:mod:`nutau.eft.algebra`):
+Every observable of nutau is a last cheap readout of one to three Hermitian forms (:mod:`nutau.eft.algebra`):
 
-====== ====================================== =======================================
-ratio  :math:`N(c)/D(c)`, or :math:`N(c)`     rates, R_D, F_L, A_FB, P_τ
-sqrt   :math:`\sqrt{N(c)/D(c)}`               ΔM_s, where a form is a squared modulus
-angle  :math:`\mathrm{arg}(D(c) + i N(c))`    φ_s, where the forms are linear
-====== ====================================== =======================================
+========= ====================================== =======================================
+ratio     :math:`N(c)/D(c)`, or :math:`N(c)`     rates, R_D, F_L, A_FB, P_τ
+sqrt      :math:`\sqrt{N(c)/D(c)}`               ΔM_s, where a form is a squared modulus
+angle     :math:`\mathrm{arg}(D(c) + i N(c))`    φ_s, where the forms are linear
+geometric :math:`N(c)/\sqrt{D(c)E(c)}`           P'_5, a product of amplitudes over both
+========= ====================================== =======================================
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,27 +25,36 @@ from nutau.eft.algebra import Affine, Quadratic
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 
-Readout = Literal["ratio", "sqrt", "angle"]
+Readout = Literal["ratio", "sqrt", "angle", "geometric"]
+POWERS = {"ratio": 1, "sqrt": 2, "geometric": 1}
+"""The power of an observable to which its numerator is proportional; an angle has none."""
 
 
 @dataclass(frozen=True, eq=False)
 class Forms:
-    """Numerator and denominator of an observable; without a denominator it is the numerator."""
+    """Numerator and denominator of an observable; without a denominator it is the numerator.
+
+    ``second`` is the other factor of the denominator of a ``geometric`` one.
+    """
 
     numerator: Quadratic
     denominator: Quadratic | None = None
     readout: Readout = "ratio"
+    second: Quadratic | None = None
 
     def __call__(self, coefficients: Wilson | Array) -> Array:
         """The observable at points ``(..., n)``; matrix batches (theory draws) broadcast with point batches."""
-        below = None if self.denominator is None else self.denominator(coefficients)
-        return _read(self.numerator(coefficients), below, self.readout)
+        return _read([None if form is None else form(coefficients) for form in self.parts], self.readout)
+
+    @property
+    def parts(self) -> tuple[Quadratic, Quadratic | None, Quadratic | None]:
+        """Numerator, denominator and second factor."""
+        return self.numerator, self.denominator, self.second
 
     @property
     def sm(self) -> Array:
         """The observable without new physics."""
-        below = None if self.denominator is None else self.denominator.sm
-        return _read(self.numerator.sm, below, self.readout)
+        return _read([None if form is None else form.sm for form in self.parts], self.readout)
 
     @property
     def basis(self) -> Basis:
@@ -53,8 +63,9 @@ class Forms:
 
     def map(self, change: Callable[[Quadratic], Quadratic]) -> Forms:
         """The same readout of changed forms."""
-        below = None if self.denominator is None else change(self.denominator)
-        return replace(self, numerator=change(self.numerator), denominator=below)
+        above, below, second = (None if form is None else change(form) for form in self.parts)
+        assert above is not None
+        return replace(self, numerator=above, denominator=below, second=second)
 
     def after(self, step: Affine) -> Forms:
         """The observable as a function of the coefficients before ``step``."""
@@ -65,10 +76,16 @@ class Forms:
         return self.map(lambda form: form.on(basis))
 
 
-def _read(above: Array, below: Array | None, readout: Readout) -> Array:
-    xp = namespace(above) if below is None else namespace(above, below)
+def _read(values: Sequence[Array | None], readout: Readout) -> Array:
+    above, below, second = values
+    assert above is not None
+    xp = namespace(*(value for value in values if value is not None))
     if readout == "angle":
         return xp.arctan2(above, xp.ones_like(above) if below is None else below)
+    if readout == "geometric":
+        assert below is not None
+        assert second is not None
+        return above / xp.sqrt(below * second)
     value = above if below is None else above / below
     return xp.sqrt(value) if readout == "sqrt" else value
 

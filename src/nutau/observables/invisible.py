@@ -159,19 +159,19 @@ class InvisibleState:
         found: Mapping[str, Quadratic],
         where: Range | Array,
         points: bool = False,
-    ) -> dict[str, Quadratic]:
+    ) -> Mapping[str, Quadratic]:
         """The forms of a decay to neutrinos with the new state beside; of other decays as they are.
 
         ``where`` is a bin, or with ``points`` points of q².
         """
         module, process = decay
         if module not in MODULES:
-            return dict(found)
+            return found
         row = _transition(module, process)
         if row is ANNIHILATION and self.hypothesis.peaked:  # one particle alone is no decay
-            return dict(found)
+            return found
         if not self._opens(inputs.parameters.mapping(), row):
-            return dict(found)
+            return found
         new = self._points(inputs, par, row, where) if points else self._rates(inputs, par, row, where)
         return {key: _beside(form, new.get(key)) for key, form in found.items()}
 

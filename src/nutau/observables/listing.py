@@ -32,15 +32,14 @@ from nutau.observables.combined import (
     w_universality,
     z_universality,
 )
+from nutau.observables.light_leptons import K_STARS, light_leptons
 from nutau.observables.makers import (
     branching,
-    e_over_mu,
     events,
     flavours,
     lifetime,
     mean,
     mixed,
-    mu_over_e,
     polarisation,
     share,
     tau_over_light,
@@ -49,8 +48,6 @@ from nutau.observables.makers import (
 )
 from nutau.observables.record import Observable
 
-K_STARS = (("B0->K*", r"B^0\to K^{*0}", "B⁰ → K*⁰"), ("B+->K*", r"B^+\to K^{*+}", "B⁺ → K*⁺"))
-"""Name, LaTeX and text of the decays to a K*; what comes with it has the same three."""
 NEUTRINOS, TAUS = ("nunu", r"\nu\bar\nu", "νν̄"), ("tautau", r"\tau\tau", "ττ")
 
 
@@ -177,23 +174,11 @@ def _charged() -> tuple[Observable, ...]:
 
 def _light() -> tuple[Observable, ...]:
     return (
+        *light_leptons(),
         *_leptonic("mumu", r"\mu^+\mu^-", "μμ"),
         *_leptonic("ee", "e^+e^-", "ee"),
         *_baryon("mumu", r"\mu^+\mu^-", "μμ"),
         *_baryon("ee", "e^+e^-", "ee"),
-        mu_over_e("<Rmue>(B+->Kll)", b_to_pll, "B+->K", "R_K", "R_K in a bin of q²: B⁺ → K⁺μμ over K⁺ee"),
-        mu_over_e("<Rmue>(B0->Kll)", b_to_pll, "B0->K", "R_{K^0}", "R_K of B⁰ → K⁰ in a bin of q²"),
-        mu_over_e(
-            "<Rmue>(B0->K*ll)", b_to_vll, "B0->K*", "R_{K^*}", "R_K* in a bin of q²: B⁰ → K*⁰μμ over K*⁰ee"
-        ),
-        mu_over_e("<Rmue>(B+->K*ll)", b_to_vll, "B+->K*", "R_{K^{*+}}", "R_K* of B⁺ → K*⁺ in a bin of q²"),
-        e_over_mu(
-            "<Remu>(Bs->phill)",
-            b_to_vll,
-            "Bs->phi",
-            r"R_{\phi}^{-1}",
-            "1/R_φ in a bin of q²: B_s → φee over φμμ",
-        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from types import ModuleType
 
@@ -76,6 +76,35 @@ def events(module: ModuleType, name: str, latex: str, text: str) -> Observable:
 
     return Observable(f"N({name})", rf"N({latex})", f"events beyond the SM in {text}", build, "bin",
                       processes=((module, row),))  # fmt: skip
+
+
+def angular(
+    symbol: str,
+    module: ModuleType,
+    decay: str,
+    keys: tuple[str, float, tuple[str, ...]],
+    latex: str,
+    text: str,
+) -> tuple[Observable, ...]:
+    r"""A form times a factor over another one, or over the geometric mean of two, in a bin and at points of q²."""
+    row, (key, factor, below) = process(module, decay), keys
+
+    def read(forms: Mapping[str, Quadratic]) -> Forms:
+        above, *others = common(forms[key] * factor, *(forms[name] for name in below))
+        return Forms(above, others[0], "geometric" if len(others) == 2 else "ratio", (*others, None)[1])
+
+    def binned(rates: Rates, q2: Range) -> Forms:
+        return read(rates.forms(module, row, q2))
+
+    def at(rates: Rates, q2: Array) -> Forms:
+        return read(rates.densities(module, row, q2))
+
+    processes = ((module, row),)
+    return (
+        Observable(f"<{symbol}>({decay})", rf"\langle {latex}\rangle", f"{text}, in a bin of q²", binned, "bin",
+                   processes=processes),
+        Observable(f"{symbol}({decay})", latex, text, at, "point", processes=processes),
+    )  # fmt: skip
 
 
 def share(

@@ -90,7 +90,21 @@ def formulas_at(
     how: dict[str, Any] = {"tree": tree, "invisible": invisible}
     central = Rates(inputs, inputs.parameters.mapping(), propagator=propagator, **how)
     sampled = None if drawn is None else Rates(inputs, drawn, **how)
-    return tuple(_formula(request, central, sampled, scale) for request in requests)
+    made = {place: _formula(requests[place], central, sampled, scale) for place in _together(requests)}
+    return tuple(made[place] for place in range(len(requests)))
+
+
+def _together(requests: Sequence[Request]) -> list[int]:
+    """The places of requests in an order in which those of one bin and decay follow one another."""
+    first: dict[Any, int] = {}
+
+    def key(place: int) -> tuple[int, ...]:
+        request = requests[place]
+        where = request.q2.tobytes() if isinstance(request.q2, np.ndarray) else request.q2
+        rows = [(module.__name__, row.name, where) for module, row in find(request.name).processes]
+        return (*(first.setdefault(row, place) for row in rows[:1]), place)
+
+    return sorted(range(len(requests)), key=key)
 
 
 def scale_of(given: Any) -> float:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
+import numpy as np
+
 from nutau.common.arrays import Array
 from nutau.common.kinematics import Range
 from nutau.decays import b_to_pnunu, b_to_vnunu, pp_to_leptons
@@ -19,10 +21,12 @@ from nutau.observables.formula import Forms
 from nutau.observables.invisible import InvisibleState
 
 Kind = Literal["total", "bin", "point"]
+KEPT = 12
+"""Decays and bins whose forms are kept at a time: those of thousands of theory draws fill the memory."""
 
 
 class Rates:
-    """The forms of decays for one set of parameter values, each computed once."""
+    """The forms of decays for one set of parameter values, computed once for observables that follow one another."""
 
     def __init__(
         self,
@@ -43,25 +47,36 @@ class Rates:
         self.tree = tree
         self.invisible = invisible
         self.propagator = propagator
-        self._done: dict[tuple[Any, ...], dict[str, Quadratic]] = {}
+        self._done: dict[tuple[Any, ...], Mapping[str, Quadratic]] = {}
 
-    def forms(self, module: ModuleType, process: Any, q2: Range = None) -> dict[str, Quadratic]:
+    def forms(self, module: ModuleType, process: Any, q2: Range = None) -> Mapping[str, Quadratic]:
         """Forms integrated over a bin."""
-        key = (module.__name__, process.name, q2)
-        if key not in self._done:
-            bins = () if q2 is None else (q2,)  # two-body decays take none
-            found = module.forms(self.inputs, self.par, process, *bins, **self._options(module, process))
-            if self.invisible is not None:
-                found = self.invisible.added(self.inputs, self.par, (module, process), found, q2)
-            self._done[key] = found
-        return self._done[key]
+        bins = () if q2 is None else (q2,)  # two-body decays take none
+        return self._kept((module.__name__, process.name, q2), module.forms, (module, process), bins, False)
 
-    def densities(self, module: ModuleType, process: Any, q2: Array) -> dict[str, Quadratic]:
+    def densities(self, module: ModuleType, process: Any, q2: Array) -> Mapping[str, Quadratic]:
         """Forms per GeV² at points of q²; matrices ``(..., q2, 1 + n, 1 + n)``."""
-        found = dict(module.densities(self.inputs, self.par, process, q2, **self._options(module, process)))
-        if self.invisible is None:
-            return found
-        return self.invisible.added(self.inputs, self.par, (module, process), found, q2, points=True)
+        key = (module.__name__, process.name, np.asarray(q2).tobytes())
+        return self._kept(key, module.densities, (module, process), (q2,), True)
+
+    def _kept(
+        self,
+        key: tuple[Any, ...],
+        make: Callable[..., Mapping[str, Quadratic]],
+        decay: tuple[ModuleType, Any],
+        where: tuple[Any, ...],
+        points: bool,
+    ) -> Mapping[str, Quadratic]:
+        """The forms of a decay somewhere, computed once while they are among the last few that were asked for."""
+        if key not in self._done:
+            found = make(self.inputs, self.par, decay[1], *where, **self._options(*decay))
+            if self.invisible is not None:
+                place = where[0] if where else None
+                found = self.invisible.added(self.inputs, self.par, decay, found, place, points)
+            self._done[key] = found
+            for old in list(self._done)[:-KEPT]:
+                del self._done[old]
+        return self._done[key]
 
     def _options(self, module: ModuleType, process: Any) -> dict[str, Any]:
         if module is pp_to_leptons:

@@ -31,13 +31,15 @@ from nutau.eft.wet.up_quark_loops import up_quark
 class Effective:
     r""":math:`c_k(q^2)=` ``c7 + r * c7_up``, :math:`r=\xi_u/\xi_t`, and :math:`r^*` for the CP conjugate.
 
-    Complex, of the shape of q².
+    Complex, of the shape of q². The last two multiply new physics in C8.
     """
 
     c7: Array
     c7_up: Array
     c9: Array
     c9_up: Array
+    c7_gluon: Array
+    c9_gluon: Array
 
 
 def effective(
@@ -59,6 +61,8 @@ def effective(
         c7_up=strength * (seven + c1 * up17 + c2 * up27),
         c9=sm.c9 + top - strength * (sm.c8eff * f89 + nine),
         c9_up=up + strength * (nine + c1 * up19 + c2 * up29),
+        c7_gluon=-strength * f87,
+        c9_gluon=-strength * f89,
     )
 
 

@@ -11,11 +11,14 @@ is and however narrow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.inference.likelihood import Likelihood
 from nutau.measurements import LikelihoodGrid
+from nutau.observables.formula import Readout
 
 POINTS = 400
 """About how many points a line has, shared among its gaps."""
@@ -59,24 +62,34 @@ def minima_along(likelihood: Likelihood, base: Array, direction: Array) -> tuple
 
 def special(likelihood: Likelihood, base: Array, direction: Array) -> Array:
     """Where observables return to what was measured, come nearest to it, or turn: values of t, sorted."""
-    above, below = _polynomials(likelihood, base, direction)
+    made = _squares(_polynomials(likelihood, base, direction), likelihood.theory_model.readouts)
     found = [np.zeros(1)]
-    for a, b in zip(above, below, strict=True):
+    for a, b in made:
         found.append(_roots(_derivative(a) @ _times(b, len(a) - 1) - _derivative(b) @ _times(a, len(b) - 1)))
     for position, value in _measured(likelihood):
-        a, b = above[position], below[position]
+        a, b = made[position]
         readout = likelihood.theory_model.readouts[position]
         if readout == "angle":
             found.append(_roots(np.cos(value) * a - np.sin(value) * b))
         else:
-            found.append(_roots(a - (value**2 if readout == "sqrt" else value) * b))
+            found.append(_roots(a - (value if readout == "ratio" else value**2) * b))
     every = np.unique(np.concatenate(found))
     apart = np.diff(every, prepend=-np.inf) > 1e-9 * np.maximum(np.abs(every), 1e-3)
     return every[apart]
 
 
-def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple[Array, Array]:
-    """Numerators and denominators as polynomials in t, ``(obs, powers)``, the constant first."""
+def _squares(parts: Sequence[Array], readouts: Sequence[Readout]) -> list[tuple[Array, Array]]:
+    """Numerator and denominator of each observable; over a geometric mean those of its square."""
+
+    def one(row: int) -> tuple[Array, Array]:
+        a, b, *second = (part[row] for part in parts)
+        return (np.convolve(a, a), np.convolve(b, second[0])) if readouts[row] == "geometric" else (a, b)
+
+    return [one(row) for row in range(len(readouts))]
+
+
+def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple[Array, ...]:
+    """Numerators, denominators and second factors as polynomials in t, ``(obs, powers)``, the constant first."""
     theory_model = likelihood.theory_model
     x = _internal(likelihood, base, direction)
     x[1:][np.abs(x[1:]) < NEGLIGIBLE * np.abs(x).max(axis=0)] = 0.0
@@ -87,7 +100,7 @@ def _polynomials(likelihood: Likelihood, base: Array, direction: Array) -> tuple
     for i in range(count):
         for j in range(count):
             powers[i + j] += full[i, rows] * full[j, columns]
-    return np.asarray(theory_model.numerator) @ powers.T, np.asarray(theory_model.denominator) @ powers.T
+    return tuple(np.asarray(part) @ powers.T for part in theory_model.parts)
 
 
 def _internal(likelihood: Likelihood, base: Array, direction: Array) -> Array:

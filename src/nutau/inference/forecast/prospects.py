@@ -194,11 +194,7 @@ def _shrunk(made: Likelihood, scale: float) -> Likelihood:
     if scale == 1.0:
         return made
     model = made.theory_model
-    smaller = replace(
-        model,
-        numerator_modes=scale * np.asarray(model.numerator_modes),
-        denominator_modes=scale * np.asarray(model.denominator_modes),
-    )
+    smaller = model.with_parts(model.parts, [scale * np.asarray(modes) for modes in model.part_modes])
     other = None if made.alternative is None else _shrunk(made.alternative, scale)
     return replace(made, theory_model=smaller, alternative=other)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.errors import InputError, unknown
 from nutau.inference.likelihood.catalogued import check_catalogued, unexplained
@@ -221,7 +222,12 @@ def _depends(formula: Formula) -> bool:
     above = coefficients(formula.central.numerator, count)
     if formula.central.denominator is None:
         return bool(np.any(np.abs(above[1:]) > 0))
-    below = coefficients(formula.central.denominator, count)
+    others = [coefficients(form, count) for form in formula.central.parts[1:] if form is not None]
+    return any(_apart(above, below) for below in others)
+
+
+def _apart(above: Array, below: Array) -> bool:
+    """Whether two polynomials differ by more than a factor."""
     cross = above * below[0] - below * above[0]
     scale = np.abs(above * below[0]) + np.abs(below * above[0])
     return bool(np.any(np.abs(cross[1:]) > 1e-10 * np.maximum(scale[1:], 1e-300)))

@@ -59,5 +59,14 @@ def _moved(forms: Forms, step: Affine) -> Forms:
     moved = forms.after(narrow(step, forms.basis))
     if moved.denominator is None or forms.readout == "angle":
         return moved
+    if moved.second is not None:
+        first, second = moved.denominator.sm, moved.second.sm
+        mean = (first * second) ** -0.5
+        return replace(
+            moved,
+            numerator=moved.numerator * mean,
+            denominator=moved.denominator * (1.0 / first),
+            second=moved.second * (1.0 / second),
+        )
     below = 1.0 / moved.denominator.sm
     return moved.map(lambda form: form * below)

@@ -9,10 +9,11 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.given import stream
+from nutau.eft.algebra import Quadratic
 from nutau.errors import InputError
 from nutau.inputs.deviates import BESIDE, signed
 from nutau.measurements import Measurement, Observable
-from nutau.observables.formula import Forms, Formula
+from nutau.observables.formula import POWERS, Forms, Formula
 
 NAMED = {"hflav": "HFLAV-2025-RD-SM", "flag24": "FLAG-2024-RD-SM"}
 """Standard-Model values that can be asked for by a short name, with the measurement file's entry."""
@@ -85,15 +86,14 @@ def _scaled(formula: Formula, item: Observable, entry: Measurement, drawn: np.nd
     gaussian = entry.gaussian
     assert gaussian is not None
     row = int(np.flatnonzero(gaussian.index == entry.observables.index(item))[0])
-    power = {"ratio": 1, "sqrt": 2}.get(formula.central.readout)
+    power = POWERS.get(formula.central.readout)
     if power is None:
         raise InputError(
             f"{item.label} is an angle and has no ratio to the SM: drop its reference {entry.name}."
         )
 
     def scaled(forms: Forms, value: Array) -> Forms:
-        below = None if forms.denominator is None else forms.denominator.over_sm()
-        return replace(forms, numerator=forms.numerator.over_sm() * value**power, denominator=below)
+        return replace(forms.map(Quadratic.over_sm), numerator=forms.numerator.over_sm() * value**power)
 
     draws = None if formula.draws is None else scaled(formula.draws, drawn[:, row])
     return replace(

@@ -89,13 +89,10 @@ def drawn(model: TheoryModel, inner: Array, nuisances: Array, first: int) -> Arr
     for start in range(0, len(inner), CHUNK):
         part = slice(start, start + CHUNK)
         m = monomials(inner[part])
-        above, below = (
+        parts = [
             m @ np.asarray(central)[first:].T
             + np.einsum("nM,kaM,nk->na", m, modes[:, first:], eps[part], optimize=True)
-            for central, modes in (
-                (model.numerator, np.asarray(model.numerator_modes)),
-                (model.denominator, np.asarray(model.denominator_modes)),
-            )
-        )
-        found.append(read(above, below, model.readouts[first:]))
+            for central, modes in zip(model.parts, map(np.asarray, model.part_modes), strict=True)
+        ]
+        found.append(read(parts, model.readouts[first:]))
     return np.concatenate(found)

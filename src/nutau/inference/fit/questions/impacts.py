@@ -273,7 +273,7 @@ class _Moving:
         still = self.varied.still
         if source.kind == "measurement":
             return still._replace(shifts=moved)
-        return still._replace(above=moved[..., 0], below=moved[..., 1])
+        return still._replace(parts=tuple(moved[..., place] for place in range(moved.shape[-1])))
 
     def _moved(self, steps: Sequence[tuple[Source, Array]]) -> list[Array]:
         """What each source is moved to along each step ``(numbers, steps)``, up and down, ``(2, steps, ...)``.
@@ -327,14 +327,12 @@ class _Moving:
         return -0.5 * (ends[0] - ends[1]) @ self.linear.curvature
 
     def _values(self, coefficients: Array) -> Array:
-        """The observables at the best fit with nuisances there, of other coefficients ``(axes, obs, M, 2)``."""
+        """The observables at the best fit with nuisances there, of other coefficients ``(axes, obs, M, parts)``."""
         model = self.likelihood.theory_model
         m = monomials(self.likelihood.parametrisation.to_linear(self.found.best.values))
-        modes = [
-            self.eps @ (np.asarray(part) @ m) for part in (model.numerator_modes, model.denominator_modes)
-        ]
-        above, below = (coefficients[..., part] @ m + modes[part] for part in (0, 1))
-        return np.asarray(read(above, below, model.readouts))
+        modes = [self.eps @ (np.asarray(part) @ m) for part in model.part_modes]
+        parts = [coefficients[..., place] @ m + moved for place, moved in enumerate(modes)]
+        return np.asarray(read(parts, model.readouts))
 
     def _pushed(self, shifts: Array) -> Array:
         """Forces of shifts ``(axes, numbers)`` of measured numbers: half the change of the data's gradient."""
@@ -356,7 +354,7 @@ class _Moving:
         if source.kind == "measurement":
             return None
         model = self.likelihood.theory_model
-        modes = np.stack([model.numerator_modes, model.denominator_modes], axis=-1)
+        modes = np.stack(model.part_modes, axis=-1)
         flat = modes.reshape(len(modes), -1)
         spread = np.sqrt((flat**2).sum(axis=0))
         scale = np.where(spread > 0, spread, np.inf)

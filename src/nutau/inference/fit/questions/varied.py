@@ -32,8 +32,7 @@ class Variation(NamedTuple):
 
     weights: Array
     shifts: Array
-    above: Array
-    below: Array
+    parts: tuple[Array, ...]
     targets: Array
     pulls: Array
 
@@ -148,8 +147,7 @@ class Varied:
         return Variation(
             np.ones(self.places.count),
             np.zeros(len(self.places.owner)),
-            np.asarray(self.model.numerator),
-            np.asarray(self.model.denominator),
+            tuple(np.asarray(part) for part in self.model.parts),
             np.zeros(self.extra),
             np.zeros(self.extra),
         )
@@ -158,7 +156,7 @@ class Varied:
         return VariedData(self.likelihood.experiment, self.places, variation)
 
     def _theory(self, p: Array, variation: Variation) -> Any:
-        moved = replace(self.model, numerator=variation.above, denominator=variation.below)
+        moved = self.model.with_parts(variation.parts)
         return moved.expanded(self.likelihood.parametrisation.to_linear(p))
 
     def _profiled(self, p: Array, variation: Variation) -> tuple[Array, Array]:
@@ -169,7 +167,7 @@ class Varied:
         stopped, data = jax.lax.stop_gradient(p), self._data(variation)
         size = len(self.likelihood.experiment.observables)
         if self.likelihood.mode == "fast":
-            moved = replace(self.model, numerator=variation.above, denominator=variation.below)
+            moved = self.model.with_parts(variation.parts)
             value, covariance = moved.covariance(self.likelihood.parametrisation.to_linear(p))
             gradient, curvature = data.curved(value)
             matrix = jnp.eye(len(value)) + 0.5 * curvature @ covariance
