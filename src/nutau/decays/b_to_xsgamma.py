@@ -1,4 +1,4 @@
-r"""Inclusive :math:`\bar B\to X_s\gamma`, photons above 1.6 GeV, CP averaged, from the measured :math:`B\to X_c\ell\nu`.
+r"""Inclusive :math:`\bar B\to X_s\gamma`, photons above 1.6 GeV, CP averaged, from the measured :math:`B\to X_ce\nu`.
 
 .. math::
     \mathcal B = \mathcal B(X_ce\nu)\,\frac{|\xi_t|^2}{|V_{cb}|^2}\frac{6\alpha_e}{\pi C}\big[P(E_0)+N(E_0)\big], \qquad
@@ -6,8 +6,8 @@ r"""Inclusive :math:`\bar B\to X_s\gamma`, photons above 1.6 GeV, CP averaged, f
 
 Eqs. (2.1) and (2.9) of :cite:`Misiak:2006ab`: C the parameter ``C_BXlnu``, :math:`\alpha_e` that of a real photon,
 :math:`C_i` the effective coefficients at 2 GeV. K at next-to-next-to-leading order, :math:`P_u` (loops of up quarks)
-and N (not perturbative) are those of :cite:`Misiak:2015xwa` for :math:`E_0=1.6` GeV. Operators of the other chirality add
-incoherently with the same K (:math:`m_s` is neglected but for :math:`C_7'/C_7=m_s/m_b` of the Standard Model). New
+and N (not perturbative) are those of :cite:`Misiak:2015xwa` for :math:`E_0=1.6` GeV. Operators of the other chirality
+add incoherently with the same K (:math:`m_s` is neglected but for :math:`C_7'/C_7=m_s/m_b` of the Standard Model). New
 physics in :math:`C_7` and :math:`C_8` runs from 4.8 to 2 GeV by QCD at leading order,
 
 .. math:: C_8(2)=\eta^{\frac{14}{23}}C_8,\qquad

@@ -12,8 +12,8 @@ For the helicity :math:`\pm\frac12` of the Λ, :math:`C^\pm=C\pm C'`, :math:`v=c
         \mp\tfrac{\sqrt{s_-}}2(M+m)f_t^A\big[r_+C_S^-+\tfrac{m_1-m_2}{q^2}v^-\big],
 
 :math:`r_\pm=\frac{m_b}{m_b\pm m_s}` (:func:`nutau.decays.b_to_sll.density`); A as V with :math:`C_{10}` for v and
-without :math:`c_7`, P as S with :math:`C_P`, :math:`C_{10}` and :math:`m_1+m_2`. Squared and averaged over the spin of the
-:math:`\Lambda_b`, with the lepton tensors of :mod:`nutau.decays.b_to_vll`; averaged over Λ_b and its conjugate. The
+without :math:`c_7`, P as S with :math:`C_P`, :math:`C_{10}` and :math:`m_1+m_2`. Squared and averaged over the spin of
+the :math:`\Lambda_b`, with the lepton tensors of :mod:`nutau.decays.b_to_vll`; averaged over Λ_b and its conjugate. The
 asymmetries of the hadron side are :math:`\alpha_\Lambda/2` times differences of the helicities of the Λ.
 
 Matrix elements of four-quark operators: as in B → K⁽*⁾ (:mod:`nutau.eft.wet.charm_loops`), without spectator
