@@ -32,7 +32,9 @@ def time_integrated(prompt: Sequence[Term], crossed: Sequence[Term], y: Array) -
     return [
         *(
             Term(
-                factor * term.weight, _widened(term.left), None if term.right is None else _widened(term.right)
+                factor * term.weight,
+                _widened(term.left),
+                None if term.right is None else _widened(term.right),
             )
             for term in prompt
         ),

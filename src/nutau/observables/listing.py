@@ -12,6 +12,7 @@ from nutau.decays import (
     b_to_pll,
     b_to_plnu,
     b_to_pnunu,
+    b_to_vgamma,
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
@@ -183,7 +184,29 @@ def _light() -> tuple[Observable, ...]:
 
 
 def _photons() -> tuple[Observable, ...]:
-    return (inclusive_photon(),)
+    decays = (
+        ("B0->K*gamma", r"B^0\to K^{*0}\gamma", "B⁰ → K*⁰γ"),
+        ("B+->K*gamma", r"B^+\to K^{*+}\gamma", "B⁺ → K*⁺γ"),
+        ("Bs->phigamma", r"B_s\to \phi\gamma", "B_s → φγ"),
+    )
+    (neutral, neutral_tex, neutral_text), _, (strange, strange_tex, strange_text) = decays
+    return (
+        inclusive_photon(),
+        *(
+            branching(b_to_vgamma, name, latex, text + " (time-integrated)" * (name == strange))
+            for name, latex, text in decays
+        ),
+        *(
+            mixed(f"ACP({name})", b_to_vgamma, name, "direct", f"A_{{CP}}({latex})", f"direct CP asymmetry of {text}")
+            for name, latex, text in decays
+        ),
+        mixed("S_K*gamma", b_to_vgamma, neutral, "sine", f"S({neutral_tex})",
+              f"mixing-induced CP asymmetry of {neutral_text}"),
+        mixed("S_phigamma", b_to_vgamma, strange, "sine", f"S({strange_tex})",
+              f"mixing-induced CP asymmetry of {strange_text}"),
+        mixed(f"ADeltaGamma({strange})", b_to_vgamma, strange, "cosine", rf"A_{{\Delta\Gamma}}({strange_tex})",
+              f"rate asymmetry of the heavy and the light B_s in {strange_text}"),
+    )  # fmt: skip
 
 
 def _violating() -> tuple[Observable, ...]:

@@ -11,6 +11,7 @@ from nutau.decays import (
     b_to_pll,
     b_to_plnu,
     b_to_pnunu,
+    b_to_vgamma,
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
@@ -65,6 +66,7 @@ def _of(observable: Observable) -> str:
 
 FAMILIES = {
     b_to_lnu: "b → uτν",
+    b_to_vgamma: "b → sγ",
     b_to_xsgamma: "b → sγ",
     k_to_pinunu: "s → dνν̄",
     mixing: "meson mixing",
