@@ -30,9 +30,14 @@ M_Z = 91.1876
 FERMION_VIOLATING = ("llphiphi", "duql", "qque", "qqql", "duue")  # no baryon or lepton number violation
 WET_SECTORS: dict[str, tuple[str, ...]] = {
     "sb": ("C7", "C8", "C9", "C10", "CS_bsee", "CS_bsmumu", "CS_bstautau", "CSp", "CP_", "CPp"),
-    **dict.fromkeys(("sbmutau", "sbtaumu", "sbetau", "sbtaue", "sbnunu", "sbsb"), ("C",)),
-    "db": tuple(f"{c}{p}_bdtautau" for c in ("C9", "C10", "CS", "CP") for p in ("", "p")),
-    **dict.fromkeys(("dbmutau", "dbtaumu", "dbetau", "dbtaue"), ("C",)),
+    **dict.fromkeys(("sbmutau", "sbtaumu", "sbetau", "sbtaue", "sbemu", "sbmue", "sbnunu", "sbsb"), ("C",)),
+    "db": tuple(
+        f"{c}{p}_bd{pair}"
+        for c in ("C9", "C10", "CS", "CP")
+        for p in ("", "p")
+        for pair in ("ee", "mumu", "tautau")
+    ),
+    **dict.fromkeys(("dbmutau", "dbtaumu", "dbetau", "dbtaue", "dbemu", "dbmue"), ("C",)),
     **dict.fromkeys(("cbenu", "cbmunu", "cbtaunu", "ubtaunu"), ("C",)),
     **dict.fromkeys(("dbdb", "sdsd", "cucu", "sdnunu"), ("C",)),
     **dict.fromkeys(("cstaunu", "cdtaunu", "ustaunu", "udtaunu"), ("CV", "CS")),

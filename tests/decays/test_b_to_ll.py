@@ -6,16 +6,18 @@ import numpy as np
 import pytest
 
 import flavio_neutral
+import flavio_rare
 from nutau.decays import b_to_ll
 from nutau.eft.algebra import Affine
 from nutau.eft.qcd import at_scale_b
 from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.standard_model import b_to_s
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
 
 ROWS = {row.name: row for row in b_to_ll.PROCESSES}
-TAUS = ROWS["Bs->tautau"]
+TAUS, MUONS = ROWS["Bs->tautau"], ROWS["Bs->mumu"]
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,11 @@ def par(flavio):
 @pytest.mark.parametrize("entry", flavio_neutral.cases([b_to_ll]), ids=flavio_neutral.label)
 def test_flavio(flavio, entry):
     flavio_neutral.check(flavio_neutral.predictions(flavio, [b_to_ll], entry), entry, 1e-8)
+
+
+@pytest.mark.parametrize("entry", flavio_rare.cases("leptonic"), ids=flavio_rare.label)
+def test_flavio_of_light_leptons(flavio, entry):
+    flavio_rare.check(flavio, entry, 1e-9)
 
 
 def test_branching_ratio_of_the_standard_model(flavio, par):
@@ -50,6 +57,46 @@ def test_mixing_weighs_real_and_imaginary_parts(flavio, par):
         scalar = forms["rate"](phase * point) - forms["rate"].sm
         prompt = forms["prompt"](phase * point) - forms["prompt"].sm
         assert scalar / prompt == pytest.approx((1 + sign * y) / (1 - y * y), rel=1e-12)
+
+
+def test_what_mixing_does_follows_from_the_phases_of_two_amplitudes(flavio, par):
+    """A_ΔΓ = (|P|² cos 2φ_P - |S|² cos 2φ_S)/(|P|² + |S|²), S with sines: Eqs. of De Bruyn et al., 1204.1737."""
+    forms, basis = b_to_ll.forms(flavio, par, MUONS), MUONS.basis
+    sm = b_to_s(par, at_scale_b(par, pole_threshold=True)).c10
+    y, point = 0.5 * par["DeltaGamma/Gamma_Bs"], np.zeros(len(basis), dtype=complex)
+    point[basis.index("C10_bsmumu")] = 1.5 - 2.0j
+    p = 1.0 + point.sum() / sm
+    for key, wanted in (("cosine", (p**2).real), ("sine", (p**2).imag)):
+        assert forms[key](point) / forms["prompt"](point) == pytest.approx(wanted / abs(p) ** 2, rel=1e-12)
+    point[basis.index("CSp_bsmumu")] = 0.4 - 0.1j
+    asymmetry = forms["cosine"](point) / forms["prompt"](point)
+    sine = forms["sine"](point) / forms["prompt"](point)
+    assert asymmetry**2 + sine**2 < 1
+    # the integral of t Γ(t), Γ(t) = e^-t (cosh yt + A sinh yt), over that of Γ(t)
+    t, weights = np.polynomial.laguerre.laggauss(60)
+    rate = np.cosh(y * t) + asymmetry * np.sinh(y * t)
+    mean = weights @ (t * rate) / (weights @ rate)
+    assert forms["moment"](point) / forms["rate"](point) == pytest.approx(mean, rel=1e-10)
+
+
+def test_muons_of_the_standard_model_as_published():
+    """(3.66 ± 0.14)e-9 and (1.03 ± 0.05)e-10 of 1908.07011, whose |V_cb| is inclusive, too; that has -0.5 % of QED."""
+    inputs = load_inputs("default")
+    for name, value, error in (("Bs", 3.66e-9, 0.14e-9), ("B0", 1.03e-10, 0.05e-10)):
+        par = inputs.parameters.mapping()
+        ours = b_to_ll.forms(inputs, par, ROWS[f"{name}->mumu"])["rate"].sm * par[f"tau_{name}"]
+        assert abs(ours - value) < error
+
+
+def test_helicity_suppression_of_electrons(flavio, par):
+    """In the Standard Model the rates go with m² β."""
+    for name in ("Bs", "B0"):
+        electrons, muons = (
+            b_to_ll.forms(flavio, par, ROWS[f"{name}->{pair}"])["prompt"].sm for pair in ("ee", "mumu")
+        )
+        beta = (1 - 4 * par["m_mu"] ** 2 / par[f"m_{name}"] ** 2) ** 0.5
+        ratio = (par["m_e"] / par["m_mu"]) ** 2 / beta
+        assert electrons / muons == pytest.approx(ratio, rel=1e-7)
 
 
 def test_without_width_difference_nothing_is_left_of_mixing(flavio, par):

@@ -24,6 +24,8 @@ from nutau.observables.point import from_smeft
 
 REFERENCE = json.loads((Path(__file__).parent.parent / "reference" / "wilson_running.json").read_text())
 LIGHT = json.loads((Path(__file__).parent.parent / "reference" / "wilson_running_light.json").read_text())
+PAIRS = json.loads((Path(__file__).parent.parent / "reference" / "wilson_running_pairs.json").read_text())
+OTHERS = LIGHT["values"].keys() | PAIRS["values"].keys()
 LOW = json.loads((Path(__file__).parent.parent / "reference" / "wilson_running_low.json").read_text())
 POINTS = [(point, key) for point in REFERENCE["points"] for key in point["converged"]]
 PAIR = Basis("SMEFT", "Warsaw", ("lq1_3323", "lq3_3323"))
@@ -60,8 +62,8 @@ def worst(mine, theirs, size, names):
 def test_between_nodes_equal_to_wilson(point, key):
     eft, scale = key.split()
     mine, size, names = mapped(point["source"], eft, float(scale), point["scale_high"])
-    # those of light quarks are in another file, below; the dipoles of the tau are in no prediction
-    keep = np.array([name not in LIGHT["values"] and not name.startswith("Cgamma") for name in names])
+    # those of light quarks and pairs are in other files, below; the dipoles of the tau are in no prediction
+    keep = np.array([name not in OTHERS and not name.startswith("Cgamma") for name in names])
     mine, size, names = mine[keep], size[keep], list(np.array(names)[keep])
     # wilson's equations solved to 1e-8 with C_ee symmetric; what remains is wilson's own non-linearity (lepton mixing)
     assert worst(mine, numbers(point["converged"][key]), size, names) < 3e-6
@@ -71,13 +73,14 @@ def test_between_nodes_equal_to_wilson(point, key):
         assert np.abs(mine - other).max() < 1e-4 * size.max()
 
 
-def test_mesons_and_taus_of_light_quarks_are_wilsons():
-    """Mixing of B0, K and D, s -> d nu nu, currents of light quarks, from 2 TeV: as wilson has them, to its 1e-3."""
-    mine, size, names = mapped(LIGHT["source"], "WET", 4.8, LIGHT["scale_high"])
-    keep = np.array([name in LIGHT["values"] for name in names])
-    kept = [name for name in names if name in LIGHT["values"]]
-    assert len(kept) == len(LIGHT["values"])
-    theirs = numbers(LIGHT["values"])
+@pytest.mark.parametrize("reference", [LIGHT, PAIRS], ids=["light quarks", "pairs of leptons"])
+def test_mesons_taus_of_light_quarks_and_pairs_of_leptons_are_wilsons(reference):
+    """Mixing of B0, K and D, s -> d nu nu, currents of light quarks; b -> s e mu, b -> d with e and mu: to its 1e-3."""
+    mine, size, names = mapped(reference["source"], "WET", 4.8, reference["scale_high"])
+    keep = np.array([name in reference["values"] for name in names])
+    kept = [name for name in names if name in reference["values"]]
+    assert len(kept) == len(reference["values"])
+    theirs = numbers(reference["values"])
     assert worst(mine[keep], theirs, size[keep], kept) < 1e-3
     assert sum(value != 0 for value in theirs.values()) > 40
 

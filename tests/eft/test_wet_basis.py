@@ -7,8 +7,8 @@ from nutau.eft.wet.full import IN_WCXF
 from nutau.eft.wilson import Wilson
 from nutau.errors import InputError
 
-# sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators, db the taus
-# alone, currents of light quarks without tensors)
+# sizes of the sectors in wilson 2.5.2's wet.flavio.basis.json (sb without its four-quark operators, db without
+# dipoles, too, currents of light quarks without tensors)
 SECTORS = {
     basis.SB_DIPOLE: 4,
     basis.SB_EE: 8,
@@ -16,9 +16,13 @@ SECTORS = {
     basis.SB_TAUTAU: 8,
     basis.SB_TAUMU: 16,
     basis.SB_TAUE: 16,
+    basis.SB_EMU: 16,
+    basis.DB_EE: 8,
+    basis.DB_MUMU: 8,
     basis.DB_TAUTAU: 8,
     basis.DB_TAUMU: 16,
     basis.DB_TAUE: 16,
+    basis.DB_EMU: 16,
     basis.SB_NUNU: 18,
     basis.CB_ENU: 15,
     basis.CB_MUNU: 15,

@@ -11,7 +11,17 @@ turns the time-integrated rate into :math:`\Gamma(1+yA_{\Delta\Gamma})/(1-y^2)`,
 :math:`A_{\Delta\Gamma}=\frac{\mathrm{Re}P^2-\mathrm{Re}S^2}{|P|^2+|S|^2}`, :math:`y=\Delta\Gamma/2\Gamma`
 (:cite:`DeBruyn:2012wk`). For unequal leptons the prompt rate is given, as in flavio: mixing changes it by
 about y at most, and only if both orders of the leptons occur. The width difference of the B⁰ is neglected (y below
-1 %).
+1 %). The effective lifetime of what B_s decays to is
+
+.. math:: \tau_{\ell\ell} = \frac{\tau_{B_s}}{1-y^2}\,\frac{1+2yA_{\Delta\Gamma}+y^2}{1+yA_{\Delta\Gamma}},
+
+Eq. (26) there, and :math:`S=\frac{\mathrm{Im}P^2-\mathrm{Im}S^2}{|P|^2+|S|^2}` the asymmetry of tagged
+decays in :math:`\sin\Delta M_st`; both assume a mixing phase that cancels that of :math:`\xi_t`, as in the SM.
+
+Rates are those without photons of measurable energy, as experiments correct them to. Not included, as in flavio: the
+exchange of a photon between a muon and the spectator quark, which is enhanced by :math:`m_B/\Lambda` and takes 0.3 to
+1.1 % off :math:`B_s\to\mu\mu` (:cite:`arXiv:1708.09152`, :cite:`arXiv:1908.07011`), less than a third of the error of
+:math:`|V_{cb}|^2f_{B_s}^2`.
 """
 
 from __future__ import annotations
@@ -25,7 +35,7 @@ from nutau.common.arrays import Array
 from nutau.common.kinematics import Nodes, ParametersAtNodes, Range, root_kallen
 from nutau.decays.assembly import Term, amplitude, integrate
 from nutau.decays.b_to_sll import Process, density, normalisation
-from nutau.decays.bs_mixing import time_integrated
+from nutau.decays.bs_mixing import first_moment, interference, time_integrated
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
@@ -37,7 +47,7 @@ from nutau.inputs import Inputs
 PROCESSES = tuple(
     Process(f"{meson}->{pair.name}", f"m_{meson}", "", f"tau_{meson}", "", pair.leptons, quarks)
     for meson, quarks in (("Bs", "bs"), ("B0", "bd"))
-    for pair in (EQUAL[0], *UNEQUAL)
+    for pair in (*EQUAL, *UNEQUAL)
 )
 
 
@@ -47,9 +57,10 @@ def forms(
     r"""The rates in GeV; branching ratios are these times the lifetime ``tau_Bs`` or ``tau_B0``.
 
     Keys: ``prompt``, without mixing; ``rate``, time-integrated, as experiments count. For equal leptons of
-    a B_s the matrix of ``rate``, ``(..., 1 + 2n, 1 + 2n)``, acts on :math:`(1, C, C^*)`, since
-    :math:`\mathrm{Re}P^2` is no form of C alone; else ``rate`` is ``prompt``. Raises :class:`InputError` if a bin is
-    asked for: there is no q² to choose.
+    a B_s also ``moment``, which is the mean time over :math:`\tau` with ``rate`` below it, ``cosine``, which is
+    :math:`A_{\Delta\Gamma}` with ``prompt`` below it, and ``sine``, the same of S. These and ``rate`` have matrices
+    ``(..., 1 + 2n, 1 + 2n)``, on :math:`(1, C, C^*)`, since :math:`P^2` is no form of C alone. Else ``rate``
+    is ``prompt``. Raises :class:`InputError` if a bin is asked for: there is no q² to choose.
     """
     if q2_range is not None:
         raise InputError(f"{process.name} is a two-body decay and has no q² bins; {q2_range} was asked for.")
@@ -64,8 +75,14 @@ def forms(
         Term(-pseudoscalar.weight, pseudoscalar.left, pseudoscalar.left),
         Term(scalar.weight, scalar.left, scalar.left),
     ]
-    rate = time_integrated(squares, crossed, 0.5 * at_nodes["DeltaGamma/Gamma_Bs"])
-    return prompt | integrate({"rate": rate}, once, process.basis)
+    y = 0.5 * at_nodes["DeltaGamma/Gamma_Bs"]
+    forms = {
+        "rate": time_integrated(squares, crossed, y),
+        "moment": first_moment(squares, crossed, y),
+        "cosine": interference(crossed),
+        "sine": interference(crossed, -1j),
+    }
+    return prompt | integrate(forms, once, process.basis)
 
 
 def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, one: Array) -> list[Term]:

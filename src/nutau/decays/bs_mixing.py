@@ -21,10 +21,10 @@ from nutau.common.arrays import Array
 from nutau.decays.assembly import Amplitude, Term
 
 
-def time_integrated(prompt: Sequence[Term], interference: Sequence[Term], y: Array) -> list[Term]:
+def time_integrated(prompt: Sequence[Term], crossed: Sequence[Term], y: Array) -> list[Term]:
     """The terms of the time-integrated rate, on (1, C, C*).
 
-    ``prompt`` is the average of a decay and its conjugate. ``interference`` holds the products of the
+    ``prompt`` is the average of a decay and its conjugate. ``crossed`` holds the products of the
     amplitude of the decay with that of the conjugate, the latter complex conjugated (then it is linear in
     C).
     """
@@ -38,17 +38,39 @@ def time_integrated(prompt: Sequence[Term], interference: Sequence[Term], y: Arr
             )
             for term in prompt
         ),
-        *(
-            Term(-y * factor * term.weight, _widened(term.left), _conjugated(term.right or term.left))
-            for term in interference
-        ),
+        *(Term(y * factor * term.weight, term.left, term.right) for term in interference(crossed)),
     ]
 
 
-def _widened(amplitude: Amplitude) -> Amplitude:
-    """An amplitude on (1, C) as one on (1, C, C*)."""
+def first_moment(prompt: Sequence[Term], crossed: Sequence[Term], y: Array) -> list[Term]:
+    r"""The terms of :math:`\int t\,\Gamma(t)\,dt/\tau^2=\frac{(1+y^2)\Gamma+2yX}{(1-y^2)^2}` on (1, C, C*).
+
+    Over :func:`time_integrated` it is the effective lifetime in units of :math:`\tau`; X is the
+    :func:`interference` of ``crossed``.
+    """
+    factor = 1.0 / (1.0 - y * y) ** 2
+    return [
+        *(Term((1.0 + y * y) * factor * term.weight, _widened(term.left)) for term in prompt),
+        *(Term(2.0 * y * factor * term.weight, term.left, term.right) for term in interference(crossed)),
+    ]
+
+
+def interference(crossed: Sequence[Term], phase: complex = 1.0) -> list[Term]:
+    r"""The terms of :math:`-\mathrm{Re}\,\varphi^*\sum_h\eta_h\bar A_h^*\tilde A_h` on (1, C, C*), φ = ``phase``.
+
+    ``crossed`` as in :func:`time_integrated`. With φ = 1, over the average of the rates, it is
+    :math:`A_{\Delta\Gamma}`; with φ = -i it is the S of tagged decays.
+    """
+    return [
+        Term(-term.weight, _widened(term.left, phase), _conjugated(term.right or term.left))
+        for term in crossed
+    ]
+
+
+def _widened(amplitude: Amplitude, phase: complex = 1.0) -> Amplitude:
+    """An amplitude on (1, C) as one on (1, C, C*), times a number."""
     zeros = np.zeros((len(amplitude.spread), amplitude.spread.shape[1] - 1))
-    return Amplitude(amplitude.values, np.concatenate([amplitude.spread, zeros], axis=1))
+    return Amplitude(amplitude.values, np.concatenate([phase * amplitude.spread, zeros], axis=1))
 
 
 def _conjugated(amplitude: Amplitude) -> Amplitude:

@@ -48,6 +48,6 @@ class Pair:
 
 
 EQUAL = tuple(Pair(lepton, lepton) for lepton in ("tau", "mu", "e"))
-TAU_WITH_LIGHT = (Pair("mu", "tau"), Pair("e", "tau"))
+DIFFERENT = (Pair("mu", "tau"), Pair("e", "tau"), Pair("e", "mu"))
 """One order of each; :attr:`Pair.swapped` is the other."""
-UNEQUAL = tuple(pair for one in TAU_WITH_LIGHT for pair in (one, one.swapped))
+UNEQUAL = tuple(pair for one in DIFFERENT for pair in (one, one.swapped))

@@ -24,6 +24,7 @@ class Compat:
     mc_pole_threshold: the pole masses take α_s with one flavour less below m_c = 1.275 and m_b = 4.18 GeV.
     linear_loop_tables: the two-loop functions are interpolated linearly, not by splines.
     massless_strange: the scalar operators of B → P ℓℓ and B → V ℓℓ lack m_b/(m_b ∓ m_s) (m_s = 0).
+    running_photon: the photon of B → Vγ couples with α_e at 4.8 GeV, not with that of a real photon.
     moment_by_mass: the inverse moment of the B meson's light-cone amplitude is 3/2 over m_B - m_b, the pole mass.
     no_spectator_in_b_to_p: spectator scattering and weak annihilation are left out of B → P ℓℓ.
     """
@@ -35,6 +36,7 @@ class Compat:
     mc_pole_threshold: bool = False
     linear_loop_tables: bool = False
     massless_strange: bool = False
+    running_photon: bool = False
     moment_by_mass: bool = False
     no_spectator_in_b_to_p: bool = False
 

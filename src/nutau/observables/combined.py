@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
+from nutau.decays import b_to_xsgamma, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
 from nutau.observables.record import Observable, Rates, process
@@ -30,6 +30,22 @@ def inclusive() -> tuple[Observable, ...]:
         mean,
         branching(b_to_xsnunu, "B+->Xsnunu", r"B^+\to X_s\nu\bar\nu", "B⁺ → X_sνν̄"),
         branching(b_to_xsnunu, "B0->Xsnunu", r"B^0\to X_s\nu\bar\nu", "B⁰ → X_sνν̄"),
+    )
+
+
+def inclusive_photon() -> Observable:
+    """The rate to a photon of more than 1.6 GeV."""
+    row = process(b_to_xsgamma, "B->Xsgamma")
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        return Forms(rates.forms(b_to_xsgamma, row)["branching"])
+
+    return Observable(
+        "BR(B->Xsgamma)",
+        r"\mathcal{B}(B\to X_s\gamma)",
+        "branching ratio of B → X_sγ, photons above 1.6 GeV, CP averaged",
+        build,
+        processes=((b_to_xsgamma, row),),
     )
 
 

@@ -12,11 +12,13 @@ from nutau.decays import (
     b_to_pll,
     b_to_plnu,
     b_to_pnunu,
+    b_to_vgamma,
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
     bs_to_nunu,
     lb_to_lclnu,
+    lb_to_lll,
     lb_to_lnunu,
     pp_to_leptons,
     tau_and_meson,
@@ -25,6 +27,7 @@ from nutau.decays import (
 from nutau.errors import unknown
 from nutau.observables.combined import (
     inclusive,
+    inclusive_photon,
     kaon_to_neutrinos,
     meson_mixing,
     w_universality,
@@ -35,7 +38,9 @@ from nutau.observables.makers import (
     branching,
     events,
     flavours,
+    lifetime,
     mean,
+    mixed,
     polarisation,
     share,
     tau_over_light,
@@ -96,8 +101,36 @@ def _taus() -> tuple[Observable, ...]:
                           "forward-backward asymmetry of {} (LHCb's sign)"),
         share("<AFB>(B+->Ktautau)", b_to_pll, "B+->Ktautau", "afb",
                r"A_{FB}(B^+\to K^+\tau\tau)", "forward-backward asymmetry of B⁺ → K⁺ττ"),
-        branching(b_to_ll, "Bs->tautau", r"B_s\to\tau^+\tau^-", "B_s → ττ (time-integrated)"),
-        branching(b_to_ll, "B0->tautau", r"B^0\to\tau^+\tau^-", "B⁰ → ττ"),
+        *_leptonic("tautau", r"\tau^+\tau^-", "ττ"),
+        *_baryon("tautau", r"\tau^+\tau^-", "ττ"),
+    )  # fmt: skip
+
+
+def _leptonic(pair: str, tex: str, said: str) -> tuple[Observable, ...]:
+    """B_s and B⁰ to two equal leptons."""
+    name, latex, text = f"Bs->{pair}", rf"B_s\to {tex}", f"B_s → {said}"
+    return (
+        branching(b_to_ll, name, latex, f"{text} (time-integrated)"),
+        branching(b_to_ll, f"B0->{pair}", rf"B^0\to {tex}", f"B⁰ → {said}"),
+        mixed(f"ADeltaGamma({name})", b_to_ll, name, "cosine", rf"A_{{\Delta\Gamma}}({latex})",
+              f"rate asymmetry of the heavy and the light B_s in {text}"),
+        mixed(f"S_{pair}", b_to_ll, name, "sine", f"S({latex})", f"mixing-induced CP asymmetry of {text}"),
+        lifetime(f"tau_{pair}", b_to_ll, name, rf"\tau({latex})", f"effective lifetime of {text}"),
+    )  # fmt: skip
+
+
+def _baryon(pair: str, tex: str, said: str) -> tuple[Observable, ...]:
+    """Λ_b → Λ and two equal leptons."""
+    name, latex, text = f"Lambdab->Lambda{pair}", rf"\Lambda_b\to \Lambda {tex}", f"Λ_b → Λ{said}"
+    asymmetries = (("l", r"\ell", "leptonic"), ("h", "h", "hadronic"), ("lh", r"\ell h", "lepton-hadron"))
+    return (
+        *total_binned_differential(lb_to_lll, name, latex, text),
+        share(f"<FL>({name})", lb_to_lll, name, "longitudinal", f"F_L({latex})", f"longitudinal fraction of {text}"),
+        *(
+            share(f"<AFB{key}>({name})", lb_to_lll, name, f"afb_{key}", rf"A_{{FB}}^{{{symbol}}}({latex})",
+                  f"{word} forward-backward asymmetry of {text}")
+            for key, symbol, word in asymmetries
+        ),
     )  # fmt: skip
 
 
@@ -140,12 +173,49 @@ def _charged() -> tuple[Observable, ...]:
     )  # fmt: skip
 
 
+def _light() -> tuple[Observable, ...]:
+    return (
+        *light_leptons(),
+        *_leptonic("mumu", r"\mu^+\mu^-", "μμ"),
+        *_leptonic("ee", "e^+e^-", "ee"),
+        *_baryon("mumu", r"\mu^+\mu^-", "μμ"),
+        *_baryon("ee", "e^+e^-", "ee"),
+    )
+
+
+def _photons() -> tuple[Observable, ...]:
+    decays = (
+        ("B0->K*gamma", r"B^0\to K^{*0}\gamma", "B⁰ → K*⁰γ"),
+        ("B+->K*gamma", r"B^+\to K^{*+}\gamma", "B⁺ → K*⁺γ"),
+        ("Bs->phigamma", r"B_s\to \phi\gamma", "B_s → φγ"),
+    )
+    (neutral, neutral_tex, neutral_text), _, (strange, strange_tex, strange_text) = decays
+    return (
+        inclusive_photon(),
+        *(
+            branching(b_to_vgamma, name, latex, text + " (time-integrated)" * (name == strange))
+            for name, latex, text in decays
+        ),
+        *(
+            mixed(f"ACP({name})", b_to_vgamma, name, "direct", f"A_{{CP}}({latex})", f"direct CP asymmetry of {text}")
+            for name, latex, text in decays
+        ),
+        mixed("S_K*gamma", b_to_vgamma, neutral, "sine", f"S({neutral_tex})",
+              f"mixing-induced CP asymmetry of {neutral_text}"),
+        mixed("S_phigamma", b_to_vgamma, strange, "sine", f"S({strange_tex})",
+              f"mixing-induced CP asymmetry of {strange_text}"),
+        mixed(f"ADeltaGamma({strange})", b_to_vgamma, strange, "cosine", rf"A_{{\Delta\Gamma}}({strange_tex})",
+              f"rate asymmetry of the heavy and the light B_s in {strange_text}"),
+    )  # fmt: skip
+
+
 def _violating() -> tuple[Observable, ...]:
     return (
         *flavours(b_to_pll, "B+->K", r"B^+\to K^+", "B⁺ → K⁺"),
         *flavours(b_to_pll, "B0->K", r"B^0\to K^0", "B⁰ → K⁰"),
         *(observable for decay in K_STARS for observable in flavours(b_to_vll, *decay)),
         *flavours(b_to_vll, "Bs->phi", r"B_s\to \phi\,", "B_s → φ"),
+        *flavours(lb_to_lll, "Lambdab->Lambda", r"\Lambda_b\to \Lambda\,", "Λ_b → Λ"),
         *flavours(b_to_ll, "Bs->", r"B_s\to ", "B_s → "),
         *flavours(b_to_ll, "B0->", r"B^0\to ", "B⁰ → "),
     )
@@ -207,7 +277,16 @@ def catalogue() -> tuple[Observable, ...]:
     >>> "BR(B+->Knunu)" in {observable.name for observable in nutau.catalogue()}
     True
     """
-    return (*_neutrinos(), *_taus(), *_charged(), *light_leptons(), *_violating(), *_others(), *_tails())
+    return (
+        *_neutrinos(),
+        *_taus(),
+        *_charged(),
+        *_light(),
+        *_photons(),
+        *_violating(),
+        *_others(),
+        *_tails(),
+    )
 
 
 def find(name: str) -> Observable:

@@ -9,7 +9,8 @@ from types import ModuleType
 
 from nutau.common.arrays import Array
 from nutau.common.kinematics import Range
-from nutau.decays.pairs import TAU_WITH_LIGHT
+from nutau.decays.mixing import HBAR
+from nutau.decays.pairs import DIFFERENT
 from nutau.eft.algebra import Quadratic
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.record import Kind, Observable, Rates, common, process
@@ -126,6 +127,28 @@ def share(
     return Observable(name, latex, text, build, kind, processes=((module, row),))
 
 
+def mixed(name: str, module: ModuleType, decay: str, key: str, latex: str, text: str) -> Observable:
+    """What mixing makes of a decay, over its prompt rate: A_ΔΓ, S."""
+    row = process(module, decay)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        forms = rates.forms(module, row)
+        return ratio(forms[key], forms["prompt"])
+
+    return Observable(name, latex, text, build, processes=((module, row),))
+
+
+def lifetime(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
+    """The mean time at which a B_s decays to a final state, in ps."""
+    row = process(module, decay)
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        forms = rates.forms(module, row)
+        return ratio(forms["moment"] * (HBAR * rates.par[row.lifetime]), forms["rate"])
+
+    return Observable(name, latex, text, build, unit="ps", processes=((module, row),))
+
+
 def polarisation(name: str, module: ModuleType, decay: str, latex: str, text: str) -> Observable:
     """(Γ₊ - Γ₋)/(Γ₊ + Γ₋) of the helicities of the tau."""
     row = process(module, decay)
@@ -189,7 +212,7 @@ def mean(name: str, module: ModuleType, decays: Sequence[str], latex: str, text:
 def flavours(module: ModuleType, decay: str, latex: str, text: str) -> tuple[Observable, ...]:
     """The branching ratios with a τ and a μ or e: of both orders (:mod:`nutau.decays.pairs`), and their sum."""
     made = []
-    for pair in TAU_WITH_LIGHT:
+    for pair in DIFFERENT:
         for one in (pair.swapped, pair):
             made.append(branching(module, decay + one.name, latex + one.latex(), text + one.text()))
         names = [decay + one.name for one in (pair, pair.swapped)]

@@ -10,11 +10,11 @@ from typing import Any
 
 from nutau.common.kinematics import Range
 from nutau.common.yaml_files import folder, read_yaml
-from nutau.decays import b_to_pll, b_to_vll
+from nutau.decays import b_to_pll, b_to_vll, lb_to_lll
 from nutau.errors import InputError
 from nutau.observables.record import Observable
 
-WITH_CHARM = (b_to_pll, b_to_vll)
+WITH_CHARM = (b_to_pll, b_to_vll, lb_to_lll)
 PAIR = ("tau", "tau")
 
 
@@ -63,7 +63,7 @@ def note(observable: Observable, q2: Range = None) -> str:
     sizes = [
         f"{_decay(row, item)} alone is ({value / 1e-6:.1f} ± {error / 1e-6:.1f})e-06"
         for item, row in found.values()
-        if row.leptons == PAIR
+        if row.leptons == PAIR and row.label in item.to_taus
         for value, error in (item.to_taus[row.label],)
     ]
     return "; ".join([text, *sizes])

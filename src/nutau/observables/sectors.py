@@ -11,13 +11,16 @@ from nutau.decays import (
     b_to_pll,
     b_to_plnu,
     b_to_pnunu,
+    b_to_vgamma,
     b_to_vll,
     b_to_vlnu,
     b_to_vnunu,
+    b_to_xsgamma,
     b_to_xsnunu,
     bs_to_nunu,
     k_to_pinunu,
     lb_to_lclnu,
+    lb_to_lll,
     lb_to_lnunu,
     mixing,
     pp_to_leptons,
@@ -63,6 +66,8 @@ def _of(observable: Observable) -> str:
 
 FAMILIES = {
     b_to_lnu: "b → uτν",
+    b_to_vgamma: "b → sγ",
+    b_to_xsgamma: "b → sγ",
     k_to_pinunu: "s → dνν̄",
     mixing: "meson mixing",
     pp_to_leptons: "tails of pp → ττ, τν, μτ",
@@ -92,7 +97,7 @@ def family(names: Iterable[str]) -> str:
 
 def _family(observable: Observable) -> str:
     module, row = observable.processes[0]
-    if module in (b_to_ll, b_to_pll, b_to_vll):
+    if module in (b_to_ll, b_to_pll, b_to_vll, lb_to_lll):
         leptons, light = row.leptons, row.quarks[-1]
         both = leptons[0] == leptons[1]
         pair = ("ττ" if leptons[0] == "tau" else "ℓℓ") if both else ("τℓ" if "tau" in leptons else "eμ")

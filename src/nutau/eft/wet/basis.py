@@ -6,7 +6,7 @@ Five flavours; only new physics is held. With :math:`\xi_t = V_{tb}V_{ts}^*` the
   with the running :math:`m_b` in the operator (1/GeV), C7 and C8 with :math:`m_b/e` and :math:`m_b g_s/e^2`;
   a prime exchanges the quark chiralities. A name lists the annihilated lepton first: ``C9_bsmutau``
   multiplies :math:`(\bar s_L\gamma b_L)(\bar\tau\gamma\mu)`, so that a b decays to :math:`\mu^+\tau^-`;
-* b -> d l l: the same with d for s, :math:`\xi_t = V_{tb}V_{td}^*`; only what :math:`B^0\to\ell\ell'` with a tau needs;
+* b -> d l l: the same with d for s, :math:`\xi_t = V_{tb}V_{td}^*`; only what :math:`B^0\to\ell\ell'` needs;
 * b -> s nu nu: the same prefactor and the same order, ``CL_bsnumunutau`` multiplies
   :math:`(\bar s_L\gamma b_L)(\bar\nu_\tau\gamma(1-\gamma_5)\nu_\mu)`;
 * b -> s nu nu with two neutrinos instead of a neutrino and an antineutrino (lepton number changes by two): the same
@@ -57,7 +57,21 @@ SB_TAUE = (
     *("C9_bstaue", "C9p_bstaue", "C10_bstaue", "C10p_bstaue"),
     *("CS_bstaue", "CSp_bstaue", "CP_bstaue", "CPp_bstaue"),
 )
+SB_EMU = (
+    *("C9_bsemu", "C9p_bsemu", "C10_bsemu", "C10p_bsemu"),
+    *("CS_bsemu", "CSp_bsemu", "CP_bsemu", "CPp_bsemu"),
+    *("C9_bsmue", "C9p_bsmue", "C10_bsmue", "C10p_bsmue"),
+    *("CS_bsmue", "CSp_bsmue", "CP_bsmue", "CPp_bsmue"),
+)
 
+DB_EE = (
+    *("C9_bdee", "C9p_bdee", "C10_bdee", "C10p_bdee"),
+    *("CS_bdee", "CSp_bdee", "CP_bdee", "CPp_bdee"),
+)
+DB_MUMU = (
+    *("C9_bdmumu", "C9p_bdmumu", "C10_bdmumu", "C10p_bdmumu"),
+    *("CS_bdmumu", "CSp_bdmumu", "CP_bdmumu", "CPp_bdmumu"),
+)
 DB_TAUTAU = (
     *("C9_bdtautau", "C9p_bdtautau", "C10_bdtautau", "C10p_bdtautau"),
     *("CS_bdtautau", "CSp_bdtautau", "CP_bdtautau", "CPp_bdtautau"),
@@ -73,6 +87,12 @@ DB_TAUE = (
     *("CS_bdetau", "CSp_bdetau", "CP_bdetau", "CPp_bdetau"),
     *("C9_bdtaue", "C9p_bdtaue", "C10_bdtaue", "C10p_bdtaue"),
     *("CS_bdtaue", "CSp_bdtaue", "CP_bdtaue", "CPp_bdtaue"),
+)
+DB_EMU = (
+    *("C9_bdemu", "C9p_bdemu", "C10_bdemu", "C10p_bdemu"),
+    *("CS_bdemu", "CSp_bdemu", "CP_bdemu", "CPp_bdemu"),
+    *("C9_bdmue", "C9p_bdmue", "C10_bdmue", "C10p_bdmue"),
+    *("CS_bdmue", "CSp_bdmue", "CP_bdmue", "CPp_bdmue"),
 )
 
 SB_NUNU = (
@@ -169,8 +189,8 @@ WET = Basis(
     "WET",
     "flavio",
     (
-        *(*SB_DIPOLE, *SB_EE, *SB_MUMU, *SB_TAUTAU, *SB_TAUMU, *SB_TAUE),
-        *(*DB_TAUTAU, *DB_TAUMU, *DB_TAUE),
+        *(*SB_DIPOLE, *SB_EE, *SB_MUMU, *SB_TAUTAU, *SB_TAUMU, *SB_TAUE, *SB_EMU),
+        *(*DB_EE, *DB_MUMU, *DB_TAUTAU, *DB_TAUMU, *DB_TAUE, *DB_EMU),
         *SB_NUNU,
         *(*CB_ENU, *CB_MUNU, *CB_TAUNU, *UB_TAUNU),
         *(*SBSB, *DBDB, *SDSD, *CUCU),

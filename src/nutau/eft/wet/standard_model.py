@@ -19,7 +19,7 @@ from nutau.eft.qcd import AtScaleB
 
 @dataclass(frozen=True)
 class Table:
-    """Coefficients of b → s at 4.8 GeV for the reference top mass, and how C10 goes with it."""
+    """Coefficients of b → s at a scale for the reference top mass, and how C10 goes with it."""
 
     current: tuple[float, ...]  # C1..C6
     c7eff: float
@@ -27,13 +27,14 @@ class Table:
     c9: float
     c10: float
     c7_mixing: float  # y.(C1..C6), the part of C7eff that is not C7
+    c8_mixing: float  # the same of C8
     m_top: float  # GeV, pole
     top_power: float
 
 
 @lru_cache(maxsize=16)
 def table(scale: float) -> Table:
-    """The table at ``scale`` (GeV, 4 to 5.5), linear between its own scales."""
+    """The table at ``scale`` (GeV, 2 to 5.5), linear between its own scales."""
     data = read_yaml(folder("standard_model").joinpath("b_to_s.yaml"))
     at = {
         name: float(np.interp(scale, data["scales"], values)) for name, values in data["coefficients"].items()
@@ -46,6 +47,7 @@ def table(scale: float) -> Table:
         c9=at["C9"],
         c10=at["C10"],
         c7_mixing=sum(y * c for y, c in zip(data["C7_mixing"], current, strict=True)),
+        c8_mixing=sum(z * c for z, c in zip(data["C8_mixing"], current, strict=True)),
         m_top=data["C10_top"]["m_ref"],
         top_power=data["C10_top"]["power"],
     )

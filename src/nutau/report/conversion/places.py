@@ -34,6 +34,8 @@ def place(name: str, arguments: Mapping[str, float]) -> Place:
     """Where flavio's observable with its arguments (``q2min``, ``q2max``) goes; :class:`Unusable` if nowhere."""
     if name == "DeltaM_s" and not arguments:
         return Place(name, None, 1.0 / HBAR, "ps^-1")  # flavio's is in GeV
+    if name in ("tau_ee", "tau_mumu", "tau_tautau") and not arguments:
+        return Place(name, None, HBAR, "ps")
     if name in ELSEWHERE:
         raise Unusable(ELSEWHERE[name])
     if name.startswith("<BR>(") and set(arguments) == {"q2min", "q2max"}:
