@@ -19,8 +19,8 @@ Eq. (26) there, and :math:`S=\frac{\mathrm{Im}P^2-\mathrm{Im}S^2}{|P|^2+|S|^2}` 
 decays in :math:`\sin\Delta M_st`; both assume a mixing phase that cancels that of :math:`\xi_t`, as in the SM.
 
 Rates are those without photons of measurable energy, as experiments correct them to. Not included, as in flavio: the
-exchange of a photon between a muon and the spectator quark, which is enhanced by :math:`m_B/\Lambda` and takes 0.3 to
-1.1 % off :math:`B_s\to\mu\mu` (:cite:`arXiv:1708.09152`, :cite:`arXiv:1908.07011`), less than a third of the error of
+exchange of a photon between a muon and the spectator quark, which is enhanced by :math:`m_B/\Lambda` and moves
+:math:`B_s\to\mu\mu` by about 1 % (:cite:`arXiv:1708.09152`), less than half of the error of
 :math:`|V_{cb}|^2f_{B_s}^2`.
 """
 
