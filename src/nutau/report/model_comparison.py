@@ -17,6 +17,7 @@ from nutau.common.columns import Columns
 from nutau.common.progress import Progress, portion
 from nutau.common.rounding import fixed
 from nutau.common.tables import html_table, text_table
+from nutau.eft.wet.basis import UNIVERSAL
 from nutau.eft.wet.full import FULL
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import FitResult, fit
@@ -225,7 +226,9 @@ def compare_models(
     rows = []
     for place, (name, (parameters, model)) in enumerate(zip(names, asked, strict=True)):
         own = {key: value for key, value in (ranges or {}).items() if key in parameters}
-        weak = all(split(parameter)[1] in FULL for parameter in parameters)  # given below any mass
+        weak = all(
+            split(parameter)[1] in (*FULL.coefficients, *UNIVERSAL) for parameter in parameters
+        )  # given below any mass
         found = fit(
             parameters,
             data,

@@ -182,6 +182,11 @@ UD_TAUNU = (
     *("CVL_dutaunutau", "CVR_dutaunutau", "CSL_dutaunutau", "CSR_dutaunutau"),
 )
 
+UNIVERSAL = {
+    f"{operator}U": tuple(f"{operator}_bs{lepton}{lepton}" for lepton in ("e", "mu", "tau"))
+    for operator in ("C9", "C9p", "C10", "C10p")
+}
+"""Coefficients that are equal for all leptons, under one name."""
 MIXING = {"bsbs": "sbsb", "bdbd": "dbdb", "sdsd": "sdsd", "ucuc": "cucu"}
 """The flavours of the mixing of neutral mesons, and WCxf's sectors of them; their operators have no prefactor."""
 

@@ -9,7 +9,7 @@ parameter space            parameters                       internal parameters
 :class:`Line`              ``delta``, ``kappa``             :math:`\delta`, :math:`\kappa\delta`
 :class:`Warsaw`            ``C1``, ``C3``, any name (TeV⁻²) the same
 :class:`Symmetric`         ``MFV:lq1:1:Y`` (TeV⁻²)          the same
-:class:`Weak`              any WET name                     the same
+:class:`Weak`              any WET name, ``C9U``            the same
 :class:`MediatorCouplings` couplings of a mediator          the Warsaw coefficients they reach (TeV⁻²)
 :class:`Invisible`         ``invisible``, a coupling        the same
 ========================== ================================ ==========================================
@@ -33,7 +33,7 @@ from nutau.eft.smeft.basis import EFT, canonical, from_full_sum, is_real, warsaw
 from nutau.eft.smeft.flavour import is_symmetric, structure
 from nutau.eft.smeft.matching import constants
 from nutau.eft.smeft.matching_and_running import match_and_run
-from nutau.eft.wet.basis import MU_B, WET
+from nutau.eft.wet.basis import MU_B, UNIVERSAL, WET
 from nutau.eft.wet.full import FULL
 from nutau.eft.wet.running import running as wet_running
 from nutau.eft.wet.z_couplings import Z_COUPLINGS
@@ -208,7 +208,7 @@ class Symmetric(Coefficients):
 
 @dataclass(frozen=True)
 class Weak(Coefficients):
-    """WET coefficients at ``scale`` (GeV)."""
+    """WET coefficients at ``scale`` (GeV); ``C9U`` is one of all charged leptons."""
 
     scale: float = MU_B
 
@@ -217,7 +217,7 @@ class Weak(Coefficients):
         columns = np.zeros((len(theory.target), len(self.names)), dtype=complex)
         for column, name in enumerate(self.names):
             unit, key = split(name)
-            columns[theory.target.index(key), column] = unit
+            columns[[theory.target.index(one) for one in UNIVERSAL.get(key, (key,))], column] = unit
         if self.scale != MU_B:  # those of tau and Z decays are at the scale of the decay
             columns[: len(WET)] = np.asarray(wet_running(self.scale).matrix)[1:, 1:] @ columns[: len(WET)]
         return Affine.from_parts(real_basis(self.names), theory.target, linear=columns)
@@ -386,7 +386,7 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
     if key in SHORT or key in warsaw() or _is_warsaw(key):
         _allowed(unit, key, real=is_real(canonical(SHORT.get(key, key))[0]))
         return "warsaw"
-    if key in FULL:
+    if key in FULL or key in UNIVERSAL:
         _allowed(unit, key, real=key in Z_COUPLINGS)
         return "weak"
     known = (
@@ -395,6 +395,7 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
         INVISIBLE,
         *SHORT,
         *(f"{coupling}_33" for coupling in couplings),
+        *UNIVERSAL,
         *FULL.coefficients,
     )
     if name in {found.name for found in HYPOTHESES}:

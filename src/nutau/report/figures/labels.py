@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nutau.eft.wet.basis import UNIVERSAL
 from nutau.errors import InputError
 from nutau.inference.likelihood.parameters import check_name, split
 from nutau.models import MEDIATORS
@@ -37,6 +38,8 @@ def parameter(name: str) -> str:
         above = "{:}".join((rf"\mathrm{{{symmetry}}}", *map(_current, currents)))
         symbol = rf"C_{{\mathrm{{{operator}}}}}^{{\,{above}}}"
     elif family == "weak":
+        if key in UNIVERSAL:
+            body, flavours = body.removesuffix("U"), "U"
         prime = "'" if body.endswith("p") else ""
         symbol = (
             rf"C_{{{body.removeprefix('C').removesuffix('p')}{prime}}}^{{\,{LEPTON.sub(_lepton, flavours)}}}"
