@@ -349,6 +349,8 @@ FINITE = {
     "amplitudes": "processes at the LHC",
     "_own_chain": "data sets that come with nutau",
     "gauss_legendre": "orders in the source",
+    "_series": "the two domains of loop functions",
+    "_of_file": "files that come with nutau",
 }
 """Caches without a bound whose arguments come from a finite list."""
 

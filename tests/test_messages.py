@@ -87,7 +87,7 @@ def test_a_model_shows_its_coefficients_in_inverse_tev_squared():
 )
 def test_reprs_are_short(made):
     assert len(repr(made)) < 400
-    assert re.search(r"default|^Parameters\(\d+ in the groups ", repr(made))
+    assert re.search(r"default|^Parameters\(\d+ in \d+ groups: ", repr(made))
     assert len(repr(nutau.load_dataset("2026"))) < 100
 
 

@@ -73,10 +73,11 @@ def test_name_words_and_tex_follow_from_the_operators(item):
 
 @pytest.mark.parametrize("item", SUMS, ids=lambda item: item.name)
 def test_a_sum_has_both_orders(item):
-    head, one, other = re.fullmatch(rf"(BR\(.*?){LEPTON}tau,tau{LEPTON}\)", item.name).groups()
-    assert one == other
-    names = f"{head}{one}tau)", f"{head}tau{one})"
-    assert item.description.endswith(f"τ±{WORDS[one]}∓, sum of both charges")
+    head, *two = re.fullmatch(rf"(BR\(.*?){LEPTON}{LEPTON},{LEPTON}{LEPTON}\)", item.name).groups()
+    one, heavy = two[:2]
+    assert two[2:] == [heavy, one]
+    names = f"{head}{one}{heavy})", f"{head}{heavy}{one})"
+    assert item.description.endswith(f"{WORDS[heavy]}±{WORDS[one]}∓, sum of both charges")
     parts, whole = [formula(name) for name in names], formula(item.name)
     assert influential(whole) == influential(parts[0]) | influential(parts[1])
     rng = np.random.default_rng(3)

@@ -28,7 +28,7 @@ LHCb RD 2025:
   description: an invented one
   values:
     Rtaul(B->Dlnu): 0.33 ± 0.02 ± 0.01
-    BR(B0->K*gamma): 4.33(15)e-5
+    BR(B0->rho0gamma): 4.33(15)e-5
     Rtaul(B->D*lnu): 0.280 +0.012 -0.011
     BR(B+->taunu): (1.09 ± 0.24) e-4
   correlation: [[1, 0.5, -0.3, 0.1], [1, 0.2, 0.25], [1, 0.05], [1]]
@@ -52,7 +52,7 @@ LHCb RK 2022:
     - {name: dBR/dq2(B+->Knunu), q2: 4, value: 2.0(4)e-7}
 
 Two of three:
-  observables: [Rtaul(B->Dlnu), BR(Bs->mumu), {name: <Rmue>(B+->Kll), q2min: 1.1, q2max: 6}]
+  observables: [Rtaul(B->Dlnu), BR(Bs->gammagamma), {name: <Rmue>(B+->Kll), q2min: 1.1, q2max: 6}]
   values:
     - {distribution: multivariate_normal, central_value: &c [0.3, 3.0e-9, 1.0], covariance: [[4.0e-4, 0, 1.0e-4], [0, 1.0e-20, 0], [1.0e-4, 0, 9.0e-4]]}
     - {distribution: multivariate_normal, central_value: *c, standard_deviation: [0.01, 1.0e-10, 0.02], correlation: 0.5}
@@ -229,14 +229,14 @@ def test_a_file_of_flavio_round_trip(tmp_path):
 
     reasons = {item.observable: item.reason for item in found.left}
     assert set(reasons) == {
-        "BR(B0->K*gamma)",
+        "BR(B0->rho0gamma)",
         "S_psiphi",
         "BR(Bs->tautau)",
         "FLtot(B0->D*taunu)",
         "dBR/dq2(B+->Knunu)[4]",
-        "BR(Bs->mumu)",
+        "BR(Bs->gammagamma)",
     }
-    assert reasons["BR(B0->K*gamma)"] == "nutau has no such observable"
+    assert reasons["BR(B0->rho0gamma)"] == "nutau has no such observable"
     assert reasons["BR(Bs->tautau)"] == "it has no uncertainty"
 
 
@@ -418,8 +418,8 @@ def test_log_gamma_has_its_mode_and_falls_as_the_logarithm_of_a_gamma_distributi
         ("a: 1\n", "neither a file of measurements of flavio"),
         ("", "neither a file of measurements of flavio"),
         (
-            "X:\n  values: {BR(B0->K*gamma): 1 ± 1}\n",
-            r"Nothing in .*\n  BR\(B0->K\*gamma\): nutau has no such",
+            "X:\n  values: {BR(B0->rho0gamma): 1 ± 1}\n",
+            r"Nothing in .*\n  BR\(B0->rho0gamma\): nutau has no such",
         ),
         ("X:\n  values: {BR(B+->Knunu): 120 ± 5}\n", "no branching ratio is above 1"),
         ("X:\n  values: {R: " + "[" * 2000 + "]" * 2000 + "}", "nested too deeply"),
@@ -472,7 +472,7 @@ def test_the_verb(tmp_path):
     done = CliRunner().invoke(app, ["data", "convert", str(tmp_path / "theirs.yml"), "--out", str(out)])
     assert (done.exit_code, done.stdout) == (0, "")
     assert f"Converted to {out}: 11, in 6 entries. Not converted: 6.\n" in done.stderr
-    assert "  LHCb RD 2025 BR(B0->K*gamma): nutau has no such observable\n" in done.stderr
+    assert "  LHCb RD 2025 BR(B0->rho0gamma): nutau has no such observable\n" in done.stderr
     shown = CliRunner().invoke(app, ["data", "show", str(out)])
     assert "0.330 ± 0.022" in shown.stdout  # 0.02 (stat) and 0.01 (syst)
     printed = CliRunner().invoke(app, ["data", "convert", str(tmp_path / "theirs.yml")])
@@ -489,5 +489,7 @@ def test_many_reasons_are_counted(tmp_path):
     path = tmp_path / "theirs.yml"
     path.write_text(FLAVIO + "Far:\n  values:\n" + "".join(f"    BR(X{i}->Y): 1 ± 1\n" for i in range(500)))
     lines = convert(path).reasons(20)
-    assert lines[0].startswith("nutau has no such observable: 502 (BR(B0->K*gamma), BR(Bs->mumu), BR(X0->Y)")
+    assert lines[0].startswith(
+        "nutau has no such observable: 502 (BR(B0->rho0gamma), BR(Bs->gammagamma), BR(X0->Y)"
+    )
     assert len(lines) < 10

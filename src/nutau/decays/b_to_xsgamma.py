@@ -14,7 +14,7 @@ physics in :math:`C_7` and :math:`C_8` runs from 4.8 to 2 GeV by QCD at leading 
           C_7(2)=\eta^{\frac{16}{23}}C_7+\tfrac83\big(\eta^{\frac{14}{23}}-\eta^{\frac{16}{23}}\big)C_8,\qquad
           \eta=\frac{\alpha_s(4.8)}{\alpha_s(2)},
 
-five flavours (:cite:`Buras:1994dj`). ``delta_BXsgamma`` is what perturbation theory, the interpolation in
+five flavours (:cite:`arXiv:hep-ph/9501281`). ``delta_BXsgamma`` is what perturbation theory, the interpolation in
 :math:`m_c` and N leave open, a fraction of P at next-to-leading order.
 """
 

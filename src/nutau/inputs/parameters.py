@@ -13,6 +13,9 @@ from nutau.common.given import real_number
 from nutau.errors import InputError, unknown
 from nutau.inputs.deviates import balanced, plain
 
+FEW = 6
+"""Groups that are named where all are not."""
+
 
 @dataclass(frozen=True, eq=False)
 class Parameters:
@@ -49,7 +52,9 @@ class Parameters:
 
     def __repr__(self) -> str:
         """How many, and of which groups."""
-        return f"Parameters({len(self)} in the groups {', '.join(dict.fromkeys(self.groups))})"
+        groups = dict.fromkeys(self.groups)
+        few = ", ".join(list(groups)[:FEW])
+        return f"Parameters({len(self)} in {len(groups)} groups: {few}{', …' if len(groups) > FEW else ''})"
 
     def index(self, name: str) -> int:
         """Position of a parameter; :class:`InputError` with the nearest names if there is none."""

@@ -103,9 +103,7 @@ def to_hs3(likelihood: Likelihood, best: Mapping[str, float] | None = None) -> d
 def _check(likelihood: Likelihood) -> None:
     """Refuse what HS3 cannot hold."""
     if likelihood.mode != "full":
-        raise InputError(
-            "HS3 holds theory nuisances, and the fast mode has none: write the likelihood with `mode='full'`."
-        )
+        raise InputError("HS3 holds theory nuisances, and the fast mode has none: take the full mode.")
     without = [
         (entry.name, reason)
         for entry in likelihood.experiment.measurements

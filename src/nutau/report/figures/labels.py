@@ -70,7 +70,7 @@ def observable(label: str) -> str:
         latex = find(bare.removesuffix("/SM")).latex
     except InputError:  # a measured quantity that nutau does not predict
         return label
-    latex = SCRIPT.sub(r"\\mathrm{BR}", CHARGE.sub(r"{\1}", latex))
+    latex = SCRIPT.sub(r"\\mathrm{BR}", CHARGE.sub(r"{\1}", latex)).replace("'", "^{′}")
     written = f"${latex}$" + (" / SM" if relative else "")
     written += f" {edges.rstrip(']').replace(', ', '–')} GeV$^2$" if bracket else ""
     return written + space + note
