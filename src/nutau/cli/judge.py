@@ -76,8 +76,8 @@ def judge(
 ) -> None:
     """Judge fields by every constraint: best couplings, what prefers, bounds or excludes each, what will decide.
 
-    The couplings are fitted to all of the data; every family of measurements is held against all others. A field
-    of two couplings takes half a minute to a minute, one of four two. Lists of masses and data sets make a table each.
+    The couplings are fitted to all of the data; every family of measurements is held against all others. Lists of
+    masses and data sets make a table each. A field of two couplings takes half a minute to a minute, one of four two.
 
     Example: nutau judge U1 --mass 4000
 
