@@ -12,16 +12,6 @@ ROWS = {row.name: row for row in b_to_vgamma.PROCESSES}
 NEUTRAL, STRANGE = ROWS["B0->K*gamma"], ROWS["Bs->phigamma"]
 
 
-@pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
-
-
 @pytest.mark.parametrize("entry", flavio_rare.cases("vector"), ids=flavio_rare.label)
 def test_flavio(entry):
     """1e-5 of rates; flavio's phase of mixing has the width of M12, which moves S and A_ΔΓ."""

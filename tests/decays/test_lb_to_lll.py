@@ -16,16 +16,6 @@ HIGH = (15.0, 20.0)
 
 
 @pytest.fixture(scope="module")
-def inputs():
-    return load_inputs("default")
-
-
-@pytest.fixture(scope="module")
-def par(inputs):
-    return inputs.parameters.mapping()
-
-
-@pytest.fixture(scope="module")
 def points():
     rng = np.random.default_rng(3)
     return rng.normal(size=(40, len(MUONS.basis))) + 1j * rng.normal(size=(40, len(MUONS.basis)))

@@ -23,21 +23,16 @@ scattering, which is not known for baryons. What is left is a shift of :math:`C_
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from nutau.common.arrays import Array, cartesian, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range, safe_sqrt
 from nutau.decays import b_to_sll
 from nutau.decays.assembly import Amplitude, Term, amplitude
-from nutau.decays.b_to_sll import AmplitudeInputs, lepton_weights
+from nutau.decays.b_to_sll import AmplitudeInputs, Process, lepton_weights
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.eft.algebra import Quadratic
-from nutau.eft.qcd import at_scale_b
-from nutau.eft.wet.charm_loops import gluonic
-from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
 
 SPINS = (1.0, -1.0)
@@ -45,18 +40,6 @@ SPINS = (1.0, -1.0)
 
 LOW_END = 9.0
 """GeV², below which the δC7 nuisances act."""
-
-
-@dataclass(frozen=True)
-class Process(b_to_sll.Process):
-    """Λ_b to a Λ and two leptons."""
-
-    @property
-    def basis(self) -> Basis:
-        """C7, C7p, C8 and C8p (equal leptons), then the eight of the pair."""
-        pair = b_to_sll.Process(self.name, self.parent, "", "", "", self.leptons).basis
-        dipoles = () if self.violates_flavour else ("C7_bs", "C7p_bs", "C8_bs", "C8p_bs")
-        return Basis(pair.eft, pair.name, (*dipoles, *pair.coefficients))
 
 
 PROCESSES = tuple(
@@ -78,14 +61,14 @@ def forms(
     of the Λ; ``afb_lh``, both forward or both backward minus the rest. Raises :class:`InputError` for an
     impossible bin.
     """
-    return b_to_sll.integrated(inputs, par, process, q2_range, _breaks(process), partial(_terms, inputs))
+    return b_to_sll.integrated(inputs, par, process, q2_range, _breaks(process), _terms)
 
 
 def densities(
     inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array
 ) -> Mapping[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
-    return b_to_sll.at_points(inputs, par, process, q2, partial(_terms, inputs))
+    return b_to_sll.at_points(inputs, par, process, q2, _terms)
 
 
 TRANSVERSITIES = ("perp0", "para0", "perp1", "para1")
@@ -109,7 +92,7 @@ class _Parts:
     timelike: Array
 
 
-def _terms(inputs: Inputs, at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]:
+def _terms(at: AmplitudeInputs, par: ParametersAtNodes) -> dict[str, list[Term]]:
     e1e2, m1m2, x = lepton_weights(at)
     first, second = at.masses
     average = 4.0 / 9.0 * (3.0 * e1e2 + x)
@@ -120,7 +103,7 @@ def _terms(inputs: Inputs, at: AmplitudeInputs, par: ParametersAtNodes) -> dict[
     alpha = 0.5 * par["alpha_Lambda"]
 
     terms: dict[str, list[Term]] = {key: [] for key in ("rate", "longitudinal", "afb_l", "afb_h", "afb_lh")}
-    both, sm = _parities(at), [_hadronic(inputs, at, par, k) for k in range(2)]
+    both, sm = _parities(at), [_hadronic(at, par, k) for k in range(2)]
     for spin in SPINS:
         vectors = [_vector(at, both, of, spin) for of in sm]
         axial = _axial(at, both, spin)
@@ -180,11 +163,10 @@ class _Hadronic:
     c7: Mapping[str, Array]
     c7p: Array
     c9: Mapping[str, Array]
-    f87: Array
-    f89: Array
+    gluon: tuple[Array, Array]
 
 
-def _hadronic(inputs: Inputs, at: AmplitudeInputs, par: ParametersAtNodes, k: int) -> _Hadronic | None:
+def _hadronic(at: AmplitudeInputs, par: ParametersAtNodes, k: int) -> _Hadronic | None:
     """Of the decay (k = 0) or of its conjugate (1, complex conjugated); nothing for unequal leptons."""
     if at.process.violates_flavour:
         return None
@@ -198,9 +180,6 @@ def _hadronic(inputs: Inputs, at: AmplitudeInputs, par: ParametersAtNodes, k: in
     def conjugated(value: Array) -> Array:
         return xp.conj(value) if k else value
 
-    own = at_scale_b(par, pole_threshold=inputs.compat.mc_pole_threshold)
-    strength = cartesian(-own.alpha_s / (4.0 * math.pi), 0.0)
-    f87, f89 = (conjugated(strength * function) for function in gluonic(own, at.q2))
     return _Hadronic(
         c7={
             name: at.c7[k] + conjugated(cartesian(polynomial(name, "Re"), polynomial(name, "Im")))
@@ -208,8 +187,7 @@ def _hadronic(inputs: Inputs, at: AmplitudeInputs, par: ParametersAtNodes, k: in
         },
         c7p=at.c7p,
         c9={name: at.c9[k] + at.shift(par, f"{label} deltaC9 c_{name}")[k] for name in TRANSVERSITIES},
-        f87=f87,
-        f89=f89,
+        gluon=at.gluons[k],
     )
 
 
@@ -231,8 +209,11 @@ def _vector(
             c7 = hadronic.c7[transversity] + parity.sign * hadronic.c7p
             parts += [
                 ({"1": 1.0}, of_9 * hadronic.c9[transversity] + of_7 * c7),
-                ({"C7_bs": 1.0, "C7p_bs": parity.sign}, seven),
-                ({"C8_bs": 1.0, "C8p_bs": parity.sign}, of_7 * hadronic.f87 + of_9 * hadronic.f89),
+                (at.process.combination("C7", parity.sign), seven),
+                (
+                    at.process.combination("C8", parity.sign),
+                    of_7 * hadronic.gluon[0] + of_9 * hadronic.gluon[1],
+                ),
             ]
         made.append(amplitude(at.process.basis, *parts))
     return made[0], made[1]

@@ -53,6 +53,11 @@ class Hadrons:
     meson: str
     spectator: str
 
+    def of(self, par: Mapping[str, Array]) -> tuple[Array, Array, str, str]:
+        """Both masses (GeV) and how other parameters name the mesons."""
+        names = self.parent.removeprefix("m_"), self.meson.removeprefix("m_")
+        return par[self.parent], par[self.meson], *names
+
     @property
     def charge(self) -> float:
         """Of the spectator."""
@@ -85,13 +90,10 @@ def corrections(
     meson's amplitude, Eq. (54) of :cite:`Beneke:2001at`, in place of the parameter, and other thresholds in the running
     of :math:`f_\perp` (4e-4 of the correction). Raises :class:`InputError` for quark masses out of any range.
     """
-    heavy, light = par[hadrons.parent], par[hadrons.meson]
-    parent, meson = hadrons.parent.removeprefix("m_"), hadrons.meson.removeprefix("m_")
+    heavy, light, parent, meson = hadrons.of(par)
     xp = namespace(q2, heavy, at.m_b_pole, at.alpha_s)
-    inside = q2 < END
-    q2 = xp.where(inside, q2, END)
-    s, pole = q2 / heavy**2, at.m_b_pole
-    energy = (1.0 - s + (light / heavy) ** 2) / 2.0
+    inside, q2, s, energy = _low(q2, heavy, light)
+    pole = at.m_b_pole
     inverse = (
         1.5 / (heavy - pole)
         if flavio
@@ -140,13 +142,10 @@ def corrections(
 def pseudoscalar(par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadrons, q2: Array) -> Correction:
     r""":math:`\mathcal T_P` of a pseudoscalar meson, added to :math:`\frac{m_B}{2m_b}C_9f_+`: -1 times
     :math:`\mathcal T_\parallel` with its amplitude and without :math:`m_V/E`, Sec. 2 of :cite:`Bobeth:2007dw`."""
-    heavy, light = par[hadrons.parent], par[hadrons.meson]
-    parent, meson = hadrons.parent.removeprefix("m_"), hadrons.meson.removeprefix("m_")
+    heavy, light, parent, meson = hadrons.of(par)
     xp = namespace(q2, heavy, at.m_b_pole, at.alpha_s)
-    inside = q2 < END
-    q2 = xp.where(inside, q2, END)
-    s, pole = q2 / heavy**2, at.m_b_pole
-    energy = (1.0 - s + (light / heavy) ** 2) / 2.0
+    inside, q2, s, energy = _low(q2, heavy, light)
+    pole = at.m_b_pole
     inverse = xp.maximum(par["inverse_lambda_B"], SMALLEST)
     factor = cartesian(-(math.pi**2) / 3.0 * par[f"f_{parent}"] * par[f"f_{meson}"] / heavy, 0.0)
     strength, over = cartesian(at.alpha_s / (3.0 * math.pi), 0.0), cartesian(heavy / pole, 0.0)
@@ -160,6 +159,15 @@ def pseudoscalar(par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadr
     found = _behind(strength, over, sides, _loops(at, sm, heavy, s, energy), _annihilation(sm, hadrons.spectator), sm,
                     mean, loop_averages.moments(s))  # fmt: skip
     return found.times(xp.where(inside, 1.0, 0.0))
+
+
+def _low(q2: Array, heavy: Array, light: Array) -> tuple[Array, Array, Array, Array]:
+    """Where q² is below ``END``, q² kept there, and :math:`s=q^2/m_B^2` and :math:`E/m_B` of it."""
+    xp = namespace(q2, heavy)
+    inside = q2 < END
+    q2 = xp.where(inside, q2, END)
+    s = q2 / heavy**2
+    return inside, q2, s, (1.0 - s + (light / heavy) ** 2) / 2.0
 
 
 def _behind(

@@ -187,6 +187,7 @@ UNIVERSAL = {
     for operator in ("C9", "C9p", "C10", "C10p")
 }
 """Coefficients that are equal for all leptons, under one name."""
+
 MIXING = {"bsbs": "sbsb", "bdbd": "dbdb", "sdsd": "sdsd", "ucuc": "cucu"}
 """The flavours of the mixing of neutral mesons, and WCxf's sectors of them; their operators have no prefactor."""
 

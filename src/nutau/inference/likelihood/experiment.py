@@ -111,6 +111,11 @@ class Experiment:
         sigma = minus + tilt * xp.clip(position, 0.0, plus + minus)
         return offset / sigma, (sigma - xp.where(inside, tilt, 0.0) * offset) / (sigma * sigma)
 
+    def moved(self, observables: Sequence[bool]) -> list[bool]:
+        """Which measurements depend on an observable that is moved, of bools ``(obs,)``."""
+        any_of = dict(zip(self.observables, observables, strict=True))
+        return [any(any_of[item] for item in entry.observables) for entry in self.measurements]
+
     def part(self, keep: Sequence[bool]) -> Experiment:
         """Some of its measurements, with what is predicted of them, in the same order."""
         rows: list[int] = []

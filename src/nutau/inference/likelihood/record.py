@@ -106,8 +106,7 @@ class Likelihood:
     @cached_property
     def _split(self) -> tuple[Likelihood, Likelihood | None]:
         """The measurements that theory nuisances move, which alone say where these are, and the others."""
-        moved = dict(zip(self.experiment.observables, self.theory_model.moved, strict=True))
-        keep = [any(moved[item] for item in entry.observables) for entry in self.experiment.measurements]
+        keep = self.experiment.moved(self.theory_model.moved)
         if all(keep) or not any(keep):
             return self, None
         return self._of(keep), self._of([not kept for kept in keep])

@@ -197,8 +197,7 @@ class Varied:
         """The measurements that nuisances move, with all further observables, and the others."""
         whole = self.likelihood.experiment
         extra = np.arange(len(whole.observables), len(self.model.observables))
-        moved = dict(zip(whole.observables, self.model.moved, strict=False))
-        keep = np.array([any(moved[item] for item in entry.observables) for entry in whole.measurements])
+        keep = np.array(whole.moved(self.model.moved[: len(whole.observables)]))
         if keep.all() or not keep.any():
             return Part.of(whole, np.ones(len(keep), dtype=bool), extra), None
         return Part.of(whole, keep, extra), Part.of(whole, ~keep, extra[:0])
