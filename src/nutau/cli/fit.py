@@ -49,7 +49,7 @@ Out = Annotated[
 ]
 Hs3 = Annotated[
     Path | None,
-    typer.Option("--hs3", metavar="FILE", help="The likelihood itself as HS3 (.json), for pyhs3 or RooFit."),
+    typer.Option("--hs3", metavar="FILE", help="The likelihood itself as HS3 (.json), for pyhs3."),
 ]
 
 

@@ -1,4 +1,4 @@
-r"""A likelihood as HS3, the HEP Statistics Serialization Standard: one JSON file that pyhs3 and RooFit read.
+r"""A likelihood as HS3, the HEP Statistics Serialization Standard: one JSON file, read back by pyhs3.
 
 Everything is written out: Wilson coefficients as polynomials of the parameters, predictions as ratios of quadratic
 forms that theory nuisances move, and every measurement as a distribution of its prediction,
