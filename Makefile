@@ -7,6 +7,7 @@ NEWEST ?= .venv-newest
 VALIDATION ?= .validation
 CHECK ?= .check
 RELEASE ?= .release
+LITE ?= .lite
 POINTS ?= 200
 SECONDS ?= 3600
 MINUTES ?= 30
@@ -19,7 +20,7 @@ NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/expl
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
-.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs release-check paper clean
+.PHONY: reproduce test lowest newest kernels mutants fuzz soak lint types validate check-data references benchmark docs lite release-check paper clean
 .DEFAULT_GOAL := reproduce
 
 reproduce: $(VENV)/.core  ## every number and the figure of the letter, beside ours
@@ -49,6 +50,9 @@ types: $(VENV)/.test
 
 docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples are run, a warning is an error
 	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
+
+lite: $(LITE)/.installed  ## JupyterLite with the tutorials, in docs/_build/html/lite, after `make docs`
+	$(LITE)/bin/python tools/lite.py docs/_build/html/lite
 
 fuzz: $(VENV)/.test  ## attack every entrance for SECONDS (an hour by hand, a minute in CI); SEED repeats a run
 	PYTHONPATH=$(CURDIR)/tools $(BIN)/python -m fuzz --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
@@ -111,6 +115,13 @@ $(RELEASE)/.installed: pyproject.toml
 	$(RELEASE)/bin/python -m pip install --quiet --group release
 	touch $@
 
+$(LITE)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(LITE)
+	$(LITE)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(LITE)/bin/python -m pip install --quiet --group lite
+	$(LITE)/bin/python -m pip install --quiet --no-deps --editable .
+	touch $@
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "nutau needs Python >= 3.11; say which with: make PYTHON=python3.12" >&2; exit 2; }
@@ -129,4 +140,4 @@ $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(CHECK) $(RELEASE) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated
+	rm -rf $(VENV) $(LOWEST) $(NEWEST) $(VALIDATION) $(CHECK) $(RELEASE) $(LITE) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache docs/_build docs/generated

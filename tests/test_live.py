@@ -4,6 +4,8 @@ import functools
 import http.server
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +17,13 @@ import pytest
 import nutau
 from browsing import CHROMIUM, FLAGS
 
-DOCS = Path(__file__).parent.parent / "docs"
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+sys.path.insert(0, str(ROOT / "tools"))
+
+import lite  # noqa: E402
+
+sys.path.remove(str(ROOT / "tools"))
 NUMBERS = """
 import json
 import nutau
@@ -58,10 +66,13 @@ ABSENT = {
 }
 
 
-def without(code, absent):
+def without(code, absent, folder=None):
     """What a program prints in a process that lacks modules, threads and processes."""
     made = subprocess.run(
-        [sys.executable, "-c", WITHOUT.format(absent=absent) + code], capture_output=True, text=True
+        [sys.executable, "-c", WITHOUT.format(absent=absent) + code],
+        capture_output=True,
+        text=True,
+        cwd=folder,
     )
     assert made.returncode == 0, made.stderr[-2000:]
     return made.stdout
@@ -203,6 +214,28 @@ def test_the_wheel_is_small_and_whole(site):
     assert not [name for name in names if "__pycache__" in name]
 
 
+@pytest.mark.parametrize("name", lite.NOTEBOOKS)
+def test_the_notebooks_of_jupyterlite_need_no_jax(name, tmp_path):
+    """With the draws of a test: each request for more is cut, as where the site's notebooks are tested."""
+    cells = [cell for cell in lite.notebook(name)["cells"] if cell["cell_type"] == "code"]
+    assert cells.pop(0)["source"] == lite.INSTALL
+    code = "\n".join("".join(cell["source"]) for cell in cells)
+    without(
+        re.sub(r"draws=\d+", "draws=20", "import matplotlib; matplotlib.use('agg')\n" + code),
+        ABSENT,
+        tmp_path,
+    )
+
+
+@pytest.mark.parametrize("name", lite.NOTEBOOKS)
+def test_the_notebooks_of_jupyterlite_hold_no_roles(name):
+    texts = [
+        "".join(cell["source"]) for cell in lite.notebook(name)["cells"] if cell["cell_type"] == "markdown"
+    ]
+    assert "{doc}" not in "".join(texts)
+    assert "`~" not in "".join(texts)
+
+
 NO_PYODIDE = "no Pyodide: tools/pyodide_folder.py makes a folder, and NUTAU_PYODIDE names it"
 
 
@@ -214,4 +247,30 @@ def test_pyodide_gives_the_numbers_of_the_package(site, browser):
     assert shown.locator("img").count() == 1
     agree(json.loads(shown.locator("pre").last.inner_text()), here(NUMBERS + FIGURES + LETTER), rtol=1e-9)
     assert run(tab, 2).inner_text().startswith("This needs the package 'jax'")
+    tab.close()
+
+
+LITE = Path(os.environ.get("NUTAU_LITE", "nowhere"))
+
+
+@pytest.mark.skipif(not PYODIDE.is_dir(), reason=NO_PYODIDE)
+@pytest.mark.skipif(not LITE.is_dir(), reason="NUTAU_LITE names a folder that `make lite` made")
+def test_a_notebook_runs_in_jupyterlite(site, browser):
+    """Every cell of the tutorial on the sign, with Pyodide and packages from this machine."""
+    folder, address, _ = site
+    shutil.copytree(LITE, folder / "lite")
+    settings = folder / "lite" / "jupyter-lite.json"
+    text = re.sub(r'("pyodideUrl": )"[^"]*"', rf'\1"{address}/pyodide/pyodide.mjs"', settings.read_text())
+    settings.write_text(text)
+    tab = browser.new_page(viewport={"width": 1280, "height": 1000})
+    tab.goto(f"{address}/lite/notebooks/index.html?path=sign.ipynb")
+    tab.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    tab.get_by_text("Run", exact=True).first.click()
+    tab.get_by_text("Run All Cells", exact=True).first.click()
+    waits = (
+        "[...document.querySelectorAll('.jp-InputPrompt')].some((one) => /\\*|\\[ \\]/.test(one.textContent))"
+    )
+    tab.wait_for_function(f"() => !{waits}", timeout=400_000)
+    assert tab.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    assert "C9_bstautau" in tab.locator(".jp-OutputArea-output").last.inner_text()
     tab.close()

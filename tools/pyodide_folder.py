@@ -37,8 +37,25 @@ PURE = {
     "typer": ("rich", "shellingham", "annotated-doc"),
     "shellingham": (),
     "annotated-doc": (),
+    "ipython": (
+        *("decorator", "ipython-pygments-lexers", "jedi", "matplotlib-inline", "prompt-toolkit"),
+        *("pygments", "stack-data", "traitlets"),
+    ),
+    "comm": (),
+    "decorator": (),
+    "ipython-pygments-lexers": ("pygments",),
+    "jedi": ("parso",),
+    "parso": (),
+    "matplotlib-inline": ("traitlets",),
+    "traitlets": (),
+    "prompt-toolkit": ("wcwidth",),
+    "wcwidth": (),
+    "stack-data": ("executing", "asttokens", "pure-eval"),
+    "executing": (),
+    "asttokens": (),
+    "pure-eval": (),
 }
-"""Wheels without compiled code, with what each needs."""
+"""Wheels without compiled code, with what each needs: of the command, and of notebooks (IPython)."""
 
 
 def main() -> None:
