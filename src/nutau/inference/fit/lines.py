@@ -33,6 +33,8 @@ DEGREES = (2, 4, 8)
 """Of internal parameters in t: of products of couplings, of boxes, and where couplings are products themselves."""
 PROBES, HOLDS = np.array([-0.85, -0.4, 0.3, 0.75]), 1e-11
 """Values of t at which a polynomial is held against the parameters, and how well it must hold."""
+NEARLY_REAL = 0.01
+"""Roots with imaginary parts below this fraction of themselves count as real."""
 NEGLIGIBLE = 1e-13
 """Leading coefficients below this fraction of the largest are rounding."""
 
@@ -129,12 +131,16 @@ def _derivative(polynomial: Array) -> Array:
 
 
 def _roots(polynomial: Array) -> Array:
-    """Real roots, and the real parts of the others: there the polynomial comes near zero."""
+    """Real roots, and the real parts of those that are real but for rounding: two that nearly meet.
+
+    Of no interest are the others: where a residual comes near zero without reaching it, it turns.
+    """
     size = np.abs(polynomial).max()
     kept = np.flatnonzero(np.abs(polynomial) > NEGLIGIBLE * size)
     if not len(kept) or kept[-1] == 0:
         return np.empty(0)
-    return np.real(np.roots(polynomial[kept[-1] :: -1]))
+    roots = np.roots(polynomial[kept[-1] :: -1])
+    return np.real(roots[np.abs(roots.imag) < NEARLY_REAL * np.abs(roots)])
 
 
 def _measured(likelihood: Likelihood) -> list[tuple[int, float]]:

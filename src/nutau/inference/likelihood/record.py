@@ -25,6 +25,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.implicit import implicit_minimum, value_at_minimum
+from nutau.common.threads import at_once
 from nutau.inference.likelihood.experiment import Experiment
 from nutau.inference.likelihood.parametrisation import Parametrisation
 from nutau.inference.likelihood.precision import double_precision
@@ -174,8 +175,15 @@ class Likelihood:
         points = np.asarray(points, dtype=float)
         flat = points.reshape(-1, points.shape[-1])
         size = self._at_once
-        chunks = [self._chunk(flat[start : start + size]) for start in range(0, len(flat), size)]
-        found = np.concatenate(chunks)
+        chunks = [flat[start : start + size] for start in range(0, len(flat), size)]
+        if self.mode == "fast" and len(chunks) > 1:
+            done = [
+                self._chunk(chunks[0]),
+                *at_once(self._chunk, chunks[1:]),
+            ]  # what is kept is made by the first
+        else:
+            done = [self._chunk(chunk) for chunk in chunks]
+        found = np.concatenate(done)
         return np.where(np.isfinite(found), found, np.inf).reshape(points.shape[:-1])
 
     @property
