@@ -58,6 +58,7 @@ _EXPORTS = {
     "predict": "observables.predict",
     "read_popxf": "report.export",
     "read_wcxf": "observables.point",
+    "relations": "report.relations",
     "reproduce": "letter.report",
     "scan": "inference.scan",
     "spectrum": "observables.spectra",

@@ -54,6 +54,11 @@ VERBS = (
         "Print observables as polynomials of Wilson coefficients, with theory errors and correlations.",
     ),
     Verb(
+        "relations",
+        "nutau.cli.relations:relations",
+        "Find the linear relations among rates, for which coefficients they hold, and what they predict.",
+    ),
+    Verb(
         "fit",
         "nutau.cli.fit:fit",
         "Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.",

@@ -70,9 +70,11 @@ OPTIONS = {
     "sm": "--sm",
     "start": "--start",
     "theory": "--theory-scale",
+    "target": "--target",
     "toys": "--toys",
     "tree": "--tree",
     "truth": "--truth",
+    "values": "--value",
     "variables": "--variables",
     "width": "--width",
 }
