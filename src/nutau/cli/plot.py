@@ -12,6 +12,7 @@ from nutau.cli.plot_heights import heights
 from nutau.cli.plot_invisible import bins, explanations
 from nutau.cli.plot_plane import plane
 from nutau.cli.plot_points import nunu, spectrum
+from nutau.cli.plot_relations import relations
 
 app = typer.Typer(
     name="plot", cls=Verbs, help="Draw a figure to a PDF, PNG or SVG file.", no_args_is_help=True
@@ -22,6 +23,7 @@ VERBS: dict[str, Verb] = {
     "plane": plane,
     "nunu": nunu,
     "spectrum": spectrum,
+    "relations": relations,
     "contour": contour,
     "pulls": pulls,
     "heights": heights,

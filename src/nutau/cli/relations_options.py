@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,7 +72,9 @@ def _pair(name: str, text: str) -> tuple[float, float]:
     try:
         value, error = map(float, parts)
     except ValueError:
+        value = error = float("nan")
+    if not (isfinite(value) and isfinite(error)):
         raise InputError(
             f"--value {name}={text}: a value and its error are needed with a comma between, as 1.3e-5,0.4e-5."
-        ) from None
+        )
     return value, error

@@ -34,6 +34,24 @@ OUTSIDE = 1e-9
 """A part of a form outside of the space that another one sees, over the whole, above which it is unbounded there."""
 
 
+def without_copies(forms: Array) -> Array:
+    """Symmetric forms ``(n, size, size)`` without the coordinates whose block is a copy of one before, as of flavours.
+
+    Statements on eigenvalues of their combinations are the same, and take a tenth of the time.
+    """
+    from scipy.sparse.csgraph import connected_components
+
+    count, label = connected_components((forms != 0).any(axis=0), directed=False)
+    blocks = [np.flatnonzero(label == number) for number in range(count)]
+    kept: dict[bytes, Array] = {}
+    for block in blocks:
+        inside = forms[:, block[:, None], block]
+        size = np.abs(inside).max() or 1.0
+        kept.setdefault(np.round(inside / size, 12).tobytes() + np.float32(size).tobytes(), block)
+    places = np.sort(np.concatenate(list(kept.values())))
+    return forms[:, places[:, None], places]
+
+
 def violation(change: Array, rate: Array) -> tuple[float, float] | None:
     r"""The extreme values of :math:`x^T\Delta x/x^TSx`; ``None`` where the rate can vanish and the change cannot."""
     white = _whitener(rate, change)

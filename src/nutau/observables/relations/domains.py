@@ -100,7 +100,7 @@ DOMAINS = (
     Domain("vector", "vector operators, complex", _vector, wider=("all", "no-tensor")),
     Domain(
         "hermitian",
-        "vector operators, Hermitian in the leptons (equal ones real)",
+        "vector operators, Hermitian in the leptons",
         _vector,
         conjugate=_swapped,
         wider=("all", "no-tensor", "vector"),

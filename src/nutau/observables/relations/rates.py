@@ -59,6 +59,18 @@ class RateRows:
         found[:, first, second] = found[:, second, first] = np.where(first == second, 1.0, 0.5) * rows
         return found
 
+    def felt(self) -> RateRows:
+        """On the coefficients that some rate depends on."""
+        count = len(self.coefficients)
+        seen = np.zeros(self.size, dtype=bool)
+        seen[self.pairs] = True
+        kept = np.flatnonzero(seen[1 : 1 + count] | seen[1 + count :])
+        place = np.full(self.size, -1)
+        place[0], place[1 + kept] = 0, 1 + np.arange(len(kept))
+        place[1 + count + kept] = 1 + len(kept) + np.arange(len(kept))
+        names = tuple(self.coefficients[one] for one in kept)
+        return replace(self.folded(place, np.ones(self.size)), coefficients=names, size=1 + 2 * len(kept))
+
     @property
     def moved(self) -> Array:
         """Whether each rate depends on any of the coefficients, bools ``(n,)``."""
@@ -105,9 +117,10 @@ def rate_rows(formulas: Sequence[Formula], names: Sequence[str]) -> RateRows:
         sm_drawn = np.stack(
             [np.ones(drawn.shape[1]) if over else forms.sm for over, forms in zip(relative, draws, strict=True)]
         )
-    return RateRows(
+    made = RateRows(
         tuple(names), basis.coefficients, 1 + 2 * len(basis), pairs, values, sm, drawn, sm_drawn, over_sm
     )
+    return made.felt()
 
 
 def _check_rate(formula: Formula, name: str) -> None:

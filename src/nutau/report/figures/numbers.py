@@ -25,6 +25,7 @@ from nutau.report.export import write_json, write_table
 from nutau.report.judging.regions import Region
 from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
+from nutau.report.relations.draw import Drawing
 from nutau.report.today.fits import Today
 
 SCHEMA = "nutau/figure/1"
@@ -237,6 +238,21 @@ def nunu(plane: NunuPlane, title: str = "") -> Numbers:
         )
     known = [part for found, axis in ((plane.kstar, "x"), (plane.kaon, "y")) for part in _known(found, axis)]
     return Numbers("nunu", title, (*series, *(Series(*part) for part in known)), plane.undrawn)
+
+
+def relations(shown: Drawing, title: str = "") -> Numbers:
+    """Of :func:`nutau.report.figures.relations.relations`: weights, slopes of wedges, intervals."""
+    weights = {"kind": "weight", "rate": [name for _, name in shown.terms], "value": [w for w, _ in shown.terms]}
+    series = [Series(shown.target, weights)]
+    for wedge in shown.wedges:
+        ends = {"lowest_slope": wedge.slopes[0], "highest_slope": wedge.slopes[1]}
+        series.append(Series(wedge.said, {"kind": "wedge", **ends}))
+    named = (("prediction", shown.predicted), ("measured", shown.measured))
+    bands = [(name, "68 %", ends) for name, ends in named if ends is not None]
+    bands += [(name, "95 %", ends) for name, ends, _ in shown.intervals]
+    for name, level, (low, high) in bands:
+        series.append(Series(name, {"kind": f"interval, {level}", "low": low, "high": high}))
+    return Numbers("relations", title, tuple(series))
 
 
 def spectrum(curves: Mapping[str, Predictions], title: str = "") -> Numbers:

@@ -16,7 +16,7 @@ from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, load_dataset
 from nutau.observables import find
 from nutau.observables.predictions import DRAWS, formulas
-from nutau.observables.relations.bounds import closest, largest, violation
+from nutau.observables.relations.bounds import closest, largest, violation, without_copies
 from nutau.observables.relations.domains import DOMAINS, Domain
 from nutau.observables.relations.exact import Relation, exact, relation, spread
 from nutau.observables.relations.rates import RateRows, rate_rows
@@ -72,7 +72,7 @@ def relations(
     names = tuple(_label(request) for request in requests)
     _check(requests, names)
     aimed = names[-1] if target is None else _named(target, names)
-    given = {_named(name, names): _pair(name, both) for name, both in (values or {}).items()}
+    given = {_named(name, names): both for name, both in (values or {}).items()}
     dataset = load_dataset(data) if isinstance(data, str | Path) else data
     made = formulas(requests, chosen, draws=draws)
     if only:
@@ -137,16 +137,6 @@ def _named(text: str, names: Sequence[str]) -> str:
     raise unknown("observable of this relation", text, names)
 
 
-def _pair(name: str, both: Any) -> tuple[float, float]:
-    try:
-        value, error = (float(number) for number in both)
-    except (TypeError, ValueError):
-        raise InputError(f"`values` of {name}: a value and its error are needed, as (1.3e-5, 0.4e-5).") from None
-    if not (np.isfinite(value) and np.isfinite(error)):
-        raise InputError(f"`values` of {name}: finite numbers are needed.")
-    return value, error
-
-
 def _coefficients(only: Sequence[str], made: Sequence[Any]) -> tuple[str, ...]:
     known = list(dict.fromkeys(name for formula in made for name in formula.central.basis.coefficients))
     for name in only:
@@ -190,7 +180,7 @@ def _in(
     exact: bool = False,
 ) -> list[Tested]:
     folded = rows.folded(*domain.places(rows.coefficients))
-    forms = folded.matrices(folded.values)
+    forms = without_copies(folded.matrices(folded.values))
     rate, others = forms[rows.position(target)], [forms[rows.position(name)] for name in members]
     if not folded.moved[rows.position(target)]:
         return []
