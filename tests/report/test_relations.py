@@ -60,9 +60,19 @@ def test_a_limit_bounds_but_does_not_predict():
     assert found.known.rates[NUNU[1]].value is None
     assert "is not predicted: BR(B0->K*nunu) has no measured value" in str(found)
     assert all(one.allowed is not None for one in found.tested)
-    given = nutau.relations(NUNU, data=None, values={name: (1e-5, 1e-6) for name in NUNU[:2]}, draws=0)
+    given = nutau.relations(NUNU, data=None, values=dict.fromkeys(NUNU[:2], (1e-05, 1e-06)), draws=0)
     assert given.expected.value > 0
     assert given.data == ""
+
+
+def test_data_that_no_coefficients_reach_exclude_the_set():
+    """R_K* is at least a fifth of R_K with vector operators: with less nothing is left, and that is said."""
+    values = {NUNU[0]: (5e-5, 1e-7), NUNU[1]: (1e-7, 1e-8)}
+    found = nutau.relations(NUNU, data=None, values=values, draws=0)
+    row = next(one for one in found.tested if one.domain.name == "vector")
+    assert row.to_dict()["excluded_by_data"]
+    assert row.to_dict()["allowed_by_data"] is None
+    assert "nothing: excluded" in str(found)
 
 
 def test_the_document_and_the_columns_hold_all_numbers(charged):

@@ -1,16 +1,16 @@
 r"""How far a relation can be broken, and what rates allow another one to be, over all coefficients of a set.
 
-Rates are quadratic forms :math:`x^TS_jx` with :math:`x_0=1`, so that statements for *all* coefficients are linear matrix
-inequalities. With :math:`\Delta=S-\sum_jb_jS_j`,
+Rates are quadratic forms :math:`x^TS_jx` with :math:`x_0=1`, so that statements for *all* coefficients are linear
+matrix inequalities. With :math:`\Delta=S-\sum_jb_jS_j`,
 
 * :math:`\lambda_-R\le R-\sum_jb_jR_j\le\lambda_+R` for all coefficients, with the extreme eigenvalues of
   :math:`\Delta` relative to :math:`S` (:func:`violation`);
 * :math:`R-\sum_jb_jR_j\le\sum_j\mu_jR_j+t` for all coefficients if :math:`\sum_j\mu_jS_j+t\,e_0e_0^T-\Delta` has no
-  negative eigenvalue, so that the smallest right-hand side over intervals of the :math:`R_j` bounds it (:func:`largest`):
-  the dual of the maximum over all coefficients that keep the rates in their intervals.
+  negative eigenvalue, so that the smallest right-hand side over intervals of the :math:`R_j` bounds it
+  (:func:`largest`): the dual of the maximum over all coefficients that keep the rates in their intervals.
 
 Both are linear programs in few variables with one inequality a vector x; a vector that violates the matrix inequality
-is added until there is none (:cite:`Kelley:1960`).
+is added until there is none (the cutting planes of J. E. Kelley, J. SIAM 8 (1960) 703).
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def without_copies(forms: Array) -> Array:
     kept: dict[bytes, Array] = {}
     for block in blocks:
         inside = forms[:, block[:, None], block]
-        size = np.abs(inside).max() or 1.0
+        size = float(np.abs(inside).max()) or 1.0
         kept.setdefault(np.round(inside / size, 12).tobytes() + np.float32(size).tobytes(), block)
     places = np.sort(np.concatenate(list(kept.values())))
     return forms[:, places[:, None], places]
@@ -83,9 +83,9 @@ def closest(target: Array, members: Sequence[Array]) -> Array | None:
         sizes = np.array([np.einsum("iv,ij,jv->v", vectors, form, vectors) for form in rest]).T
         whole = np.einsum("iv,iv->v", vectors, vectors)
         slack = np.ones((len(whole), 1)) * whole[:, None]
-        return np.vstack(
-            [np.hstack([sizes, slack]), np.hstack([-sizes, slack])]
-        ), np.concatenate([whole, -whole])
+        return np.vstack([np.hstack([sizes, slack]), np.hstack([-sizes, slack])]), np.concatenate(
+            [whole, -whole]
+        )
 
     cost = np.append(np.zeros(count), 1.0)
     bounds = [(-LARGEST, LARGEST)] * count + [(0.0, LARGEST)]
@@ -112,7 +112,8 @@ def largest(change: Array, rates: Sequence[Array], low: Array, high: Array) -> f
 
     def gap(given: Array) -> tuple[float, Array]:
         values, vectors = np.linalg.eigh(np.tensordot(given, terms, axes=1) - goal)
-        return -float(values[0]), vectors[:, : min(ADDED, int(max(1, np.sum(values < 0))))]
+        broken = int(np.count_nonzero(values < 0))
+        return -float(values[0]), vectors[:, : min(ADDED, max(1, broken))]
 
     def rows(vectors: Array) -> tuple[Array, Array]:
         sizes = np.array([np.einsum("iv,ij,jv->v", vectors, form, vectors) for form in terms]).T

@@ -62,7 +62,7 @@ def independent(values: Array) -> tuple[int, ...]:
     """The rates, in order, that are no combination of those before them, as rows ``(n, k)``."""
     chosen: list[int] = []
     for place in range(len(values)):
-        weights, remainder = solved(values[chosen], values[place])
+        _, remainder = solved(values[chosen], values[place])
         if remainder > ROUNDING:
             chosen.append(place)
     return tuple(chosen)

@@ -15,7 +15,7 @@ from nutau.common.arrays import Array
 from nutau.eft.algebra import Quadratic
 from nutau.eft.wilson import Basis
 from nutau.errors import InputError
-from nutau.observables.formula import Formula, Forms
+from nutau.observables.formula import Forms, Formula
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +85,8 @@ def rate_rows(formulas: Sequence[Formula], names: Sequence[str]) -> RateRows:
     """The rates of formulas, called ``names``.
 
     A ratio whose denominator has none of the coefficients of its numerator (R_D: τ over light leptons) is a rate, with
-    the denominator at its SM value. Raises :class:`InputError` for what is no rate, and for rates of different theories or units.
+    the denominator at its SM value. Raises :class:`InputError` for what is no rate, and for rates of different theories
+    or units.
     """
     for formula, name in zip(formulas, names, strict=True):
         _check_rate(formula, name)
@@ -115,7 +116,10 @@ def rate_rows(formulas: Sequence[Formula], names: Sequence[str]) -> RateRows:
         drawn = np.stack([row(_real(forms.numerator.on(basis)), forms) for forms in draws])
         relative = [formula.relative for formula in formulas]
         sm_drawn = np.stack(
-            [np.ones(drawn.shape[1]) if over else forms.sm for over, forms in zip(relative, draws, strict=True)]
+            [
+                np.ones(drawn.shape[1]) if over else forms.sm
+                for over, forms in zip(relative, draws, strict=True)
+            ]
         )
     made = RateRows(
         tuple(names), basis.coefficients, 1 + 2 * len(basis), pairs, values, sm, drawn, sm_drawn, over_sm
@@ -134,8 +138,8 @@ def _check_rate(formula: Formula, name: str) -> None:
     shared = set() if below is None else _felt(above) & _felt(below)
     if central.readout != "ratio" or second is not None or shared:
         raise InputError(
-            f"{said}: it is a ratio, a root or an angle of what new physics changes. Ask for branching ratios, whole or "
-            "in bins, or for ratios to what new physics leaves alone, as R(D)."
+            f"{said}: it is a ratio, a root or an angle of what new physics changes. Ask for branching ratios, whole "
+            "or in bins, or for ratios to what new physics leaves alone, as R(D)."
         )
 
 

@@ -242,7 +242,11 @@ def nunu(plane: NunuPlane, title: str = "") -> Numbers:
 
 def relations(shown: Drawing, title: str = "") -> Numbers:
     """Of :func:`nutau.report.figures.relations.relations`: weights, slopes of wedges, intervals."""
-    weights = {"kind": "weight", "rate": [name for _, name in shown.terms], "value": [w for w, _ in shown.terms]}
+    weights = {
+        "kind": "weight",
+        "rate": [name for _, name in shown.terms],
+        "value": [w for w, _ in shown.terms],
+    }
     series = [Series(shown.target, weights)]
     for wedge in shown.wedges:
         ends = {"lowest_slope": wedge.slopes[0], "highest_slope": wedge.slopes[1]}

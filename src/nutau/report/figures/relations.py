@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,7 +36,9 @@ def relations(drawing: Drawing, *, title: str = "", paper: Paper = SCREEN) -> Fi
         from matplotlib.figure import Figure
 
         shape = (2, 1) if paper.narrow else (1, 2)
-        figure = Figure(figsize=paper.size(*((6.0, 9.6) if paper.narrow else (11.0, 5.4))), layout="constrained")
+        figure = Figure(
+            figsize=paper.size(*((6.0, 9.6) if paper.narrow else (11.0, 5.4))), layout="constrained"
+        )
         left, right = figure.subplots(*shape)
         _map(left, drawing)
         _intervals(right, drawing, paper)
@@ -102,5 +103,3 @@ def _folded(text: str) -> str:
     from textwrap import fill
 
     return fill(text, 24)
-
-

@@ -8,7 +8,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.errors import InputError
-from nutau.report.relations.result import Relations, Tested
+from nutau.report.relations.result import NONE_LEFT, Relations, Tested
 
 Ends = tuple[float, float]
 
@@ -58,7 +58,9 @@ def drawing(found: Relations) -> Drawing:
             "quark transition."
         )
     assert shown.weights is not None
-    same = [one for one in found.tested if one.weights is not None and np.array_equal(one.weights, shown.weights)]
+    same = [
+        one for one in found.tested if one.weights is not None and np.array_equal(one.weights, shown.weights)
+    ]
     wedges = [
         Wedge(one.domain.said, (1 / (1 - one.violation[0]), _steep(one.violation[1])))
         for one in same
@@ -68,7 +70,7 @@ def drawing(found: Relations) -> Drawing:
     intervals = tuple(
         (one.domain.said, one.allowed, one.exact)
         for one in found.tested
-        if one.allowed is not None and not (one.best and shown is not one and len(same) > 1)
+        if one.allowed not in (None, NONE_LEFT) and not (one.best and shown is not one and len(same) > 1)
     )
     units = dict(zip(found.observables, found.sm, strict=True))
     predicted = _predicted(found, shown.weights, units)
@@ -91,7 +93,7 @@ def _shown(found: Relations) -> Tested | None:
     """The relation whose weights are drawn: the exact one, or else that of the fewest coefficients."""
     exact = [one for one in found.tested if one.exact]
     others = [one for one in found.tested if one.weights is not None]
-    return (exact or others[-1:] or [None])[0]
+    return next(iter(exact or others[-1:]), None)
 
 
 def _steep(violation: float) -> float:

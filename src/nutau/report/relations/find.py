@@ -24,7 +24,7 @@ from nutau.observables.requests import Request, bare, own_bin, requested
 from nutau.report.bands import Axis
 from nutau.report.export.popxf import restricted
 from nutau.report.relations.measured import Knowledge, knowledge
-from nutau.report.relations.result import Expected, Relations, Tested
+from nutau.report.relations.result import NONE_LEFT, Expected, Relations, Tested
 
 BETTER = 0.8
 """Weights that lower the largest violation to less than this are shown beside those of an exact relation."""
@@ -44,15 +44,15 @@ def relations(
 ) -> Relations:
     r"""The linear relations among rates as functions of the Wilson coefficients.
 
-    A rate over its SM value is a quadratic polynomial of the real and imaginary parts of all coefficients, so a relation
+    A rate over its SM value is a quadratic polynomial of the real and imaginary parts of all coefficients: a relation
     :math:`R=\sum_jb_jR_j` is a null vector of their rows. It is looked for in sets of coefficients, from all complex
     ones to the vector operators with left-handed quarks, and given for the widest. Its coefficients depend on form
     factors and masses alone: at other values of the inputs the relation is as exact, with other coefficients, whose
     scatter over the draws is their error.
 
-    Where the relation of the ``target`` (the last observable unless it is given) to the others is not exact, the largest
-    violation over all coefficients of a set is computed as an eigenvalue, and that over all coefficients which keep the
-    other rates within their 95 % intervals as a linear program with matrix inequalities
+    Where the relation of the ``target`` (the last observable unless it is given) to the others is not exact, the
+    largest violation over all coefficients of a set is computed as an eigenvalue, and that over all coefficients which
+    keep the other rates within their 95 % intervals as a linear program with matrix inequalities
     (:mod:`nutau.observables.relations.bounds`), both at the central inputs.
 
     ``data`` is the data set that the other rates are known from (``None``: none), ``values`` are ``(value, error)`` by
@@ -227,7 +227,9 @@ def _range(
     places, low, high = zip(*box, strict=True)
     forms = [others[place] for place in places]
     ends = [largest(sign * change, forms, np.array(low), np.array(high)) for sign in (-1.0, 1.0)]
-    return None if ends[0] is None or ends[1] is None else (0.0 - ends[0], ends[1])
+    if ends[0] is None or ends[1] is None:
+        return None
+    return (0.0 - ends[0], ends[1]) if -ends[0] <= ends[1] else NONE_LEFT
 
 
 def _expected(best: Relation, known: Knowledge) -> Expected | None:

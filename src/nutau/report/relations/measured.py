@@ -109,13 +109,14 @@ def _of_table(name: str, band: Band) -> Measured:
     assert high is not None
     centre, error = 0.5 * (low + high), 0.5 * (high - low)
     made = _gaussian(name, centre, error, band.entry)
-    two = [made.low if band.two[0] is None else band.two[0], made.high if band.two[1] is None else band.two[1]]
+    two = [
+        made.low if band.two[0] is None else band.two[0],
+        made.high if band.two[1] is None else band.two[1],
+    ]
     return Measured(name, centre, error, max(two[0], 0.0), two[1], band.entry)
 
 
-def _average(
-    axes: Mapping[str, Axis], entries: Sequence[Measurement]
-) -> tuple[dict[str, Measured], Array]:
+def _average(axes: Mapping[str, Axis], entries: Sequence[Measurement]) -> tuple[dict[str, Measured], Array]:
     """The average of the Gaussian entries that have one of the rates, and its covariance."""
     used = [
         entry

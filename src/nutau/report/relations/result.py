@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from nutau.report.relations.measured import Knowledge
 SCHEMA = "nutau/relations/1"
 SAME = 1e-3
 """Numbers that differ by less, of one, are shown once: they are those of a wider set of coefficients."""
+NONE_LEFT = (0.0, -1.0)
+"""The range of what no coefficients allow: the data on the other rates exclude all of the set."""
 HEADINGS = ("rate", "is exactly", "for")
 TESTED = ("for", "relation", "broken by", "broken within the data", "allowed by the data (95 %)")
 
@@ -68,8 +70,9 @@ class Tested:
             "best": self.best,
             "weights": None if self.weights is None else self.weights.tolist(),
             "violation": self.violation,
-            "violation_within_data": self.within,
-            "allowed_by_data": self.allowed,
+            "excluded_by_data": self.allowed == NONE_LEFT,
+            "violation_within_data": None if self.within == NONE_LEFT else self.within,
+            "allowed_by_data": None if self.allowed == NONE_LEFT else self.allowed,
         }
 
 
@@ -187,13 +190,19 @@ class Relations(Columns):
         if one.weights is None:
             return "none"
         return joined(
-            [(f"{weight:.3f}", name) for weight, name in zip(one.weights, self.members, strict=True) if weight]
+            [
+                (f"{weight:.3f}", name)
+                for weight, name in zip(one.weights, self.members, strict=True)
+                if weight
+            ]
         )
 
     def notes(self) -> tuple[str, ...]:
         """What stands below the tables."""
         lines = [
-            "Rates are over their SM values." if self.over_sm else "Rates are not over their SM values: one is zero."
+            "Rates are over their SM values."
+            if self.over_sm
+            else "Rates are not over their SM values: one is zero."
         ]
         lines += [
             f"{one.name}: {_said(one.value, one.error, one.high)} ({one.source})"
@@ -217,13 +226,15 @@ class Relations(Columns):
         if exact is None:
             return []
         lacking = [name for name in exact.members if name not in self.known.valued]
-        return [f"{self.target} is not predicted: {' and '.join(lacking)} has no measured value."] if lacking else []
+        return (
+            [f"{self.target} is not predicted: {' and '.join(lacking)} has no measured value."]
+            if lacking
+            else []
+        )
 
     def __str__(self) -> str:
         found = text_table(HEADINGS, self.table()) if self.relations else "No exact relation."
-        return "\n\n".join(
-            (found, *self._tested_text(), "\n".join(self.notes()))
-        )
+        return "\n\n".join((found, *self._tested_text(), "\n".join(self.notes())))
 
     __repr__ = __str__
 
@@ -238,12 +249,12 @@ def _same(one: Any, other: Any) -> bool:
     return bool(np.allclose(one, other, rtol=SAME, atol=SAME))
 
 
-def written(one: Relation) -> str:
-    """The combination of a relation as text, coefficients with their errors."""
+def written(one: Relation, shown: Callable[[str], str] = str) -> str:
+    """The combination of a relation as text, coefficients with their errors, names as ``shown``."""
     errors = one.uncertainties if one.uncertainties is not None else np.zeros(len(one.weights))
     return joined(
         [
-            (_coefficient(float(weight), float(error)), name)
+            (_coefficient(float(weight), float(error)), shown(name))
             for weight, error, name in zip(one.weights, errors, one.members, strict=True)
         ]
     )
@@ -275,7 +286,9 @@ def percent(ends: tuple[float, float]) -> str:
 
 
 def between(ends: tuple[float, float], signed: bool = False) -> str:
-    """A range."""
+    """A range; of nothing in words."""
+    if ends == NONE_LEFT:
+        return "nothing: excluded"
     return f"{ends[0]:{'+' if signed else ''}.3g} to {ends[1]:{'+' if signed else ''}.3g}"
 
 
