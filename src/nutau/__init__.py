@@ -51,6 +51,7 @@ _EXPORTS = {
     "likelihood": "inference.likelihood.named",
     "load_dataset": "measurements",
     "load_inputs": "inputs",
+    "next_measurements": "inference.forecast.next",
     "phi2": "models",
     "plane": "report.figures.plane",
     "point": "observables.point",

@@ -87,6 +87,11 @@ VERBS = (
         saved=True,
     ),
     Verb(
+        "next",
+        "nutau.cli.next:next_measurement",
+        "Rank possible measurements by what each would add to a fit: errors of parameters, information, Δχ².",
+    ),
+    Verb(
         "scan",
         "nutau.cli.scan:scan",
         "Evaluate observables, their theory errors and -2 log L at points of parameters, as many as the disk holds.",

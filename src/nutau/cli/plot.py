@@ -10,6 +10,7 @@ from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
 from nutau.cli.plot_invisible import bins, explanations
+from nutau.cli.plot_next import next_measurement
 from nutau.cli.plot_plane import plane
 from nutau.cli.plot_points import nunu, spectrum
 from nutau.cli.plot_relations import relations
@@ -30,6 +31,7 @@ VERBS: dict[str, Verb] = {
     "corner": corner,
     "reach": reach,
     "expected": expected,
+    "next": next_measurement,
     "impacts": impacts,
     "leave-one-out": leave_one_out,
     "invisible": explanations,

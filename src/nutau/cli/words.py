@@ -14,9 +14,12 @@ from typing import Any
 import typer
 
 OPTIONS = {
+    "against": "--against",
     "at": "--at",
     "axes": "--axes",
     "below": "--below",
+    "by": "--by",
+    "candidates": "--candidate",
     "chunk": "--chunk",
     "c3": "--lq3",
     "clip": "--clip",
