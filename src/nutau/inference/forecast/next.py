@@ -15,8 +15,7 @@ from nutau.errors import InputError
 from nutau.inference.forecast.candidates import candidates as found
 from nutau.inference.forecast.prospects import Future, How
 from nutau.inference.forecast.ranked import Ranking
-from nutau.inference.forecast.ranking import by as ordered
-from nutau.inference.forecast.ranking import ranked
+from nutau.inference.forecast.ranking import check_order, ordered, ranked
 from nutau.inference.likelihood import Parametrisation, parametrisation
 from nutau.inputs import InputSet, load_inputs
 from nutau.measurements import DataSet, load_dataset
@@ -63,9 +62,9 @@ def next_measurements(
     :class:`InputError` for unknown names and for parameters that today's data do not determine.
 
     >>> import nutau
-    >>> made = nutau.next_measurements("CL_bsnutaunutau", candidates={"BR(B0->K*nunu)": "20%"}, projections=[], draws=0)
-    >>> made.rows[0].observable
-    'BR(B0->K*nunu)'
+    >>> asked = {"candidates": {"R(D)": "2%"}, "projections": [], "draws": 0}
+    >>> nutau.next_measurements("CVL_bctaunutau", "2026-core", **asked).rows[0].observable
+    'Rtaul(B->Dlnu)'
     """
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     if not 0 < luminosity < float("inf"):
@@ -81,6 +80,8 @@ def next_measurements(
         ranges=ranges,
         scale=scale,
     )
+    check_order(by, space.names, against)
+    other = None if against is None else _point(space, against)
     setting = load_inputs(inputs)
     chosen, held, notes = found(
         dataset,
@@ -91,7 +92,6 @@ def next_measurements(
         experiment=experiment,
         at=at,
     )
-    other = None if against is None else _point(space, against)
     made = ranked(
         dataset,
         space,

@@ -21,7 +21,7 @@ case, and their covariance C that is left there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,13 +29,12 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.progress import Progress
 from nutau.errors import InputError
-from nutau.inference.fit.questions.linear import Linear
 from nutau.inference.fit.search import minima
 from nutau.inference.forecast.prospects import Future, How, Prospects, prospects, within
 from nutau.inference.forecast.ranked import Ranked, Ranking
 from nutau.inference.forecast.reach import uncertainty
 from nutau.inference.forecast.replaced import Left, left
-from nutau.inference.likelihood import Likelihood, Parametrisation, double_precision
+from nutau.inference.likelihood import Parametrisation, double_precision
 from nutau.inference.likelihood.experiment import experiment
 from nutau.measurements import DataSet, Measurement, Projection
 
@@ -88,7 +87,7 @@ def ranked(
     notes: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Ranking:
-    """What every projection of ``future`` would add alone, the most informative first."""
+    """What every projection of ``future`` would add alone."""
     report = progress or (lambda done, total: None)
     stays = [left(dataset.measurements, (item,)).measurements for item in future.projections]
     parts = {entry.name: entry for each in stays for entry in each}
@@ -99,57 +98,66 @@ def ranked(
             f"Today's data determine {', '.join(space.names)} only in combination, so there are no errors to "
             "reduce: hold some of them (`fixed`), or take more data (`data`)."
         )
-    best = minima(room.today, room.size)[0]
+    best = minima(room.today, room.size)[0].values
     report(2, 3)
-    here = setting(room, best.values)
-    other = None if against is None else setting(room, against, bent=False)
+    made = rank(room, dataset, stays, best, against, luminosity)
+    report(3, 3)
+    return replace(made, notes=tuple(notes))
+
+
+def rank(
+    room: Prospects,
+    dataset: DataSet,
+    stays: Sequence[Sequence[Measurement]],
+    best: Array,
+    against: Array | None,
+    luminosity: float,
+) -> Ranking:
+    """The same in a room, at the best fit ``(n,)``; ``stays`` is what each projection leaves of today's data."""
+    names = room.today.parametrisation.names
+    at = pulled(room)
+    here = at(best)
+    other = None if against is None else at(against)
     today = _covariance(here.information(_known(room, dataset.measurements)), here.parameters)
     if today is None:
         raise InputError(
-            f"At the best fit to today's data {', '.join(space.names)} have no finite errors to reduce: a best value "
-            "is at an edge or on a flat line. Hold some of them (`fixed`), or bound them (`ranges`)."
+            f"At the best fit to today's data {', '.join(names)} have no finite errors to reduce: a best value is at "
+            "an edge or on a flat line. Hold some of them (`fixed`), or bound them (`ranges`)."
         )
     rows = [
         _row(here, other, today, item, kept, place, luminosity)
-        for item, kept, place in zip(future.projections, stays, range(len(stays)), strict=True)
+        for item, kept, place in zip(room.future.projections, stays, range(len(stays)), strict=True)
     ]
-    report(3, 3)
     return Ranking(
-        parameters=space.names,
+        parameters=names,
         data=dataset.name,
         luminosity=luminosity,
-        unit=future.unit,
-        values=best.values,
+        unit=room.future.unit,
+        values=best,
         errors=np.sqrt(np.diag(today)),
         against=against,
-        rows=tuple(sorted(rows, key=lambda row: -(row.information or 0.0))),
-        notes=tuple(notes),
+        rows=tuple(rows),
     )
 
 
-def setting(room: Prospects, p: Array, bent: bool = True) -> Setting:
-    """At parameters ``(n,)``, the nuisances where today's data pull them; ``bent``: with second derivatives."""
-    likelihood = room.today
-    eps = np.asarray(likelihood.best_nuisances(np.asarray(p, dtype=float)))
-    at = np.asarray(p, dtype=float)
-    linear = Linear.at(likelihood, likelihood.theory_model, at, eps)
-    values = _values(likelihood, at, eps)
-    bends = _bends(likelihood, at, eps) if bent else np.zeros((len(values), len(at), len(at)))
-    return Setting(room, linear.slopes, bends, values)
-
-
-def _values(likelihood: Likelihood, p: Array, eps: Array) -> Array:
-    return np.asarray(likelihood.theory_model.expanded(likelihood.parametrisation.to_linear(p))(eps))
-
-
-def _bends(likelihood: Likelihood, p: Array, eps: Array) -> Array:
-    """Second derivatives of all observables by the parameters."""
+def pulled(room: Prospects) -> Callable[[Array], Setting]:
+    """The fit at parameters ``(n,)``, the nuisances where today's data pull them; compiled once for all points."""
     import jax
+    import jax.numpy as jnp
 
-    def values(p: Array) -> Array:
-        return likelihood.theory_model.expanded(likelihood.parametrisation.to_linear(p))(eps)
+    likelihood, count = room.today, len(room.today.parametrisation)
 
-    return np.asarray(jax.jit(jax.jacfwd(jax.jacfwd(values)))(p))
+    def values(q: Array) -> Array:
+        return likelihood.theory_model.expanded(likelihood.parametrisation.to_linear(q[:count]))(q[count:])
+
+    def everything(p: Array) -> tuple[Array, Array, Array]:
+        eps = likelihood.best_nuisances(p)
+        both = jnp.concatenate([p, eps])
+        bends = jax.jacfwd(jax.jacfwd(lambda p: values(jnp.concatenate([p, eps]))))(p)
+        return jax.jacfwd(values)(both), bends, values(both)
+
+    compiled = jax.jit(everything)
+    return lambda p: Setting(room, *(np.asarray(part) for part in compiled(np.asarray(p, dtype=float))))
 
 
 def _covariance(information: Array, parameters: int) -> Array | None:
@@ -210,19 +218,22 @@ def bits(before: Array, after: Array) -> float:
     return 0.5 * (one - two) / float(np.log(2.0))
 
 
-def by(made: Ranking, key: str) -> Ranking:
-    """In another order: by the error of a parameter, or by what tells the two apart."""
-    if key == "information":
-        return made
-    if key == "apart":
-        if made.against is None:
-            raise InputError("`by=apart` ranks what tells two points apart: give the other one (`against`).")
-        order = sorted(made.rows, key=lambda row: -(row.apart or 0.0))
-    elif key in made.parameters:
-        place = made.parameters.index(key)
-        order = sorted(made.rows, key=lambda row: np.inf if row.errors is None else float(row.errors[place]))
-    else:
-        raise InputError(
-            f"`by={key}`: information, apart or a parameter is needed: {', '.join(made.parameters)}."
-        )
-    return replace(made, rows=tuple(order), by=key)
+def check_order(by: str, parameters: Sequence[str], against: object) -> None:
+    """Raise :class:`InputError` for an order that there is not."""
+    if by == "apart" and against is None:
+        raise InputError("`by=apart` ranks what tells two points apart: give the other one (`against`).")
+    if by not in ("information", "apart", *parameters):
+        raise InputError(f"`by={by}`: information, apart or a parameter is needed: {', '.join(parameters)}.")
+
+
+def ordered(made: Ranking, by: str) -> Ranking:
+    """By the information, by what tells the two points apart, or by the error of a parameter."""
+
+    def key(row: Ranked) -> float:
+        if by == "apart":
+            return -(row.apart or 0.0)
+        if by == "information":
+            return np.inf if row.information is None else -row.information
+        return np.inf if row.errors is None else float(row.errors[made.parameters.index(by)])
+
+    return replace(made, rows=tuple(sorted(made.rows, key=key)), by=by)

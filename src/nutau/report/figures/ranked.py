@@ -55,9 +55,9 @@ def ranked(found: Ranking, *, title: str = "", paper: Paper = SCREEN) -> Figure:
 
 
 def _label(row: Ranked) -> str:
-    name, _, error = row.name.partition(", ")
+    given, _, error = row.name.rpartition(", ")  # a measurement that was given with its error
     shown = observable(row.observable)
-    return f"{shown}, {error}" if name in (row.observable, shown) or error else f"{shown}\n{row.name}"
+    return f"{shown}, {error}" if given else f"{shown}\n{row.name}"
 
 
 def _bits(axis: Any, rows: list[Ranked]) -> None:
