@@ -43,15 +43,16 @@ TESTED = (
 def page(draws: int) -> str:
     """The page, as Markdown."""
     parts = [HEAD]
+    inputs = nutau.load_inputs()
     for title, names in GROUPS:
-        found = nutau.relations(names, draws=draws, data=None)
+        found = nutau.relations(names, inputs=inputs, draws=draws, data=None)
         rows = [
             (code(one.target), written(one, code), one.domain.said)
             for one in found.relations
             if not trivial(one)
         ]
         parts.append(f"\n## {title}\n" + table(("rate", "is exactly", "for"), rows))
-    rows = [row for names in TESTED for row in _tested(names)]
+    rows = [row for names in TESTED for row in _tested(names, inputs)]
     head = ("rate", "of", "for", "weights", "broken by, whatever the coefficients")
     parts.append("\n## How far others can be broken\n" + table(head, rows))
     return "".join(parts)
@@ -62,8 +63,8 @@ def trivial(one: Relation) -> bool:
     return one.domain.name == "left" and len(one.members) == 1
 
 
-def _tested(names: tuple[str, ...]) -> list[tuple[str, ...]]:
-    found = nutau.relations(names, draws=0, data=None)
+def _tested(names: tuple[str, ...], inputs: nutau.Inputs) -> list[tuple[str, ...]]:
+    found = nutau.relations(names, inputs=inputs, draws=0, data=None)
     members = ", ".join(map(code, found.members))
     return [
         (

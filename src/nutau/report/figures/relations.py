@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FILLS = ("#F6E3BE", "#CFE3F2", "#D9EAD3", "#E6D8EA", "#F3D6DA", "#E4E4E4")
 EDGES = ("#B5641A", "#0072B2", "#2E7D32", "#7B3F8C", "#A8324A", "#5F5F5F")
 """Of sets of coefficients, the widest first: of a wedge and its border, and of a bar."""
+STEEP = 1e6
+"""A slope that is drawn as vertical."""
 DATA = "#5C7488"
 
 
@@ -76,7 +78,7 @@ def _named(name: str) -> str:
 
 def _wedge(axis: Any, wedge: Wedge, fill: str, edge: str, top: float) -> None:
     x = np.linspace(0.0, top, 201)
-    low, high = x * wedge.slopes[0], np.minimum(x * wedge.slopes[1], 2 * top)
+    low, high = (np.minimum(x * min(slope, STEEP), 2 * top) for slope in wedge.slopes)
     axis.fill_between(x, low, high, color=fill, lw=0, label=wedge.said, zorder=1)
     for side in (low, high):
         axis.plot(x, side, color=edge, lw=1.0, zorder=1.5)
