@@ -18,6 +18,18 @@ LEFT = re.compile(r"^(?:C9|C10|CL|CVL)$")
 TENSOR = re.compile(r"^CT")
 
 
+def _any(name: str) -> bool:
+    return True
+
+
+def _itself(name: str) -> str:
+    return name
+
+
+def _none(name: str) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Domain:
     """A set of coefficients by name and in words; ``wider`` are those that hold it.
@@ -28,9 +40,9 @@ class Domain:
 
     name: str
     said: str
-    keep: Callable[[str], bool] = lambda name: True
-    same: Callable[[str], str] = lambda name: name
-    conjugate: Callable[[str], str | None] = lambda name: None
+    keep: Callable[[str], bool] = _any
+    same: Callable[[str], str] = _itself
+    conjugate: Callable[[str], str | None] = _none
     real: bool = False
     wider: tuple[str, ...] = ()
 
