@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from nutau.inference.forecast.candidates import candidates
 from nutau.inference.forecast.expectations import settled
 from nutau.inference.forecast.hypotheses import Hypothesis
 from nutau.inference.forecast.projected import projected
-from nutau.inference.forecast.ranking import bits, check_order, ordered, rank
+from nutau.inference.forecast.ranking import Setting, bits, check_order, ordered, rank
 from nutau.inference.likelihood import parametrisation, use_double_precision
 from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset
@@ -87,6 +88,28 @@ def test_information_adds_and_is_never_negative(made):
     )
     assert both == pytest.approx(chain)
     assert bits(np.eye(1), 0.25 * np.eye(1)) == pytest.approx(1.0)  # half the error
+
+
+def test_information_is_that_of_any_other_parameters(monkeypatch):
+    """In q with p(q) bent it is J^T F J, also where a result of today is taken out, which alone is at no minimum."""
+    rng = np.random.default_rng(3)
+    slopes, bends = rng.normal(size=(4, 2)), rng.normal(size=(4, 2, 2))
+    bends = bends + bends.swapaxes(1, 2)
+    gradient = np.linalg.svd(slopes.T)[2][-1]  # of all data: at the best fit no parameter lowers -2 log L
+    jacobian, curved = rng.normal(size=(2, 2)), rng.normal(size=(2, 2, 2))
+    curved = curved + curved.swapaxes(1, 2)
+
+    def experiment(entries, items):
+        return SimpleNamespace(curved=lambda values: (rng.normal(size=4), np.diag([1.0, 0.0, 2.0, 0.0])))
+
+    monkeypatch.setattr("nutau.inference.forecast.ranking.experiment", experiment)
+    whole = SimpleNamespace(observables=(), curved=lambda values: (gradient, np.eye(4)))
+    room = SimpleNamespace(today=SimpleNamespace(experiment=whole))
+    turned = np.einsum("oij,ia,jb->oab", bends, jacobian, jacobian) + np.einsum("oi,iab->oab", slopes, curved)
+    first = Setting(room, slopes, bends, np.zeros(4))
+    second = Setting(room, slopes @ jacobian, turned, np.zeros(4))
+    asked = (["one of two"], [(1, 0.3)])
+    assert second.information(*asked) == pytest.approx(jacobian.T @ first.information(*asked) @ jacobian)
 
 
 def test_the_verb_passes_what_is_asked_and_prints_what_comes(made, monkeypatch):

@@ -7,7 +7,8 @@ of the data's :math:`-2\log L` by observables, today's information is
 
 where the second term is what keeps parameters from where a limit alone holds a rate that is bent. A measurement of the
 observable with slopes a and error σ that finds what the best fit predicts adds :math:`aa^T/\sigma^2`; today's results
-that are part of it are taken out of g and W.
+that are part of it are taken out of W. They stay in g: only there the parameters are at their best, and a second
+derivative means the same whatever they are called.
 From the covariance of the parameters before, :math:`V_0`, and after, V, follow the expected errors, and what is learned
 of all parameters together, :math:`\tfrac12\log_2\det V_0/\det V` bits.
 
@@ -61,11 +62,11 @@ class Setting:
         count = self.parameters
         found = np.diag(np.r_[np.zeros(count), np.ones(self.slopes.shape[1] - count)])
         if entries:
-            gradient, curvature = experiment(entries, self.room.today.experiment.observables).curved(
-                self.predictions
-            )
+            made = experiment(entries, self.room.today.experiment.observables)
+            _, curvature = made.curved(self.predictions)
             found += 0.5 * self.slopes.T @ np.asarray(curvature) @ self.slopes
-            found[:count, :count] += 0.5 * np.einsum("o,oab->ab", np.asarray(gradient), self.bends)
+        gradient, _ = self.room.today.experiment.curved(self.predictions)
+        found[:count, :count] += 0.5 * np.einsum("o,oab->ab", np.asarray(gradient), self.bends)
         for place, error in more:
             found += np.outer(self.slopes[place], self.slopes[place]) / error**2
         return found

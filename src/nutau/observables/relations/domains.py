@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,9 +40,9 @@ class Domain:
 
     name: str
     said: str
-    keep: Callable[[str], bool] = _any
-    same: Callable[[str], str] = _itself
-    conjugate: Callable[[str], str | None] = _none
+    keep: Callable[[str], bool] = field(default=_any, repr=False)
+    same: Callable[[str], str] = field(default=_itself, repr=False)
+    conjugate: Callable[[str], str | None] = field(default=_none, repr=False)
     real: bool = False
     wider: tuple[str, ...] = ()
 
