@@ -158,6 +158,16 @@ def test_closest_weights_are_no_worse_than_any_near_them(charged):
         assert size(np.add(best, [step, -step])) > size(best)
 
 
+def test_weights_of_rates_that_move_alike_stay_small():
+    """With left-handed quarks all rates to neutrinos are one: any weights of sum one would do."""
+    _, rows = made(NUNU[:3], 0)
+    folded = rows.folded(*BY_NAME["left"].places(rows.coefficients))
+    forms = folded.matrices(folded.values)
+    weights = closest(forms[2], forms[:2])
+    assert weights.sum() == pytest.approx(1.0)
+    assert np.abs(weights).sum() == pytest.approx(1.0)
+
+
 def test_bins_of_one_decay_are_related():
     """Vector rates are two functions of q² whatever the coefficients: of three bins one is redundant, of two none."""
     names = [f"<dBR/dq2>(B0->K*nunu)[{low}, {low + 4}]" for low in (0, 4, 8)]

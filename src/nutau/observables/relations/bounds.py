@@ -28,6 +28,8 @@ CLOSE = 1e-7
 """The most negative eigenvalue that counts as none, in units of what the rates are; it is added to the bound."""
 LARGEST = 1e4
 """Bound on multipliers, which are of order one."""
+SMALL = 1e-7
+"""The cost of a weight beside that of the violation: of weights that are as good the smallest are taken."""
 NOTHING = 1e-6
 """A bound so near to zero is zero, in the same units."""
 OUTSIDE = 1e-9
@@ -70,27 +72,26 @@ def closest(target: Array, members: Sequence[Array]) -> Array | None:
     assert white is not None
     rest = [white.T @ member @ white for member in members]
     count = len(members)
-    one = np.eye(white.shape[1])
-    equal = np.append(np.ones(count), 0.0)[None]
+    one, signs = np.eye(white.shape[1]), np.concatenate([np.ones(count), -np.ones(count)])
+    both = np.array([*rest, *rest]) * signs[:, None, None]  # weights of either sign, and the violation s
 
-    def gap(given: Array) -> tuple[Array, Array]:  # the vectors that break +-change <= s most
-        change = one - np.tensordot(given[:count], rest, axes=1)
-        values, vectors = np.linalg.eigh(change)
-        ends = [0, *range(len(values) - min(ADDED, len(values)), len(values))]
-        return np.abs(values[ends]).max() - given[-1], vectors[:, ends]
+    def gap(given: Array) -> tuple[float, Array]:  # the vectors that break +-change <= s most
+        values, vectors = np.linalg.eigh(one - np.tensordot(given[:-1], both, axes=1))
+        ends = np.unique([0, *range(max(len(values) - ADDED, 0), len(values))])
+        return float(np.abs(values[ends]).max() - given[-1]), vectors[:, ends]
 
     def rows(vectors: Array) -> tuple[Array, Array]:  # s -+ (v.v - b.v W v) >= 0
-        sizes = np.array([np.einsum("iv,ij,jv->v", vectors, form, vectors) for form in rest]).T
+        sizes = np.array([np.einsum("iv,ij,jv->v", vectors, form, vectors) for form in both]).T
         whole = np.einsum("iv,iv->v", vectors, vectors)
-        slack = np.ones((len(whole), 1)) * whole[:, None]
-        return np.vstack([np.hstack([sizes, slack]), np.hstack([-sizes, slack])]), np.concatenate(
-            [whole, -whole]
-        )
+        sides = [np.hstack([side * sizes, whole[:, None]]) for side in (1.0, -1.0)]
+        return np.vstack(sides), np.concatenate([whole, -whole])
 
-    cost = np.append(np.zeros(count), 1.0)
-    bounds = [(-LARGEST, LARGEST)] * count + [(0.0, LARGEST)]
+    cost = np.append(np.full(2 * count, SMALL), 1.0)
     start = np.linalg.eigh(np.sum(rest, axis=0))[1]
-    return _cut(cost, bounds, start, rows, gap, (equal, np.ones(1)))[:count]
+    equal = np.append(signs, 0.0)[None], np.ones(1)
+    found = _cut(cost, [(0.0, LARGEST)] * len(cost), start, rows, gap, equal)
+    weights: Array = found[:count] - found[count:-1]
+    return weights
 
 
 def largest(change: Array, rates: Sequence[Array], low: Array, high: Array) -> float | None:
