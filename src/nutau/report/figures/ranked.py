@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKERS = "osD^vP"
+LABELS = (
+    ("information [bits]", "bits"),
+    ("error / today's", r"$\sigma/\sigma_0$"),
+    (r"$\Delta\chi^2$ added", r"$\Delta\chi^2$"),
+)
+"""Of the panels, and in a column of a paper."""
 MOST = 24
 """Measurements that one figure holds."""
 
@@ -45,6 +51,8 @@ def ranked(found: Ranking, *, title: str = "", paper: Paper = SCREEN) -> Figure:
         _errors(axes[1], found, rows)
         if found.against is not None:
             _apart(axes[2], rows)
+        for axis, (long, short) in zip(axes, LABELS, strict=False):
+            axis.set_xlabel(short if paper.narrow else long)
         axes[0].set_yticks(range(len(rows)), labels=[_label(row) for row in rows], fontsize=paper.pt(8))
         axes[0].set_yticks([], minor=True)
         axes[0].set_ylim(len(rows) - 0.4, -0.6)
@@ -63,7 +71,6 @@ def _label(row: Ranked) -> str:
 def _bits(axis: Any, rows: list[Ranked]) -> None:
     axis.barh(range(len(rows)), [row.information for row in rows], height=0.6, color="#7A8EA3")
     axis.axvline(0.0, color="black", lw=0.8)
-    axis.set_xlabel("information [bits]")
 
 
 def _errors(axis: Any, found: Ranking, rows: list[Ranked]) -> None:
@@ -75,7 +82,6 @@ def _errors(axis: Any, found: Ranking, rows: list[Ranked]) -> None:
         axis.plot(values, places, MARKERS[number], color=COLOURS[number], ms=6, label=parameter(name))
     axis.axvline(1.0, color="black", lw=1.0, ls=":")
     axis.set_xlim(left=0.0)
-    axis.set_xlabel("error / today's")
 
 
 def _apart(axis: Any, rows: list[Ranked]) -> None:
@@ -83,4 +89,3 @@ def _apart(axis: Any, rows: list[Ranked]) -> None:
     axis.barh(range(len(rows)), values, height=0.6, color="#C9A227")
     axis.set_xscale("log")
     axis.set_xlim(left=1e-2)
-    axis.set_xlabel(r"$\Delta\chi^2$ added")
