@@ -24,6 +24,8 @@ PROVISIONAL = {
     "compare_models": "its columns may grow",
     "judge": "families and structures may be added",
     "forecast": "its projections are still few",
+    "relations": "sets of coefficients may be added",
+    "next_measurements": "its projections are still few",
     "plane": "its arguments will take any model",
     "theory_model": "made for fits and scans of nutau's own",
     "two_field_couplings": "one pair among many",

@@ -14,6 +14,7 @@ import gen_invisible
 import gen_measurements
 import gen_models
 import gen_observables
+import gen_relations
 import gen_screens
 import nutau
 
@@ -27,6 +28,7 @@ def pages(draws: int = 300) -> dict[str, str]:
         "models.md": gen_models.page(),
         "inputs.md": gen_inputs.page(),
         "measurements.md": gen_measurements.page(),
+        "relations.md": gen_relations.page(draws),
         "commands.md": gen_commands.page(),
         "public.md": gen_house.public(),
         "house.md": gen_house.table(),

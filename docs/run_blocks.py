@@ -46,6 +46,8 @@ LONG = (
         "compare-models",
         "judge",
         "forecast",
+        "next",
+        "plot next",
         "run",
         "today",
         "plot contour",

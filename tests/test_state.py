@@ -170,6 +170,10 @@ MADE = {
     "load_inputs": nutau.load_inputs,
     "polynomial": lambda: nutau.polynomial(nutau.formulas(["BR(B+->Knunu)"], draws=5)[0]),
     "predict": lambda: nutau.predict(draws=5),
+    "next_measurements": lambda: nutau.next_measurements(
+        "CVL_bctaunutau", "2026-core", projections=[], candidates={"R(D)": "5%"}, draws=0
+    ),
+    "relations": lambda: nutau.relations(["R(D)", "R(D*)"], draws=5),
     "reproduce": nutau.reproduce,
     "scan": lambda: nutau.scan(
         {"C1": (-0.1, 0.1, 3)}, ["R(D)"], data="2026", draws=5, progress=lambda a, b: None

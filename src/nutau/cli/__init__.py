@@ -54,6 +54,11 @@ VERBS = (
         "Print observables as polynomials of Wilson coefficients, with theory errors and correlations.",
     ),
     Verb(
+        "relations",
+        "nutau.cli.relations:relations",
+        "Find the linear relations among rates, for which coefficients they hold, and what they predict.",
+    ),
+    Verb(
         "fit",
         "nutau.cli.fit:fit",
         "Fit parameters to data: best fit, intervals, all minima, goodness of fit, pulls.",
@@ -80,6 +85,11 @@ VERBS = (
         "nutau.cli.forecast:forecast",
         "Expected exclusion and discovery of models against luminosity, or expected intervals of parameters.",
         saved=True,
+    ),
+    Verb(
+        "next",
+        "nutau.cli.next:next_measurement",
+        "Rank possible measurements by what each would add to a fit: errors of parameters, information, Δχ².",
     ),
     Verb(
         "scan",

@@ -10,8 +10,10 @@ from nutau.cli.plot_asked import impacts, leave_one_out
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
 from nutau.cli.plot_invisible import bins, explanations
+from nutau.cli.plot_next import next_measurement
 from nutau.cli.plot_plane import plane
 from nutau.cli.plot_points import nunu, spectrum
+from nutau.cli.plot_relations import relations
 
 app = typer.Typer(
     name="plot", cls=Verbs, help="Draw a figure to a PDF, PNG or SVG file.", no_args_is_help=True
@@ -22,12 +24,14 @@ VERBS: dict[str, Verb] = {
     "plane": plane,
     "nunu": nunu,
     "spectrum": spectrum,
+    "relations": relations,
     "contour": contour,
     "pulls": pulls,
     "heights": heights,
     "corner": corner,
     "reach": reach,
     "expected": expected,
+    "next": next_measurement,
     "impacts": impacts,
     "leave-one-out": leave_one_out,
     "invisible": explanations,

@@ -14,9 +14,12 @@ from typing import Any
 import typer
 
 OPTIONS = {
+    "against": "--against",
     "at": "--at",
     "axes": "--axes",
     "below": "--below",
+    "by": "--by",
+    "candidates": "--candidate",
     "chunk": "--chunk",
     "c3": "--lq3",
     "clip": "--clip",
@@ -70,9 +73,11 @@ OPTIONS = {
     "sm": "--sm",
     "start": "--start",
     "theory": "--theory-scale",
+    "target": "--target",
     "toys": "--toys",
     "tree": "--tree",
     "truth": "--truth",
+    "values": "--value",
     "variables": "--variables",
     "width": "--width",
 }

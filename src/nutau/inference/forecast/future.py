@@ -43,11 +43,12 @@ def future(
     """
     held = numbers("at", at)
     given = [
-        *_named(dataset, names),
-        *(row for name in continued for row in _continued(dataset, name, experiment)),
+        *named(dataset, names),
+        *(row for name in continued for row in continuing(dataset, name, experiment)),
     ]
-    given = _aligned(given)
-    used, notes = _usable(given, experiment, held)
+    given = aligned(given)
+    used, notes = usable(given, experiment, held)
+    notes += [f"{item.name} was not confirmed in its source." for item in used if not item.verified]
     if not used:
         raise InputError(
             f"Data set {dataset.name} has no projections to forecast with"
@@ -61,7 +62,7 @@ def future(
     return Future(tuple(used), experiment, held, correlation, _theory(theory, used)), tuple(notes)
 
 
-def _named(dataset: DataSet, names: Sequence[str | Path] | None) -> list[Projection]:
+def named(dataset: DataSet, names: Sequence[str | Path] | None) -> list[Projection]:
     """Projections by name and of files."""
     if names is None:
         return list(dataset.projections)
@@ -76,7 +77,7 @@ def _named(dataset: DataSet, names: Sequence[str | Path] | None) -> list[Project
     return found
 
 
-def _aligned(given: Sequence[Projection]) -> list[Projection]:
+def aligned(given: Sequence[Projection]) -> list[Projection]:
     """Luminosities of one experiment in one unit: ab⁻¹ for Belle II, else that of its first projection."""
     units = dict(LUMINOSITIES)
     for item in given:
@@ -84,10 +85,10 @@ def _aligned(given: Sequence[Projection]) -> list[Projection]:
     return [in_unit(item, units[item.experiment]) for item in given]
 
 
-def _usable(
+def usable(
     given: Sequence[Projection], experiment: str, at: Mapping[str, float]
 ) -> tuple[list[Projection], list[str]]:
-    """The projections with an uncertainty and a luminosity, and notes on the others and on what is not confirmed."""
+    """The projections with an uncertainty and a luminosity, and notes on the others."""
     notes, used = [], []
     for item in given:
         if item.quantity == UNUSABLE:
@@ -100,8 +101,6 @@ def _usable(
             )
         else:
             used.append(item)
-            if not item.verified:
-                notes.append(f"{item.name} was not confirmed in its source.")
     known = {item.experiment for item in given}
     for name in at:
         if name not in known:
@@ -151,7 +150,7 @@ def _theory(theory: float | str, used: Sequence[Projection]) -> float:
     return value
 
 
-def _continued(dataset: DataSet, name: str, experiment: str) -> list[Projection]:
+def continuing(dataset: DataSet, name: str, experiment: str) -> list[Projection]:
     """A result of today as projections, one a row: its statistical part falls as the root of luminosity.
 
     The systematic part, and what all rows have in common, stays; without parts all of the uncertainty is statistical.

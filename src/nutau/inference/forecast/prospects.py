@@ -153,7 +153,7 @@ def prospects(
     _check_used(used, (*asked, made), parametrisation)
     today = [used[entry.name] for entry in dataset.measurements if entry.name in used]
     items = base.experiment.observables
-    kept = [_within(entry, items) for entry in stays.measurements if entry.name in used]
+    kept = [within(entry, items) for entry in stays.measurements if entry.name in used]
     base = replace(base, doubts=tuple(text for text in base.doubts if NAME not in text))
     joint = replace(base, experiment=experiment([*kept, made], items), alternative=None)
     where = np.array([items.index(item.observable) for item in future.projections])
@@ -183,7 +183,7 @@ def _nothing(items: tuple[Observable, ...]) -> Experiment:
     return Experiment(items, (), np.zeros(0, dtype=int), none, none, none, np.zeros((0, 0)))
 
 
-def _within(entry: Measurement, items: Sequence[Observable]) -> Measurement:
+def within(entry: Measurement, items: Sequence[Observable]) -> Measurement:
     """The rows of an entry whose observables are predicted."""
     kept = tuple(item for item in entry.observables if item in items)
     return entry if len(kept) == len(entry.observables) else restrict(entry, kept)

@@ -11,6 +11,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.files import check_file
+from nutau.errors import listed
 from nutau.inference.fit import Contour, Minimum, Posterior, Pull
 from nutau.inference.fit.calibration import Heights
 from nutau.inference.fit.intervals import Interval
@@ -18,6 +19,7 @@ from nutau.inference.fit.profiles import Profile
 from nutau.inference.fit.questions.impacts import Impacts
 from nutau.inference.fit.questions.leave_one_out import LeaveOneOut
 from nutau.inference.forecast import ExpectedFit, Forecast
+from nutau.inference.forecast.ranked import Ranking
 from nutau.observables.results import Predictions
 from nutau.report.areas import Area
 from nutau.report.bands import Known
@@ -25,6 +27,7 @@ from nutau.report.export import write_json, write_table
 from nutau.report.judging.regions import Region
 from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
+from nutau.report.relations.draw import Drawing
 from nutau.report.today.fits import Today
 
 SCHEMA = "nutau/figure/1"
@@ -237,6 +240,32 @@ def nunu(plane: NunuPlane, title: str = "") -> Numbers:
         )
     known = [part for found, axis in ((plane.kstar, "x"), (plane.kaon, "y")) for part in _known(found, axis)]
     return Numbers("nunu", title, (*series, *(Series(*part) for part in known)), plane.undrawn)
+
+
+def ranked(found: Ranking, title: str = "") -> Numbers:
+    """Of :func:`nutau.report.figures.ranked.ranked`: the table of measurements, and what is not drawn."""
+    silent = [row.name for row in found.rows if not row.tells]
+    notes = (f"not drawn, as they say nothing: {listed(silent)}",) if silent else ()
+    return Numbers("next", title, (Series("measurements", found.columns()),), notes)
+
+
+def relations(shown: Drawing, title: str = "") -> Numbers:
+    """Of :func:`nutau.report.figures.relations.relations`: weights, slopes of wedges, intervals."""
+    weights = {
+        "kind": "weight",
+        "rate": [name for _, name in shown.terms],
+        "value": [w for w, _ in shown.terms],
+    }
+    series = [Series(shown.target, weights)]
+    for wedge in shown.wedges:
+        ends = {"lowest_slope": wedge.slopes[0], "highest_slope": wedge.slopes[1]}
+        series.append(Series(wedge.said, {"kind": "wedge", **ends}))
+    named = (("prediction", shown.predicted), ("measured", shown.measured))
+    bands = [(name, "68 %", ends) for name, ends in named if ends is not None]
+    bands += [(name, "95 %", ends) for name, ends, _ in shown.intervals]
+    for name, level, (low, high) in bands:
+        series.append(Series(name, {"kind": f"interval, {level}", "low": low, "high": high}))
+    return Numbers("relations", title, tuple(series))
 
 
 def spectrum(curves: Mapping[str, Predictions], title: str = "") -> Numbers:
