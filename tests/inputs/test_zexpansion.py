@@ -121,7 +121,7 @@ def test_a_constrained_form_factor_needs_its_partner(inputs):
 
 
 def test_pion_form_factors_are_those_of_the_published_series():
-    """arXiv:2102.07233: f(0) {1 + Σ b_k [z^k - z₀^k - (-1)^(k-4) k/4 (z⁴ - z₀⁴)]}, f0 without the last term and k to 4."""
+    """arXiv:2102.07233: f(0) {1 + Σ b_k [z^k - z₀^k - (-1)^(k-4) k/4 (z⁴ - z₀⁴)]}, f0 without the last term."""
     record = load_inputs("default").form_factors["B->pi"]
     par = {**load_inputs("default").parameters.mapping(), "m_B0": 5.279, "m_pi+": 0.135}  # its masses
     plus = (0.23467601855748074, (-2.450837171898434, -0.15097220515844212, -0.9024595563756068))

@@ -54,7 +54,7 @@ def test_a_box_needs_two_quarks_by_one_lepton(field):
 
 @pytest.mark.parametrize("field", MEDIATORS, ids=lambda field: field.name)
 def test_a_dipole_needs_two_fermions_of_one_charge_by_one_other(field):
-    """Sparse couplings: two down quarks that share a lepton, two charged leptons that share a quark, in any coupling."""
+    """Sparse couplings: two down quarks that share a lepton, two charged leptons that share a quark, in any."""
     stream = np.random.default_rng(7)
     pairs = {"bs": ("d", 1, 2), "mutau": ("e", 1, 2), "etau": ("e", 0, 2)}
     kinds = {
@@ -91,7 +91,7 @@ def test_dipoles_of_a_vector_are_missing_and_of_a_scalar_not():
     assert [part.observables for part in both.missing if "dipoles" in part.what] == [RADIATIVE["bs"]]
     names = ["BR(tau->mugamma)", "BR(B->Xsgamma)"]
     found = nutau.predict(names, u1(3000.0, x1LL={"33": 1.0, "32": 0.1}), draws=0)
-    assert [line for line in found.warnings if "dipoles" in line][0].startswith("BR(tau->mugamma) lacks")
+    assert next(line for line in found.warnings if "dipoles" in line).startswith("BR(tau->mugamma) lacks")
 
 
 def warned(observables, model, **options):

@@ -1,4 +1,4 @@
-r""":math:`\bar B\to D\,\ell\bar\nu`, :math:`\bar B\to\pi\,\ell\bar\nu`: rate, lepton helicity and forward-backward asymmetry.
+r""":math:`\bar B\to D\ell\bar\nu` and :math:`\bar B\to\pi\ell\bar\nu`: rate, lepton helicity and asymmetry.
 
 Helicity amplitudes of :cite:`Gratrex:2015hna` for a massless left-handed neutrino. The polarised rates are
 squares: with :math:`y=m_\ell/\sqrt{q^2}`, :math:`b=q^2-m_\ell^2`,

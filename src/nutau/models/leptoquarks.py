@@ -56,7 +56,11 @@ def _leptoquark(
         match=match,
         boxes=boxes,
         dipoles=dipoles,
-        references=("Dorsner:2016wpm", "deBlas:2017xtg", *(("arXiv:2109.13600",) if boxes else ())),
+        references=(
+            "Dorsner:2016wpm",
+            "deBlas:2017xtg",
+            *(("arXiv:2109.13600", "arXiv:hep-ph/0302221") if boxes else ()),
+        ),
     )
 
 

@@ -29,6 +29,7 @@ from nutau.observables.combined import (
     inclusive,
     inclusive_photon,
     kaon_to_neutrinos,
+    lifetimes,
     meson_mixing,
     w_universality,
     z_universality,
@@ -242,6 +243,7 @@ def _others() -> tuple[Observable, ...]:
     """What the mediators cannot escape."""
     return (
         *_mixing(),
+        lifetimes(),
         kaon_to_neutrinos("K+->pinunu", r"K^+\to\pi^+\nu\bar\nu", "K⁺ → π⁺νν̄"),
         kaon_to_neutrinos("KL->pinunu", r"K_L\to\pi^0\nu\bar\nu", "K_L → π⁰νν̄"),
         branching(tau_and_meson, "Ds->taunu", r"D_s^+\to\tau^+\nu", "D_s → τν"),
