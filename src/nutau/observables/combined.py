@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from nutau.common.kinematics import Range
 import numpy as np
 
+from nutau.common.kinematics import Range
 from nutau.decays import b_to_ll, b_to_xsgamma, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
 from nutau.eft.algebra import Quadratic
 from nutau.observables.formula import Forms, Readout
