@@ -77,12 +77,12 @@ def test_ratio_is_flavios(flavio):
     ids=["SM", "vector and scalars", "tensor"],
 )
 def test_pions_are_flavios(flavio, point, branching, ratio):
-    """flavio 2.7.1, 4.8 GeV; it has the z variable of B⁺ and π⁰ in the form factors, which moves the rate by 6e-4."""
+    """flavio 2.7.1, 4.8 GeV; it has the z variable of B⁺ and π⁰ in the form factors, which moves the rate by 1e-3."""
     inputs, par = flavio
     tau, mu, e = (rate(inputs, par, f"B0->pi{lepton}nu") for lepton in ("tau", "mu", "e"))
     made = tau(np.array([point.get(name, 0.0) for name in tau.basis.coefficients], dtype=complex))
     assert made * par["tau_B0"] == pytest.approx(branching, rel=8e-4)
-    assert 2 * made / (mu.sm + e.sm) == pytest.approx(ratio, rel=1e-3)
+    assert 2 * made / (mu.sm + e.sm) == pytest.approx(ratio, rel=1.5e-3)
     assert len(mu.basis) == len(e.basis) == 0  # no new physics of light leptons is held in b → u
 
 

@@ -77,7 +77,7 @@ def lifetimes() -> Observable:
     :math:`b\to s\tau\tau` of free quarks is the same for both mesons at leading order of the heavy-quark expansion
     and cancels; the annihilation of the B_s, of next order, does not (:cite:`arXiv:2307.07013`). It is taken in the
     vacuum-insertion approximation, in which it is the rate of the decay. Of the two values of :cite:`arXiv:2208.02643`
-    for the Standard Model, 1.003(6) and 1.028(11), the first is the parameter ``tau_Bs/tau_B0 SM``.
+    for the Standard Model, 1.003(6) and 1.028(11), the first is the parameter ``SM tau_Bs/tau_B0``.
     """
     row = process(b_to_ll, "Bs->tautau")
 
@@ -86,7 +86,7 @@ def lifetimes() -> Observable:
         corner = np.zeros((1 + len(fraction.basis),) * 2, dtype=complex)
         corner[0, 0] = 1.0
         one = Quadratic(corner, fraction.basis)
-        return ratio(one * rates.par["tau_Bs/tau_B0 SM"], fraction - one * fraction.sm + one)
+        return ratio(one * rates.par["SM tau_Bs/tau_B0"], fraction - one * fraction.sm + one)
 
     return Observable(
         "tau_Bs/tau_B0",
