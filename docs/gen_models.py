@@ -11,7 +11,7 @@ A model is one or more heavy fields (*mediators*), integrated out at tree level 
 catalogue, `nutau match` the coefficients of a point. Coefficients are those of $L = \\sum_{ijkl} C_{ijkl} O_{ijkl}$ over all
 flavour indices ({py:mod}`nutau.eft.smeft.basis`); couplings are complex 3×3 matrices in the conventions of {cite:t}`Dorsner:2016wpm`.
 $\\kappa = C_1/C_3$ is `lq1_3323`/`lq3_3323`, derived from the match. Not included: diquark couplings, mixing with the Higgs
-field, and loops in the matching except the boxes of scalar leptoquarks that mix mesons.
+field, and loops in the matching except the boxes and dipoles of scalar leptoquarks ($Y$ are the Yukawa matrices at the mass).
 """
 
 TAIL = """
@@ -67,7 +67,7 @@ def _details(field: Mediator) -> str:
         ("coupling", "first index", "second index", ""),
         ((code(c.name), c.rows, c.columns, "Hermitian" if c.hermitian else "") for c in field.couplings),
     )
-    every = (*field.latex_match(), *field.latex_boxes())
+    every = (*field.latex_match(), *field.latex_boxes(), *field.latex_dipoles())
     lines = " \\\\\n".join(line.replace("=", "&=", 1) for line in every)
     match = f"$$\n\\begin{{aligned}}\n{lines}\n\\end{{aligned}}\n$$"
     note = f"\n{field.note}\n" if field.note else ""

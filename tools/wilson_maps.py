@@ -46,10 +46,7 @@ WET_SECTORS: dict[str, tuple[str, ...]] = {
     "nunumutau": ("CVLL", "CVLR"),
     "nunutaue": ("CVLL", "CVLR"),
 }
-"""The WET sectors in use; a target is a coefficient of a sector whose name starts like one of these.
-
-Dipoles of the tau (``Cgamma``) are in the tables and in no prediction yet.
-"""
+"""The WET sectors in use; a target is a coefficient of a sector whose name starts like one of these."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 
 import flavio_neutral
 import flavio_rare
+from nutau import predict
 from nutau.decays import b_to_ll
 from nutau.eft.algebra import Affine
 from nutau.eft.qcd import at_scale_b
@@ -165,3 +166,17 @@ def test_jax_agrees_over_draws(flavio):
 def test_there_are_no_bins(flavio, par):
     with pytest.raises(InputError, match="two-body decay and has no q² bins"):
         b_to_ll.forms(flavio, par, TAUS, (1.0, 2.0))
+
+
+def test_lifetime_of_the_bs_over_that_of_the_b0():
+    """Shorter by the branching ratio before mixing; the value of arXiv:2208.02643 without new physics."""
+    point = {"C10_bstautau": 300.0, "CS_bstautau": 5.0j}
+    inputs = load_inputs("default")
+    par, basis = inputs.parameters.mapping(), TAUS.basis
+    c = np.array([point.get(name, 0.0) for name in basis.coefficients], dtype=complex)
+    prompt = b_to_ll.forms(inputs, par, TAUS)["prompt"]
+    added = (prompt(c) - prompt.sm) * par["tau_Bs"]
+    made = predict("tau_Bs/tau_B0", point, draws=0)[0]
+    assert made.sm == pytest.approx(1.003, rel=1e-12)
+    assert made.value == pytest.approx(1.003 / (1.0 + added), rel=1e-12)
+    assert 0.003 < added < 0.5

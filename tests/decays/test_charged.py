@@ -1,4 +1,4 @@
-"""Laws of B → D(*) ℓ ν and B → τ ν: positivity, universality, helicity sums, edges, draws, JAX, refusals."""
+"""Laws of B → D(*) ℓ ν, B → π τ ν and B → τ ν: positivity, universality, helicity sums, edges, draws, JAX, refusals."""
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,12 @@ from nutau.decays import b_to_lnu, b_to_plnu, b_to_vlnu, charged
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
 
-ROWS = [(module, process) for module in (b_to_plnu, b_to_vlnu) for process in module.PROCESSES]
+ROWS = [
+    (module, process)
+    for module in (b_to_plnu, b_to_vlnu)
+    for process in module.PROCESSES
+    if len(process.basis)  # b → u of light leptons is the Standard Model's
+]
 NEUTRAL = [(module, process) for module, process in ROWS if process.parent == "m_B0"]
 TAU = [(module, process) for module, process in NEUTRAL if process.lepton == "tau"]
 SETS = ("default", "flavio-2.7")
@@ -57,7 +62,15 @@ def test_helicities_add_up_and_fractions_are_fractions(default, module, process)
 def test_leptons_of_equal_mass_have_equal_rates(default, module, process):
     par = default.parameters.mapping()
     par["m_mu"] = par["m_tau"]
-    muon = next(row for m, row in NEUTRAL if m is module and row.lepton == "mu")
+    muon = next(
+        row
+        for row in module.PROCESSES
+        if (row.lepton, row.channel, row.parent) == ("mu", process.channel, "m_B0")
+    )
+    if not len(muon.basis):
+        both = [module.forms(default, par, row)["rate"].sm for row in (process, muon)]
+        assert both[0] == pytest.approx(both[1], rel=1e-4)
+        return
     tau_form, mu_form = (module.forms(default, par, row)["rate"] for row in (process, muon))
     # the coefficients of the other lepton, with its own neutrino where the SM is
     swapped = np.r_[0, 1:6, 11:16, 6:11]
@@ -94,7 +107,7 @@ def test_bins_add_up_to_the_total(default, module, process):
     total = module.forms(default, par, process)
     parts = [module.forms(default, par, process, (a, b)) for a, b in ((None, 5.0), (5.0, 8.3), (8.3, high))]
     for name, form in total.items():
-        scale = 2e-7 * np.abs(total["rate"].matrix).max()  # quadrature
+        scale = 1e-6 * np.abs(total["rate"].matrix).max()  # quadrature
         np.testing.assert_allclose(sum(p[name].matrix for p in parts), form.matrix, atol=scale)
     assert low < 5.0
 
@@ -193,7 +206,7 @@ def test_derivatives_are_right(default):
         ((8.0, 5.0), "empty"),
         ((5.0, 5.0), "empty"),
         ((1.0, 5.0), "leaves phase space"),
-        ((5.0, 12.0), "leaves phase space"),
+        ((5.0, 30.0), "leaves phase space"),
         ((5.0, float("nan")), "not finite"),
     ],
 )

@@ -162,11 +162,6 @@ def test_draws():
     assert sample.std() == pytest.approx(0.73, rel=0.2)
 
 
-def test_mass_of_the_top():
-    # RunDec's mOS2mSI, as flavio has it: 162.856 GeV; our alpha_s has five flavours there
-    assert mixing.top_mass(PAR["m_t"], PAR["alpha_s"]) == pytest.approx(162.856, abs=0.03)
-
-
 def test_gradient():
     names = ("m_W", "gamma", "f_Bs", "bag_Bs_1", "Vcb")
 

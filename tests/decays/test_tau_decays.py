@@ -17,7 +17,7 @@ from nutau.observables.point import from_smeft
 
 INPUTS = load_inputs("flavio-2.7")
 PAR = INPUTS.parameters.mapping()
-THREE_MU, MU_NUNU, E_NUNU = tau_decays.PROCESSES
+THREE_MU, MU_NUNU, E_NUNU, MU_GAMMA, E_GAMMA = tau_decays.PROCESSES
 
 
 def gamma_matrices():
@@ -163,6 +163,16 @@ def test_three_muons_by_running_of_quark_currents(key, left, right, flavio):
     )
     # flavio runs on to m_tau, where QED mixes the vectors and gives a dipole that interferes: 2 and 4 %
     assert made == pytest.approx(heavy / light * flavio, rel=0.05)
+
+
+@pytest.mark.parametrize(("process", "key"), [(MU_GAMMA, "Cgamma_taumu"), (E_GAMMA, "Cgamma_etau")])
+def test_radiative_decays_are_flavios(process, key):
+    """flavio 2.7.1 at 1.8 GeV: m_tau³/4π of either chirality, x = m²/m_tau² in (1-x)³."""
+    c = np.array([float(name == key) for name in process.coefficients]) * 1e-9
+    ours = tau_decays.forms(INPUTS, PAR, process)["rate"](c.astype(complex)) * PAR["tau_tau"]
+    flavio = {"Cgamma_taumu": 1.9484228008802676e-07, "Cgamma_etau": 1.9692376953451602e-07}[key]
+    assert ours == pytest.approx(flavio, rel=1e-9)
+    assert tau_decays.forms(INPUTS, PAR, process)["rate"].sm == 0.0
 
 
 def test_draws_and_gradient():

@@ -93,3 +93,8 @@ def test_draws_and_gradient():
     slope = jax.grad(lambda a: qcd.strange_mass(0.09247, a))(0.1184)
     numeric = (qcd.strange_mass(0.09247, 0.11841) - qcd.strange_mass(0.09247, 0.11839)) / 2e-5
     assert slope == pytest.approx(numeric, rel=1e-6)
+
+
+def test_mass_of_the_top():
+    # RunDec's mOS2mSI, as flavio has it: 162.856 GeV; our alpha_s has five flavours there
+    assert qcd.top_mass(172.1, 0.1184) == pytest.approx(162.856, abs=0.03)

@@ -62,7 +62,7 @@ def worst(mine, theirs, size, names):
 def test_between_nodes_equal_to_wilson(point, key):
     eft, scale = key.split()
     mine, size, names = mapped(point["source"], eft, float(scale), point["scale_high"])
-    # those of light quarks and pairs are in other files, below; the dipoles of the tau are in no prediction
+    # those of light quarks and pairs are in other files, below; the dipoles of the tau came later
     keep = np.array([name not in OTHERS and not name.startswith("Cgamma") for name in names])
     mine, size, names = mine[keep], size[keep], list(np.array(names)[keep])
     # wilson's equations solved to 1e-8 with C_ee symmetric; what remains is wilson's own non-linearity (lepton mixing)

@@ -118,3 +118,33 @@ def test_a_constrained_form_factor_needs_its_partner(inputs):
     alone = replace(record, coefficients={"f0": record.coefficients["f0"]})
     with pytest.raises(InputError, match=r"f0 starts with the lowest coefficient of f\+"):
         zexpansion.evaluate(alone, inputs.parameters.mapping(), np.array([1.0]))
+
+
+def test_pion_form_factors_are_those_of_the_published_series():
+    """arXiv:2102.07233: f(0) {1 + Σ b_k [z^k - z₀^k - (-1)^(k-4) k/4 (z⁴ - z₀⁴)]}, f0 without the last term."""
+    record = load_inputs("default").form_factors["B->pi"]
+    par = {**load_inputs("default").parameters.mapping(), "m_B0": 5.279, "m_pi+": 0.135}  # its masses
+    plus = (0.23467601855748074, (-2.450837171898434, -0.15097220515844212, -0.9024595563756068))
+    zero = (0.3990885830618598, 0.06973913203456783, 3.667435268564153, 1.4724931330072968)
+    tensor = (0.23500763888695003, (-2.44908085160375, -1.0789619798621684, 2.559191861313729))
+    q2 = np.array([0.0, 3.2, 12.0, 20.0, 26.0])
+    t_plus, t_minus = (5.279 + 0.135) ** 2, (5.279 - 0.135) ** 2
+    start = t_plus - t_plus * (1 - np.sqrt(1 - t_minus / t_plus))
+
+    def z(x):
+        return (np.sqrt(t_plus - x) - np.sqrt(start)) / (np.sqrt(t_plus - x) + np.sqrt(start))
+
+    def power(k):
+        return z(q2) ** k - z(0.0) ** k
+
+    def constrained(at_zero, numbers):
+        added = sum(
+            b * (power(k) - (-1.0) ** (k - 4) * k / 4 * power(4)) for k, b in enumerate(numbers, start=1)
+        )
+        return at_zero * (1 + added) / (1 - q2 / 5.325**2)
+
+    found = zexpansion.evaluate(record, par, q2)
+    np.testing.assert_allclose(found["f+"], constrained(*plus), rtol=1e-9)
+    np.testing.assert_allclose(found["fT"], constrained(*tensor), rtol=1e-9)
+    scalar = plus[0] * (1 + sum(b * power(k) for k, b in enumerate(zero, start=1))) / (1 - q2 / 5.54**2)
+    np.testing.assert_allclose(found["f0"], scalar, rtol=1e-9)

@@ -15,7 +15,7 @@ from nutau.inputs import load_inputs
 from nutau.measurements import load_dataset
 from nutau.models import MEDIATORS, mediator
 from nutau.models.components import decays
-from nutau.models.missing import MIXING, mixes
+from nutau.models.missing import MIXING, RADIATIVE, mixes, radiates
 
 MISSING = "one-loop boxes"
 
@@ -50,6 +50,48 @@ def test_a_box_needs_two_quarks_by_one_lepton(field):
             seen[name].add(name in mixes(field, slots))
     for name, (kind, *_) in pairs.items():
         assert seen[name] == ({True, False} if kinds[kind] else {False})
+
+
+@pytest.mark.parametrize("field", MEDIATORS, ids=lambda field: field.name)
+def test_a_dipole_needs_two_fermions_of_one_charge_by_one_other(field):
+    """Sparse couplings: two down quarks that share a lepton, two charged leptons that share a quark, in any."""
+    stream = np.random.default_rng(7)
+    pairs = {"bs": ("d", 1, 2), "mutau": ("e", 1, 2), "etau": ("e", 0, 2)}
+    kinds = {
+        "d": {decay.coupling for decay in decays(field) if decay.quark == "b"},
+        "e": {decay.coupling for decay in decays(field) if decay.lepton == "tau"},
+    }
+    seen = {name: set() for name in pairs}
+    for _ in range(100):
+        slots, joint = [], dict.fromkeys(kinds, np.zeros((3, 3)))
+        for coupling in field.couplings:
+            present = stream.random((3, 3)) < 0.2
+            slots += [(coupling.name, i + 1, j + 1) for i, j in zip(*np.nonzero(present), strict=True)]
+            by_quark = present if coupling.rows in ("Q", "d", "u") else present.T
+            for kind, own in kinds.items():
+                if coupling.name in own:
+                    joint[kind] = joint[kind] + by_quark
+        found = radiates(field, slots)
+        for name, (kind, one, two) in pairs.items():
+            rows = joint[kind] if kind == "d" else joint[kind].T
+            assert (name in found) == bool(rows[one] @ rows[two])
+            seen[name].add(name in found)
+    for name, (kind, *_) in pairs.items():
+        assert seen[name] == ({True, False} if kinds[kind] else {False})
+
+
+def test_dipoles_of_a_vector_are_missing_and_of_a_scalar_not():
+    u1, s1 = mediator("U1"), mediator("S1")
+    mixed, lit = u1(3000.0, x1LL={"33": 1.0, "23": 0.5, "32": 0.1}).missing
+    assert mixed.observables == MIXING["bs"] + MIXING["uc"]
+    assert lit.observables == (*RADIATIVE["bs"], *RADIATIVE["mutau"])
+    assert "dipoles of U1 at its mass, finite only in a completion" in lit.what
+    assert s1(3000.0, y1LL={"33": 1.0, "23": 0.5, "32": 0.1}).missing == ()
+    both = u1(3000.0, x1LL={"33": 1.0}, x1RR={"23": 0.5})  # the mass of the tau turns one into the other
+    assert [part.observables for part in both.missing if "dipoles" in part.what] == [RADIATIVE["bs"]]
+    names = ["BR(tau->mugamma)", "BR(B->Xsgamma)"]
+    found = nutau.predict(names, u1(3000.0, x1LL={"33": 1.0, "32": 0.1}), draws=0)
+    assert next(line for line in found.warnings if "dipoles" in line).startswith("BR(tau->mugamma) lacks")
 
 
 def warned(observables, model, **options):

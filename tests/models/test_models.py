@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+import nutau
 from nutau.cli import app
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.smeft import matching
@@ -443,3 +444,17 @@ def test_bad_command_lines(arguments, message):
     result = run(*arguments)
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
+
+
+def test_neutrinos_of_leptoquarks_are_those_of_the_literature():
+    """arXiv:2505.05552, abstract: R(D) takes tenths; S1 + S3 can double B → Kνν̄ where U1 cannot, both K⁺ → π⁺νν̄."""
+    names = ["R(D)/SM", "Rnunu(K)", "BR(K+->pinunu)/SM"]
+    vector = nutau.values(names, U1(2000.0, x1LL={"33": 1.0, "23": 0.15, "13": 0.05}))
+    scalars = S1(2000.0, y1LL={"33": 1.0, "23": 0.12}) + S3(
+        2000.0, y3LL={"33": 0.8, "23": -0.06, "13": -0.02}
+    )
+    pair = nutau.values(names, scalars)
+    assert np.all((np.array([vector[0], pair[0]]) > 1.02) & (np.array([vector[0], pair[0]]) < 1.2))
+    assert vector[1] < 1.3
+    assert pair[1] > 1.9
+    assert min(vector[2], pair[2]) > 1.5

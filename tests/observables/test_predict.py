@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import nutau
 from nutau.cli import app
 from nutau.errors import InputError
+from nutau.models import mediator
 from nutau.observables.choice import CHOICE
 
 NAMES = ("Rnunu(K)", "Rtautau(K)", "R(D)", "BR(Bs->tautau)")
@@ -329,13 +330,15 @@ def test_models_and_other_things_add_up_to_points():
 
 
 def test_up_aligned_coefficients_are_those_of_up_aligned_couplings():
-    """The same numbers in Warsaw up, as a file has them, and couplings that the mediator turns."""
+    """The same numbers in Warsaw up, as a file has them, and couplings that the mediator turns.
+
+    A vector: the dipoles of a scalar have a Yukawa matrix, which is not the same for up-aligned doublets.
+    """
     couplings = {"33": 1.0, "23": 0.3j, "13": 0.1}
-    plain = nutau.S3(3000.0, y3LL=couplings).smeft()
+    u3 = mediator("U3")
+    plain = u3(3000.0, x3LL=couplings).smeft()
     up = nutau.Wilson(plain.values, nutau.Basis("SMEFT", "Warsaw up", plain.basis.coefficients), plain.scale)
-    ours, theirs = (
-        nutau.point(thing).wet() for thing in (up, nutau.S3(3000.0, y3LL=couplings, alignment="up"))
-    )
+    ours, theirs = (nutau.point(thing).wet() for thing in (up, u3(3000.0, x3LL=couplings, alignment="up")))
     np.testing.assert_allclose(
         ours.values, theirs.values, rtol=1e-9, atol=1e-12 * np.abs(theirs.values).max()
     )

@@ -119,6 +119,7 @@ def test_every_observable_has_a_family():
         if sector([item.name]) != OTHER:
             assert family([item.name]) == TEXT[sector([item.name])]
     assert family(["R(D)", "BR(B+->Knunu)"]) == TEXT[OTHER]
+    assert {family([name]) for name in ("R(pi)", "BR(B0->pitaunu)", "BR(B+->taunu)")} == {"b → uτν"}
 
 
 def test_searches_hold_as_published():

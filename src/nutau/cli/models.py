@@ -102,6 +102,11 @@ def _details(field: Mediator, latex: bool = False) -> None:
             f"    {text}" + (f"\n      {tex}" if latex else "")
             for text, tex in zip(field.text_boxes(), field.latex_boxes(), strict=True)
         ),
+        *(["  one-loop dipoles, Y the Yukawa matrices at the mass:"] if field.dipoles else []),
+        *(
+            f"    {text}" + (f"\n      {tex}" if latex else "")
+            for text, tex in zip(field.text_dipoles(), field.latex_dipoles(), strict=True)
+        ),
         f"  κ = C_lq1/C_lq3 at 3323: {_kappa(field)}",
         f"  b → cτν: {', '.join(field.charged_current) or 'not at tree level'}",
         *([f"  raises R_D by lq3_3323 if {field.rd_condition} (PDG phases)"] if field.rd_condition else []),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 ALIASES: Mapping[str, str] = {
     "R(D)": "Rtaul(B->Dlnu)",
     "R(D*)": "Rtaul(B->D*lnu)",
+    "R(pi)": "Rtaul(B->pilnu)",
     "R(K)": "<Rmue>(B+->Kll)",
     "R(K*)": "<Rmue>(B0->K*ll)",
     "R(J/psi)": "Rtaumu(Bc->J/psilnu)",

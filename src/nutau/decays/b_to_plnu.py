@@ -1,4 +1,4 @@
-r""":math:`\bar B\to D\,\ell\bar\nu`: rate, lepton helicity and forward-backward asymmetry.
+r""":math:`\bar B\to D\ell\bar\nu` and :math:`\bar B\to\pi\ell\bar\nu`: rate, lepton helicity and asymmetry.
 
 Helicity amplitudes of :cite:`Gratrex:2015hna` for a massless left-handed neutrino. The polarised rates are
 squares: with :math:`y=m_\ell/\sqrt{q^2}`, :math:`b=q^2-m_\ell^2`,
@@ -27,6 +27,9 @@ PROCESSES = (
     Process("B+->Dtaunu", "m_B+", "m_D0", "tau_B+", "B->D", "tau"),
     Process("B+->Dmunu", "m_B+", "m_D0", "tau_B+", "B->D", "mu"),
     Process("B+->Denu", "m_B+", "m_D0", "tau_B+", "B->D", "e"),
+    Process("B0->pitaunu", "m_B0", "m_pi+", "tau_B0", "B->pi", "tau", "Vub"),
+    Process("B0->pimunu", "m_B0", "m_pi+", "tau_B0", "B->pi", "mu", "Vub"),
+    Process("B0->pienu", "m_B0", "m_pi+", "tau_B0", "B->pi", "e", "Vub"),
 )
 
 
@@ -58,14 +61,14 @@ def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) 
     ff = charged.form_factors(inputs, process, par, q2)
     momentum = root_kallen(heavy, light, q2)
     y = mass / xp.sqrt(q2)
-    m_b, m_c = charged.quark_masses(par)
+    quarks = charged.mass_difference(process, par)
 
     vector = 0.25 * momentum * ff["f+"] / xp.sqrt(q2)
     tensor = momentum * ff["fT"] / (heavy + light)
     scalar = 0.25 * (heavy * heavy - light * light) * ff["f0"]
     non_flip = amplitude(LOCAL, (V_PLUS, vector), (TENSOR, y * tensor))
     flip = amplitude(LOCAL, (V_PLUS, y * vector), (TENSOR, tensor))
-    spin_0 = amplitude(LOCAL, (V_PLUS, scalar * mass / q2), (S_PLUS, scalar / (m_b - m_c)))
+    spin_0 = amplitude(LOCAL, (V_PLUS, scalar * mass / q2), (S_PLUS, scalar / quarks))
 
     factor = charged.rate_factor(process, par, q2, momentum)
     minus = [Term(16.0 / 3.0 * factor, non_flip)]

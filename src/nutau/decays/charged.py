@@ -1,11 +1,11 @@
-r"""What the semileptonic :math:`b\to c\,\ell\bar\nu_j` decays share: coefficients, prefactor, quadrature.
+r"""What the semileptonic :math:`b\to q\,\ell\bar\nu_j` decays, q = c, u, share: coefficients, prefactor, quadrature.
 
-.. math:: H=\frac{4G_F}{\sqrt2}V_{cb}\,[(c_{SM}\delta_{\ell j}+C_{VL})O_{VL}+C_{VR}O_{VR}+C_{SL}O_{SL}
+.. math:: H=\frac{4G_F}{\sqrt2}V_{qb}\,[(c_{SM}\delta_{\ell j}+C_{VL})O_{VL}+C_{VR}O_{VR}+C_{SL}O_{SL}
           +C_{SR}O_{SR}+C_TO_T]
 
 is summed incoherently over the flavour j of the neutrino. Rates are worked out on :data:`LOCAL`, the five
 total coefficients of one neutrino, and are the same for all three; :func:`embed` makes them forms of the
-fifteen new-physics coefficients.
+fifteen new-physics coefficients. Of b → u those of the tau are held, and light leptons are the Standard Model's.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from nutau.decays.assembly import Term, density, integrate
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft import qcd
 from nutau.eft.algebra import Quadratic
-from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, part
+from nutau.eft.wet.basis import CB_ENU, CB_MUNU, CB_TAUNU, UB_TAUNU, part
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import FormFactors, heavyquark, zexpansion
@@ -54,6 +54,7 @@ class Process(Semileptonic):
     """A decay to a charged lepton and its neutrino."""
 
     lepton: str
+    ckm: str = "Vcb"
 
     @property
     def lepton_mass(self) -> str:
@@ -62,7 +63,9 @@ class Process(Semileptonic):
 
     @property
     def basis(self) -> Basis:
-        """The fifteen coefficients of this lepton, for the neutrinos e, mu, tau in this order."""
+        """The fifteen coefficients of this lepton, for the neutrinos e, mu, tau in this order; none of b → ue, uμ."""
+        if self.ckm == "Vub":
+            return part(UB_TAUNU if self.lepton == "tau" else ())
         return part({"e": CB_ENU, "mu": CB_MUNU, "tau": CB_TAUNU}[self.lepton])
 
     def threshold(self, par: Mapping[str, Array]) -> Array:
@@ -75,7 +78,7 @@ class Charged(Protocol):
 
     @property
     def basis(self) -> Basis:
-        """Fifteen coefficients, five for each neutrino."""
+        """Fifteen coefficients, five for each neutrino, or none: the rate of the Standard Model."""
 
     @property
     def lepton(self) -> str:
@@ -101,6 +104,12 @@ def form_factors(inputs: Inputs, process: Process, par: ParametersAtNodes, q2: A
     return zexpansion.evaluate(record, par, q2)
 
 
+def mass_difference(process: Process, par: Mapping[str, Array]) -> Array:
+    """m_b - m_q at 4.8 GeV, which the scalar operators of a pseudoscalar divide by; the up quark has no mass."""
+    m_b, m_c = quark_masses(par)
+    return m_b if process.ckm == "Vub" else m_b - m_c
+
+
 def quark_masses(par: Mapping[str, Array]) -> tuple[Array, Array]:
     """m_b and m_c at 4.8 GeV, which the scalar operators divide by."""
     alpha_s = par["alpha_s"]
@@ -108,13 +117,13 @@ def quark_masses(par: Mapping[str, Array]) -> tuple[Array, Array]:
 
 
 def rate_factor(process: Process, par: ParametersAtNodes, q2: Array, momentum: Array) -> Array:
-    r""":math:`\frac{(4G_F/\sqrt2)^2|V_{cb}|^2}{512\pi^3M^3}\frac{\sqrt\lambda\,(q^2-m_\ell^2)^2}{q^2}`.
+    r""":math:`\frac{(4G_F/\sqrt2)^2|V_{qb}|^2}{512\pi^3M^3}\frac{\sqrt\lambda\,(q^2-m_\ell^2)^2}{q^2}`.
 
     ``momentum`` is :math:`\sqrt{\lambda(M^2,m^2,q^2)}`. One power of :math:`q^2-m_\ell^2` is phase space,
     one the lepton tensor.
     """
     gap = q2 - par[process.lepton_mass] ** 2
-    coupling = 8.0 * par["GF"] ** 2 * par["Vcb"] ** 2
+    coupling = 8.0 * par["GF"] ** 2 * par[process.ckm] ** 2
     return coupling * momentum * gap * gap / (512.0 * math.pi**3 * par[process.parent] ** 3 * q2)
 
 
@@ -145,6 +154,10 @@ def embed(process: Charged, local: Mapping[str, Quadratic], c_sm: Array) -> dict
         xp = namespace(form.matrix, c_sm)
         h = form.matrix
         factor = xp.broadcast_to(xp.asarray(c_sm), h.shape[:-2]).astype(complex)[..., None]
+        if not len(process.basis):
+            alone = factor[..., None] ** 2 * h[..., :1, :1]
+            forms[name] = Quadratic(alone, process.basis)
+            continue
         row = factor * h[..., 0, :]  # c_SM times the row of VL: what 1 has with the five
         corner = factor * row[..., :1]
         top = xp.concatenate([corner, row], axis=-1)[..., None, :]

@@ -35,7 +35,15 @@ import numpy as np
 from nutau.common.arrays import Array, namespace
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
-from nutau.eft.qcd import B_MATCHING, alpha_s, bottom_mass, charm_mass_at, run_mass, strange_mass
+from nutau.eft.qcd import (
+    B_MATCHING,
+    alpha_s,
+    bottom_mass,
+    charm_mass_at,
+    run_mass,
+    strange_mass,
+    top_mass,
+)
 from nutau.eft.wet.basis import CUCU, DBDB, SBSB, SDSD, WET, part
 from nutau.eft.wet.mixing import OPERATORS
 from nutau.eft.wet.mixing import evolution as evolution_below
@@ -267,16 +275,3 @@ def top_box(x: Array) -> Array:
     r""":math:`S_0(x)=\frac{4x-11x^2+x^3}{4(1-x)^2}-\frac{3x^3\ln x}{2(1-x)^3}`, :cite:`Inami:1980fz`."""
     xp = namespace(x)
     return (4.0 * x - 11.0 * x**2 + x**3) / (4.0 * (1.0 - x) ** 2) - 1.5 * x**3 * xp.log(x) / (1.0 - x) ** 3
-
-
-def top_mass(pole: Array, alpha_s_ref: Array) -> Array:
-    r""":math:`m_t(m_t)` (MS-bar, GeV) from the pole mass, three loops, Eq. (18) of :cite:`Melnikov:2000qh`.
-
-    :math:`M=m[1+\frac43a+(13.4434-1.0414\,n_l)a^2+(190.595-26.655\,n_l+0.6527\,n_l^2)a^3]`, :math:`n_l=5`,
-    :math:`a=\alpha_s(m)/\pi`.
-    """
-    mass = pole
-    for _ in range(4):  # each step gains two digits
-        a = alpha_s(alpha_s_ref, mass, 5) / math.pi
-        mass = pole / (1.0 + 4.0 / 3.0 * a + 8.2364 * a**2 + 73.6375 * a**3)
-    return mass

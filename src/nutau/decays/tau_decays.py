@@ -1,4 +1,4 @@
-r"""Tau decays at tree level.
+r"""Leptonic and radiative tau decays.
 
 :math:`\tau\to3\mu`: with :math:`L=\sum_{ab}C_{ab}(\bar\mu\gamma^\alpha P_a\tau)(\bar\mu\gamma_\alpha P_b\mu)`
 and massless muons
@@ -9,7 +9,14 @@ and massless muons
 
 :math:`\tau\to\ell\nu\bar\nu`: :math:`\Gamma=\frac{G_F^2m_\tau^5}{192\pi^3}F(x)\big[1+\frac{\alpha}{2\pi}
 (\frac{25}4-\pi^2)\big]\sum_{ij}|\delta_{SM}-\frac{v^2}2C_{ij}|^2`, :math:`x=m_\ell^2/m_\tau^2`,
-:cite:`Pich:2013lsa`. The coefficients (:mod:`nutau.eft.wet.leptons`, GeV\ :sup:`-2`) run by QED alone, less than
+:cite:`Pich:2013lsa`.
+
+:math:`\tau\to\ell\gamma`: :math:`\Gamma=\frac{m_\tau^3}{4\pi}(1-x)^3\big(|C_{\tau\ell}|^2+|C_{\ell\tau}|^2\big)` of
+the dipoles, which run below :math:`m_Z`. A photon that makes two muons adds
+:math:`\frac{\alpha}{3\pi}(\ln\frac{m_\tau^2}{m_\mu^2}-\frac{11}4)=0.0023` of :math:`\tau\to\mu\gamma` to
+:math:`\tau\to3\mu` (:cite:`Kuno:1999jp`), below what the limit on the former allows to see, and is left out.
+
+Four-lepton coefficients (:mod:`nutau.eft.wet.leptons`, GeV\ :sup:`-2`) run by QED alone, less than
 1 %, and are not run.
 """
 
@@ -25,7 +32,7 @@ from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, root_kallen, sine_map
 from nutau.eft.algebra import Quadratic
 from nutau.eft.qcd import alpha_e
-from nutau.eft.wet.leptons import TAU_3MU, TAU_ENUNU, TAU_MUNUNU
+from nutau.eft.wet.leptons import TAU_3MU, TAU_EGAMMA, TAU_ENUNU, TAU_MUGAMMA, TAU_MUNUNU
 from nutau.eft.wilson import Basis
 from nutau.inputs import Inputs
 
@@ -55,14 +62,30 @@ PROCESSES = (
     Process("tau->mumumu", "mu", TAU_3MU),
     Process("tau->mununu", "mu", TAU_MUNUNU),
     Process("tau->enunu", "e", TAU_ENUNU),
+    Process("tau->mugamma", "mu", TAU_MUGAMMA),
+    Process("tau->egamma", "e", TAU_EGAMMA),
 )
 
 
 def forms(inputs: Inputs, par: Mapping[str, Array], process: Process) -> dict[str, Quadratic]:
     """``rate``: the width in GeV as a form of the process's coefficients."""
     del inputs
-    matrix = _three_muons(par) if process.coefficients == TAU_3MU else _neutrinos(par, process)
+    if process.coefficients == TAU_3MU:
+        matrix = _three_muons(par)
+    elif process.coefficients in (TAU_MUGAMMA, TAU_EGAMMA):
+        matrix = _photon(par, process)
+    else:
+        matrix = _neutrinos(par, process)
     return {"rate": Quadratic(matrix.astype(complex), process.basis)}
+
+
+def _photon(par: Mapping[str, Array], process: Process) -> Array:
+    """The form of a radiative decay, ``(..., 3, 3)``; there is no SM."""
+    mass = par["m_tau"]
+    xp = namespace(mass)
+    x = (par[f"m_{process.lepton}"] / mass) ** 2
+    width = xp.asarray(mass**3 / (4.0 * math.pi) * (1.0 - x) ** 3)
+    return width[..., None, None] * np.diag([0.0, 1.0, 1.0])
 
 
 # In the order of TAU_3MU: chirality of the current with the tau, then of the muon current.

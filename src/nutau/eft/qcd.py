@@ -163,6 +163,19 @@ def pole_mass(mass: Array, alpha: Array, light_flavours: int) -> Array:
     return mass * (1.0 + 4.0 / 3.0 * a + (heavy + light * light_flavours) * a * a)
 
 
+def top_mass(pole: Array, alpha_s_ref: Array) -> Array:
+    r""":math:`m_t(m_t)` (MS-bar, GeV) from the pole mass, three loops, Eq. (18) of :cite:`Melnikov:2000qh`.
+
+    :math:`M=m[1+\frac43a+(13.4434-1.0414\,n_l)a^2+(190.595-26.655\,n_l+0.6527\,n_l^2)a^3]`, :math:`n_l=5`,
+    :math:`a=\alpha_s(m)/\pi`.
+    """
+    mass = pole
+    for _ in range(4):  # each step gains two digits
+        a = alpha_s(alpha_s_ref, mass, 5) / math.pi
+        mass = pole / (1.0 + 4.0 / 3.0 * a + 8.2364 * a**2 + 73.6375 * a**3)
+    return mass
+
+
 # compat: below these (GeV) flavio takes the coupling of the pole masses with one flavour less
 _FLAVIO_B, _FLAVIO_C = 4.18, 1.275
 

@@ -19,6 +19,7 @@ from nutau.inputs.form_factors.heavyquark import CONSTANTS, PARAMETERS
 FORM_FACTORS = {
     "B->K": ("f+", "f0", "fT"),
     "B->D": ("f+", "f0", "fT"),
+    "B->pi": ("f+", "f0", "fT"),
     "B->K*": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
     "B->D*": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
     "Bs->phi": ("V", "A0", "A1", "A12", "T1", "T2", "T23"),
@@ -29,7 +30,15 @@ FORM_FACTORS["Lambdab->Lambdac"] = FORM_FACTORS["Lambdab->Lambda"]
 """The channels and their form factors."""
 
 Channel = Literal[
-    "B->K", "B->D", "B->K*", "B->D*", "Bs->phi", "Bc->Jpsi", "Lambdab->Lambda", "Lambdab->Lambdac"
+    "B->K",
+    "B->D",
+    "B->pi",
+    "B->K*",
+    "B->D*",
+    "Bs->phi",
+    "Bc->Jpsi",
+    "Lambdab->Lambda",
+    "Lambdab->Lambdac",
 ]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Error = Annotated[float, Field(ge=0, allow_inf_nan=False)]

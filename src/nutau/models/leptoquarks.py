@@ -2,8 +2,9 @@ r"""The leptoquarks with renormalisable couplings to SM quarks and leptons, scal
 
 Couplings as in :cite:`Dorsner:2016wpm`, a ``t`` for a tilde; the first index is the quark's and the second
 the lepton's, except in ``y2LR`` (lepton, quark). :math:`\bar\psi^c = \psi^T C`, :math:`\epsilon^{12}=+1`.
-Diquark couplings are left out, so baryon number is conserved. ``boxes`` of the scalars are those of
-:mod:`nutau.models.boxes`; the boxes of a vector are finite only in a completion of the model.
+Diquark couplings are left out, so baryon number is conserved. ``boxes`` and ``dipoles`` of the
+scalars are those of :mod:`nutau.models.boxes` and :mod:`nutau.models.dipoles`; those of a vector are finite only in a
+completion of the model.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def _leptoquark(
     *terms: _Term,
     match: tuple[str, ...],
     boxes: tuple[str, ...] = (),
+    dipoles: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
 ) -> Mediator:
     """A mediator of spin, SU(3), SU(2) and hypercharge ``numbers``, in the conventions of one paper."""
@@ -53,7 +55,12 @@ def _leptoquark(
         lagrangian_latex=" + ".join([*in_latex, r"\mathrm{h.c.}"]),
         match=match,
         boxes=boxes,
-        references=("Dorsner:2016wpm", "deBlas:2017xtg", *(("arXiv:2109.13600",) if boxes else ())),
+        dipoles=dipoles,
+        references=(
+            "Dorsner:2016wpm",
+            "deBlas:2017xtg",
+            *(("arXiv:2109.13600", "arXiv:hep-ph/0302221") if boxes else ()),
+        ),
     )
 
 
@@ -66,6 +73,10 @@ S1 = _leptoquark(
     boxes=("qq1 = -1/2 y1LL*_im y1LL_lm y1LL*_kn y1LL_jn", "qq3 = -1/2 y1LL*_im y1LL_lm y1LL*_kn y1LL_jn",
            "uu = -1 y1RR*_im y1RR_lm y1RR*_kn y1RR_jn", "qu1 = -2/3 y1LL*_im y1LL_jm y1RR*_kn y1RR_ln",
            "qu8 = -4 y1LL*_im y1LL_jm y1RR*_kn y1RR_ln"),
+    dipoles=("dB = -1/18 g1 y1LL*_im y1LL_km Yd_kj", "dW = -1/24 g2 y1LL*_im y1LL_km Yd_kj",
+             "dG = 1/24 g3 y1LL*_im y1LL_km Yd_kj",
+             "eW = -1/8 g2 y1LL*_mi y1LL_mk Ye_kj", "eB = 1/8 g1 Ye_ik y1RR*_mk y1RR_mj",
+             "eB = -19/16 g1 y1LL*_mi Yu*_mn y1RR_nj", "eW = 9/16 g2 y1LL*_mi Yu*_mn y1RR_nj"),
 )  # fmt: skip
 
 S3 = _leptoquark(
@@ -74,6 +85,8 @@ S3 = _leptoquark(
           r"\bar Q^{c\,a}_i \epsilon^{ab} (\tau^k S_3^k)^{bc} L^c_j"),
     match=("lq1 = 3/4 y3LL*_ki y3LL_lj", "lq3 = 1/4 y3LL*_ki y3LL_lj"),
     boxes=("qq1 = -9/2 y3LL*_im y3LL_lm y3LL*_kn y3LL_jn", "qq3 = -1/2 y3LL*_im y3LL_lm y3LL*_kn y3LL_jn"),
+    dipoles=("dB = -1/6 g1 y3LL*_im y3LL_km Yd_kj", "dW = 1/8 g2 y3LL*_im y3LL_km Yd_kj",
+             "dG = 1/8 g3 y3LL*_im y3LL_km Yd_kj", "eW = 3/8 g2 y3LL*_mi y3LL_mk Ye_kj"),
 )  # fmt: skip
 
 S1t = _leptoquark(
@@ -81,6 +94,8 @@ S1t = _leptoquark(
     _Term("y1tRR", "d", "e", r"\tilde y_1^{RR}", "d̄ᶜ_i S1~ e_j", r"\bar d^c_i \tilde S_1 e_j"),
     match=("ed = 1/2 y1tRR*_ki y1tRR_lj",),
     boxes=("dd = -1 y1tRR*_im y1tRR_lm y1tRR*_kn y1tRR_jn",),
+    dipoles=("dB = -5/36 g1 Yd_ik y1tRR*_km y1tRR_jm", "dG = 1/24 g3 Yd_ik y1tRR*_km y1tRR_jm",
+             "eB = -1/4 g1 Ye_ik y1tRR*_mk y1tRR_mj"),
     aliases=("S1t", "S1tilde"),
 )  # fmt: skip
 
@@ -92,6 +107,11 @@ R2 = _leptoquark(
            "lequ1 = -1/2 y2RL*_li y2LR*_jk", "lequ3 = -1/8 y2RL*_li y2LR*_jk"),
     boxes=("uu = -2 y2RL_im y2RL*_lm y2RL_kn y2RL*_jn", "qq1 = -1 y2LR*_mi y2LR_ml y2LR*_nk y2LR_nj",
            "qu1 = -2/3 y2LR*_mi y2LR_mj y2RL_kn y2RL*_ln", "qu8 = -4 y2LR*_mi y2LR_mj y2RL_kn y2RL*_ln"),
+    dipoles=("dB = 19/144 g1 y2LR*_mi y2LR_mk Yd_kj", "dW = 1/48 g2 y2LR*_mi y2LR_mk Yd_kj",
+             "dG = 1/24 g3 y2LR*_mi y2LR_mk Yd_kj",
+             "eB = -5/16 g1 y2RL*_mi y2RL_mk Ye_kj", "eW = 1/16 g2 y2RL*_mi y2RL_mk Ye_kj",
+             "eB = -3/8 g1 Ye_ik y2LR_km y2LR*_jm",
+             "eB = -1/16 g1 y2RL*_ni y2LR*_jm Yu*_mn", "eW = 3/16 g2 y2RL*_ni y2LR*_jm Yu*_mn"),
 )  # fmt: skip
 
 R2t = _leptoquark(
@@ -100,6 +120,8 @@ R2t = _leptoquark(
           r"\bar d_i \tilde R_2^a \epsilon^{ab} L^b_j", "-"),
     match=("ld = -1/2 y2tRL*_li y2tRL_kj",),
     boxes=("dd = -2 y2tRL_im y2tRL*_lm y2tRL_kn y2tRL*_jn",),
+    dipoles=("dB = 7/72 g1 Yd_ik y2tRL_km y2tRL*_jm", "dG = 1/12 g3 Yd_ik y2tRL_km y2tRL*_jm",
+             "eB = 1/16 g1 y2tRL*_mi y2tRL_mk Ye_kj", "eW = 1/16 g2 y2tRL*_mi y2tRL_mk Ye_kj"),
     aliases=("R2t", "R2tilde"),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from nutau.common.given import complex_value
 from nutau.eft.ckm import matrix, tree_ckm
 from nutau.eft.smeft.basis import ALIGNMENTS
 from nutau.errors import InputError, short, unknown
-from nutau.models import boxes
+from nutau.models import boxes, dipoles
 from nutau.models.arguments import Coupling, by_coupling, checked_mass, elements
 from nutau.models.formulas import Slot, Term, latex, layout, parse
 from nutau.models.model import Exchange, Model, named_parameters
@@ -29,11 +29,12 @@ CHARGED = {"lq3": "vector", "ledq": "scalar", "lequ1": "scalar", "lequ3": "tenso
 
 @dataclass(frozen=True)
 class Mediator:
-    r"""A heavy field, integrated out at tree level and, where mixing of mesons needs it, at one loop.
+    r"""A heavy field, integrated out at tree level, and at one loop where loops lead: mixing of mesons, dipoles.
 
     ``lagrangian`` is its interaction; the mass term is canonical, :math:`M^2|S|^2`, :math:`M^2 V^\dagger V`,
     or :math:`M^2V^2/2` for a real vector. ``match`` holds the full-sum coefficients times :math:`M^2`
-    (:mod:`nutau.models.formulas`), ``boxes`` those of its one-loop boxes (:mod:`nutau.models.boxes`).
+    (:mod:`nutau.models.formulas`), ``boxes`` those of its one-loop boxes (:mod:`nutau.models.boxes`), ``dipoles`` those
+    of its one-loop dipoles (:mod:`nutau.models.dipoles`).
     """
 
     name: str
@@ -50,6 +51,7 @@ class Mediator:
     references: tuple[str, ...]
     note: str = ""
     boxes: tuple[str, ...] = ()
+    dipoles: tuple[str, ...] = ()
 
     @checked
     def __call__(
@@ -165,6 +167,15 @@ class Mediator:
         symbols = {coupling.name: coupling.latex for coupling in self.couplings}
         return tuple(boxes.latex(line, symbols) for line in self.boxes)
 
+    def text_dipoles(self) -> tuple[str, ...]:
+        """Its dipoles as lines of text."""
+        return tuple(dipoles.text(line) for line in self.dipoles)
+
+    def latex_dipoles(self) -> tuple[str, ...]:
+        """Its dipoles in LaTeX, a formula each."""
+        symbols = {coupling.name: coupling.latex for coupling in self.couplings}
+        return tuple(dipoles.latex(line, symbols) for line in self.dipoles)
+
     def latex_match(self) -> tuple[str, ...]:
         """The match in LaTeX, a formula each."""
         symbols = {coupling.name: coupling.latex for coupling in self.couplings}
@@ -178,6 +189,7 @@ class Mediator:
             ("couplings", ", ".join(f"{c.name} ({c.rows}, {c.columns})" for c in self.couplings)),
             *(("match", f"${line}$") for line in self.latex_match()),
             *(("box", f"${line}$") for line in self.latex_boxes()),
+            *(("dipole", f"${line}$") for line in self.latex_dipoles()),
             ("κ", "–" if self.kappa is None else f"{self.kappa:g}"),
         ]
         body = "".join(f"<tr><th>{name}</th><td>{escape(text, quote=False)}</td></tr>" for name, text in rows)
@@ -209,6 +221,8 @@ class Mediator:
             "match_latex": list(self.latex_match()),
             "boxes": list(self.text_boxes()),
             "boxes_latex": list(self.latex_boxes()),
+            "dipoles": list(self.text_dipoles()),
+            "dipoles_latex": list(self.latex_dipoles()),
             "b_to_c_tau_nu": list(self.charged_current),
             "raises_RD_if": self.rd_condition,
             "references": list(self.references),

@@ -19,15 +19,17 @@ from nutau.common.yaml_files import entries
 from nutau.eft.smeft.basis import ALIGNMENTS, EFT, realigned
 from nutau.eft.smeft.matching import Constants, constants
 from nutau.eft.smeft.matching_and_running import match_and_run, runs
+from nutau.eft.smeft.unbroken import Unbroken, unbroken
 from nutau.eft.wet.basis import MU_B, WET
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, short
 from nutau.inputs import Inputs, load_inputs
 from nutau.inputs.parameters import Parameters
 from nutau.models.boxes import Box, Couplings, boxes, couplings, loop_function, of_pair
+from nutau.models.dipoles import dipoles
 from nutau.models.formulas import Layout, Slot, layout
 from nutau.models.missing import Field as LoopField
-from nutau.models.missing import Missing, missing, mixes
+from nutau.models.missing import Missing, missing
 
 PERTURBATIVE = math.sqrt(4.0 * math.pi)
 """Couplings larger than this draw a warning: tree-level matching is no longer meaningful."""
@@ -73,7 +75,7 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Exchange:
-    """The exchange of one mediator, with its boxes; its couplings are complex, of shapes that broadcast.
+    """The exchange of one mediator, with its loops; its couplings are complex, of shapes that broadcast.
 
     ``ckm`` is the CKM matrix if the couplings are to up-aligned quark doublets, None if to down-aligned ones.
     """
@@ -95,14 +97,18 @@ class Exchange:
         return self.mediator.name
 
     def smeft(self, constants: Constants | None = None) -> Wilson:
-        r"""Its Warsaw coefficients in GeV⁻² by the mediator's formulas: :math:`C=\sum gg'/M^2`, and boxes."""
+        r"""Its Warsaw coefficients in GeV⁻² by the mediator's formulas: :math:`C=\sum gg'/M^2`, boxes and dipoles."""
         del constants  # they depend on mass and couplings alone
-        tree = self._tree()
-        if not self.mediator.boxes:
-            return tree
-        lines = of_pair(self.name, "", self.mediator.boxes)
-        own = boxes(lines, (self.box_couplings,), (self.values,), (self.ckm,), self.strength(self), self.mass)
-        return beside(tree, own)
+        found = self._tree()
+        if self.mediator.boxes:
+            lines = of_pair(self.name, "", self.mediator.boxes)
+            given = ((self.box_couplings,), (self.values,), (self.ckm,))
+            found = beside(found, boxes(lines, *given, self.strength(self), self.mass))
+        return beside(found, self._dipoles()) if self.mediator.dipoles else found
+
+    def _dipoles(self) -> Wilson:
+        given = (self.box_couplings, self.values, self.ckm, self.mass)
+        return dipoles(self.mediator.dipoles, *given, _standard_model(self.mass))
 
     def strength(self, other: Exchange) -> Array:
         """The loop function with another field of this or another mass, GeV⁻², of the shape of all couplings."""
@@ -112,7 +118,7 @@ class Exchange:
 
     @property
     def box_couplings(self) -> Couplings:
-        """Its couplings as boxes need them."""
+        """Its couplings as loops need them."""
         return couplings(self.mediator.couplings, self.slots, self.ckm is not None)
 
     def _tree(self) -> Wilson:
@@ -137,9 +143,9 @@ class Exchange:
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """What is not computed where it decides: the boxes of a vector leptoquark (:mod:`nutau.models.missing`)."""
+        """What is not computed where it decides: loops of a vector leptoquark (:mod:`nutau.models.missing`)."""
         used = [slot for slot, value in zip(self.slots, self.values, strict=True) if _present(value)]
-        return missing(self.mediator, mixes(self.mediator, used, up_aligned=self.ckm is not None))
+        return missing(self.mediator, used, up_aligned=self.ckm is not None)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -233,7 +239,7 @@ class Model:
 
     @property
     def missing(self) -> tuple[Missing, ...]:
-        """What is not computed where it decides: the one-loop boxes of its vector leptoquarks."""
+        """What is not computed where it decides: the loops of its vector leptoquarks."""
         return tuple(dict.fromkeys(each for part in self.parts for each in part.missing))
 
     @property
@@ -373,6 +379,18 @@ def _known_constants(parameters: Parameters, scale: float, convention: str) -> C
 def named_parameters(name: str) -> Parameters:
     """The parameters of one of nutau's own input sets, read once."""
     return load_inputs(name).parameters
+
+
+def _standard_model(mass: Array) -> Unbroken:
+    """The couplings of the Standard Model at masses (GeV), with the parameters of the default inputs."""
+    if namespace(mass) is np and np.ndim(mass) == 0:
+        return _at_one_mass(float(mass))
+    return unbroken(named_parameters("default").mapping(), mass)
+
+
+@lru_cache(maxsize=64)
+def _at_one_mass(mass: float) -> Unbroken:
+    return unbroken(named_parameters("default").mapping(), mass)
 
 
 def how_it_runs(part: Part, running: str | Path | None) -> str | Path:

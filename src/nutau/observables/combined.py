@@ -1,11 +1,14 @@
-"""Observables of their own kind: the mean of B⁺ and B⁰, mixing, kaons, universality."""
+"""Observables of their own kind: the mean of B⁺ and B⁰, mixing, lifetimes, kaons, universality."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_xsgamma, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
+from nutau.decays import b_to_ll, b_to_xsgamma, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
+from nutau.eft.algebra import Quadratic
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
 from nutau.observables.record import Observable, Rates, process
@@ -62,6 +65,36 @@ def meson_mixing(
         return Forms(above, below, readout)
 
     return Observable(name, latex, text, build, unit=unit, processes=((mixing, row),))
+
+
+def lifetimes() -> Observable:
+    r"""The lifetime of the B_s over that of the B⁰, with what :math:`B_s\to\tau\tau` adds to the width of the B_s.
+
+    .. math::
+        \frac{\tau_{B_s}}{\tau_{B^0}} = \Big(\frac{\tau_{B_s}}{\tau_{B^0}}\Big)_{SM}
+        \big[1+\tau_{B_s}(\Gamma-\Gamma_{SM})(B_s\to\tau\tau)\big]^{-1}
+
+    :math:`b\to s\tau\tau` of free quarks is the same for both mesons at leading order of the heavy-quark expansion
+    and cancels; the annihilation of the B_s, of next order, does not (:cite:`arXiv:2307.07013`). It is taken in the
+    vacuum-insertion approximation, in which it is the rate of the decay. Of the two values of :cite:`arXiv:2208.02643`
+    for the Standard Model, 1.003(6) and 1.028(11), the first is the parameter ``SM tau_Bs/tau_B0``.
+    """
+    row = process(b_to_ll, "Bs->tautau")
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        fraction = rates.forms(b_to_ll, row)["prompt"] * rates.par[row.lifetime]
+        corner = np.zeros((1 + len(fraction.basis),) * 2, dtype=complex)
+        corner[0, 0] = 1.0
+        one = Quadratic(corner, fraction.basis)
+        return ratio(one * rates.par["SM tau_Bs/tau_B0"], fraction - one * fraction.sm + one)
+
+    return Observable(
+        "tau_Bs/tau_B0",
+        r"\tau_{B_s}/\tau_{B^0}",
+        "lifetime of the B_s over that of the B⁰, with B_s → ττ",
+        build,
+        processes=((b_to_ll, row),),
+    )
 
 
 def kaon_to_neutrinos(name: str, latex: str, text: str) -> Observable:

@@ -29,6 +29,7 @@ from nutau.observables.combined import (
     inclusive,
     inclusive_photon,
     kaon_to_neutrinos,
+    lifetimes,
     meson_mixing,
     w_universality,
     z_universality,
@@ -168,6 +169,8 @@ def _charged() -> tuple[Observable, ...]:
                      "τ polarisation in Λ_b → Λ_cτν"),
         share("AFBtot(Lambdab->Lambdactaunu)", lb_to_lclnu, "Lambdab->Lambdactaunu", "afb", r"A_{FB}(\Lambda_c)",
                "forward-backward asymmetry of Λ_b → Λ_cτν", "total"),
+        *total_binned_differential(b_to_plnu, "B0->pitaunu", r"B^0\to \pi^-\tau^+\nu", "B⁰ → πτν"),
+        tau_over_light("Rtaul(B->pilnu)", b_to_plnu, "pi", r"R_\pi", "R_π: B → πτν over the mean of e and μ"),
         branching(b_to_lnu, "B+->taunu", r"B^+\to\tau^+\nu", "B⁺ → τν"),
         branching(b_to_lnu, "Bc->taunu", r"B_c\to\tau\nu", "B_c → τν"),
     )  # fmt: skip
@@ -240,6 +243,7 @@ def _others() -> tuple[Observable, ...]:
     """What the mediators cannot escape."""
     return (
         *_mixing(),
+        lifetimes(),
         kaon_to_neutrinos("K+->pinunu", r"K^+\to\pi^+\nu\bar\nu", "K⁺ → π⁺νν̄"),
         kaon_to_neutrinos("KL->pinunu", r"K_L\to\pi^0\nu\bar\nu", "K_L → π⁰νν̄"),
         branching(tau_and_meson, "Ds->taunu", r"D_s^+\to\tau^+\nu", "D_s → τν"),
@@ -247,6 +251,8 @@ def _others() -> tuple[Observable, ...]:
         branching(tau_and_meson, "tau->Knu", r"\tau\to K\nu", "τ → Kν"),
         branching(tau_and_meson, "tau->pinu", r"\tau\to \pi\nu", "τ → πν"),
         branching(tau_decays, "tau->mumumu", r"\tau^-\to\mu^-\mu^+\mu^-", "τ → 3μ"),
+        branching(tau_decays, "tau->mugamma", r"\tau\to \mu\gamma", "τ → μγ"),
+        branching(tau_decays, "tau->egamma", r"\tau\to e\gamma", "τ → eγ"),
         branching(tau_decays, "tau->mununu", r"\tau\to\mu\nu\bar\nu", "τ → μνν̄"),
         branching(tau_decays, "tau->enunu", r"\tau\to e\nu\bar\nu", "τ → eνν̄"),
         *w_universality(),

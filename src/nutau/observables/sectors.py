@@ -56,16 +56,13 @@ def _of(observable: Observable) -> str:
     module, row = observable.processes[0]
     if module in (b_to_pnunu, b_to_vnunu, b_to_xsnunu, bs_to_nunu, lb_to_lnunu):
         return NEUTRINOS
-    if module in (b_to_plnu, b_to_vlnu, lb_to_lclnu):
-        return CHARGED
-    if module is b_to_lnu:
-        return CHARGED if row.ckm == "Vcb" else OTHER
+    if module in (b_to_lnu, b_to_plnu, b_to_vlnu, lb_to_lclnu):
+        return CHARGED if getattr(row, "ckm", "Vcb") == "Vcb" else OTHER
     taus = getattr(row, "leptons", ()) == ("tau", "tau") and getattr(row, "quarks", "") == "bs"
     return TAUS if taus else OTHER
 
 
 FAMILIES = {
-    b_to_lnu: "b → uτν",
     b_to_vgamma: "b → sγ",
     b_to_xsgamma: "b → sγ",
     k_to_pinunu: "s → dνν̄",
@@ -102,4 +99,6 @@ def _family(observable: Observable) -> str:
         both = leptons[0] == leptons[1]
         pair = ("ττ" if leptons[0] == "tau" else "ℓℓ") if both else ("τℓ" if "tau" in leptons else "eμ")
         return f"b → {light}{pair}"
+    if getattr(row, "ckm", "") == "Vub":
+        return "b → uτν"
     return FAMILIES.get(module, TEXT[_of(observable)])

@@ -115,6 +115,8 @@ def _factors(c: Constants) -> dict[str, Array]:
         "v2": v2,
         "z_left": 2.0 * s2w - 1.0,
         "z_right": 2.0 * s2w,
+        "gamma B": xp.sqrt(0.5 * v2 * (1.0 - s2w)),
+        "gamma W": -xp.sqrt(0.5 * v2 * s2w),
         "C7 B": dipole * xp.sqrt(4.0 * math.pi * alpha * (1.0 - s2w)),
         "C7 W": -dipole * xp.sqrt(4.0 * math.pi * alpha * s2w),
         "C8 G": dipole * 4.0 * math.pi * alpha / xp.sqrt(4.0 * math.pi * alpha_s),

@@ -126,7 +126,7 @@ def _dipoles() -> Iterator[Term]:
 
 
 def _leptonic() -> Iterator[Term]:
-    """tau -> 3 mu and l -> l' nu nu, in the names of :mod:`nutau.eft.wet.leptons`."""
+    """tau -> 3 mu, l gamma and l -> l' nu nu, in the names of :mod:`nutau.eft.wet.leptons`."""
     yield Term("CVLL_mumutaumu", "1", 2.0, "ll", (2, 2, 2, 3))
     yield Term("CVRR_mumutaumu", "1", 2.0, "ee", (2, 2, 2, 3))
     yield Term("CVLR_mumutaumu", "1", 1.0, "le", (2, 2, 2, 3))
@@ -137,6 +137,9 @@ def _leptonic() -> Iterator[Term]:
     yield Term("CVRR_mumutaumu", "z_right", 1.0, "phie", (2, 3))
     yield Term("CVLR_mumutaumu", "z_left", 1.0, "phie", (2, 3))
     for created, annihilated in ((2, 3), (3, 2), (1, 3), (3, 1)):
+        dipole = f"Cgamma_{LEPTONS[annihilated]}{LEPTONS[created]}"
+        yield Term(dipole, "gamma B", 1.0, "eB", (created, annihilated))
+        yield Term(dipole, "gamma W", 1.0, "eW", (created, annihilated))
         for p, r in ((p, r) for p in LEPTONS for r in LEPTONS):
             yield from _neutrino_lepton((p, r, created, annihilated))
 

@@ -37,7 +37,7 @@ from nutau.inference.likelihood.parameters import (
 )
 from nutau.inference.theory_model import narrow
 from nutau.models import Mediator, mediator
-from nutau.models.missing import Missing, missing, mixes, of_a_line
+from nutau.models.missing import Missing, missing, of_a_line
 from nutau.models.propagators import Resolved, common, propagator
 from nutau.models.two_field import kappa_of
 from nutau.observables.invisible import NAME as INVISIBLE
@@ -240,12 +240,12 @@ def _coupling(
 
 
 def _missing(members: Mapping[str, Sequence[str]], field: Mediator | None) -> tuple[Missing, ...]:
-    """The boxes of a vector leptoquark whose couplings are fitted, or of a leptoquark whose κ is used."""
+    """The loops of a vector leptoquark whose couplings are fitted, or the boxes of one whose κ is used."""
     if field is None:
         return ()
     keys = [split(name)[1].rpartition("_") for name in members.get("fields", ())]
     slots = [(coupling, int(flavours[0]), int(flavours[1])) for coupling, _, flavours in keys]
-    return (*missing(field, mixes(field, slots)), *(of_a_line(field) if "line" in members else ()))
+    return (*missing(field, slots), *(of_a_line(field) if "line" in members else ()))
 
 
 def _members(names: Sequence[str], field: Mediator | None) -> dict[str, list[str]]:
