@@ -151,7 +151,7 @@ def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> list[tuple[Array,
     """What spectator scattering adds to V, of the SM and with C8: of the decay and of its conjugate (conjugated)."""
     assert at.short is not None
     xp = namespace(at.q2)
-    if at.without_spectator or "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END):
+    if at.compat.no_spectator_in_b_to_p or "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END):
         nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
         return [(nothing, nothing)] * 2
     hadrons = Hadrons(at.process.parent, at.process.meson, SPECTATORS[at.process.parent])

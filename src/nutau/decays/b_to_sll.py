@@ -36,7 +36,7 @@ from nutau.eft.wet.basis import WET
 from nutau.eft.wet.charm_loops import effective
 from nutau.eft.wet.standard_model import BToS, b_to_s
 from nutau.eft.wilson import Basis
-from nutau.inputs import Inputs
+from nutau.inputs import Compat, Inputs
 from nutau.inputs.form_factors import zexpansion
 
 SHIFT_FROM = 14.0
@@ -140,8 +140,7 @@ class AmplitudeInputs:
     half: tuple[Array, Array]
     turn: Array  # phase of a δC9 in the conjugate amplitude
     shift_from: float  # GeV², above which a δC9 acts
-    without_spectator: bool  # B → P ℓℓ of flavio
-    moment_by_mass: bool  # the inverse moment of the B meson's amplitude, from masses
+    compat: Compat
 
     @property
     def gluons(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -214,8 +213,7 @@ def setting(
         half=(half[0], half[1]),
         turn=top[0] / top[1] if compat.delta_c9_phase else xp.ones_like(top[0]),
         shift_from=shift_from(inputs, process),
-        without_spectator=inputs.compat.no_spectator_in_b_to_p,
-        moment_by_mass=inputs.compat.moment_by_mass,
+        compat=compat,
     )
 
 

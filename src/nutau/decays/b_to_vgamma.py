@@ -132,7 +132,7 @@ def _amplitudes(
     xp, short = namespace(at.q2, at.c7[k]), at.short
     q2 = at.q2 * (SPECTATOR_Q2 / AT_ZERO)
     hadrons = Hadrons(process.parent, process.meson, SPECTATORS[process.parent])
-    scattering = corrections(par, short.at, short.sm, hadrons, q2, flavio=at.moment_by_mass)[0]
+    scattering = corrections(par, short.at, short.sm, hadrons, q2, compat=at.compat)[0]
     root = ((at.heavy**2 - at.light**2 - q2) ** 2 - 4.0 * at.light**2 * q2) ** 0.5
     scattering = scattering.times(short.at.m_b_pole * (at.heavy**2 - q2) / (at.m_b * root))
     gluon = xp.conj(scattering.gluon) if k else scattering.gluon

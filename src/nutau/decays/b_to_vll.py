@@ -186,7 +186,7 @@ def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> _Spectator:
         nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
         found = (Correction(nothing, nothing, nothing),) * 2
     else:
-        found = corrections(par, short.at, short.sm, hadrons, at.q2, flavio=at.moment_by_mass)
+        found = corrections(par, short.at, short.sm, hadrons, at.q2, compat=at.compat)
     missing = at.short.at.m_b_pole * (at.heavy**2 - at.q2)
     perpendicular = found[0].times(missing / at.q2)
     longitudinal = found[1].times(
