@@ -31,7 +31,9 @@ def test_what_lies_inside_moves_as_with_the_coefficient():
     assert one_decay[0] == pytest.approx(everywhere[0], rel=1e-12)
     np.testing.assert_allclose(one_decay[1:], sm[1:], rtol=1e-12)
     both = values(["C9U", "C9U@4-6"], [-0.3, -0.4])
-    np.testing.assert_allclose(both, values(["C9U"], [-0.3])[[0, 1, 2, 3]] * [1, 1, 0, 1] + everywhere * [0, 0, 1, 0])
+    np.testing.assert_allclose(
+        both, values(["C9U"], [-0.3])[[0, 1, 2, 3]] * [1, 1, 0, 1] + everywhere * [0, 0, 1, 0]
+    )
 
 
 def test_it_is_no_coefficient_of_the_weak_theory():

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,7 +85,8 @@ def forms(
         raise InputError(f"{process.name} has a real photon and no q² bins; {q2_range} was asked for.")
     at_nodes = ParametersAtNodes(par)
     once = Nodes(at_nodes.row(np.ones(1)), at_nodes.row(np.ones(1)))
-    at = b_to_sll.setting(inputs, at_nodes, process.virtual, AT_ZERO * once.weights)
+    computed = replace(inputs, long_distance="polynomial")  # a real photon is at q² = 0 in either description
+    at = b_to_sll.setting(computed, at_nodes, process.virtual, AT_ZERO * once.weights)
     weights = _weights(inputs, at_nodes, process, at)
     both = [_amplitudes(at_nodes, process, at, k) for k in range(2)]
     means = [Term(0.5 * w, a) for w, of in zip(weights, both, strict=True) for a in of]

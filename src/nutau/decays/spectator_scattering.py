@@ -91,12 +91,14 @@ def corrections(
     q2: Array,
     *,
     compat: Compat = NO_QUIRKS,
+    charm: bool = True,
 ) -> tuple[Correction, Correction]:
     r""":math:`\mathcal T_\perp` and :math:`\mathcal T_\parallel` at ``q2`` ``(..., nodes)``, above zero.
 
     With ``compat.moment_by_mass`` the moment of the B meson's amplitude is two thirds of the difference of the masses
     of the B and of the b quark, Eq. (54) of :cite:`Beneke:2001at`, in place of the parameter, and :math:`f_\perp` runs
-    with other thresholds (4e-4 of the correction). Raises :class:`InputError` for quark masses out of any range.
+    with other thresholds (4e-4 of the correction). Without ``charm`` no photon comes from a charm quark. Raises
+    :class:`InputError` for quark masses out of any range.
     """
     heavy, light, parent, meson = hadrons.of(par)
     xp = namespace(q2, heavy, at.m_b_pole, at.alpha_s)
@@ -114,7 +116,7 @@ def corrections(
         cartesian(at.alpha_s / (3.0 * math.pi), 0.0),
         cartesian(heavy / pole, 0.0),
     )
-    loops = _loops(at, sm, heavy, s, energy, compat)
+    loops = _loops(at, sm, heavy, s, energy, compat, charm)
     annihilation = _annihilation(sm, hadrons.spectator)
 
     def mean(values: Array, kind: str) -> Array:
@@ -148,7 +150,9 @@ def corrections(
     return perpendicular.times(kept), parallel.times(kept)
 
 
-def pseudoscalar(par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadrons, q2: Array) -> Correction:
+def pseudoscalar(
+    par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadrons, q2: Array, *, charm: bool = True
+) -> Correction:
     r""":math:`\mathcal T_P` of a pseudoscalar meson, added to :math:`\frac{m_B}{2m_b}C_9f_+`: -1 times
     :math:`\mathcal T_\parallel` with its amplitude and without :math:`m_V/E`, Sec. 2 of :cite:`Bobeth:2007dw`."""
     heavy, light, parent, meson = hadrons.of(par)
@@ -165,7 +169,7 @@ def pseudoscalar(par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadr
         return found + cartesian(par["a2_K"], 0.0) * values[..., 2]
 
     sides = (factor * inverse_minus(q2 / heavy, inverse) * hadrons.charge, factor * cartesian(inverse, 0.0))
-    loops = _loops(at, sm, heavy, s, energy, NO_QUIRKS)
+    loops = _loops(at, sm, heavy, s, energy, NO_QUIRKS, charm)
     found = _behind(strength, over, sides, loops, _annihilation(sm, hadrons.spectator), sm,
                     mean, loop_averages.moments(s))  # fmt: skip
     return found.times(xp.where(inside, 1.0, 0.0))
@@ -264,8 +268,13 @@ class _Loops:
     behind: tuple[Array, Array]
 
 
-def _loops(at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array, compat: Compat) -> _Loops:
-    """With the coefficients of Eqs. (23), (25) and (26) of :cite:`Beneke:2001at` in the basis of C1 to C6."""
+def _loops(
+    at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array, compat: Compat, photon: bool = True
+) -> _Loops:
+    """With the coefficients of Eqs. (23), (25) and (26) of :cite:`Beneke:2001at` in the basis of C1 to C6.
+
+    Without ``photon`` the charm loop emits none; photons of the spectator (``behind``) stay.
+    """
     c1, c2, c3, c4, c5, c6 = sm.current
     charm = loop_averages.massive(CHARM, s, (at.m_c_pole / heavy) ** 2)
     bottom = loop_averages.massive(BOTTOM, s, (at.m_b_pole / heavy) ** 2)
@@ -280,6 +289,8 @@ def _loops(at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array, compat
     constant = -8.0 / 27.0 * (-7.5 * c4 + 12.0 * c5 - 32.0 * c6)
     t_perp = [one.perpendicular(energy, s) for one in (charm, bottom, light)]
     t_para = [one.parallel(energy, s) for one in (charm, bottom, light)]
+    if not photon:
+        t_perp[0], t_para[0] = 0.0 * t_perp[0], 0.0 * t_para[0]
     logarithms = [-8.0 / 9.0 * namespace(m).log(m / at.scale) for m in (at.m_c_pole, at.m_b_pole, heavy)]
     constants = (*(cartesian(one, 0.0) for one in logarithms[:2]),
                  cartesian(8.0 / 27.0 + logarithms[2], 4.0 / 9.0 * math.pi))  # fmt: skip

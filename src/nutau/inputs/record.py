@@ -63,12 +63,18 @@ class Compat:
         return cls(**settings)
 
 
+LONG_DISTANCE = ("polynomial", "dispersive")
+"""How charm loops below the charmonia enter b → sℓℓ of light leptons: computed, with a polynomial of nuisances beside
+them, or by analyticity (:mod:`nutau.decays.dispersive`)."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Everything a prediction takes from data.
 
     ``form_factors`` holds one determination per channel; its coefficients are among ``parameters``. ``doubts`` says by
-    channel what is against a determination that the user chose: superseded, not verified.
+    channel what is against a determination that the user chose: superseded, not verified. ``long_distance`` is one of
+    :data:`LONG_DISTANCE`.
 
     >>> import nutau
     >>> nutau.load_inputs("default").form_factors["B->K"].parametrisation
@@ -81,6 +87,7 @@ class Inputs:
     form_factors: Mapping[str, FormFactors]
     compat: Compat
     doubts: Mapping[str, str] = field(default_factory=dict)
+    long_distance: str = LONG_DISTANCE[0]
 
     def balanced(self) -> Inputs:
         """The same with balanced draws (:mod:`nutau.inputs.deviates`): fewer of them say as much.
