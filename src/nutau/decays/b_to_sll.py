@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -294,7 +294,7 @@ def lepton_weights(at: AmplitudeInputs) -> tuple[Array, Array, Array]:
     return xp.sqrt((first * first + x) * (second * second + x)), first * second, x
 
 
-def shift_from(inputs: Inputs, process: Process) -> float:
+def shift_from(inputs: Inputs, process: Pair) -> float:
     """The q² in GeV² above which the δC9 nuisances act on a decay."""
     everywhere = "tau" in process.leptons and not inputs.compat.delta_c9_from_14
     return 0.0 if everywhere else SHIFT_FROM
@@ -306,8 +306,29 @@ def shifted(par: Mapping[str, Array], names: tuple[str, ...]) -> bool:
     return any(np.ndim(value) > 0 or namespace(value) is not np or value != 0 for value in values)
 
 
+class Pair(Protocol):
+    """A decay to two leptons with a range of q², with a meson or without."""
+
+    @property
+    def leptons(self) -> tuple[str, str]:
+        """Both."""
+
+    @property
+    def violates_flavour(self) -> bool:
+        """Whether they differ."""
+
+    def bin(self, inputs: Inputs, par: Mapping[str, Array], q2_range: Range) -> tuple[Array, Array]:
+        """The edges of a bin for ``par``."""
+
+    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The range of q²."""
+
+    def central_edges(self, inputs: Inputs) -> tuple[float, float]:
+        """The same at the central masses."""
+
+
 def quadrature(
-    inputs: Inputs, par: ParametersAtNodes, process: Process, q2_range: Range, names: tuple[str, ...]
+    inputs: Inputs, par: ParametersAtNodes, process: Pair, q2_range: Range, names: tuple[str, ...]
 ) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses.
 

@@ -27,6 +27,7 @@ class Compat:
     running_photon: the photon of B → Vγ couples with α_e at 4.8 GeV, not with that of a real photon.
     moment_by_mass: the inverse moment of the B meson's light-cone amplitude is 3/2 over m_B - m_b, the pole mass.
     chiral_loop_once: the part of C5 of the b loop in spectator scattering (Eq. (23) of hep-ph/0106067) lacks its 4.
+    xsll_corrections: what flavio leaves out of B → X_sℓℓ (:mod:`nutau.decays.b_to_xsll`).
     no_spectator_in_b_to_p: spectator scattering and weak annihilation are left out of B → P ℓℓ.
     """
 
@@ -40,6 +41,7 @@ class Compat:
     running_photon: bool = False
     moment_by_mass: bool = False
     chiral_loop_once: bool = False
+    xsll_corrections: bool = False
     no_spectator_in_b_to_p: bool = False
 
     @classmethod
