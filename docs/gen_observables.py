@@ -47,6 +47,7 @@ TITLES = {
     "lb_to_lll": "Λ_b → Λℓℓ",
     "b_to_vgamma": "B → K*γ, Bₛ → φγ",
     "b_to_xsgamma": "B → Xₛγ",
+    "b_to_xsll": "B → Xₛℓℓ",
     "bs_to_nunu": "Bₛ → nothing seen",
     "b_to_pll": "B → Kℓℓ",
     "b_to_vll": "B → K*ℓℓ, Bₛ → φℓℓ",

@@ -41,11 +41,11 @@ def run(*arguments):
         (lambda: U1(2000, MATRIX), "give couplings by name, as x1LL="),
         (
             lambda: nutau.predict("R(D)", inputs="foo"),
-            "Known: default, flavio-2.4, flavio-2.7, measured-shapes, letter",
+            "Known: default, dispersive, flavio-2.4, flavio-2.7, measured-shapes, letter",
         ),
         (
             lambda: nutau.spectrum("B+->Knunu", inputs="foo"),
-            r"Known: default, flavio-2\.4, flavio-2\.7, measured-shapes\.$",
+            r"Known: default, dispersive, flavio-2\.4, flavio-2\.7, measured-shapes\.$",
         ),
         (lambda: nutau.spectrum("B+->Knunu", inputs="letter"), "Use default, flavio-2.7"),
         (lambda: nutau.load_inputs("x" * 300), "Unknown input set"),

@@ -82,7 +82,7 @@ def test_every_observable_can_be_cited():
 def test_methods_name_modules_and_parameters_that_exist():
     modules = {module.__name__.split(".")[-1] for item in catalogue() for module, _ in item.processes}
     assert modules == {name for method in METHODS["decays"] for name in method["modules"]}
-    parameters = nutau.load_inputs().parameters
+    parameters = nutau.load_inputs("dispersive").parameters  # it holds those of default and its own
     for method in METHODS["decays"]:
         if "reads" in method:
             assert parameters.index(method["reads"]) >= 0

@@ -69,7 +69,7 @@ def test_lines_start_at_the_standard_model():
         ({"inputs": "letter", "data": "2026", "mass": 4700.0}, "knows no running"),
         ({"inputs": "default", "convention": "published"}, "has no running"),
         ({"inputs": "default", "mass": -1.0}, "must be positive"),
-        ({"inputs": "nope"}, "default, flavio-2.4, flavio-2.7, measured-shapes, letter"),
+        ({"inputs": "nope"}, "default, dispersive, flavio-2.4, flavio-2.7, measured-shapes, letter"),
     ],
 )
 def test_bad_planes_are_refused(given, message):

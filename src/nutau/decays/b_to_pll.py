@@ -20,6 +20,7 @@ themselves miss them and the resonances.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -134,11 +135,12 @@ def _amplitudes(
         vectors = [amplitude(basis, (plus["C9"], nine))] * 2
         return vectors, amplitude(basis, *axial_parts), scalar, amplitude(basis, *pseudoscalar_parts)
     vectors = []
-    shift, spectator = at.shift(par, _shifts(process)[0]), _spectator(at, par)
+    shift, spectator, charm = at.shift(par, _shifts(process)[0]), _spectator(at, par), _charm(at)
     below = at.polynomial(par, f"{process.label} deltaC9", "", at.q2)
     for k, (g7, g9) in enumerate(at.gluons):
         c9 = at.c9[k] + shift[k] + below[k]
-        standard = seven.astype(complex) * (at.c7[k] + at.c7p) + nine.astype(complex) * c9 + spectator[k][0]
+        standard = seven.astype(complex) * (at.c7[k] + at.c7p) + nine.astype(complex) * c9
+        standard = standard + spectator[k][0] + charm[k]
         gluon = seven.astype(complex) * g7 + nine.astype(complex) * g9 + spectator[k][1]
         parts = (plus["C7"], seven), (plus["C8"], gluon), (plus["C9"], nine)
         vectors.append(amplitude(basis, ({"1": 1.0}, standard), *parts))
@@ -147,14 +149,24 @@ def _amplitudes(
     return vectors, axial, amplitude(basis, (plus["CS"], density)), pseudoscalar
 
 
+def _charm(at: AmplitudeInputs) -> tuple[Array, Array]:
+    r"""Charm loops by analyticity: :math:`-32\pi^2\frac{m_B^2}{q^2}\mathcal H_+` in the place of :math:`C_9f_+`."""
+    if at.charm is None:
+        return 0.0, 0.0
+    assert at.short is not None
+    root = namespace(at.q2).sqrt(at.q2)
+    value = (-16.0 * math.pi**2 * at.root * at.heavy**2 / (at.q2 * root)).astype(complex) * at.charm["plus"]
+    return at.short.both(value, value)
+
+
 def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> list[tuple[Array, Array]]:
     """What spectator scattering adds to V, of the SM and with C8: of the decay and of its conjugate (conjugated)."""
     assert at.short is not None
     xp = namespace(at.q2)
-    if at.without_spectator or "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END):
+    if at.compat.no_spectator_in_b_to_p or "tau" in at.process.leptons or (xp is np and np.min(at.q2) >= END):
         nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
         return [(nothing, nothing)] * 2
     hadrons = Hadrons(at.process.parent, at.process.meson, SPECTATORS[at.process.parent])
     scale = at.root / (2.0 * xp.sqrt(at.q2)) * 2.0 * at.short.at.m_b_pole / at.heavy
-    found = pseudoscalar(par, at.short.at, at.short.sm, hadrons, at.q2).times(scale)
+    found = pseudoscalar(par, at.short.at, at.short.sm, hadrons, at.q2, charm=at.charm is None).times(scale)
     return list(zip(at.short.both(found.top, found.up), (found.gluon, xp.conj(found.gluon)), strict=True))

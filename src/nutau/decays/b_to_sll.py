@@ -13,7 +13,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from nutau.common.kinematics import (
     sine_map,
     threshold_map,
 )
-from nutau.decays import assembly
+from nutau.decays import assembly, dispersive
 from nutau.decays.assembly import OnDemand, Term
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
@@ -36,7 +36,8 @@ from nutau.eft.wet.basis import WET
 from nutau.eft.wet.charm_loops import effective
 from nutau.eft.wet.standard_model import BToS, b_to_s
 from nutau.eft.wilson import Basis
-from nutau.inputs import Inputs
+from nutau.errors import InputError
+from nutau.inputs import Compat, Inputs
 from nutau.inputs.form_factors import zexpansion
 
 SHIFT_FROM = 14.0
@@ -140,8 +141,10 @@ class AmplitudeInputs:
     half: tuple[Array, Array]
     turn: Array  # phase of a δC9 in the conjugate amplitude
     shift_from: float  # GeV², above which a δC9 acts
-    without_spectator: bool  # B → P ℓℓ of flavio
-    moment_by_mass: bool  # the inverse moment of the B meson's amplitude, from masses
+    compat: Compat
+    charm: (
+        Mapping[str, Array] | None
+    )  # charm loops by analyticity up to SHIFT_TO, and none of them in c7 and c9 there
 
     @property
     def gluons(self) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
@@ -167,11 +170,13 @@ class AmplitudeInputs:
         return value, xp.conj(value * self.turn)
 
     def polynomial(self, par: Mapping[str, Array], name: str, end: str, x: Array) -> tuple[Array, Array]:
-        """Nuisances ``name a`` + ``name b`` x below charmonium, as :meth:`shift`; ``end`` stands behind a and b."""
+        """Nuisances ``name a`` + ``name b`` x below charmonium, as :meth:`shift`; ``end`` stands behind a and b.
+
+        None where charm loops are analytic.
+        """
         xp = namespace(x, *(par[f"{name} {k}{end} {part}"] for k in "ab" for part in ("Re", "Im")))
-        below = (
-            xp.where(self.q2 <= SHIFT_TO, 1.0, 0.0) if "tau" not in self.process.leptons else 0.0 * self.q2
-        )
+        light = "tau" not in self.process.leptons and self.charm is None
+        below = xp.where(self.q2 <= SHIFT_TO, 1.0, 0.0) if light else 0.0 * self.q2
         real, imaginary = (
             below * (par[f"{name} a{end} {part}"] + par[f"{name} b{end} {part}"] * x) for part in ("Re", "Im")
         )
@@ -197,7 +202,8 @@ def setting(
     half = [0.5 * normalisation(par, at, xi) * phase_space for xi in top]
     ratios = [matrix.lambda_u() / matrix.lambda_t() for matrix in ckm]
     short = None if process.violates_flavour else ShortDistance(at, b_to_s(par, at), (ratios[0], ratios[1]))
-    c7, c7p, c9, c10, gluon = _standard_model(inputs, par, short, q2)
+    analytic = process.meson != "" and short is not None and dispersive.applies(inputs, process)
+    c7, c7p, c9, c10, gluon = _standard_model(inputs, par, short, q2, analytic=analytic)
     if ff is None:
         ff = zexpansion.evaluate(inputs.form_factor(process.channel), par, q2)
     return AmplitudeInputs(
@@ -214,8 +220,8 @@ def setting(
         half=(half[0], half[1]),
         turn=top[0] / top[1] if compat.delta_c9_phase else xp.ones_like(top[0]),
         shift_from=shift_from(inputs, process),
-        without_spectator=inputs.compat.no_spectator_in_b_to_p,
-        moment_by_mass=inputs.compat.moment_by_mass,
+        compat=compat,
+        charm=_analytic(inputs, par, process, short, q2) if analytic else None,
     )
 
 
@@ -240,15 +246,43 @@ def _root_leptons(masses: tuple[Array, Array], q2: Array) -> Array:
     return namespace(root).where(q2 > (masses[0] + masses[1]) ** 2, root, 0.0)
 
 
+def _analytic(
+    inputs: Inputs, par: ParametersAtNodes, process: Process, short: ShortDistance | None, q2: Array
+) -> Mapping[str, Array]:
+    """Matrix elements of charm loops up to ``SHIFT_TO``, zero above."""
+    assert short is not None
+    xp = namespace(q2)
+    inside = q2 <= SHIFT_TO
+    low = xp.where(inside, q2, SHIFT_TO)
+    found = dispersive.matrix_elements(inputs, par, process, short.at, short.sm, low)
+    xp = namespace(*found.values())
+    return {kind: xp.where(inside, value, xp.zeros_like(value)) for kind, value in found.items()}
+
+
 def _standard_model(
-    inputs: Inputs, par: ParametersAtNodes, short: ShortDistance | None, q2: Array
+    inputs: Inputs, par: ParametersAtNodes, short: ShortDistance | None, q2: Array, *, analytic: bool
 ) -> tuple[Any, ...]:
-    """c7, c7', c9, c10 and what C8 adds to c7 and c9; c7 and c9 of the decay and, conjugated, of its conjugate."""
+    """c7, c7', c9, c10 and what C8 adds to c7 and c9; c7 and c9 of the decay and, conjugated, of its conjugate.
+
+    ``analytic`` leaves out the loops up to ``SHIFT_TO`` in which the photon comes from the charm quark.
+    """
     if short is None:
         zero = namespace(q2).zeros_like(q2)
         return (zero, zero), zero, (zero, zero), zero, (zero, zero)
     loops = effective(par, short.at, short.sm, q2, linear=inputs.compat.linear_loop_tables)
-    c7, c9 = short.both(loops.c7, loops.c7_up), short.both(loops.c9, loops.c9_up)
+    seven, nine = (loops.c7, loops.c7_up), (loops.c9, loops.c9_up)
+    if analytic:
+        xp = namespace(q2)
+        inside, low = q2 <= SHIFT_TO, xp.where(q2 <= SHIFT_TO, q2, SHIFT_TO)
+        without = effective(par, short.at, short.sm, low, charm=False)
+        seven, nine = (
+            (xp.where(inside, a, c), xp.where(inside, b, d))
+            for (c, d), a, b in (
+                (seven, without.c7, without.c7_up),
+                (nine, without.c9, without.c9_up),
+            )
+        )
+    c7, c9 = short.both(*seven), short.both(*nine)
     return c7, cartesian(short.sm.c7p, 0.0), c9, short.sm.c10, (loops.c7_gluon, loops.c9_gluon)
 
 
@@ -260,7 +294,7 @@ def lepton_weights(at: AmplitudeInputs) -> tuple[Array, Array, Array]:
     return xp.sqrt((first * first + x) * (second * second + x)), first * second, x
 
 
-def shift_from(inputs: Inputs, process: Process) -> float:
+def shift_from(inputs: Inputs, process: Pair) -> float:
     """The q² in GeV² above which the δC9 nuisances act on a decay."""
     everywhere = "tau" in process.leptons and not inputs.compat.delta_c9_from_14
     return 0.0 if everywhere else SHIFT_FROM
@@ -272,8 +306,29 @@ def shifted(par: Mapping[str, Array], names: tuple[str, ...]) -> bool:
     return any(np.ndim(value) > 0 or namespace(value) is not np or value != 0 for value in values)
 
 
+class Pair(Protocol):
+    """A decay to two leptons with a range of q², with a meson or without."""
+
+    @property
+    def leptons(self) -> tuple[str, str]:
+        """Both."""
+
+    @property
+    def violates_flavour(self) -> bool:
+        """Whether they differ."""
+
+    def bin(self, inputs: Inputs, par: Mapping[str, Array], q2_range: Range) -> tuple[Array, Array]:
+        """The edges of a bin for ``par``."""
+
+    def edges(self, par: Mapping[str, Array]) -> tuple[Array, Array]:
+        """The range of q²."""
+
+    def central_edges(self, inputs: Inputs) -> tuple[float, float]:
+        """The same at the central masses."""
+
+
 def quadrature(
-    inputs: Inputs, par: ParametersAtNodes, process: Process, q2_range: Range, names: tuple[str, ...]
+    inputs: Inputs, par: ParametersAtNodes, process: Pair, q2_range: Range, names: tuple[str, ...]
 ) -> Nodes:
     """Nodes over the bin; :class:`InputError` if it is empty or leaves phase space at the central masses.
 
@@ -351,6 +406,11 @@ def form_factor_tensor(
     terms: Terms,
 ) -> Mapping[str, Array]:
     """The forms of a decay over a bin as forms of its form-factor coefficients, too."""
+    if dispersive.applies(inputs, process):
+        raise InputError(
+            f"{process.name} with long_distance: dispersive is no form of its form factors: they are in the charm "
+            "loops too. Use the input set default, or long_distance: polynomial."
+        )
     at_nodes = ParametersAtNodes(par, rank=1)
     nodes = quadrature(inputs, at_nodes, process, q2_range, shifts)
     functions = zexpansion.basis(inputs.form_factor(process.channel), at_nodes, nodes.q2)

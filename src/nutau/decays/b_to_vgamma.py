@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,7 +85,8 @@ def forms(
         raise InputError(f"{process.name} has a real photon and no q² bins; {q2_range} was asked for.")
     at_nodes = ParametersAtNodes(par)
     once = Nodes(at_nodes.row(np.ones(1)), at_nodes.row(np.ones(1)))
-    at = b_to_sll.setting(inputs, at_nodes, process.virtual, AT_ZERO * once.weights)
+    computed = replace(inputs, long_distance="polynomial")  # a real photon is at q² = 0 in either description
+    at = b_to_sll.setting(computed, at_nodes, process.virtual, AT_ZERO * once.weights)
     weights = _weights(inputs, at_nodes, process, at)
     both = [_amplitudes(at_nodes, process, at, k) for k in range(2)]
     means = [Term(0.5 * w, a) for w, of in zip(weights, both, strict=True) for a in of]
@@ -132,7 +133,7 @@ def _amplitudes(
     xp, short = namespace(at.q2, at.c7[k]), at.short
     q2 = at.q2 * (SPECTATOR_Q2 / AT_ZERO)
     hadrons = Hadrons(process.parent, process.meson, SPECTATORS[process.parent])
-    scattering = corrections(par, short.at, short.sm, hadrons, q2, flavio=at.moment_by_mass)[0]
+    scattering = corrections(par, short.at, short.sm, hadrons, q2, compat=at.compat)[0]
     root = ((at.heavy**2 - at.light**2 - q2) ** 2 - 4.0 * at.light**2 * q2) ** 0.5
     scattering = scattering.times(short.at.m_b_pole * (at.heavy**2 - q2) / (at.m_b * root))
     gluon = xp.conj(scattering.gluon) if k else scattering.gluon

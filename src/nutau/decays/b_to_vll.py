@@ -23,6 +23,7 @@ rate by about :math:`\Delta\Gamma/2\Gamma` at most, and only if both orders of t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -147,7 +148,7 @@ def _vectors(at: AmplitudeInputs, par: ParametersAtNodes) -> list[dict[str, Ampl
     parts = {h: [(process.combination("C9", sign), factor) for sign, factor in nine[h]] for h in HELICITIES}
     if process.violates_flavour:
         return [{h: amplitude(process.basis, *parts[h]) for h in HELICITIES}] * 2
-    spectator = _spectator(at, par)
+    spectator, charm = _spectator(at, par), _charm(at)
     both = []
     for k, (g7, g9) in enumerate(at.gluons):
         vector = {}
@@ -155,7 +156,7 @@ def _vectors(at: AmplitudeInputs, par: ParametersAtNodes) -> list[dict[str, Ampl
             c9 = at.c9[k] + at.shift(par, f"{process.label} deltaC9 c_{h}")[k]
             sm = sum(factor.astype(complex) * c9 for _, factor in nine[h])
             sm = sm + sum(factor.astype(complex) * (at.c7[k] + sign * at.c7p) for sign, factor in seven[h])
-            sm = sm + spectator.standard[k][h] + _below(at, par, h, seven)[k]
+            sm = sm + spectator.standard[k][h] + _below(at, par, h, seven)[k] + charm[k][h]
             dipole = [(process.combination("C7", sign), factor) for sign, factor in seven[h]]
             gluon = [
                 (process.combination("C8", sign), x.astype(complex) * g7 + y.astype(complex) * g9 + more[1])
@@ -186,7 +187,7 @@ def _spectator(at: AmplitudeInputs, par: ParametersAtNodes) -> _Spectator:
         nothing = xp.zeros_like(at.q2 * at.heavy).astype(complex)
         found = (Correction(nothing, nothing, nothing),) * 2
     else:
-        found = corrections(par, short.at, short.sm, hadrons, at.q2, flavio=at.moment_by_mass)
+        found = corrections(par, short.at, short.sm, hadrons, at.q2, compat=at.compat, charm=at.charm is None)
     missing = at.short.at.m_b_pole * (at.heavy**2 - at.q2)
     perpendicular = found[0].times(missing / at.q2)
     longitudinal = found[1].times(
@@ -213,6 +214,20 @@ def _below(at: AmplitudeInputs, par: ParametersAtNodes, h: str, seven: Factors) 
     value = at.polynomial(par, f"{at.process.label} delta_{name}", f"_{h}", at.q2 / at.heavy**2)
     scale = (factor * at.heavy / (2.0 * at.m_b)).astype(complex)
     return scale * value[0], scale * value[1]
+
+
+def _charm(at: AmplitudeInputs) -> list[dict[str, Array]]:
+    r"""Charm loops by analyticity (:mod:`nutau.decays.dispersive`) of the decay and of its conjugate, by helicity:
+    :math:`-32\pi^2\frac{m_B^2}{q^2}\mathcal H_\lambda` in the place of :math:`C_9\mathcal F_\lambda`."""
+    if at.charm is None:
+        return [dict.fromkeys(HELICITIES, 0.0)] * 2
+    assert at.short is not None
+    unit = -16.0 * math.pi**2 * at.heavy**3 / at.q2
+    cross, along = ((unit / 2.0**0.5).astype(complex) * at.charm[kind] for kind in ("perp", "para"))
+    zero = (unit * at.heavy / namespace(at.q2).sqrt(at.q2)).astype(complex) * at.charm["long"]
+    signs = {"0": zero, "+": cross - along, "-": -cross - along}
+    pairs = {h: at.short.both(value, value) for h, value in signs.items()}
+    return [{h: pair[k] for h, pair in pairs.items()} for k in range(2)]
 
 
 def _current(at: AmplitudeInputs) -> Factors:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from nutau.common.arrays import Array, cartesian, namespace
+from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range, safe_sqrt
 from nutau.decays import b_to_sll
 from nutau.decays.assembly import Amplitude, Term, amplitude
@@ -37,10 +37,6 @@ from nutau.inputs import Inputs
 
 SPINS = (1.0, -1.0)
 """Twice the helicity of the Λ; a transverse virtual photon has the helicity of the same sign."""
-
-LOW_END = 9.0
-"""GeV², below which the δC7 nuisances act."""
-
 
 PROCESSES = tuple(
     Process(
@@ -79,7 +75,7 @@ def _breaks(process: Process) -> tuple[str, ...]:
     """The nuisances that set in at 14 GeV²."""
     if process.violates_flavour:
         return ()
-    return tuple(f"Lambdab->Lambda deltaC9 c_{name}" for name in TRANSVERSITIES)
+    return tuple(f"{process.label} deltaC9 c_{name}" for name in TRANSVERSITIES)
 
 
 @dataclass(frozen=True)
@@ -170,19 +166,10 @@ def _hadronic(at: AmplitudeInputs, par: ParametersAtNodes, k: int) -> _Hadronic 
     """Of the decay (k = 0) or of its conjugate (1, complex conjugated); nothing for unequal leptons."""
     if at.process.violates_flavour:
         return None
-    xp, label = namespace(at.q2, at.c9[k]), "Lambdab->Lambda"
-    below = xp.where(at.q2 < LOW_END, 1.0, 0.0)
-
-    def polynomial(name: str, part: str) -> Array:
-        slope = par[f"{label} deltaC7 b_{name} {part}"] * at.q2
-        return (par[f"{label} deltaC7 a_{name} {part}"] + slope) * below
-
-    def conjugated(value: Array) -> Array:
-        return xp.conj(value) if k else value
-
+    label = at.process.label
     return _Hadronic(
         c7={
-            name: at.c7[k] + conjugated(cartesian(polynomial(name, "Re"), polynomial(name, "Im")))
+            name: at.c7[k] + at.polynomial(par, f"{label} deltaC7", f"_{name}", at.q2)[k]
             for name in TRANSVERSITIES
         },
         c7p=at.c7p,

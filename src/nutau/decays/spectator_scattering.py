@@ -32,6 +32,7 @@ from nutau.decays import loop_averages
 from nutau.decays.loop_averages import BOTTOM, CHARM
 from nutau.eft.qcd import B_MATCHING, C_MATCHING, AtScaleB, alpha_s
 from nutau.eft.wet.standard_model import BToS
+from nutau.inputs import Compat
 
 SPECTATORS = {"m_B+": "u", "m_B0": "d", "m_Bs": "s"}
 E_UP, E_DOWN = 2.0 / 3.0, -1.0 / 3.0
@@ -40,6 +41,7 @@ END = 8.9
 TENSOR_SCALE = 2.0
 """GeV, where the tensor decay constants are given, three flavours."""
 FLAVIO_THRESHOLDS = (1.275, 4.18)
+NO_QUIRKS = Compat()
 EULER = 0.5772156649015329
 SMALLEST = 0.2
 """1/GeV, a floor of the inverse moment: four standard deviations below its value."""
@@ -82,13 +84,21 @@ class Correction:
 
 
 def corrections(
-    par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadrons, q2: Array, *, flavio: bool = False
+    par: Mapping[str, Array],
+    at: AtScaleB,
+    sm: BToS,
+    hadrons: Hadrons,
+    q2: Array,
+    *,
+    compat: Compat = NO_QUIRKS,
+    charm: bool = True,
 ) -> tuple[Correction, Correction]:
     r""":math:`\mathcal T_\perp` and :math:`\mathcal T_\parallel` at ``q2`` ``(..., nodes)``, above zero.
 
-    ``flavio`` takes two thirds of the difference of the masses of the B and of the b quark for the moment of the B
-    meson's amplitude, Eq. (54) of :cite:`Beneke:2001at`, in place of the parameter, and other thresholds in the running
-    of :math:`f_\perp` (4e-4 of the correction). Raises :class:`InputError` for quark masses out of any range.
+    With ``compat.moment_by_mass`` the moment of the B meson's amplitude is two thirds of the difference of the masses
+    of the B and of the b quark, Eq. (54) of :cite:`Beneke:2001at`, in place of the parameter, and :math:`f_\perp` runs
+    with other thresholds (4e-4 of the correction). Without ``charm`` no photon comes from a charm quark. Raises
+    :class:`InputError` for quark masses out of any range.
     """
     heavy, light, parent, meson = hadrons.of(par)
     xp = namespace(q2, heavy, at.m_b_pole, at.alpha_s)
@@ -96,7 +106,7 @@ def corrections(
     pole = at.m_b_pole
     inverse = (
         1.5 / (heavy - pole)
-        if flavio
+        if compat.moment_by_mass
         else xp.maximum(par[f"inverse_lambda_{parent[:2].rstrip('+0')}"], SMALLEST)
     )
     minus = inverse_minus(q2 / heavy, inverse)
@@ -106,7 +116,7 @@ def corrections(
         cartesian(at.alpha_s / (3.0 * math.pi), 0.0),
         cartesian(heavy / pole, 0.0),
     )
-    loops = _loops(at, sm, heavy, s, energy)
+    loops = _loops(at, sm, heavy, s, energy, compat, charm)
     annihilation = _annihilation(sm, hadrons.spectator)
 
     def mean(values: Array, kind: str) -> Array:
@@ -117,7 +127,8 @@ def corrections(
         return found + cartesian(second, 0.0) * values[..., 2]
 
     scale = math.pi**2 / 3.0 * par[f"f_{parent}"] / heavy
-    tensor = cartesian(scale * tensor_constant(par, meson, *((FLAVIO_THRESHOLDS,) if flavio else ())), 0.0)
+    thresholds = FLAVIO_THRESHOLDS if compat.moment_by_mass else (C_MATCHING, B_MATCHING)
+    tensor = cartesian(scale * tensor_constant(par, meson, thresholds), 0.0)
     decay_constant = scale * par[f"f_{meson}"] * light
     vector = cartesian(decay_constant / (energy * heavy), 0.0)
     tilted = loop_averages.moments(s)
@@ -139,7 +150,9 @@ def corrections(
     return perpendicular.times(kept), parallel.times(kept)
 
 
-def pseudoscalar(par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadrons, q2: Array) -> Correction:
+def pseudoscalar(
+    par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadrons, q2: Array, *, charm: bool = True
+) -> Correction:
     r""":math:`\mathcal T_P` of a pseudoscalar meson, added to :math:`\frac{m_B}{2m_b}C_9f_+`: -1 times
     :math:`\mathcal T_\parallel` with its amplitude and without :math:`m_V/E`, Sec. 2 of :cite:`Bobeth:2007dw`."""
     heavy, light, parent, meson = hadrons.of(par)
@@ -156,7 +169,8 @@ def pseudoscalar(par: Mapping[str, Array], at: AtScaleB, sm: BToS, hadrons: Hadr
         return found + cartesian(par["a2_K"], 0.0) * values[..., 2]
 
     sides = (factor * inverse_minus(q2 / heavy, inverse) * hadrons.charge, factor * cartesian(inverse, 0.0))
-    found = _behind(strength, over, sides, _loops(at, sm, heavy, s, energy), _annihilation(sm, hadrons.spectator), sm,
+    loops = _loops(at, sm, heavy, s, energy, NO_QUIRKS, charm)
+    found = _behind(strength, over, sides, loops, _annihilation(sm, hadrons.spectator), sm,
                     mean, loop_averages.moments(s))  # fmt: skip
     return found.times(xp.where(inside, 1.0, 0.0))
 
@@ -254,8 +268,13 @@ class _Loops:
     behind: tuple[Array, Array]
 
 
-def _loops(at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array) -> _Loops:
-    """With the coefficients of Eqs. (23), (25) and (26) of :cite:`Beneke:2001at` in the basis of C1 to C6."""
+def _loops(
+    at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array, compat: Compat, photon: bool = True
+) -> _Loops:
+    """With the coefficients of Eqs. (23), (25) and (26) of :cite:`Beneke:2001at` in the basis of C1 to C6.
+
+    Without ``photon`` the charm loop emits none; photons of the spectator (``behind``) stay.
+    """
     c1, c2, c3, c4, c5, c6 = sm.current
     charm = loop_averages.massive(CHARM, s, (at.m_c_pole / heavy) ** 2)
     bottom = loop_averages.massive(BOTTOM, s, (at.m_b_pole / heavy) ** 2)
@@ -263,12 +282,15 @@ def _loops(at: AtScaleB, sm: BToS, heavy: Array, s: Array, energy: Array) -> _Lo
     current = c2 - c1 / 6.0
     front = (E_UP * (current + 6.0 * c6), E_DOWN * (c3 - c4 / 6.0 + 16.0 * c5 + 10.0 / 3.0 * c6),
              E_DOWN * (c3 - c4 / 6.0 + 16.0 * c5 - 8.0 / 3.0 * c6))  # fmt: skip
-    chiral = cartesian(at.m_b_pole / heavy * (E_DOWN * -(c3 - c4 / 6.0 + 4.0 * c5 - 2.0 / 3.0 * c6)), 0.0)
+    five = (1.0 if compat.chiral_loop_once else 4.0) * (c3 - c4 / 6.0 + 4.0 * c5 - 2.0 / 3.0 * c6)
+    chiral = cartesian(at.m_b_pole / heavy * (E_DOWN * -five), 0.0)
     behind = (current + c4 + 10.0 * c6, c3 + 5.0 / 6.0 * c4 + 16.0 * c5 + 22.0 / 3.0 * c6,
               c3 + 17.0 / 6.0 * c4 + 16.0 * c5 + 82.0 / 3.0 * c6)  # fmt: skip
     constant = -8.0 / 27.0 * (-7.5 * c4 + 12.0 * c5 - 32.0 * c6)
     t_perp = [one.perpendicular(energy, s) for one in (charm, bottom, light)]
     t_para = [one.parallel(energy, s) for one in (charm, bottom, light)]
+    if not photon:
+        t_perp[0], t_para[0] = 0.0 * t_perp[0], 0.0 * t_para[0]
     logarithms = [-8.0 / 9.0 * namespace(m).log(m / at.scale) for m in (at.m_c_pole, at.m_b_pole, heavy)]
     constants = (*(cartesian(one, 0.0) for one in logarithms[:2]),
                  cartesian(8.0 / 27.0 + logarithms[2], 4.0 / 9.0 * math.pi))  # fmt: skip

@@ -33,6 +33,7 @@ class Recipe:
     compat: str | list[str] | dict[str, bool] = "none"
     compat_from: str = ""
     own: frozenset[str] = frozenset()
+    long_distance: str = "polynomial"
 
 
 @dataclass(frozen=True)

@@ -186,6 +186,7 @@ class InputFile(Strict):
     parameters: dict[str, Change] = {}
     correlations: list[Correlation] = []
     compat: str | list[str] | dict[str, bool] | None = None
+    long_distance: Literal["polynomial", "dispersive"] | None = None
 
 
 def symmetric(triangle: Triangle) -> Array:

@@ -22,6 +22,7 @@ from nutau.inputs.form_factors import FormFactors
 from nutau.inputs.record import Compat, Inputs
 
 Result = TypeVar("Result")
+OF_LONG_DISTANCE = {"dispersive": ("charmonium_amplitudes",)}
 PREFIX = {"bsz": "BSZ", "sse": "SSE", "dlm": "DLM", "bgl": "BGL", "hqet": "HQET"}
 
 
@@ -83,7 +84,7 @@ def load_inputs(
             parameters.index(mass)
     chosen = recipe.own | set(form_factors or ())
     doubts = _doubts(record for channel, record in records.items() if channel in chosen)
-    return Inputs(name, recipe.description, parameters, records, compat, doubts)
+    return Inputs(name, recipe.description, parameters, records, compat, doubts, recipe.long_distance)
 
 
 def _twice(blocks: Mapping[str, Block]) -> list[str]:
@@ -157,15 +158,23 @@ def _follow(given: Given, seen: tuple[str, ...], also: tuple[str, ...] = ()) -> 
     chosen = {channel: _beside(path, choice) for channel, choice in file.form_factors.items()}
     recipe = Recipe(
         description=file.description or base.description,
-        parameter_files=tuple(file.parameter_files or base.parameter_files),
+        parameter_files=_files(file, base),
         form_factors={**base.form_factors, **chosen},
         changes=(*base.changes, *((where, name, change) for name, change in file.parameters.items())),
         correlations=(*base.correlations, *((where, correlation) for correlation in file.correlations)),
         compat=base.compat if file.compat is None else file.compat,
         compat_from=base.compat_from if file.compat is None else f"input set {where}",
         own=frozenset() if where in entries("inputs") else base.own | set(chosen),
+        long_distance=file.long_distance or base.long_distance,
     )
     return where if where in entries("inputs") else Path(where).stem, recipe
+
+
+def _files(file: InputFile, base: Recipe) -> tuple[str, ...]:
+    """The parameter files of a set, with those that its description of long distances needs."""
+    names = tuple(file.parameter_files or base.parameter_files)
+    more = OF_LONG_DISTANCE.get(file.long_distance or base.long_distance, ())
+    return (*names, *(name for name in more if name not in names))
 
 
 def _beside(path: Traversable | Path, given: str) -> Given:

@@ -26,6 +26,8 @@ class Compat:
     massless_strange: the scalar operators of B → P ℓℓ and B → V ℓℓ lack m_b/(m_b ∓ m_s) (m_s = 0).
     running_photon: the photon of B → Vγ couples with α_e at 4.8 GeV, not with that of a real photon.
     moment_by_mass: the inverse moment of the B meson's light-cone amplitude is 3/2 over m_B - m_b, the pole mass.
+    chiral_loop_once: the part of C5 of the b loop in spectator scattering (Eq. (23) of hep-ph/0106067) lacks its 4.
+    xsll_corrections: what flavio leaves out of B → X_sℓℓ (:mod:`nutau.decays.b_to_xsll`).
     no_spectator_in_b_to_p: spectator scattering and weak annihilation are left out of B → P ℓℓ.
     """
 
@@ -38,6 +40,8 @@ class Compat:
     massless_strange: bool = False
     running_photon: bool = False
     moment_by_mass: bool = False
+    chiral_loop_once: bool = False
+    xsll_corrections: bool = False
     no_spectator_in_b_to_p: bool = False
 
     @classmethod
@@ -61,12 +65,18 @@ class Compat:
         return cls(**settings)
 
 
+LONG_DISTANCE = ("polynomial", "dispersive")
+"""How charm loops below the charmonia enter b → sℓℓ of light leptons: computed, with a polynomial of nuisances beside
+them, or by analyticity (:mod:`nutau.decays.dispersive`)."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """Everything a prediction takes from data.
 
     ``form_factors`` holds one determination per channel; its coefficients are among ``parameters``. ``doubts`` says by
-    channel what is against a determination that the user chose: superseded, not verified.
+    channel what is against a determination that the user chose: superseded, not verified. ``long_distance`` is one of
+    :data:`LONG_DISTANCE`.
 
     >>> import nutau
     >>> nutau.load_inputs("default").form_factors["B->K"].parametrisation
@@ -79,6 +89,7 @@ class Inputs:
     form_factors: Mapping[str, FormFactors]
     compat: Compat
     doubts: Mapping[str, str] = field(default_factory=dict)
+    long_distance: str = LONG_DISTANCE[0]
 
     def balanced(self) -> Inputs:
         """The same with balanced draws (:mod:`nutau.inputs.deviates`): fewer of them say as much.

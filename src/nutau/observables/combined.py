@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_ll, b_to_xsgamma, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
+from nutau.decays import b_to_ll, b_to_xsgamma, b_to_xsll, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
 from nutau.eft.algebra import Quadratic
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
-from nutau.observables.record import Observable, Rates, process
+from nutau.observables.record import Kind, Observable, Rates, common, process
 
 
 def inclusive() -> tuple[Observable, ...]:
@@ -50,6 +53,52 @@ def inclusive_photon() -> Observable:
         build,
         processes=((b_to_xsgamma, row),),
     )
+
+
+def inclusive_leptons() -> tuple[Observable, ...]:
+    """Branching ratios of B → X_sℓℓ in bins and at points, the mean of electrons and muons, and their ratio."""
+    made: list[Observable] = []
+    for pair, latex, text in (
+        ("ee", "e^+e^-", "ee"),
+        ("mumu", r"\mu^+\mu^-", "μμ"),
+        ("tautau", r"\tau^+\tau^-", "ττ"),
+    ):
+        name, tex = f"B->Xs{pair}", rf"B\to X_s{latex}"
+        rows = (process(b_to_xsll, name),)
+        made.append(
+            _inclusive(f"<BR>({name})", rows, tex, f"branching ratio of B → X_s{text} in a bin of q²")
+        )
+        made.append(_inclusive(f"dBR/dq2({name})", rows, tex, f"branching ratio of B → X_s{text} per GeV²"))
+    rows = tuple(process(b_to_xsll, f"B->Xs{pair}") for pair in ("ee", "mumu"))
+    tex = r"B\to X_s\ell^+\ell^-"
+    made.append(
+        _inclusive("<BR>(B->Xsll)", rows, tex, "branching ratio of B → X_sℓℓ in a bin of q², mean of e and μ")
+    )
+
+    def over(rates: Rates, q2: Range) -> Forms:
+        electrons, muons = (rates.forms(b_to_xsll, row, q2)["branching"] for row in rows)
+        return ratio(muons, electrons)
+
+    made.append(
+        Observable("<Rmue>(B->Xsll)", r"\langle R_{X_s}\rangle", "R of B → X_s in a bin of q²: μμ over ee", over,
+                   "bin", processes=tuple((b_to_xsll, row) for row in rows))
+    )  # fmt: skip
+    return tuple(made)
+
+
+def _inclusive(name: str, rows: Sequence[Any], latex: str, text: str) -> Observable:
+    """The mean of branching ratios, in a bin or, if the name says so, at points."""
+    at_points = name.startswith("d")
+
+    def build(rates: Rates, q2: Any) -> Forms:
+        found = rates.densities if at_points else rates.forms
+        parts = common(*(found(b_to_xsll, row, q2)["branching"] for row in rows))
+        return Forms(reduce(operator.add, parts) * (1.0 / len(rows)))
+
+    shown = rf"d\mathcal{{B}}/dq^2({latex})" if at_points else rf"\langle\mathcal{{B}}\rangle({latex})"
+    kind: Kind = "point" if at_points else "bin"
+    unit = "GeV^-2" if at_points else "1"
+    return Observable(name, shown, text, build, kind, unit, tuple((b_to_xsll, row) for row in rows))
 
 
 def meson_mixing(

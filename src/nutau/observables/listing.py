@@ -27,6 +27,7 @@ from nutau.decays import (
 from nutau.errors import unknown
 from nutau.observables.combined import (
     inclusive,
+    inclusive_leptons,
     inclusive_photon,
     kaon_to_neutrinos,
     lifetimes,
@@ -195,6 +196,7 @@ def _photons() -> tuple[Observable, ...]:
     (neutral, neutral_tex, neutral_text), _, (strange, strange_tex, strange_text) = decays
     return (
         inclusive_photon(),
+        *inclusive_leptons(),
         *(
             branching(b_to_vgamma, name, latex, text + " (time-integrated)" * (name == strange))
             for name, latex, text in decays

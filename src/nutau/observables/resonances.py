@@ -10,11 +10,11 @@ from typing import Any
 
 from nutau.common.kinematics import Range
 from nutau.common.yaml_files import folder, read_yaml
-from nutau.decays import b_to_pll, b_to_vll, lb_to_lll
+from nutau.decays import b_to_pll, b_to_vll, b_to_xsll, lb_to_lll
 from nutau.errors import InputError
 from nutau.observables.record import Observable
 
-WITH_CHARM = (b_to_pll, b_to_vll, lb_to_lll)
+WITH_CHARM = (b_to_pll, b_to_vll, lb_to_lll, b_to_xsll)
 PAIR = ("tau", "tau")
 
 

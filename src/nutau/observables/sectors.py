@@ -16,6 +16,7 @@ from nutau.decays import (
     b_to_vlnu,
     b_to_vnunu,
     b_to_xsgamma,
+    b_to_xsll,
     b_to_xsnunu,
     bs_to_nunu,
     k_to_pinunu,
@@ -94,7 +95,7 @@ def family(names: Iterable[str]) -> str:
 
 def _family(observable: Observable) -> str:
     module, row = observable.processes[0]
-    if module in (b_to_ll, b_to_pll, b_to_vll, lb_to_lll):
+    if module in (b_to_ll, b_to_pll, b_to_vll, b_to_xsll, lb_to_lll):
         leptons, light = row.leptons, row.quarks[-1]
         both = leptons[0] == leptons[1]
         pair = ("ττ" if leptons[0] == "tau" else "ℓℓ") if both else ("τℓ" if "tau" in leptons else "eμ")

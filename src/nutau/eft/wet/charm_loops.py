@@ -23,6 +23,7 @@ from nutau.common.arrays import Array, cartesian, namespace
 from nutau.common.kinematics import safe_sqrt
 from nutau.common.yaml_files import folder
 from nutau.eft.qcd import AtScaleB
+from nutau.eft.wet.charm_parts import hermite, rest
 from nutau.eft.wet.standard_model import BToS
 from nutau.eft.wet.up_quark_loops import up_quark
 
@@ -43,18 +44,22 @@ class Effective:
 
 
 def effective(
-    par: Mapping[str, Array], at: AtScaleB, sm: BToS, q2: Array, *, linear: bool = False
+    par: Mapping[str, Array], at: AtScaleB, sm: BToS, q2: Array, *, linear: bool = False, charm: bool = True
 ) -> Effective:
     """The effective coefficients of the SM at ``q2`` ``(..., nodes)``, above zero.
 
     ``linear`` interpolates the two-loop table linearly in q², as flavio; by default with cubic splines, which
-    moves rates by 1e-4 at most and has no kinks.
+    moves rates by 1e-4 at most and has no kinks. Without ``charm`` the loops are left out in which the photon comes
+    from the charm quark (:mod:`nutau.eft.wet.charm_parts`).
     """
     c1, c2 = sm.current[:2]
-    seven, nine = two_loop(at, sm, par["m_c BVgamma"], q2, linear=linear)
+    if charm:
+        seven, nine = two_loop(at, sm, par["m_c BVgamma"], q2, linear=linear)
+    else:
+        seven, nine = rest(at, sm, par["m_c BVgamma"], q2)
     up17, up27, up19, up29 = up_quark(at, q2)
     f87, f89 = gluonic(at, q2)
-    top, up = one_loop(at, sm, q2)
+    top, up = one_loop(at, sm, q2, charm=charm)
     strength = cartesian(at.alpha_s / (4.0 * math.pi), 0.0)
     return Effective(
         c7=sm.c7eff - strength * (sm.c8eff * f87 + seven),
@@ -66,18 +71,19 @@ def effective(
     )
 
 
-def one_loop(at: AtScaleB, sm: BToS, q2: Array) -> tuple[Array, Array]:
+def one_loop(at: AtScaleB, sm: BToS, q2: Array, *, charm: bool = True) -> tuple[Array, Array]:
     r""":math:`Y_t` and :math:`Y_u`, with pole masses in the loops."""
     c1, c2, c3, c4, c5, c6 = sm.current
-    charm, bottom = fermion_loop(q2, at.m_c_pole, at.scale), fermion_loop(q2, at.m_b_pole, at.scale)
+    bottom = fermion_loop(q2, at.m_b_pole, at.scale)
+    heavy = fermion_loop(q2, at.m_c_pole, at.scale) if charm else 0.0 * bottom
     light = massless_loop(q2, at.scale)
     top = (
-        charm * (4.0 / 3.0 * c1 + c2 + 6.0 * c3 + 60.0 * c5)
+        heavy * (4.0 / 3.0 * c1 + c2 + 6.0 * c3 + 60.0 * c5)
         - 0.5 * bottom * (7.0 * c3 + 4.0 / 3.0 * c4 + 76.0 * c5 + 64.0 / 3.0 * c6)
         - 0.5 * light * (c3 + 4.0 / 3.0 * c4 + 16.0 * c5 + 64.0 / 3.0 * c6)
         + (4.0 / 3.0 * c3 + 64.0 / 9.0 * c5 + 64.0 / 27.0 * c6)
     )
-    return top, (4.0 / 3.0 * c1 + c2) * (charm - light)
+    return top, (4.0 / 3.0 * c1 + c2) * (heavy - light)
 
 
 def fermion_loop(q2: Array, mass: Array, scale: float) -> Array:
@@ -180,13 +186,4 @@ def _along(xp: Any, t: Array, step: float, linear: bool) -> Array:
     """Weights of value, slope, value, slope at the ends of a cell, linear or Hermite's; ``(..., 4)``."""
     if linear:
         return xp.stack([1.0 - t, xp.zeros_like(t), t, xp.zeros_like(t)], axis=-1)
-    back = 1.0 - t
-    return xp.stack(
-        [
-            (1.0 + 2.0 * t) * back * back,
-            step * t * back * back,
-            t * t * (3.0 - 2.0 * t),
-            -step * t * t * back,
-        ],
-        axis=-1,
-    )
+    return hermite(xp, t, step)

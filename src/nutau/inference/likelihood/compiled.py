@@ -9,6 +9,7 @@ from nutau.common.arrays import Array
 from nutau.eft.algebra import Affine
 from nutau.eft.wet.full import FULL, WITH_TAILS
 from nutau.inference.likelihood.parametrisation import Parametrisation
+from nutau.inference.likelihood.windows import seen
 from nutau.inference.theory_model import narrow
 from nutau.inputs import Inputs
 from nutau.measurements import Observable
@@ -39,14 +40,17 @@ def compiled(
     made = formulas_at(requests, inputs, drawn, propagator=propagator, invisible=parametrisation.invisible)
     central = parametrisation.step(inputs.parameters.mapping(), WITH_TAILS if tails else FULL)
     sampled = None if drawn is None else parametrisation.step(drawn)  # tails have no theory draws
+    names = parametrisation.internal
     return tuple(
         replace(
             formula,
             observable=item.label,
-            central=_moved(formula.central, central),
-            draws=None if formula.draws is None or sampled is None else _moved(formula.draws, sampled),
+            central=_moved(formula.central, seen(central, names, request)),
+            draws=None
+            if formula.draws is None or sampled is None
+            else _moved(formula.draws, seen(sampled, names, request)),
         )
-        for item, formula in zip(items, made, strict=True)
+        for item, request, formula in zip(items, requests, made, strict=True)
     )
 
 

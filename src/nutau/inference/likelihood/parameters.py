@@ -9,7 +9,8 @@ parameter space            parameters                       internal parameters
 :class:`Line`              ``delta``, ``kappa``             :math:`\delta`, :math:`\kappa\delta`
 :class:`Warsaw`            ``C1``, ``C3``, any name (TeV⁻²) the same
 :class:`Symmetric`         ``MFV:lq1:1:Y`` (TeV⁻²)          the same
-:class:`Weak`              any WET name, ``C9U``            the same
+:class:`Weak`              any WET name, ``C9U``,           the same
+                           ``C9U@1.1-6``
 :class:`MediatorCouplings` couplings of a mediator          the Warsaw coefficients they reach (TeV⁻²)
 :class:`Invisible`         ``invisible``, a coupling        the same
 ========================== ================================ ==========================================
@@ -39,6 +40,7 @@ from nutau.eft.wet.running import running as wet_running
 from nutau.eft.wet.z_couplings import Z_COUPLINGS
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError, unknown
+from nutau.inference.likelihood.windows import split_window
 from nutau.models import Mediator
 from nutau.models.model import PERTURBATIVE, Model
 from nutau.models.two_field import TEV2, c3_from_delta
@@ -208,7 +210,10 @@ class Symmetric(Coefficients):
 
 @dataclass(frozen=True)
 class Weak(Coefficients):
-    """WET coefficients at ``scale`` (GeV); ``C9U`` is one of all charged leptons."""
+    """WET coefficients at ``scale`` (GeV); ``C9U`` is one of all charged leptons.
+
+    Those of a window in q² (:mod:`nutau.inference.likelihood.windows`) are moved in all observables here.
+    """
 
     scale: float = MU_B
 
@@ -217,6 +222,7 @@ class Weak(Coefficients):
         columns = np.zeros((len(theory.target), len(self.names)), dtype=complex)
         for column, name in enumerate(self.names):
             unit, key = split(name)
+            key, _ = split_window(key)
             columns[[theory.target.index(one) for one in UNIVERSAL.get(key, (key,))], column] = unit
         if self.scale != MU_B:  # those of tau and Z decays are at the scale of the decay
             columns[: len(WET)] = np.asarray(wet_running(self.scale).matrix)[1:, 1:] @ columns[: len(WET)]
@@ -386,7 +392,8 @@ def check_name(name: str, couplings: tuple[str, ...] = (), hermitian: tuple[str,
     if key in SHORT or key in warsaw() or _is_warsaw(key):
         _allowed(unit, key, real=is_real(canonical(SHORT.get(key, key))[0]))
         return "warsaw"
-    if key in FULL or key in UNIVERSAL:
+    whole, _ = split_window(key)
+    if whole in FULL or whole in UNIVERSAL:
         _allowed(unit, key, real=key in Z_COUPLINGS)
         return "weak"
     known = (

@@ -35,6 +35,7 @@ from nutau.inference.likelihood.parameters import (
     real_basis,
     split,
 )
+from nutau.inference.likelihood.windows import seen
 from nutau.inference.theory_model import narrow
 from nutau.models import Mediator, mediator
 from nutau.models.missing import Missing, missing, of_a_line
@@ -122,8 +123,11 @@ class Parametrisation:
         return Affine.from_parts(real_basis(self.internal), wanted, linear=columns)
 
     def wilson(self, values: Array, par: Mapping[str, Array]) -> Wilson:
-        """The WET coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs."""
-        step = narrow(self.step(par), FULL)
+        """The WET coefficients at 4.8 GeV of free parameters ``(..., n)``, for central values ``par`` of the inputs.
+
+        Shifts in a window of q² are none of them.
+        """
+        step = narrow(seen(self.step(par), self.internal, None), FULL)
         made = step(self.to_linear(np.asarray(values, dtype=float)).astype(complex))
         return Wilson(made, step.target, MU_B)
 
