@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from nutau.common.kinematics import Range
-from nutau.decays import b_to_ll, b_to_xsgamma, b_to_xsll, b_to_xsnunu, k_to_pinunu, mixing, tau_decays, z_to_ll
+from nutau.decays import (
+    b_to_ll,
+    b_to_xsgamma,
+    b_to_xsll,
+    b_to_xsnunu,
+    k_to_pinunu,
+    mixing,
+    tau_decays,
+    z_to_ll,
+)
 from nutau.eft.algebra import Quadratic
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
