@@ -109,10 +109,10 @@ class Likelihood:
         keep = self.experiment.moved(self.theory_model.moved)
         if all(keep) or not any(keep):
             return self, None
-        return self._of(keep), self._of([not kept for kept in keep])
+        return self.part(keep), self.part([not kept for kept in keep])
 
-    def _of(self, keep: Sequence[bool]) -> Likelihood:
-        """That of some of its measurements."""
+    def part(self, keep: Sequence[bool]) -> Likelihood:
+        """That of some of its measurements alone: a flag for each."""
         part = self.experiment.part(keep)
         rows = [self.experiment.observables.index(item) for item in part.observables]
         return Likelihood(self.parametrisation, self.theory_model.part(rows), part, self.mode)
