@@ -22,9 +22,9 @@ def table(fits: list[dict[str, Any]]) -> str:
     first = fits[0]
     known = first["data_set"]
     of = f"data set `{known['name']}@{known['version']}`, inputs `{first['inputs']}`, {first['mode']} mode"
-    made = first["goodness"]
+    made, nuisances = first["goodness"], first["theory_nuisances"]
     lines = [
-        f"Written by `tools/bsll_fits.py`: nutau {nutau.__version__}, {of}, {first['theory_nuisances']} theory nuisances.",
+        f"Written by `tools/bsll_fits.py`: nutau {nutau.__version__}, {of}, {nuisances} theory nuisances.",
         "",
         "| parameters | best fit | χ² / d.o.f. | p of the fit | over the Standard Model |",
         "|---|---|---|---|---|",

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 MODES = ("full", "fast")
 CHUNK = 4096
 """Points evaluated at once, which bounds the memory."""
-NUMBERS = 2**23
+NUMBERS = 2**20
 """Shifts of predictions held at once, over all points, modes and observables."""
 FEW = 512
 """Fewer points than this are evaluated one by one instead of compiling a loop for them."""
