@@ -87,6 +87,6 @@ def bins(
             curves[text], of[text] = predict(name, where, **asked), model_of(case) or text
             averages |= {text: predict(binned(name), where, **mean)} if inside else {}
     warn(dict.fromkeys(warning for rows in curves.values() for warning in rows.warnings))
-    title = f"inputs {chosen.name}, 68 % theory bands"
+    title = f"inputs {chosen.name}, 68 % theory bands; level pieces: predictions in a bin"
     made = draw(measured, curves, averages, models=of, title=title, paper=paper)
     return made, numbers.bins(measured, curves, averages, title)
