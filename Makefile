@@ -85,6 +85,7 @@ benchmark: $(VENV)/.test $(VALIDATION)/.installed  ## speed, beside flavio, wils
 	$(BIN)/python benchmarks/bench_models.py --peer-python $(VALIDATION)/bin/python --write
 	$(BIN)/python benchmarks/bench_fit.py --peer-python $(VALIDATION)/bin/python --write
 	$(BIN)/python benchmarks/bench_judge.py --write
+	$(BIN)/python benchmarks/bench_bsll.py --write
 	$(BIN)/python benchmarks/bench_reinterpretation.py --write
 	$(VALIDATION)/bin/python benchmarks/bench_spectra.py --write
 	$(BIN)/python benchmarks/bench_explorer.py --write

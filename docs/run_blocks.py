@@ -55,6 +55,7 @@ LONG = (
         "plot corner",
         "plot reach",
         "plot expected",
+        "plot c9u",
         "plot heights",
     ),
     *("plot impacts", "plot leave-one-out"),

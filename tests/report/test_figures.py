@@ -23,7 +23,10 @@ from nutau.observables import catalogue
 from nutau.observables.predictions import formulas
 from nutau.observables.results import Prediction, Predictions
 from nutau.report.bands import Axis, Band, Known
+from nutau.report.c9_plane import C9Plane, ModelLine
 from nutau.report.figures import labels, numbers
+from nutau.report.figures.bins import bins
+from nutau.report.figures.c9u import c9u
 from nutau.report.figures.contours import contours
 from nutau.report.figures.corner import corner
 from nutau.report.figures.expected import expected
@@ -35,6 +38,7 @@ from nutau.report.figures.pulls import pulls
 from nutau.report.figures.reach import reach
 from nutau.report.figures.spectrum import spectrum
 from nutau.report.figures.style import check_place, fix_layout, save
+from nutau.report.measured_bins import Bin
 from nutau.report.neutrino_plane import Cone, NunuLine, NunuPlane, nunu_plane
 from nutau.report.plane import Panel
 
@@ -132,7 +136,30 @@ def regions(steps=(0.0, 5.0, 50.0), **how):
     return expected(fits, found, "ab^-1", (0.1, 0.2), title="T", **how)
 
 
+def universal(**how):
+    """Two kinds of data that cross, and what both allow."""
+    x, y = np.linspace(-0.03, 0.12, 41), np.linspace(-1.5, 0.4, 41)
+    one, other = ((x[:, None] - 0.06) / 0.02) ** 2 + 0 * y, ((y + 0.7) / 0.2) ** 2 + 0 * x[:, None]
+    lines = tuple(ModelLine(name, k, -4.6 - 4.8 * k) for name, k in (("U1", 1.0), ("S1", -1.0), ("U3", -3.0)))
+    kinds = {"b → cτν": one, "b → sℓℓ": other}
+    return c9u(
+        C9Plane("d", "i", 2e3, x, y, one + other, kinds, lines, (0.06, -0.7), 1.5, 9.0), title="T", **how
+    )
+
+
+def bins_figure(**how):
+    rows = predictions()
+    mean = Predictions((replace(rows.rows[1], q2=(4.0, 6.0)),), "default", "physical")
+    data = [
+        Bin("E-2025-x", "CMS", "a", 4.0, 6.0, 2e-6, 1e-7, 2e-7),
+        Bin("F-2020-x", "Nobody", "b", 1.0, 9.0, 2.1e-6, 1e-7, 1e-7),
+    ]
+    return bins(data, {"SM": rows, "far": predictions(1.2)}, {"SM": mean}, title="T", **how)
+
+
 FIGURES = {
+    "bins": bins_figure,
+    "c9u": universal,
     "contours": contour_figure,
     "pulls": pulls_figure,
     "corner": lambda: corner(posterior("C1", "C9_bstautau"), title="T"),
@@ -271,6 +298,7 @@ def test_every_observable_has_a_label_that_matplotlib_can_set():
     [
         (lambda: pulls([]), "no pull to draw"),
         (lambda: spectrum({}), "at least one point"),
+        (lambda: bins([], {"SM": predictions()}), "Bins need data"),
         (
             lambda: spectrum({"a": predictions(), "b": predictions(observable="dBR/dq2(B0->Knunu)")}),
             "one dBR/dq2",
@@ -552,6 +580,8 @@ def test_figures_fit_a_column(name):
     """3.4 inches wide, all ink within, letters of 8 points."""
     paper = Paper("column")
     figure = {
+        "bins": lambda: bins_figure(paper=paper),
+        "c9u": lambda: universal(paper=paper),
         "contours": lambda: contours(ellipse(("C1", "C3"), (-0.03, -0.04), (0.01, 0.01)), paper=paper),
         "pulls": lambda: pulls([pull("Rtaul(B->Dlnu) (BaBar 2012)", 0.9, 2.3)], title="T " * 60, paper=paper),
         "corner": lambda: corner(posterior("C1", "C3"), paper=paper),

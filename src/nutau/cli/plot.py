@@ -7,9 +7,12 @@ import typer
 from nutau.cli.analysis import Verb, savable
 from nutau.cli.arguments import Verbs
 from nutau.cli.plot_asked import impacts, leave_one_out
+from nutau.cli.plot_bins import bins
+from nutau.cli.plot_c9u import c9u
 from nutau.cli.plot_fits import contour, corner, expected, pulls, reach
 from nutau.cli.plot_heights import heights
-from nutau.cli.plot_invisible import bins, explanations
+from nutau.cli.plot_invisible import bins as events
+from nutau.cli.plot_invisible import explanations
 from nutau.cli.plot_next import next_measurement
 from nutau.cli.plot_plane import plane
 from nutau.cli.plot_points import nunu, spectrum
@@ -25,6 +28,8 @@ VERBS: dict[str, Verb] = {
     "nunu": nunu,
     "spectrum": spectrum,
     "relations": relations,
+    "bins": bins,
+    "c9u": c9u,
     "contour": contour,
     "pulls": pulls,
     "heights": heights,
@@ -35,7 +40,7 @@ VERBS: dict[str, Verb] = {
     "impacts": impacts,
     "leave-one-out": leave_one_out,
     "invisible": explanations,
-    "invisible-bins": bins,
+    "invisible-bins": events,
 }
 for _name, _verb in VERBS.items():
     app.command(_name)(savable(f"plot {_name}", _verb))

@@ -94,9 +94,7 @@ def spectrum(
         "--delta": delta,
         "--lq3": lq3,
     }
-    for option, values in (("--set", settings), ("--coupling", couplings)):
-        typed |= {f"{option} {name}": value for name, value in pairs(option, values or ()).items()}
-    texts = _labels(label, [case for case, _ in given], typed, wc)
+    texts = labels(label, [case for case, _ in given], typed | as_typed(settings, couplings), wc)
     name = _differential(process)
     asked: dict[str, Any] = {
         "inputs": chosen,
@@ -107,7 +105,7 @@ def spectrum(
     curves, of = {"SM": predict(name, **asked)}, {"SM": "SM"}
     for text, (case, where) in zip(texts, given, strict=True):
         if where.parts:
-            curves[text], of[text] = predict(name, where, **asked), _model(case) or text
+            curves[text], of[text] = predict(name, where, **asked), model_of(case) or text
         if invisible is not None:
             both = f"{text} and {invisible}" if where.parts else f"SM and {invisible}"
             curves[both], of[both] = predict(name, where, **asked, invisible=invisible), both
@@ -116,7 +114,17 @@ def spectrum(
     return draw(curves, models=of, title=title, paper=paper), numbers.spectrum(curves, title)
 
 
-def _model(case: Case) -> str | None:
+def as_typed(settings: list[str] | None, couplings: list[str] | None) -> dict[str, str | None]:
+    """Coefficients and couplings of a point as they were typed, by option and name."""
+    given = (("--set", settings), ("--coupling", couplings))
+    return {
+        f"{option} {name}": value
+        for option, values in given
+        for name, value in pairs(option, values or ()).items()
+    }
+
+
+def model_of(case: Case) -> str | None:
     """The model whose colour a curve has: a mediator, or one of the letter's two-field models."""
     from nutau.letter.claims import TWO_FIELD
 
@@ -126,7 +134,7 @@ def _model(case: Case) -> str | None:
     )
 
 
-def _labels(
+def labels(
     given: list[str] | None, several: Sequence[Case], typed: Mapping[str, str | None], wc: str | None
 ) -> list[str]:
     """The names of the points: those of ``--label``, or what was typed, of several points what tells them apart."""

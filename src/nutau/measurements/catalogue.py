@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 
 from nutau.common import yaml_files
+from nutau.common.files import read_text
 from nutau.errors import InputError, unknown
 from nutau.measurements.headlines import FOLDER, headlines
 from nutau.measurements.records import Measurement, Projection
@@ -43,6 +44,23 @@ def find_measurement(name: str) -> Measurement:
     if name not in measurements():
         raise unknown("measurement", name, measurements())
     return measurements()[name]
+
+
+@cache
+def naming(observable: str) -> tuple[str, ...]:
+    """The shipped measurements with an observable, by its full name; only files in whose text it stands are read."""
+    folder = yaml_files.folder(FOLDER)
+    files = {
+        file
+        for file in yaml_files.entries(FOLDER)
+        if observable in read_text(folder.joinpath(f"{file}.yaml"))
+    }
+    return tuple(
+        name
+        for name, headline in headlines().items()
+        if headline.file in files
+        and any(item.name == observable for item in measurements()[name].observables)
+    )
 
 
 @cache

@@ -22,8 +22,8 @@ from nutau.observables.formula import Readout
 
 POINTS = 400
 """About how many points a line has, shared among its gaps."""
-PARTS = (4, 32)
-"""Points in one gap: at least, and at most."""
+PARTS = (1, 32)
+"""Points in one gap: at least, and at most. One is enough: between its ends a gap has one minimum, or none."""
 BEYOND = np.array([1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0])
 """How far a line goes on beyond its outermost special point, in units of the distance between the two outermost."""
 FINER = 2

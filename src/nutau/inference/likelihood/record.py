@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 MODES = ("full", "fast")
 CHUNK = 4096
 """Points evaluated at once, which bounds the memory."""
-NUMBERS = 2**23
+NUMBERS = 2**20
 """Shifts of predictions held at once, over all points, modes and observables."""
 FEW = 512
 """Fewer points than this are evaluated one by one instead of compiling a loop for them."""
@@ -110,10 +110,10 @@ class Likelihood:
         keep = self.experiment.moved(self.theory_model.moved)
         if all(keep) or not any(keep):
             return self, None
-        return self._of(keep), self._of([not kept for kept in keep])
+        return self.part(keep), self.part([not kept for kept in keep])
 
-    def _of(self, keep: Sequence[bool]) -> Likelihood:
-        """That of some of its measurements."""
+    def part(self, keep: Sequence[bool]) -> Likelihood:
+        """That of some of its measurements alone: a flag for each."""
         part = self.experiment.part(keep)
         rows = [self.experiment.observables.index(item) for item in part.observables]
         return Likelihood(self.parametrisation, self.theory_model.part(rows), part, self.mode)

@@ -23,8 +23,10 @@ from nutau.inference.forecast.ranked import Ranking
 from nutau.observables.results import Predictions
 from nutau.report.areas import Area
 from nutau.report.bands import Known
+from nutau.report.c9_plane import C9Plane
 from nutau.report.export import write_json, write_table
 from nutau.report.judging.regions import Region
+from nutau.report.measured_bins import Bin
 from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
 from nutau.report.relations.draw import Drawing
@@ -273,6 +275,24 @@ def spectrum(curves: Mapping[str, Predictions], title: str = "") -> Numbers:
     return Numbers("spectrum", title, tuple(Series(label, rows.columns()) for label, rows in curves.items()))
 
 
+def bins(
+    measured: Sequence[Bin],
+    curves: Mapping[str, Predictions],
+    averages: Mapping[str, Predictions],
+    title: str = "",
+) -> Numbers:
+    """Of :func:`nutau.report.figures.bins.bins`: measured bins by entry, the table of every curve and of its bins."""
+    entries = dict.fromkeys(one.entry for one in measured)
+    rows = {entry: [asdict(one) for one in measured if one.entry == entry] for entry in entries}
+    series = [
+        Series(entry, {name: [one[name] for one in found] for name in found[0] if name != "entry"})
+        for entry, found in rows.items()
+    ]
+    series += [Series(label, part.columns()) for label, part in curves.items()]
+    series += [Series(f"{label} in bins", part.columns()) for label, part in averages.items()]
+    return Numbers("bins", title, tuple(series))
+
+
 def heights(found: Heights, observed: Profile, interval: Interval, title: str = "") -> Numbers:
     """Of :func:`nutau.report.figures.heights.heights`: heights of each level, the observed profile, the intervals."""
     series = [Series("observed", {found.parameter: observed.values, "delta_chi2": observed.delta_chi2})]
@@ -319,6 +339,23 @@ def judged(found: Region, title: str = "") -> Numbers:
     ]
     series += [Series(name, columns) for name, columns in _area(found.image)]
     return Numbers("judged", title or found.field.label, tuple(series))
+
+
+def c9u(found: C9Plane, title: str = "") -> Numbers:
+    """Of :func:`nutau.report.figures.c9u.c9u`: Δ(-2 log L) of all data and of each family, the lines, the best fit."""
+    x, y = np.meshgrid(found.x, found.y, indexing="ij")
+    heights = {"all data": found.joint} | dict(found.families)
+    grids = [
+        Series(name, {"delta": x.ravel(), "C9U": y.ravel(), "delta_chi2": height.ravel()})
+        for name, height in heights.items()
+    ]
+    ends = np.array([0.0, float(found.x[-1])])
+    lines = [
+        Series(line.name, {"kappa": line.kappa, "delta": ends, "C9U": line.slope * ends})
+        for line in found.lines
+    ]
+    best = {"kappa": found.kappa, "delta": found.best[0], "C9U": found.best[1], "delta_chi2": 0.0}
+    return Numbers("c9u", title, (*grids, *lines, Series("best fit", best)))
 
 
 def today(found: Today, title: str = "") -> Numbers:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import Contour
-from nutau.inference.likelihood import Likelihood, double_precision, experiment
+from nutau.inference.likelihood import Likelihood, double_precision
 from nutau.inference.likelihood.compiled import compiled
 from nutau.inference.theory_model import on_internal
 from nutau.inputs import Inputs
 from nutau.letter.claims import K_NUNU, K_TAUTAU
-from nutau.measurements import Measurement, Observable
+from nutau.measurements import Observable
 from nutau.report import areas
 from nutau.report.areas import LEVELS, Area
-from nutau.report.judging.constraints import families
+from nutau.report.heights import alone, by_family, finer, heights
 from nutau.report.judging.result import Judged
 
 COARSE, POINTS, FINE = 41, 81, 401
 """Points an axis where the region is looked for, where -2 log L is computed, and where a spline draws it."""
-HIGH = 50.0
-"""Heights above this are alike: a spline of higher ones would swing beside them."""
 MARGIN = 0.35
 """Of the width of the region, on each side of it."""
 RATES = (K_TAUTAU, K_NUNU)
@@ -64,20 +62,14 @@ def region(found: Judged, inputs: Inputs, axes: Sequence[str] | None = None) -> 
     frame = _frame(fast, best, place)
     x, y = (np.linspace(low, high, POINTS) for low, high in frame)
     fine_x, fine_y = (np.linspace(low, high, FINE) for low, high in frame)
-    finer = (fine_x, fine_y)
-    heights = _heights(fast, best, place, x, y)
-    image = _image(found, best, place, (x, y), heights, inputs)
-    joint = _smooth(x, y, heights, finer)
-    level = Contour.height(LEVELS[-1])
-    entries = found.likelihood.experiment.measurements
-    parts = {}
-    for name, members in families(entries).items():
-        own = _of(fast, [entries[member] for member in members])
-        height = _heights(own, best, place, x, y)
-        if float(np.nanmax(height)) > level:
-            parts[name] = _smooth(x, y, height, finer)
+    fine = fine_x, fine_y
+    joint = heights(fast, _points(best, place, x, y))
+    image = _image(found, best, place, (x, y), joint, inputs)
+    parts = {name: finer(x, y, one, fine) for name, one in by_family(alone(fast), _points(best, place, x, y))}
     held = {name: float(value) for name, value in zip(found.names, best, strict=True) if name not in pair}
-    return Region(found, pair, fine_x, fine_y, joint, parts, best[place], held, RATES, image)
+    return Region(
+        found, pair, fine_x, fine_y, finer(x, y, joint, fine), parts, best[place], held, RATES, image
+    )
 
 
 def _pair(names: Sequence[str], axes: Sequence[str] | None) -> tuple[str, str]:
@@ -90,29 +82,11 @@ def _pair(names: Sequence[str], axes: Sequence[str] | None) -> tuple[str, str]:
     return chosen[0], chosen[1]
 
 
-def _of(fast: Likelihood, entries: list[Measurement]) -> Likelihood:
-    """The likelihood of some measurements alone."""
-    return replace(fast, experiment=experiment(tuple(entries), fast.experiment.observables))
-
-
 def _points(best: Array, place: Sequence[int], x: Array, y: Array) -> Array:
     """All couplings ``(x, y, n)``."""
     points = np.broadcast_to(best, (len(x), len(y), len(best))).copy()
     points[..., place[0]], points[..., place[1]] = np.meshgrid(x, y, indexing="ij")
     return points
-
-
-def _heights(fast: Likelihood, best: Array, place: Sequence[int], x: Array, y: Array) -> Array:
-    values = fast.chi2(_points(best, place, x, y))
-    return values - float(np.min(values))
-
-
-def _smooth(x: Array, y: Array, heights: Array, finer: tuple[Array, Array]) -> Array:
-    """Heights on a grid between whose points they are smooth, on a finer one."""
-    from scipy.interpolate import RectBivariateSpline
-
-    found = RectBivariateSpline(x, y, np.minimum(np.nan_to_num(heights, nan=HIGH, posinf=HIGH), HIGH))
-    return np.clip(found(*finer), 0.0, None)
 
 
 def _frame(fast: Likelihood, best: Array, place: Sequence[int]) -> list[tuple[float, float]]:
@@ -121,7 +95,7 @@ def _frame(fast: Likelihood, best: Array, place: Sequence[int]) -> list[tuple[fl
     frame = [(float(low), float(high)) for low, high in bounds]
     for _ in range(2):
         x, y = (np.linspace(low, high, COARSE) for low, high in frame)
-        inside = np.argwhere(_heights(fast, best, place, x, y) < Contour.height(LEVELS[-1]))
+        inside = np.argwhere(heights(fast, _points(best, place, x, y)) < Contour.height(LEVELS[-1]))
         ends = [(axis[side.min()], axis[side.max()]) for axis, side in zip((x, y), inside.T, strict=True)]
         steps = [axis[1] - axis[0] for axis in (x, y)]
         frame = [
