@@ -22,6 +22,7 @@ from nutau.observables.results import Predictions
 from nutau.report.areas import Area
 from nutau.report.bands import Known
 from nutau.report.export import write_json, write_table
+from nutau.report.judging import Judgement
 from nutau.report.judging.regions import Region
 from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
@@ -290,6 +291,14 @@ def judged(found: Region, title: str = "") -> Numbers:
     ]
     series += [Series(name, columns) for name, columns in _area(found.image)]
     return Numbers("judged", title or found.field.label, tuple(series))
+
+
+def planes(found: Judgement) -> Numbers:
+    """The regions of fields in the plane of two rates."""
+    areas = [field.plane for field in found.fields if field.plane is not None]
+    return Numbers(
+        "fields", "", tuple(Series(name, columns) for area in areas for name, columns in _area(area))
+    )
 
 
 def today(found: Today, title: str = "") -> Numbers:
