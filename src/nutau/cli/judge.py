@@ -93,8 +93,6 @@ def judge(
     Example: nutau judge S1+S3 U1 --mass 2000 --structure u2 --out judged.md
 
     Example: nutau judge U1 --mass 4000 --figure u1.pdf --width page
-
-    Example: nutau judge --letter --out fields.md --figure fields.pdf
     """
     of_couplings = {"--couplings": couplings, "--fix": fix, "--range": limits, "--axes": axes}
     if letter:

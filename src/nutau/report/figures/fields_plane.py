@@ -11,7 +11,7 @@ from nutau.inputs import load_inputs
 from nutau.measurements import DataSet
 from nutau.report.areas import LEVELS, Area
 from nutau.report.bands import Known, axes_of, known
-from nutau.report.figures.bands import band
+from nutau.report.figures.bands import NAMES, band, telling
 from nutau.report.figures.labels import observable
 from nutau.report.figures.looks import Look, looks
 from nutau.report.figures.paper import SCREEN, Paper
@@ -107,8 +107,8 @@ def _panel(
     axis.set_yticks([tick for tick in TICKS if frame[1][0] < tick < frame[1][1]])
     axis.set_yticklabels([f"{tick:g}" for tick in TICKS if frame[1][0] < tick < frame[1][1]])
     axis.set_yticks([], minor=True)
-    for found, side, name in zip(beside, "xy", (r"$R_{\tau\tau}^{K}$", r"$R_{\nu\nu}^{K}$"), strict=True):
-        band(axis, found, side, name, projections=side == "y")
+    for found, side, name in zip(beside, "xy", NAMES, strict=True):
+        band(axis, telling(found, axis, side), side, name, projections=side == "y")
     for name, _, area in fields:
         _draw(axis, area, given[name])
     axis.plot([1], [1], marker="+", ms=11, mew=1.8, color="black", ls="", zorder=6)

@@ -9,7 +9,7 @@ import numpy as np
 from nutau.inference.fit import Contour
 from nutau.report.areas import LEVELS
 from nutau.report.figures import marks
-from nutau.report.figures.bands import band
+from nutau.report.figures.bands import NAMES, band, telling
 from nutau.report.figures.labels import observable, parameter
 from nutau.report.figures.paper import SCREEN, Paper
 from nutau.report.figures.style import fix_layout, house_style, legend
@@ -84,7 +84,7 @@ def _couplings(axis: Any, found: Region, paper: Paper) -> list[Any]:
             linewidths=1.6,
             linestyles=[style],
         )
-        _name(
+        named = _name(
             axis,
             found,
             name,
@@ -102,7 +102,9 @@ def _couplings(axis: Any, found: Region, paper: Paper) -> list[Any]:
             alpha=EXCLUDED,
             zorder=0.5,
         )
-        entries.append(Line2D([], [], color=colour, ls=style, lw=1.6, label=f"{name}, 95 %"))
+        if not named:
+            entries.append(Line2D([], [], color=colour, ls=style, lw=1.6, label=f"{name}, 95 %"))
+    entries.append(Line2D([], [], color="0.3", lw=1.6, label="one constraint, 95 %"))
     axis.plot([0], [0], "+", ms=11, mew=1.6, color="black", zorder=5)
     axis.plot(*found.best[:, None], "*", ms=13, mfc="white", mec="black", mew=1.2, zorder=6)
     axis.set_xlim(found.x[0], found.x[-1])
@@ -120,14 +122,14 @@ def _fraction(found: Region, points: Any) -> Any:
 
 def _name(
     axis: Any, found: Region, name: str, contour: Any, colour: str, taken: list[Any], paper: Paper
-) -> None:
-    """Write a constraint on its contour, where that is farthest from what is written already."""
+) -> bool:
+    """Write a constraint on its contour, where that is farthest from what is written already; whether it is seen."""
     from matplotlib.patheffects import withStroke
 
     places = _fraction(found, contour)
     inside = np.all((places > INSIDE) & (places < 1.0 - INSIDE), axis=1)
     if not inside.any():
-        return
+        return False
     apart = np.min([np.linalg.norm((places - other) * (0.6, 1.0), axis=1) for other in taken], axis=0)
     at = int(np.argmax(np.where(inside, apart, -1.0)))
     taken.append(places[at])
@@ -136,6 +138,7 @@ def _name(
         *contour[at], name, color=colour, fontsize=paper.pt(8), ha=side, va="center", zorder=7, clip_on=True,
         path_effects=[withStroke(linewidth=2.5, foreground="white")],
     )  # fmt: skip
+    return True
 
 
 def _rates(axis: Any, found: Region) -> list[Any]:
@@ -161,6 +164,6 @@ def _bands(axis: Any, found: Region) -> list[Any]:
     axis.plot([1.0], [1.0], alpha=0.0)
     axis.set_xlim(*axis.get_xlim())
     axis.set_ylim(*axis.get_ylim())
-    for known, side, rate in zip(found.known, "xy", found.rates, strict=False):
-        band(axis, known, side, observable(rate), projections=False)
+    for known, side, name in zip(found.known, "xy", NAMES, strict=False):
+        band(axis, telling(known, axis, side), side, name, projections=False)
     return list(axis.get_legend_handles_labels()[0])

@@ -44,10 +44,11 @@ def _head(found: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
     said = {one.name: one.said for one in CANDIDATES}
     yield from table(TABLE, [_cells(row, said.get(row.name, "")) for row in rows])
     yield (
-        f"χ² of the SM is {sm:.1f} for the measurements that {first.name} predicts. Δχ² is what the best fit "
-        "gains, in brackets the parameters that the data see; p that of the best fit. R_ττ and R_νν of B⁺ → K⁺ over the SM: best value and 95 % range, of two "
-        "degrees of freedom, over all couplings. (L+R) has couplings to singlets, too; VB has none that is "
-        "renormalisable, so that the letter's star there needs a coupling to the Higgs field, which is not taken. "
+        f"χ² of the SM is {sm:.1f} for the measurements that {first.name} predicts. Δχ² is what the best fit gains, "
+        "in brackets the parameters that the data see; p that of the best fit. R_ττ and R_νν of B⁺ → K⁺ over the SM: "
+        "best value and 95 % range, of two degrees of freedom, over all couplings. (L+R) has couplings to singlets, "
+        "too; VB has none that is renormalisable, so that the letter's star there needs a coupling to the Higgs field, "
+        "which is not taken. "
         f"{CONCLUSIONS}"
     )
     yield ""
@@ -85,7 +86,7 @@ def _picture(figure: str | None) -> Iterator[str]:
         yield from (f"![Where all data leave each field in R_ττ and R_νν]({figure})", "")
         yield (
             "95 % regions of all data, the inner ones 68 %; on the left the fields of the letter's Table I with "
-            "couplings to doublets, on the right what the letter leaves out. A line is a field that reaches no more than that."
+            "couplings to doublets, on the right what the letter leaves out. A thin one reaches no more."
         )
         yield ""
 

@@ -120,7 +120,7 @@ def _thrown(found: Points, bounds: Array, generator: np.random.Generator) -> Arr
 
 
 def _polygons(cells: Points, height: float) -> tuple[Array, ...]:
-    """Where the cells lie below a height, as polygons in the plane of the rates themselves."""
+    """Where the cells lie below a height, as polygons in the plane of the rates, no wider than the points."""
     from scipy.ndimage import binary_closing, gaussian_filter
 
     chosen = cells.below(height)
@@ -130,4 +130,5 @@ def _polygons(cells: Points, height: float) -> tuple[Array, ...]:
     mask[tuple((numbers - low).T)] = True
     soft = gaussian_filter(binary_closing(mask, np.ones((3, 3))).astype(float), 0.7)
     x, y = (low[side] + 0.5 + np.arange(mask.shape[side]) for side in (0, 1))
-    return tuple(10.0 ** (piece * CELL) for piece in inside(x, y, 0.35 - soft))
+    ends = chosen.places.min(axis=0), chosen.places.max(axis=0)
+    return tuple(10.0 ** np.clip(piece * CELL, *ends) for piece in inside(x, y, 0.35 - soft))
