@@ -18,6 +18,10 @@ from nutau.report.judging.candidates import CANDIDATES
 from nutau.report.judging.letter import document, judge_letter, with_sentences
 
 DOCS = Path(__file__).parent.parent / "docs"
+BESIDE = (
+    "The numbers are stored in `docs/today.json`. What today's data say of the letter's lines C₁ = κ C₃: "
+    "[lines](lines.md)."
+)
 STORED, PAGE, FIGURE = DOCS / "today.json", DOCS / "today.md", DOCS / "images" / "today.svg"
 
 
@@ -59,7 +63,7 @@ def draw(found: dict[str, Any]) -> None:
     from nutau.report.judging.letter_page import page
 
     save(fields_plane(found, load_dataset(found["data"])), FIGURE)
-    write_text(PAGE, page(found, f"images/{FIGURE.name}"))
+    write_text(PAGE, page(found, f"images/{FIGURE.name}", BESIDE))
 
 
 if __name__ == "__main__":

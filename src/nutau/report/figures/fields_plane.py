@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 FADED = {0.95: 0.16, 0.6827: 0.38}
 """How opaque a region is, by its level."""
-LEAST = 0.03
+LEAST = 4e-3
 """Of the axis of R_ττ: what lies below is not drawn."""
 MARGIN = 1.25
+VEIL = 0.5
+"""How much white lies over what was measured, below the fields."""
 TICKS = (0.5, 1, 2, 3, 4, 6, 8)
 
 
@@ -109,6 +111,7 @@ def _panel(
     axis.set_yticks([], minor=True)
     for found, side, name in zip(beside, "xy", NAMES, strict=True):
         band(axis, telling(found, axis, side), side, name, projections=side == "y")
+    axis.axhspan(*frame[1], color="white", alpha=VEIL, lw=0, zorder=0.9)
     for name, _, area in fields:
         _draw(axis, area, given[name])
     axis.plot([1], [1], marker="+", ms=11, mew=1.8, color="black", ls="", zorder=6)
@@ -144,4 +147,5 @@ def _bands(axis: Any) -> list[Any]:
     handles, labels = axis.get_legend_handles_labels()
     for handle, label in zip(handles, labels, strict=True):
         handle.set_label(label)
+        handle.set_alpha(1.0 - VEIL)
     return list(handles)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from nutau.common.rounding import fixed
+from nutau.common.tables import degrees_of_freedom
 from nutau.report.judging import sentences
 from nutau.report.judging.candidates import CANDIDATES
 from nutau.report.judging.conclusions import CONCLUSIONS, Row, conclusion, explains
@@ -18,16 +19,21 @@ FIRST = 3
 HEADS = {"prefers it": "Preferred by", "bounds it": "Bounded by", "disfavours it": "Disfavoured by"}
 
 
-def page(found: Mapping[str, Any], figure: str | None = None) -> str:
-    """The page of a document of :func:`nutau.report.judging.letter.with_sentences`; ``figure`` is an address."""
+def page(found: Mapping[str, Any], figure: str | None = None, beside: str = "") -> str:
+    """The page of a document of :func:`nutau.report.judging.letter.with_sentences`.
+
+    ``figure`` is the address of its picture, ``beside`` a sentence on where else to look.
+    """
     rows = [Row.of(field) for field in found["fields"]]
     return (
-        "\n".join([*_head(found, rows), *_picture(figure), *_letter(found), *_matrix(rows), *_each(rows)])
+        "\n".join(
+            [*_head(found, rows, beside), *_picture(figure), *_letter(found), *_matrix(rows), *_each(rows)]
+        )
         + "\n"
     )
 
 
-def _head(found: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
+def _head(found: Mapping[str, Any], rows: Sequence[Row], beside: str) -> Iterator[str]:
     first, ages = rows[0], found["data_set"]
     masses = {f"{field['mass'] / 1000:g} TeV" for field in found["fields"]}
     sm = first.sm["sm_chi2"]
@@ -37,12 +43,12 @@ def _head(found: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
         f"`{found['data']}` (version {ages['version']}; newest measurement {ages['newest']['date']}, "
         f"{ages['newest']['entry']}), from R_D(\\*) and B → Kνν̄ to meson mixing, τ and Z decays and the tails of "
         "pp → ττ, τν, μτ, with running from the mass. Made by `nutau judge --letter` "
-        f"(nutau {found['nutau']}, inputs {found['inputs']}, {found['draws']} theory draws) and stored in "
-        "`docs/today.json`; nothing on this page is typed in. What the letter's lines C₁ = κ C₃ say: [lines](lines.md)."
+        f"(nutau {found['nutau']}, inputs {found['inputs']}, {found['draws']} theory draws); nothing on this page is "
+        f"typed in.{beside and ' '}{beside}"
     )
     yield ""
-    said = {one.name: one.said for one in CANDIDATES}
-    yield from table(TABLE, [_cells(row, said.get(row.name, "")) for row in rows])
+    said, at = {one.name: one.said for one in CANDIDATES}, _anchors([row.name for row in rows])
+    yield from table(TABLE, [_cells(row, said.get(row.name, ""), at[row.name]) for row in rows])
     yield (
         f"χ² of the SM is {sm:.1f} for the measurements that {first.name} predicts. Δχ² is what the best fit gains, "
         "in brackets the parameters that the data see; p that of the best fit. R_ττ and R_νν of B⁺ → K⁺ over the SM: "
@@ -54,10 +60,10 @@ def _head(found: Mapping[str, Any], rows: Sequence[Row]) -> Iterator[str]:
     yield ""
 
 
-def _cells(row: Row, said: str) -> tuple[str, ...]:
+def _cells(row: Row, said: str, anchor: str) -> tuple[str, ...]:
     best = (None, None) if row.plane is None or row.plane.best is None else row.plane.best
     return (
-        f"[{row.name}](#{_anchor(row.name)})",
+        f"[{row.name}](#{anchor})",
         said,
         f"{fixed(row.sm['delta_chi2'], 1)} ({row.sm['dof']})",
         f"{row.sm['sigmas']:.1f} σ",
@@ -73,12 +79,24 @@ def _rate(row: Row, axis: int, best: float | None) -> str:
     if row.plane is None or best is None:
         return "–"
     low, high = row.range_of(axis)
-    return f"{best:.3g} ({low:.2g}–{high:.2g})"
+    return f"{_two(best)} ({_two(low)}–{_two(high)})"
 
 
-def _anchor(name: str) -> str:
-    kept = "".join(sign if sign.isalnum() or sign in " -" else "" for sign in name.lower())
-    return kept.replace(" ", "-")
+def _two(value: float) -> str:
+    """Two digits, without a power of ten where there need be none."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def _anchors(names: Sequence[str]) -> dict[str, str]:
+    """What sections are called in links: letters and hyphens, a number behind what is not the first."""
+    found: dict[str, str] = {}
+    for name in names:
+        kept = "".join(sign if sign.isalnum() or sign in " -" else "" for sign in name.lower()).replace(
+            " ", "-"
+        )
+        times = sum(1 for other in found.values() if other.rpartition("-")[0] == kept or other == kept)
+        found[name] = f"{kept}-{times}" if times else kept
+    return found
 
 
 def _picture(figure: str | None) -> Iterator[str]:
@@ -125,8 +143,10 @@ def _each(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         yield from (f"## {row.name}", "")
         best = ", ".join(f"`{name}` = {value:.3g}" for name, value in row.best.items())
-        yield f"**{_upper(conclusion(row))}.** Best fit: {best}; "
-        yield f"χ² = {row.chi2:.1f} for {row.dof} degrees of freedom, {row.sm['sigmas']:.1f} σ over the SM."
+        yield (
+            f"**{_upper(conclusion(row))}.** Best fit: {best}; χ² = {row.chi2:.1f} for "
+            f"{degrees_of_freedom(row.dof)}, {row.sm['sigmas']:.1f} σ over the SM."
+        )
         yield ""
         for word, head in HEADS.items():
             named = [

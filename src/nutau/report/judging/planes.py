@@ -54,12 +54,20 @@ class Points:
             np.concatenate([self.heights, other.heights]),
         )
 
-    def best_of_cells(self) -> Points:
-        """The lowest point of each cell."""
+    def kept(self) -> Points:
+        """The lowest point of each cell, and the outermost ones of the region of each level."""
         order = np.argsort(self.heights, kind="stable")
         cells = np.floor(self.places[order] / CELL).astype(int)
         _, first = np.unique(cells, axis=0, return_index=True)
-        chosen = order[first]
+        outermost = []
+        for level in LEVELS:
+            inside = np.flatnonzero(self.heights < Contour.height(level))
+            if len(inside):
+                outermost += [
+                    inside[self.places[inside].argmin(axis=0)],
+                    inside[self.places[inside].argmax(axis=0)],
+                ]
+        chosen = np.unique(np.concatenate([order[first], *outermost]))
         return Points(self.values[chosen], self.places[chosen], self.heights[chosen])
 
     def below(self, height: float) -> Points:
@@ -86,7 +94,7 @@ def reached(found: Judged, inputs: Inputs, *, seed: int = 1) -> Area:
 
 
 def profile(fast: Likelihood, place: Callable[[Array], Array], starts: Array, seed: int) -> Points:
-    """The lowest point of each cell of the plane that the region of the outer level reaches."""
+    """The lowest point of each cell of the plane, and the outermost ones, of the region of the outer level."""
     generator = np.random.default_rng(seed)
     bounds = fast.parametrisation.bounds
     height = Contour.height(LEVELS[-1])
@@ -96,10 +104,10 @@ def profile(fast: Likelihood, place: Callable[[Array], Array], starts: Array, se
         places = np.log10(np.maximum(place(values), LEAST))
         return Points(values, places, fast.chi2(values) - lowest).below(KEPT * height)
 
-    found = at(starts).best_of_cells()
+    found = at(starts).kept()
     for _ in range(ROUNDS):
         before = len(found.below(height).values)
-        found = found.with_more(at(_thrown(found, bounds, generator))).best_of_cells()
+        found = found.with_more(at(_thrown(found, bounds, generator))).kept()
         after = len(found.below(height).values)
         if after - before < NEW * after and before:
             break
