@@ -192,3 +192,13 @@ def test_the_command_refuses_before_it_works(arguments, message, tmp_path, monke
     assert (code, out) == (2, "")
     assert message in error
     assert "\n" not in error
+
+
+def test_the_figure_has_every_field(stored):
+    from nutau.report.figures.fields_plane import fields_plane
+
+    figure = fields_plane(with_sentences(stored), load_dataset(stored["data"]))
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert named[: len(CANDIDATES)] == [one.name for one in CANDIDATES]
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["fields of Table I", "beyond"]
+    assert stored["data_set"]["version"] in figure.get_suptitle()
