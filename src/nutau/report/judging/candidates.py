@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Candidate:
     right_handed: bool = False
     table_1: bool = False
 
-    def how(self) -> dict[str, object]:
+    def how(self) -> dict[str, Any]:
         """As arguments of :func:`nutau.judge`."""
         return {"couplings": self.couplings, "right_handed": self.right_handed}
 

@@ -50,7 +50,7 @@ def beyond(values: Mapping[str, float]) -> tuple[str, ...]:
     sizes: dict[str, float] = {}
     for name, value in values.items():
         _, key = split(name)
-        if not key.startswith("c_"):
+        if not key.rpartition(".")[2].startswith("c_"):
             sizes[key] = float(np.hypot(sizes.get(key, 0.0), value))
     large = [f"|{name}| = {size:.3g}" for name, size in sizes.items() if size > PERTURBATIVE * (1.0 + 1e-6)]
     if not large:

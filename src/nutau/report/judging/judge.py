@@ -133,7 +133,8 @@ def _judged(
 def _used(space: Parametrisation) -> frozenset[str]:
     """The names of the couplings that are fitted or held: ``x1LL``."""
     names = [*space.names, *space.fixed]
-    return frozenset(split(name)[1].rpartition("_")[0].removeprefix("c_") for name in names)
+    keys = [split(name)[1].rpartition(".")[2] for name in names]
+    return frozenset(key.rpartition("_")[0].removeprefix("c_") for key in keys)
 
 
 def _notes(made: Likelihood, best: Any, size: Any) -> tuple[str, ...]:
