@@ -127,4 +127,4 @@ def test_couplings_called_alike_in_two_fields_are_two():
     with pytest.raises(InputError, match=r"write Z'\.gl_33 or VB\.gl_33"):
         fields("Z'+VB", 4000.0, couplings=["gl_33"])
     with pytest.raises(InputError, match="Unknown coupling"):
-        fields("Z'+VB", 4000.0, couplings=["VB.x_33"])
+        fields("Z'+VB", 4000.0, couplings=["Z'.gl_33", "VB.gl_33", "VB.x_33"])

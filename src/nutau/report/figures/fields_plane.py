@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -145,7 +146,8 @@ def _entries(fields: Sequence[tuple[str, str, Area]], given: Mapping[str, Look])
 
 def _bands(axis: Any) -> list[Any]:
     handles, labels = axis.get_legend_handles_labels()
-    for handle, label in zip(handles, labels, strict=True):
+    made = [copy(handle) for handle in handles]
+    for handle, label in zip(made, labels, strict=True):
         handle.set_label(label)
         handle.set_alpha(1.0 - VEIL)
-    return list(handles)
+    return made
