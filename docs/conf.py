@@ -97,7 +97,11 @@ copybutton_prompt_is_regexp = True
 
 DRAWN: dict[str, str] = {}
 """Pages that show pictures of their own commands, with the outputs of their code."""
-WRITTEN_BY_COMMANDS = ("today", "validation")  # `nutau today`, `make validate`
+WRITTEN_BY_COMMANDS = (
+    "today",
+    "lines",
+    "validation",
+)  # `nutau judge --letter`, `nutau today`, `make validate`
 
 
 def show_outputs(app, docname, source):

@@ -12,8 +12,8 @@ from run_blocks import blocks, commands, shown_pictures
 HEAD = """# Gallery
 
 Every figure with the command that drew it when this site was built; a click leads to the page that explains it. All take `--width`, `--font-size`,
-`--latex` and `--data-out` ({doc}`../howto/figures`). Three more are pictures of results: the letter's Figure 1 (`nutau reproduce`), the plane of today's data
-(`nutau today --out today.md --figure today.svg`), and <a href="../plane.html">the page to move</a> (`nutau explore`).
+`--latex` and `--data-out` ({doc}`../howto/figures`). Three more are pictures of results: the letter's Figure 1 (`nutau reproduce`), the planes of today's data
+(`nutau judge --letter --out today.md --figure today.svg`, `nutau today --out lines.md --figure lines.svg`), and <a href="../plane.html">the page to move</a> (`nutau explore`).
 
 ::::{container} gallery
 """

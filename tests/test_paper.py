@@ -21,5 +21,5 @@ def test_texts_are_those_that_the_output_makes():
 
 def test_a_page_that_says_it_otherwise_is_an_error():
     with pytest.raises(SystemExit, match="its words have changed"):
-        paper.once("nothing like this", "text", "docs/today.md")
+        paper.once("nothing like this", "text", "docs/lines.md")
     assert paper.cell("|λ_t|") == r"\|λ_t\|"

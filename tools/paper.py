@@ -3,7 +3,7 @@
     python tools/paper.py
 
 Fills ``paper/*.in.md`` from ``nutau.reproduce``, the catalogues, ``docs/validation.md`` (of ``make validate``) and
-``docs/today.md`` (of ``nutau today``), and writes ``paper/paper.md``, ``letter-note.md``, ``paper.bib`` (the references
+``docs/lines.md`` (of ``nutau today``), and writes ``paper/paper.md``, ``letter-note.md``, ``paper.bib`` (the references
 that are cited, from ``references.bib``). ``make paper`` draws the figure too, by ``nutau plot plane``.
 """
 
@@ -64,17 +64,17 @@ def listed(every: tuple[Claim, ...], name: str) -> str:
 
 
 def today() -> dict[str, str]:
-    """What the page of today's data says with running."""
-    text = (ROOT / "docs" / "today.md").read_text(encoding="utf-8")
-    running = text[once(r"(?m)^## With running", text, "docs/today.md").start() :]
+    """What the page of the lines says with running."""
+    text = (ROOT / "docs" / "lines.md").read_text(encoding="utf-8")
+    running = text[once(r"(?m)^## With running", text, "docs/lines.md").start() :]
     models = re.findall(r"(?m)^\* (\*\*.+?\*\*): .*?; (with running .*)$", running)
     if not models:
-        raise SystemExit("docs/today.md has no lines of models")
+        raise SystemExit("docs/lines.md has no lines of models")
     return {
-        "free": once(r"(?m)^κ free: (.*? parameters\.)", running, "docs/today.md")[1],
-        "hflav": once(r"(?m)^With the SM of HFLAV\S+ \(.*?\): (.*)$", running, "docs/today.md")[1],
+        "free": once(r"(?m)^κ free: (.*? parameters\.)", running, "docs/lines.md")[1],
+        "hflav": once(r"(?m)^With the SM of HFLAV\S+ \(.*?\): (.*)$", running, "docs/lines.md")[1],
         "models": "\n".join(f"* {name}: {said}" for name, said in models),
-        "best": once(r"\S+ wins most over the SM, .*?; as the best of .*? σ\.", running, "docs/today.md")[0],
+        "best": once(r"\S+ wins most over the SM, .*?; as the best of .*? σ\.", running, "docs/lines.md")[0],
     }
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from nutau.cli.markdown import print_markdown
 
-PAGE = Path(__file__).parents[2] / "docs" / "today.md"
+PAGE = Path(__file__).parents[2] / "docs" / "lines.md"
 
 
 def shown(text, width):

@@ -75,7 +75,7 @@ def test_objects_are_command_lines():
         ("fit", {"draws": "many"}, "fit: `draws`: a whole number is needed"),
         ("fit", {"all_data": 1}, "true or false is needed"),
         ("list", {"kind": "particles"}, "one of"),
-        ("judge", {}, "judge: `models` is needed"),
+        ("list", {}, "list: `kind` is needed"),
         ("fit", {"parameters": {"C1": {"a": 1}}}, "a name or a number is needed"),
     ],
 )

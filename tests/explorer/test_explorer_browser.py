@@ -469,6 +469,8 @@ def test_opens_on_todays_data_with_nothing_empty(opened, context, file):
     assert tab.locator("#table-body tr").count() > 25
     for note in ("#coefficients", "#sources", "#delta-note", "#running-note", "#short-distance"):
         assert tab.inner_text(note)
+    version = nutau.load_dataset("2026").version
+    assert tab.inner_text("#sources").startswith(f"Data set 2026, version {version}. Bands: ")
     tab.close()
 
 

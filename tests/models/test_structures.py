@@ -67,7 +67,7 @@ def test_currents_of_real_vectors_have_rank_one():
     assert np.allclose(g, g.conj().T)
 
 
-@pytest.mark.parametrize("pair", ["S1+S3", "S1+U1", "R2+S3"])
+@pytest.mark.parametrize("pair", ["S1+S3", "S1+U1", "R2+S3", "Z'+VB"])
 @pytest.mark.parametrize("structure", ["minimal", "u2"])
 def test_a_pair_is_the_model_of_its_fields(pair, structure):
     """The coefficients at 4.8 GeV are those of the model of both: of each, and of boxes with one of each."""
@@ -106,3 +106,25 @@ def test_what_is_no_field_is_refused(model, options, message):
     with pytest.raises(InputError, match=message) as found:
         fields(model, 3000.0, **options)
     assert len(str(found.value)) < 600
+
+
+def test_couplings_called_alike_in_two_fields_are_two():
+    """Z' and VB both have gq and gl: parameters of one do not move the other, and a bare name says which are meant."""
+    both = fields("Z'+VB", 4000.0)
+    assert len(set(both.names)) == 6
+    assert both.names == tuple(
+        f"{field}.{name}" for field in ("Z'", "VB") for name in fields(field, 4000.0).names
+    )
+    values = np.where([name.startswith("VB.") for name in both.names], 0.5, 0.0)
+    moved = {
+        name.partition(":")[0]
+        for name, value in zip(both.internal, both.to_linear(values), strict=True)
+        if value
+    }
+    assert moved == {"VB"}
+    named = fields("Z'+VB", 4000.0, couplings=["Z'.gq_23", "Z'.gl_33", "VB.gq_23"], fixed={"VB.gl_33": 1.0})
+    assert (named.names, dict(named.fixed)) == (("Z'.gq_23", "Z'.gl_33", "VB.gq_23"), {"VB.gl_33": 1.0})
+    with pytest.raises(InputError, match=r"write Z'\.gl_33 or VB\.gl_33"):
+        fields("Z'+VB", 4000.0, couplings=["gl_33"])
+    with pytest.raises(InputError, match="Unknown coupling"):
+        fields("Z'+VB", 4000.0, couplings=["Z'.gl_33", "VB.gl_33", "VB.x_33"])

@@ -176,7 +176,7 @@ def test_the_region_holds_the_best_fit(files, tmp_path):
         (["U1", "--mass", "-1"], "positive"),
         (["U1", "--structure", "x"], "flavour structure"),
         (["U1", "--width", "page"], "--figure"),
-        (["U1", "S1", "--figure", "x.pdf"], "one field"),
+        (["U1", "--mass", "2000,3000", "--figure", "x.pdf"], "one mass"),
         (["U1", "--out", "x.txt"], ".md"),
     ],
 )

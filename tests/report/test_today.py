@@ -227,12 +227,12 @@ def printed(seed):
 
 def test_the_page_of_the_site_was_written_by_this_version():
     """Its sentences on the method are those of the code."""
-    text = (Path(__file__).parents[2] / "docs" / "today.md").read_text()
+    text = (Path(__file__).parents[2] / "docs" / "lines.md").read_text()
     for sentence in (
         "Words follow rules",
         "models were tried",
         "p against the best κ",
-        "](images/today.svg)",
+        "](images/lines.svg)",
     ):
         assert sentence in text
 

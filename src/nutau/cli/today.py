@@ -44,9 +44,11 @@ def today(
 ) -> None:
     """Fit every model of the letter to today's data, test each by toys, and say how the letter's conclusions stand.
 
+    Lines C₁ = κ C₃, two coefficients each; nutau judge takes the fields themselves, and every constraint.
+
     Takes some minutes, most of them for toys; Ctrl-C then keeps those that are finished. Needs the extra 'fit'.
 
-    Example: nutau today --data 2026 --toys 200 --out today.md --figure today.svg
+    Example: nutau today --data 2026 --toys 200 --out lines.md --figure lines.svg
     """
     working.check(cluster, work, toys=toys > 0, why="--toys")
     if out is not None:

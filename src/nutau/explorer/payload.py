@@ -296,6 +296,7 @@ def _dataset(data: DataSet, known: set[str], own: Mapping[str, Number]) -> dict[
     return {
         "name": data.name,
         "title": data.title,
+        "version": data.version,
         "delta": {"value": value.value, "uncertainty": value.uncertainty, "how": how},
         "bands": bands(data, PLANE),
         "reach": reach(data.projections, PLANE),

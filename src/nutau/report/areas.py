@@ -56,6 +56,30 @@ class Area:
     posterior: bool = False
     told: str = ""
 
+    def ends(self, level: float) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The smallest and largest value on each axis at a level."""
+        points = np.concatenate(self.pieces[level])
+        (low, high) = points.min(axis=0), points.max(axis=0)
+        return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: the pieces by level, and the best point."""
+        return {
+            "name": self.name,
+            "pieces": {
+                f"{level:g}": [piece.tolist() for piece in found] for level, found in self.pieces.items()
+            },
+            "best": None if self.best is None else np.asarray(self.best).tolist(),
+            "line": self.line,
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Area:
+        """What :meth:`to_dict` made."""
+        pieces = {float(level): tuple(map(np.array, found)) for level, found in plain["pieces"].items()}
+        best = None if plain["best"] is None else np.array(plain["best"])
+        return cls(plain["name"], pieces, best, line=plain["line"])
+
 
 @dataclass(frozen=True, eq=False)
 class Profiled:

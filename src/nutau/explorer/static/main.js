@@ -156,7 +156,9 @@ function showKey(scene, state, theme) {
   }));
   const sources = [...new Set(scene.data.bands.map((band) => band.entry))];
   const unit = scene.data.bands.some((band) => !band.overSM) ? ` Branching ratios over the SM values of the input set “${scene.set.smFrom}”.` : "";
-  $("sources").textContent = sources.length ? `Bands: ${sources.join(", ")}.${unit}` : "";
+  const version = scene.data.version ? `, version ${scene.data.version}` : "";
+  const bands = sources.length ? ` Bands: ${sources.join(", ")}.${unit}` : "";
+  $("sources").textContent = `Data set ${scene.data.name}${version}.${bands}`;
 }
 
 let writing = null;

@@ -137,15 +137,24 @@ class Pair(Matched):
 
 @dataclass(frozen=True)
 class Named:
-    """A parameter space with the field's name in front of its internal ones: two fields may reach one coefficient."""
+    """A parameter space with the field's name in front of its internal ones: two fields may reach one coefficient.
+
+    It also stands in front of parameters of couplings that are called alike in ``shared`` fields: ``VB.gq_33``.
+    """
 
     field: str
     space: MediatorCouplings | Spurions | Pair
+    shared: frozenset[str] = frozenset()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The same."""
-        return self.space.parameters
+        """The same, by names of its own."""
+        return tuple(
+            replace(item, name=_qualified(self.field, item.name))
+            if _coupling(item.name) in self.shared
+            else item
+            for item in self.space.parameters
+        )
 
     @property
     def internal(self) -> tuple[str, ...]:
@@ -190,6 +199,8 @@ def fields(
     ('x1LL_33', 'x1LL_23')
     >>> fields("U1", 4000.0, structure="u2").names
     ('x1LL_33', 'c_x1LL')
+    >>> fields("Z'+VB", 4000.0, couplings=["Z'.gl_33", "Z'.gq_23", "VB.gl_33", "VB.gq_23"]).names[:2]
+    ("Z'.gl_33", "Z'.gq_23")
     """
     several = [mediator(part.strip()) for part in model.split("+")]
     names = [field.name for field in several]
@@ -237,9 +248,28 @@ def _structured(
     return spurions(field, mass, names, inputs or load_inputs())
 
 
+def _coupling(name: str) -> str:
+    """The coupling of a parameter: ``gq`` of ``Re gq_23``, of ``c_gq`` and of ``VB.gq_23``."""
+    key = split(name)[1].rpartition(".")[2]
+    return key.removeprefix("c_") if key.startswith("c_") else key.rpartition("_")[0]
+
+
+def _qualified(field: str, name: str) -> str:
+    """``Re gq_23`` as ``Re VB.gq_23``."""
+    key = split(name)[1]
+    return f"{name.removesuffix(key)}{field}.{key}"
+
+
+def _shared(several: Sequence[Mediator]) -> frozenset[str]:
+    """Couplings that are called alike in two fields."""
+    names = [coupling.name for field in several for coupling in field.couplings]
+    return frozenset(name for name in names if names.count(name) > 1)
+
+
 def _together(spaces: Sequence[MediatorCouplings | Spurions]) -> list[Named]:
     """Several fields, each under its name, and the boxes of every two that make some."""
-    named = [Named(space.exchanged[0][0].name, space) for space in spaces]
+    shared = _shared([space.exchanged[0][0] for space in spaces])
+    named = [Named(space.exchanged[0][0].name, space, shared) for space in spaces]
     for one, two in combinations(spaces, 2):
         pair = Pair(one, two)
         if pair.internal:
@@ -249,19 +279,42 @@ def _together(spaces: Sequence[MediatorCouplings | Spurions]) -> list[Named]:
 
 
 def _owned(several: Sequence[Mediator], names: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The couplings by field; every field must have one."""
-    found: dict[str, tuple[str, ...]] = {}
-    left = list(dict.fromkeys(names))
+    """The couplings by field, without its name; every field must have one."""
+    shared = _shared(several)
+    found: dict[str, list[str]] = {field.name: [] for field in several}
+    left: list[str] = []
+    for name in dict.fromkeys(names):
+        qualifier = split(name)[1].rpartition(".")[0]
+        owners = [
+            field
+            for field in several
+            if _coupling(name) in {coupling.name for coupling in field.couplings}
+            and qualifier in ("", field.name)
+        ]
+        if not owners:
+            left.append(name)
+            continue
+        if len(owners) > 1:
+            ways = " or ".join(_qualified(field.name, name) for field in owners)
+            raise InputError(
+                f"{name} is a coupling of each of {', '.join(f.name for f in owners)}: write {ways}."
+            )
+        found[owners[0].name].append(name.replace(f"{qualifier}.", "") if qualifier else name)
     for field in several:
-        mine = {coupling.name for coupling in field.couplings}
-        found[field.name] = tuple(name for name in left if split(name)[1].rpartition("_")[0] in mine)
-        left = [name for name in left if name not in found[field.name]]
         if not found[field.name]:
             raise InputError(
-                f"No coupling of {field.name} is named; it has {', '.join(sorted(mine))}, "
-                f"as {field.couplings[0].name}_33."
+                f"No coupling of {field.name} is named; it has {', '.join(c.name for c in field.couplings)}, "
+                f"as {_known([field], shared)[0]}."
             )
     if left:
-        known = [f"{coupling.name}_33" for field in several for coupling in field.couplings]
-        raise unknown("coupling", left[0], known)
-    return found
+        raise unknown("coupling", left[0], _known(several, shared))
+    return {name: tuple(mine) for name, mine in found.items()}
+
+
+def _known(several: Sequence[Mediator], shared: frozenset[str]) -> list[str]:
+    """The couplings of the third generation, as they are typed."""
+    return [
+        _qualified(field.name, f"{coupling.name}_33") if coupling.name in shared else f"{coupling.name}_33"
+        for field in several
+        for coupling in field.couplings
+    ]

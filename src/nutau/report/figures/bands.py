@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from nutau.report.bands import Ends, Known
+from nutau.report.bands import Band, Ends, Known
 
+NAMES = (r"$R_{\tau\tau}^{K}$", r"$R_{\nu\nu}^{K}$")
+"""How the two rates of the letter's plane are called beside their bands."""
 MEASURED = {"y": ("#9DC3E6", "#D3E4F4"), "x": ("#B8D8B0", "#DFEEDB")}
 """Fills at 1σ and 2σ."""
 FORESEEN = (("#F6C6D0", "#C77A8C"), ("#F2A541", "#A9690C"), ("#D98B5F", "#8C4A22"))
@@ -39,6 +42,16 @@ def band(axis: Any, known: Known, side: str, name: str, *, projections: bool = T
         label = f"{name} excluded, {100 * found.level:.3g} % CL"
         line(found.limit, color=GREY[side], lw=1.1, zorder=0.7)
         span(found.limit, end, fc="none", ec="0.78", lw=0, hatch=HATCHES[side], label=label, zorder=0.6)
+
+
+def telling(known: Known, axis: Any, side: str) -> Known:
+    """Without the intervals that cover all of the frame, which tell nothing."""
+    bottom, top = _frame(axis, side)
+
+    def ends_inside(found: Band) -> bool:
+        return any(end is not None and bottom < end < top for end in (*found.one, *found.two))
+
+    return replace(known, bands=tuple(part for part in known.bands if not part.measured or ends_inside(part)))
 
 
 def _foreseen(span: Any, line: Any, known: Known, axis: Any, side: str) -> None:

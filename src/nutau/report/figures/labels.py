@@ -26,6 +26,9 @@ SCRIPT = re.compile(r"\\mathcal\{B\}")
 
 def parameter(name: str) -> str:
     """A fit parameter with its unit: ``C1`` as :math:`C_1` [TeV⁻²], ``CL_bsnutaunutau`` without unit, ``y3LL_33``."""
+    field, dot, _ = split(name)[1].rpartition(".")
+    if dot:
+        return f"{field} {parameter(name.replace(f'{field}.', ''))}"
     known = {coupling.name: coupling.latex for mediator in MEDIATORS for coupling in mediator.couplings}
     family = check_name(name, tuple(known))
     part, key = split(name)

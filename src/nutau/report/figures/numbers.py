@@ -25,6 +25,7 @@ from nutau.report.areas import Area
 from nutau.report.bands import Known
 from nutau.report.c9_plane import C9Plane
 from nutau.report.export import write_json, write_table
+from nutau.report.judging import Judgement
 from nutau.report.judging.regions import Region
 from nutau.report.measured_bins import Bin
 from nutau.report.neutrino_plane import NunuPlane
@@ -356,6 +357,14 @@ def c9u(found: C9Plane, title: str = "") -> Numbers:
     ]
     best = {"kappa": found.kappa, "delta": found.best[0], "C9U": found.best[1], "delta_chi2": 0.0}
     return Numbers("c9u", title, (*grids, *lines, Series("best fit", best)))
+
+
+def planes(found: Judgement) -> Numbers:
+    """The regions of fields in the plane of two rates."""
+    areas = [field.plane for field in found.fields if field.plane is not None]
+    return Numbers(
+        "fields", "", tuple(Series(name, columns) for area in areas for name, columns in _area(area))
+    )
 
 
 def today(found: Today, title: str = "") -> Numbers:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from nutau.report.areas import LEVELS
-from nutau.report.figures.bands import band
+from nutau.report.figures.bands import NAMES, band
 from nutau.report.figures.labels import model
 from nutau.report.figures.looks import Look, looks
 from nutau.report.figures.paper import SCREEN, Paper
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 FREE = ("#D6C27F", "#EFE5C3")
 """Colours of the regions of κ free, 68 % and 95 %; no model has one so light."""
-NAMES = (r"$R_{\tau\tau}^{K}$", r"$R_{\nu\nu}^{K}$")
 WIDTHS = (4.2, 1.8)
 FRAME = (3e-3, 2e4), (0.4, 8.0)
 TICKS = (0.5, 1, 2, 3, 4, 5, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from nutau.observables.perturbativity import too_large
 from nutau.observables.predictions import DRAWS, SEED
 from nutau.report.judging.constraints import constraints
 from nutau.report.judging.deciding import deciding
+from nutau.report.judging.doubts import beyond, unconstrained
 from nutau.report.judging.result import Judged, Judgement
 from nutau.report.judging.searches import searches
 
@@ -93,7 +95,8 @@ def judge(
         made = build(dataset, space, alternative=False, **how)
         part = portion(progress, 100 * place, 100 * (place + 1), 100 * len(names))
         said = structure if couplings is None else "chosen"
-        found.append(_judged(name, float(mass), said, made, dataset, part))
+        field = _judged(name, float(mass), said, made, dataset, part)
+        found.append(replace(field, called=f"{name} (L+R)") if right_handed else field)
     return Judgement(dataset.name, tuple(found), ages(dataset.name, dataset.version, dataset.measurements))
 
 
@@ -130,7 +133,8 @@ def _judged(
 def _used(space: Parametrisation) -> frozenset[str]:
     """The names of the couplings that are fitted or held: ``x1LL``."""
     names = [*space.names, *space.fixed]
-    return frozenset(split(name)[1].rpartition("_")[0].removeprefix("c_") for name in names)
+    keys = [split(name)[1].rpartition(".")[2] for name in names]
+    return frozenset(key.rpartition("_")[0].removeprefix("c_") for key in keys)
 
 
 def _notes(made: Likelihood, best: Any, size: Any) -> tuple[str, ...]:
@@ -143,11 +147,11 @@ def _notes(made: Likelihood, best: Any, size: Any) -> tuple[str, ...]:
         for name in edges
     ]
     lines += [str(flat) for flat in flat_directions(made, best)]
+    lines += unconstrained(made, best)
+    lines += beyond({**dict(zip(made.names, best.tolist(), strict=True)), **made.parametrisation.fixed})
     lines += too_large(made.parametrisation.wilson(best, par), par)
-    lines += [
-        f"not computed: {part.what}; left out: {', '.join(made.untested)}"
-        for part in made.parametrisation.missing
-    ]
+    left = f"; left out: {', '.join(made.untested)}" if made.untested else ""
+    lines += [f"not computed: {part.what}{left}" for part in made.parametrisation.missing]
     if made.unpredicted:
         lines.append(f"left out (no prediction): {', '.join(made.unpredicted)}")
     return tuple(lines)

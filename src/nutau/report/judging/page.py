@@ -18,7 +18,7 @@ def _lines(found: Judgement, title: str) -> Iterator[str]:
     yield ""
     yield f"Data set `{found.data}`; the couplings of each field are fitted to all of it."
     yield ""
-    yield from _table(result.SUMMARY, found.table())
+    yield from table(result.SUMMARY, found.table())
     for note in found.notes():
         yield from (note, "")
     for field in found.fields:
@@ -29,7 +29,7 @@ def _field(field: Judged) -> Iterator[str]:
     yield f"## {field.label}"
     yield ""
     yield from (field.verdict(), "")
-    yield from _table(result.FAMILIES, field.families())
+    yield from table(result.FAMILIES, field.families())
     parts = (
         ("Measurements that it moves", result.MEASURED, field.measured()),
         ("What will decide", result.DECIDING, field.decided()),
@@ -38,13 +38,14 @@ def _field(field: Judged) -> Iterator[str]:
     for head, columns, rows in parts:
         if rows:
             yield from (f"### {head}", "")
-            yield from _table(columns, rows)
+            yield from table(columns, rows)
     for note in field.notes:
         yield f"* {note}"
     yield ""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table in Markdown, with an empty one after it."""
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:

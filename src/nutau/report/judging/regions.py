@@ -11,21 +11,19 @@ from nutau.common.arrays import Array
 from nutau.errors import InputError, unknown
 from nutau.inference.fit import Contour
 from nutau.inference.likelihood import Likelihood, double_precision
-from nutau.inference.likelihood.compiled import compiled
-from nutau.inference.theory_model import on_internal
 from nutau.inputs import Inputs
-from nutau.letter.claims import K_NUNU, K_TAUTAU
-from nutau.measurements import Observable
+from nutau.measurements import DataSet
 from nutau.report import areas
 from nutau.report.areas import LEVELS, Area
+from nutau.report.bands import Known, axes_of, known
 from nutau.report.heights import alone, by_family, finer, heights
+from nutau.report.judging.planes import RATES, rates, reached
 from nutau.report.judging.result import Judged
 
 COARSE, POINTS, FINE = 41, 81, 401
 """Points an axis where the region is looked for, where -2 log L is computed, and where a spline draws it."""
 MARGIN = 0.35
 """Of the width of the region, on each side of it."""
-RATES = (K_TAUTAU, K_NUNU)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +44,18 @@ class Region:
     held: dict[str, float]
     rates: tuple[str, str]
     image: Area
+    known: tuple[Known, ...] = ()
 
 
 @double_precision
-def region(found: Judged, inputs: Inputs, axes: Sequence[str] | None = None) -> Region:
+def region(
+    found: Judged, inputs: Inputs, axes: Sequence[str] | None = None, data: DataSet | None = None
+) -> Region:
     """The region of a judged field in two of its couplings (the first two); others are held at their best fit.
 
     Families whose -2 log L does not reach the 95 % level anywhere in the frame are left out. Heights are those of the
-    fast mode. Raises :class:`InputError` for a field of one coupling and for couplings that it does not have.
+    fast mode. The image is that of all couplings; of ``data`` stands beside it what was measured of the rates. Raises
+    :class:`InputError` for a field of one coupling and for couplings that it does not have.
     """
     pair = _pair(found.names, axes)
     place = [found.names.index(name) for name in pair]
@@ -63,13 +65,15 @@ def region(found: Judged, inputs: Inputs, axes: Sequence[str] | None = None) -> 
     x, y = (np.linspace(low, high, POINTS) for low, high in frame)
     fine_x, fine_y = (np.linspace(low, high, FINE) for low, high in frame)
     fine = fine_x, fine_y
-    joint = heights(fast, _points(best, place, x, y))
-    image = _image(found, best, place, (x, y), joint, inputs)
-    parts = {name: finer(x, y, one, fine) for name, one in by_family(alone(fast), _points(best, place, x, y))}
+    points = _points(best, place, x, y)
+    joint = heights(fast, points)
+    alike = len(found.names) == 2
+    image = _image(found, best, place, (x, y), joint, inputs) if alike else reached(found, inputs)
+    beside = () if data is None else tuple(known(data, axis) for axis in axes_of(RATES, inputs))
+    parts = {name: finer(x, y, one, fine) for name, one in by_family(alone(fast), points)}
     held = {name: float(value) for name, value in zip(found.names, best, strict=True) if name not in pair}
-    return Region(
-        found, pair, fine_x, fine_y, finer(x, y, joint, fine), parts, best[place], held, RATES, image
-    )
+    smooth = finer(x, y, joint, fine)
+    return Region(found, pair, fine_x, fine_y, smooth, parts, best[place], held, RATES, image, beside)
 
 
 def _pair(names: Sequence[str], axes: Sequence[str] | None) -> tuple[str, str]:
@@ -114,12 +118,11 @@ def _wider(low: float, high: float, bound: Array) -> tuple[float, float]:
 def _image(
     found: Judged, best: Array, place: Sequence[int], axes: tuple[Array, Array], joint: Array, inputs: Inputs
 ) -> Area:
-    own = found.likelihood.parametrisation
-    model = on_internal(compiled([Observable(name) for name in RATES], own, inputs, draws=0))
+    at = rates(found, inputs)
 
     def put(points: Array) -> Array:
         every = np.broadcast_to(best, (*points.shape[:-1], len(best))).copy()
         every[..., place[0]], every[..., place[1]] = points[..., 0], points[..., 1]
-        return np.asarray(model(own.to_linear(every)))
+        return at(every)
 
     return areas.image(found.label, *axes, joint, put, put(best[list(place)]))

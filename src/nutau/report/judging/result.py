@@ -12,6 +12,7 @@ from nutau.inference.fit.quality import Comparison, Pull
 from nutau.inference.fit.search import Minimum
 from nutau.inference.likelihood import Likelihood
 from nutau.measurements.ages import Ages
+from nutau.report.areas import Area
 from nutau.report.judging.constraints import RULES, Constraint
 from nutau.report.judging.deciding import SEEN, Deciding
 from nutau.report.judging.searches import Search
@@ -48,7 +49,8 @@ GREAT = 100.0
 class Judged:
     """One field of a mass: the fit of its couplings to all data, and what each constraint says of it.
 
-    ``searches`` are published limits on its components, ``notes`` what must be read with it.
+    ``searches`` are published limits on its components, ``notes`` what must be read with it. ``called`` is its name in
+    tables; ``plane`` the region of all data in R_ττ and R_νν, if that was asked for.
     """
 
     model: str
@@ -64,6 +66,8 @@ class Judged:
     deciding: tuple[Deciding, ...]
     searches: tuple[Search, ...]
     notes: tuple[str, ...]
+    called: str = ""
+    plane: Area | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -83,7 +87,7 @@ class Judged:
     @property
     def label(self) -> str:
         """The field with its mass."""
-        return f"{self.model}, {self.mass / 1000:g} TeV"
+        return f"{self.called or self.model}, {self.mass / 1000:g} TeV"
 
     def verdict(self) -> str:
         """One sentence, every word of it from numbers."""
@@ -178,6 +182,7 @@ class Judged:
         """Plain data."""
         return {
             "model": self.model,
+            "called": self.called or self.model,
             "mass": self.mass,
             "structure": self.structure,
             "couplings": list(self.names),
@@ -199,6 +204,7 @@ class Judged:
             "unpredicted": list(self.likelihood.unpredicted),
             "verdict": self.verdict(),
             "notes": list(self.notes),
+            **({} if self.plane is None else {"plane": self.plane.to_dict()}),
         }
 
 
@@ -218,7 +224,7 @@ class Judgement(Columns):
         """One line a constraint of each field; for DataFrames and files."""
         rows = [(field, row) for field in self.fields for row in field.constraints]
         made: dict[str, list[Any]] = {
-            "model": [field.model for field, _ in rows],
+            "model": [field.called or field.model for field, _ in rows],
             "mass": [field.mass for field, _ in rows],
         }
         names = (

@@ -1,4 +1,4 @@
-"""What today's data say of the models of the letter: the page ``docs/today.md``, its figure and its numbers.
+"""What today's data say of the models of the letter: the page ``docs/lines.md``, its figure and its numbers.
 
 Every number is computed and every word chosen by a rule on numbers (:mod:`nutau.inference.verdicts.words`).
 """

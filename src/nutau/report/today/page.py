@@ -1,4 +1,4 @@
-"""The page ``docs/today.md`` as Markdown: every number and every sentence of it from :class:`Today`."""
+"""The page ``docs/lines.md`` as Markdown: every number and every sentence of it from :class:`Today`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def page(found: Today, figure: str | None = None) -> str:
 def _head(found: Today) -> Iterator[str]:
     chosen = found.data
     delta = measured_delta(chosen)
-    yield "# What today's data say"
+    yield "# What today's data say of lines"
     yield ""
     made = f"nutau today --data {chosen.name} --toys {found.toys} --seed {found.seed}"
     yield f"Made by `{made}`; nothing on this page is typed in. Data set: *{chosen.title}*."
@@ -50,8 +50,8 @@ def _head(found: Today) -> Iterator[str]:
         f"The fits below rest on nutau's own SM with its theory errors; what they say on the SM of {others} stands "
         "beside them, in the columns with ′. They use the signed λ_t, the full CKM "
         "matrix and one α_em. Only lq1_3323 and lq3_3323 are there: what a mediator must bring besides (B_s mixing for "
-        "VB, other flavours) is not held against it here. A measurement that does not depend on them is left out, so "
-        "χ² without and with running count different measurements; compare within a table."
+        "VB, other flavours) is not held against it here: for that, nutau judge. A measurement that does not depend on "
+        "them is left out, so χ² without and with running count different measurements; compare within a table."
     )
     yield ""
     yield from _numbers(found)
