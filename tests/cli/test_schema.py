@@ -93,5 +93,5 @@ def test_the_command_prints_them():
     assert json.loads(printed)["verbs"].keys() == KNOWN.keys()
     assert run("schema", "plot", "plain")[::2] == (
         2,
-        "Unknown verb 'plot plain'. Did you mean 'plot plane' or 'plot relations' or 'plot pulls'?",
+        "Unknown verb 'plot plain'. Did you mean 'plot plane' or 'plot relations' or 'plot bins'?",
     )

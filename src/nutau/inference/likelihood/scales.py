@@ -81,10 +81,13 @@ def _predict(likelihood: Likelihood, points: Array) -> Array:
 
 
 def generic_points(likelihood: Likelihood, size: Array, seed: int = 1) -> Array:
-    """Points of all signs as far from the Standard Model in χ² as :data:`APART`, within the bounds, ``(points, n)``."""
+    """Points of all signs as far from the Standard Model in χ² as :data:`APART`, within the bounds, ``(points, n)``.
+
+    Parameters are as large in them as they can be alone: one that data bound tightly hides no other.
+    """
     random = stream(seed)
     shape = (GENERIC, len(size))
-    ways = size * random.choice([-1.0, 1.0], shape) * random.uniform(0.3, 1.5, shape)
+    ways = _alone(likelihood, size) * random.choice([-1.0, 1.0], shape) * random.uniform(0.3, 1.5, shape)
     points = _inside(
         REACH[:, None, None] * ways, likelihood.parametrisation.bounds, size, random.random(shape)
     )
@@ -95,6 +98,21 @@ def generic_points(likelihood: Likelihood, size: Array, seed: int = 1) -> Array:
     far = np.nan_to_num(moved, nan=0.0) > APART
     first = np.where(far.any(axis=0), far.argmax(axis=0), len(REACH) // 2)
     return np.asarray(points[first, np.arange(GENERIC)])
+
+
+def _alone(likelihood: Likelihood, size: Array) -> Array:
+    """How large each parameter can be alone until data see it at :data:`APART`, or its bound, or else its size."""
+    own = np.eye(len(size)) * size
+    bounds = np.abs(likelihood.parametrisation.bounds).max(axis=1)
+    weight = 1.0 / uncertainties(likelihood, np.zeros(len(size)))
+    with np.errstate(all="ignore"):
+        moved = _predict(likelihood, REACH[:, None, None] * own) - _predict(
+            likelihood, np.zeros((1, 1, len(size)))
+        )
+        far = np.nan_to_num(((moved * weight) ** 2).sum(axis=-1), nan=0.0) > APART
+    seen = np.where(far.any(axis=0), size * REACH[far.argmax(axis=0)], np.inf)
+    found = np.minimum(seen, bounds)
+    return np.where(np.isfinite(found), found, size)
 
 
 def _inside(points: Array, bounds: Array, size: Array, share: Array) -> Array:
