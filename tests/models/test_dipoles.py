@@ -6,6 +6,7 @@ import pytest
 from scipy.integrate import quad
 
 import nutau
+from nutau.eft.qcd import top_mass
 from nutau.eft.smeft.running import M_Z, running
 from nutau.eft.smeft.unbroken import Unbroken, unbroken
 from nutau.eft.wilson import Basis
@@ -180,6 +181,31 @@ def test_the_logarithm_is_the_running_of_the_tensor():
     tensor = -1.0 / 8.0  # of S1, which turns 1.5 · 2/3 · 2 ln(M/μ) into the match
     loops = 1.5 * 2.0 / 3.0 * 2.0 * np.log(scale / M_Z) * LOOP * charge * vev * abs(at.up[2, 2])
     assert tensor * step.real == pytest.approx(loops, rel=0.01)
+
+
+@pytest.mark.parametrize(("name", "number"), [("S1", 7 / 4), ("R2", 1 / 4)])
+def test_the_logarithm_ends_at_the_top(name, number):
+    """From M = m_t the tables' logarithm and the threshold cancel: what is left is the number."""
+    mass = float(top_mass(PAR["m_t"], PAR["alpha_s"]))
+    left, right = (c.name for c in mediator(name).couplings)
+    point = mediator(name)(mass, **{left: {"32": 1.0}, right: {"33": 1.0}})
+    found = point.wet(target=Basis("WET", "flavio", ("Cgamma_taumu",))).values[0]
+    charge = np.sqrt(4 * np.pi * PAR["alpha_e"])
+    assert abs(found) / (LOOP * charge / mass) == pytest.approx(number, abs=0.15)  # one logarithm is 1.2
+
+
+def test_the_logarithm_of_charm_is_that_of_the_tables():
+    """Charm is in the weak theory: no threshold for it."""
+    field = mediator("S1")
+    slots = (("y1LL", 2, 2), ("y1RR", 2, 3))
+    own = as_couplings(field.couplings, slots, False)
+    at = unbroken(PAR, MASS)
+    at = at._replace(up=np.diag([0.0, 1.0, 1.0]) + 0j)
+    with_top, without = (
+        dipoles(field.dipoles, own, (1.0, 1.0), None, MASS, each) for each in (at, at._replace(threshold=0.0))
+    )
+    assert at.threshold > 1.0
+    np.testing.assert_array_equal(with_top.values, without.values)
 
 
 def test_the_match_below_is_wilsons():

@@ -40,6 +40,8 @@ class Unbroken(NamedTuple):
     up: Array
     down: Array
     leptons: Array
+    threshold: Array | float = 0.0
+    """:math:`\\ln m_t^2/m_Z^2`."""
 
 
 def unbroken(par: Mapping[str, Array], scale: Array) -> Unbroken:
@@ -79,4 +81,5 @@ def unbroken(par: Mapping[str, Array], scale: Array) -> Unbroken:
         up=xp.conj(ckm).swapaxes(-1, -2) @ up,
         down=diagonal(*light, bottom * below * factor).astype(complex),
         leptons=diagonal(*(par[name] for name in ("m_e", "m_mu", "m_tau"))).astype(complex),
+        threshold=2.0 * xp.log(top / REFERENCE_SCALE),
     )

@@ -3,7 +3,8 @@ r"""Coefficients that hold in a window of :math:`q^2` only, as fit parameters: `
 What is not known of four-quark operators in b → sℓℓ acts as a shift of :math:`C_9` that depends on :math:`q^2` and on
 the decay, while new physics depends on neither. A parameter of this kind shifts the coefficient before the ``@`` in
 observables whose bin lies inside the window (GeV²), of all decays or of those to one meson; fitted to the data of
-several windows it says what the data say of :math:`C_9(q^2)` without any model of the charm loops.
+several windows it says what the data say of :math:`C_9(q^2)` beside the charm loops of the input set, with no more form
+in :math:`q^2` than the windows have.
 """
 
 from __future__ import annotations
