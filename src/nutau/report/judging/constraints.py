@@ -6,7 +6,8 @@ data. Its *tension* with the rest is
 .. math:: T = \min\chi^2_{\rm all} - \min\chi^2_{\rm family} - \min\chi^2_{\rm rest},
 
 each minimum over couplings and theory nuisances, distributed as :math:`\chi^2` with as many degrees of freedom as
-directions that both the family and the rest determine (:cite:`Maltoni:2003cu`). *Held* is by how much the best fit of
+directions that both the family and the rest determine (:cite:`Maltoni:2003cu`), at least one where it is not zero: how
+many these are depends on the point, and the three minima lie apart. *Held* is by how much the best fit of
 the rest would leave the family worse described than the best fit of all does.
 """
 
@@ -34,6 +35,8 @@ GAIN = 1.0
 HELD = 1.0
 TENSE = 2.0
 """Standard deviations from which on a tension is called one."""
+NOTHING = 0.01
+"""Of -2 log L: a tension below this is none."""
 NEAR, STARTS = 9.0, 3
 """Minima of the whole fit from which those without or with one family alone are looked for: how high, how many."""
 
@@ -167,15 +170,18 @@ def _against(
     ranks = [_rank(likelihood, part) for part in (weights, 1.0 - weights)]
     if not ranks[0]:
         return None, 0, 0.0
-    dof = sum(ranks) - likelihood.effective_parameters
+    common = sum(ranks) - likelihood.effective_parameters
     without = _lowest(varied, 1.0 - weights, starts, size)
     if without is None:
         return None, 0, None
     held = _of_family(likelihood, weights, without.values) - chi2
-    alone = _lowest(varied, weights, [*starts, _origin(starts[0])], size) if dof > 0 else None
+    alone = _lowest(varied, weights, [*starts, _origin(starts[0])], size)
     if alone is None:
         return None, 0, held
-    return max(whole - alone.chi2 - without.chi2, 0.0), dof, held
+    tension = max(whole - alone.chi2 - without.chi2, 0.0)
+    if common < 1 and tension < NOTHING:
+        return None, 0, held
+    return tension, max(common, 1), held
 
 
 def _origin(near: Minimum) -> Minimum:
