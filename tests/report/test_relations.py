@@ -108,6 +108,7 @@ def test_it_needs_no_jax(monkeypatch):
         (("R(D)",), "A relation needs two rates or more, and R(D) is given"),
         (("R(D)", "FLtot(B0->D*taunu)"), "FLtot(B0->D*taunu) is no rate"),
         (("R(D)", "DeltaM_s"), "DeltaM_s is no rate"),
+        (("BR(Bs->tautau)", "tau_Bs/tau_B0"), "tau_Bs/tau_B0 is no rate"),
         (("R(D)", "P5p(B0->K*mumu)"), "P5p(B0->K*mumu) is a function of q²"),
         (("R(D)", "<P5p>(B0->K*mumu)[1,6]"), "is no rate"),
         (("R(D)", "<dBR/dq2>(B+->Knunu)"), "takes a bin"),

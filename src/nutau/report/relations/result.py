@@ -227,7 +227,10 @@ class Relations(Columns):
             return []
         lacking = [name for name in exact.members if name not in self.known.valued]
         return (
-            [f"{self.target} is not predicted: {' and '.join(lacking)} has no measured value."]
+            [
+                f"{self.target} is not predicted: {' and '.join(lacking)} "
+                f"{'has' if len(lacking) == 1 else 'have'} no measured value."
+            ]
             if lacking
             else []
         )
