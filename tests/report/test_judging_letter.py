@@ -21,7 +21,7 @@ from nutau.report.judging.constraints import Constraint
 from nutau.report.judging.doubts import beyond, unconstrained
 from nutau.report.judging.letter import candidates, with_sentences
 from nutau.report.judging.letter_page import page
-from nutau.report.judging.planes import profile
+from nutau.report.judging.planes import CELL, Points, outlines, profile
 from nutau.report.judging.sentences import DINEUTRINOS, FAILS, HOLDS, PARTLY, excluded, sentences
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -112,6 +112,16 @@ def test_the_profile_in_the_plane_is_the_lowest_of_all_couplings():
     reach = np.abs(inside.places).max(axis=0)
     assert (reach < np.array([radius / 4.0, np.sqrt(2.0) * radius / 20.0]) + 1e-9).all()
     assert (reach > 0.97 * np.array([radius / 4.0, np.sqrt(2.0) * radius / 20.0])).all()
+
+
+@pytest.mark.parametrize("places", [[[0.0, 0.0]], [[0.01, 0.01], [0.2, 0.2]]])
+def test_a_field_that_moves_neither_rate_has_a_region(places):
+    cells = Points(np.zeros((len(places), 1)), np.array(places), np.zeros(len(places)))
+    found = Area("still", dict.fromkeys(LEVELS, outlines(cells, 1.0)), None)
+    assert len(found.pieces[LEVELS[-1]]) == len(places)
+    for (low, high), of, cell in zip(found.ends(LEVELS[-1]), np.transpose(places), CELL, strict=True):
+        assert np.log10(low) == pytest.approx(of.min(), abs=cell)
+        assert np.log10(high) == pytest.approx(of.max(), abs=cell)
 
 
 def test_couplings_beyond_perturbativity_and_without_constraint_are_said():
