@@ -115,6 +115,7 @@ def test_it_needs_no_jax(monkeypatch):
         (("BR(B+->Knunu)", "Rnunu(K)"), "are one rate"),
         (("BR(Bs->mutau)", "<dBR/dq2>(B+->Knunu)[0,4]"), "have different units"),
         (("R(D)", "R(D*)", "--target", "R(E)"), "Unknown observable of this relation 'R(E)'"),
+        (("R(D)", "R(D*)", "--value", "R(D)=1,1", "--value", "R( D )=2,1"), "a value of R(D) is given twice"),
         (("R(D)", "R(D*)", "--value", "R(D)=1"), "--value R(D)=1: a value and its error are needed"),
         (("R(D)", "R(D*)", "--value", "R(D)=1,0"), "--value of R(D): 1 with the error 0"),
         (("R(D)", "R(D*)", "--value", "R(D)=nan,1"), "--value R(D)=nan,1: a value and its error are needed"),
