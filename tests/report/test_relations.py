@@ -92,9 +92,10 @@ def test_the_document_and_the_columns_hold_all_numbers(charged):
     assert len({len(column) for column in columns.values()}) == 1
     assert columns["member"][:2] == list(CHARGED[:2])
     assert "R(Lambdac)  (0.28" in str(charged)
-    code, out, error = run("relations", *CHARGED[:2], "--draws", "0")
+    code, out, error = run("relations", *CHARGED[:2], "--draws", "0", "--coefficient", "CVL_bctaunutau")
     assert code == 0, error
     assert "exact relations, inputs default" in out
+    assert "All coefficients but CVL_bctaunutau are zero." in out
 
 
 def test_it_needs_no_jax(monkeypatch):

@@ -12,6 +12,7 @@ from nutau.report.figures.labels import observable
 from nutau.report.figures.paper import SCREEN, Paper
 from nutau.report.figures.style import fix_layout, house_style, legend
 from nutau.report.relations.draw import Drawing, Wedge
+from nutau.report.relations.result import joined
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,8 +68,8 @@ def _map(axis: Any, drawing: Drawing) -> None:
         low, high = drawing.measured
         axis.axhspan(low, high, color="#009E73", alpha=0.2, lw=0, label="itself as measured, 68 %", zorder=2)
     axis.plot([1], [1], "+", ms=12, mew=1.8, color="black", ls="", label="SM", zorder=6)
-    sums = " + ".join(f"{weight:.3f} {_named(name)}" for weight, name in drawing.terms)
-    axis.set_xlabel(sums.replace("+ -", "− ").replace("-", "−", int(sums.startswith("-"))))
+    sums = joined([(f"{weight:.3f}", _named(name)) for weight, name in drawing.terms])
+    axis.set_xlabel(sums.replace(" - ", " − ").replace("-", "−", int(sums.startswith("-"))))
     axis.set_ylabel(f"{_named(drawing.target)} over SM")
 
 

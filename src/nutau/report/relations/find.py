@@ -98,6 +98,7 @@ def relations(
         known=known,
         expected=None if best is None else _expected(best, known),
         units=tuple(formula.unit for formula in made),
+        only=tuple(only),
     )
 
 
