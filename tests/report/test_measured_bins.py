@@ -80,6 +80,8 @@ def test_the_command_draws_data_curves_and_bins(tmp_path, monkeypatch):
         ("R(D)", None, "is no function of q²"),
         ("P5q(B0->K*mumu)", None, "Did you mean"),
         ("dBR/dq2(B0->K*tautau)", None, "No measurement of <dBR/dq2>"),
+        ("dBR/dq2(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),
+        ("<BR>(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),
         (NAME, ["LHCb-2014-K0mumu"], "has no <P5p>"),
         (NAME, ["LHCb-2077"], "Unknown measurement"),
     ],

@@ -17,6 +17,8 @@ from nutau.observables import Observable, catalogue, find
 
 CHARMONIA = (8.0, 14.0)
 """GeV²: between them J/ψ and ψ(2S) decide a rate to light leptons, and no prediction is drawn."""
+IN_A_BIN = "<BR>"
+"""Of rates that are integrated over a bin, and not the mean in it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ def spectrum(name: str) -> Observable:
 
     Raises :class:`InputError` for names that do not exist, and for what is no function of q².
     """
-    found = find(full_name(name.replace("<", "").replace(">(", "(", 1)))
+    rate = name.replace(f"{IN_A_BIN}(", "dBR/dq2(")
+    found = find(full_name(rate.replace("<", "").replace(">(", "(", 1)))
     if found.kind != "point":
         known = [one.name for one in catalogue() if one.kind == "point"]
         raise InputError(
@@ -78,8 +81,17 @@ def measured_bins(name: str, entries: Sequence[str] | None = None) -> tuple[Bin,
         found = {one: bins for one, bins in found.items() if one not in replaced}
     made = tuple(_narrowest(one for bins in found.values() for one in bins))
     if not made:
-        raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.")
+        raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.{_integrated(wanted)}")
     return made
+
+
+def _integrated(wanted: str) -> str:
+    """Where the rate integrated over bins was measured, in words; empty where it was not."""
+    whole = wanted.replace("<dBR/dq2>", IN_A_BIN)
+    entries = naming(whole) if whole != wanted else ()
+    if not entries:
+        return ""
+    return f" {whole}, integrated over a bin, is not drawn; {listed(entries)} has it (nutau data show NAME)."
 
 
 def _bins(entry: Measurement, wanted: str) -> list[Bin]:
