@@ -162,6 +162,17 @@ def test_the_stored_page_is_that_of_its_numbers(stored, monkeypatch):
     assert (DOCS / "images" / "today.svg").exists()
 
 
+def test_every_stored_row_is_of_all_measurements(stored):
+    """Each takes a measurement, does not predict it, or says that it is left out: none is of an older data set."""
+    every = {entry.name for entry in load_dataset(stored["data"]).measurements}
+    for field in stored["fields"]:
+        taken = {name for one in field["constraints"] for name in one["measurements"]}
+        said = " ".join(field["notes"])
+        assert taken <= every, field["called"]
+        missing = {name for name in every - taken - set(field["unpredicted"]) if name not in said}
+        assert not missing, (field["called"], missing)
+
+
 def test_a_stored_row_is_what_is_predicted_today(stored):
     """U1 at its stored best fit: observables that it moves, and its place in the plane; no fit is needed for that."""
     field = next(field for field in stored["fields"] if field["called"] == "U1")
