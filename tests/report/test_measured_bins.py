@@ -78,6 +78,7 @@ def test_the_command_draws_data_curves_and_bins(tmp_path, monkeypatch):
     ("name", "entries", "message"),
     [
         ("R(D)", None, "is no function of q²"),
+        ("<Rmue>(B0->K*ll)", None, "is no function of q²"),
         ("P5q(B0->K*mumu)", None, "Did you mean"),
         ("dBR/dq2(B0->K*tautau)", None, "No measurement of <dBR/dq2>"),
         ("dBR/dq2(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),

@@ -40,8 +40,9 @@ def spectrum(name: str) -> Observable:
 
     Raises :class:`InputError` for names that do not exist, and for what is no function of q².
     """
-    rate = name.replace(f"{IN_A_BIN}(", "dBR/dq2(")
-    found = find(full_name(rate.replace("<", "").replace(">(", "(", 1)))
+    typed = find(full_name(name))
+    at_points = typed.name.replace(f"{IN_A_BIN}(", "dBR/dq2(").replace("<", "").replace(">(", "(", 1)
+    found = next((one for one in catalogue() if one.name == at_points), typed)
     if found.kind != "point":
         known = [one.name for one in catalogue() if one.kind == "point"]
         raise InputError(
