@@ -43,6 +43,14 @@ def test_what_is_replaced_is_not_drawn_unless_asked_for():
     assert {one.entry for one in measured_bins(name, [old])} == {old}
 
 
+def test_the_same_data_are_drawn_once_whoever_normalised_them():
+    name = "dBR/dq2(Lambdab->Lambdamumu)"
+    found = measured_bins(name)
+    assert [one.entry for one in found if one.low == 15.0] == ["Blake-2019-Lambdamumu-BR"]
+    assert {one.entry for one in found if one.high <= 8.0} == {"LHCb-2015-Lambdamumu-BR"}
+    assert max(one.high for one in measured_bins(name, ["LHCb-2015-Lambdamumu-BR"])) == 20.0
+
+
 def test_no_measurement_of_an_observable_is_missed():
     wanted = "<FL>(B0->K*mumu)"
     assert set(naming(wanted)) == {

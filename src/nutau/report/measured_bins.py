@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,7 @@ def binned(name: str) -> str:
 def measured_bins(name: str, entries: Sequence[str] | None = None) -> tuple[Bin, ...]:
     """The bins that ``entries`` measured, of every shipped measurement that no other one here replaces if not given.
 
+    Of two entries that are made of the same data the bins of one are taken then, where both have some.
     Of one paper only the narrowest of bins that lie in each other are kept. Raises :class:`InputError` for unknown
     names, entries without this observable, and where nothing was measured.
 
@@ -79,7 +80,7 @@ def measured_bins(name: str, entries: Sequence[str] | None = None) -> tuple[Bin,
             )
     if entries is None:
         replaced = {old for one in chosen if found.get(one.name) for old in one.supersedes}
-        found = {one: bins for one, bins in found.items() if one not in replaced}
+        found = _once({one: bins for one, bins in found.items() if one not in replaced})
     made = tuple(_narrowest(one for bins in found.values() for one in bins))
     if not made:
         raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.{_integrated(wanted)}")
@@ -106,6 +107,19 @@ def _bins(entry: Measurement, wanted: str) -> list[Bin]:
         for row, item in rows
         if item.name == wanted and item.q2 is not None
     ]
+
+
+def _once(found: Mapping[str, list[Bin]]) -> dict[str, list[Bin]]:
+    """Without bins that another entry has from the same data, and that must not be used beside its own."""
+    made = dict(found)
+    for name in found:
+        for other in find_measurement(name).instead_of:
+            made[other] = [
+                one
+                for one in made.get(other, ())
+                if not any(one.low < own.high and own.low < one.high for own in made[name])
+            ]
+    return made
 
 
 def _narrowest(found: Iterable[Bin]) -> Iterable[Bin]:
