@@ -157,7 +157,15 @@ def test_what_says_nothing_is_named_and_not_ranked(made):
         (("--candidate", "R(D)=x"), "a positive error is needed, absolute or in % of the SM value"),
         (("--candidate", "R(D)=-5%"), "a positive error is needed"),
         (("--candidate", "R(E)=5%"), "Unknown observable 'R(E)'"),
-        (("--candidate", "dBR/dq2(B+->Knunu)=5%"), "takes points"),
+        (("--candidate", "dBR/dq2(B+->Knunu)=5%"), "takes points in q²; a fit predicts rates and bins"),
+        (
+            ("--candidate", "<dBR/dq2>(B+->Knunu)=5%"),
+            "write it behind the name, as <dBR/dq2>(B+->Knunu)[0, 4]",
+        ),
+        (
+            ("--candidate", "BR(tau->mugamma)=5%"),
+            "SM value of BR(tau->mugamma), which is zero: give an absolute",
+        ),
         (("--projection", "nope"), "Unknown projection 'nope'"),
         (("--experiment", "Belle III"), "No measurement is left to rank"),
         (("--by", "nope"), "--by nope: information, apart or a parameter is needed"),

@@ -47,7 +47,7 @@ def test_it_is_no_coefficient_of_the_weak_theory():
     ("name", "said"),
     [
         ("C9U@", "no window"),
-        ("C9U@6-1.1", "below its start"),
+        ("C9U@6-1.1", "not above its start"),
         ("C9U@rho:1-6", "none of the decays K, K*, phi, Lambda"),
         ("C7_bs@1-6", "is for C9 and C10"),
         ("C9U@1.1.1-6", "no q² in GeV²"),

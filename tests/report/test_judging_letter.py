@@ -21,7 +21,7 @@ from nutau.report.judging.constraints import Constraint
 from nutau.report.judging.doubts import beyond, unconstrained
 from nutau.report.judging.letter import candidates, with_sentences
 from nutau.report.judging.letter_page import page
-from nutau.report.judging.planes import profile
+from nutau.report.judging.planes import CELL, Points, outlines, profile
 from nutau.report.judging.sentences import DINEUTRINOS, FAILS, HOLDS, PARTLY, excluded, sentences
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -114,6 +114,16 @@ def test_the_profile_in_the_plane_is_the_lowest_of_all_couplings():
     assert (reach > 0.97 * np.array([radius / 4.0, np.sqrt(2.0) * radius / 20.0])).all()
 
 
+@pytest.mark.parametrize("places", [[[0.0, 0.0]], [[0.01, 0.01], [0.2, 0.2]]])
+def test_a_field_that_moves_neither_rate_has_a_region(places):
+    cells = Points(np.zeros((len(places), 1)), np.array(places), np.zeros(len(places)))
+    found = Area("still", dict.fromkeys(LEVELS, outlines(cells, 1.0)), None)
+    assert len(found.pieces[LEVELS[-1]]) == len(places)
+    for (low, high), of, cell in zip(found.ends(LEVELS[-1]), np.transpose(places), CELL, strict=True):
+        assert np.log10(low) == pytest.approx(of.min(), abs=cell)
+        assert np.log10(high) == pytest.approx(of.max(), abs=cell)
+
+
 def test_couplings_beyond_perturbativity_and_without_constraint_are_said():
     assert beyond({"x1LL_33": 3.0, "c_x1LL": 5.0}) == ()
     assert beyond({"Re y2RL_23": 3.0, "Im y2RL_23": -3.0})[0].startswith(
@@ -150,6 +160,17 @@ def test_the_stored_page_is_that_of_its_numbers(stored, monkeypatch):
     assert stored["data_set"]["version"] == load_dataset(stored["data"]).version
     assert stored["nutau"] == nutau.__version__
     assert (DOCS / "images" / "today.svg").exists()
+
+
+def test_every_stored_row_is_of_all_measurements(stored):
+    """Each takes a measurement, does not predict it, or says that it is left out: none is of an older data set."""
+    every = {entry.name for entry in load_dataset(stored["data"]).measurements}
+    for field in stored["fields"]:
+        taken = {name for one in field["constraints"] for name in one["measurements"]}
+        said = " ".join(field["notes"])
+        assert taken <= every, field["called"]
+        missing = {name for name in every - taken - set(field["unpredicted"]) if name not in said}
+        assert not missing, (field["called"], missing)
 
 
 def test_a_stored_row_is_what_is_predicted_today(stored):

@@ -43,6 +43,14 @@ def test_what_is_replaced_is_not_drawn_unless_asked_for():
     assert {one.entry for one in measured_bins(name, [old])} == {old}
 
 
+def test_the_same_data_are_drawn_once_whoever_normalised_them():
+    name = "dBR/dq2(Lambdab->Lambdamumu)"
+    found = measured_bins(name)
+    assert [one.entry for one in found if one.low == 15.0] == ["Blake-2019-Lambdamumu-BR"]
+    assert {one.entry for one in found if one.high <= 8.0} == {"LHCb-2015-Lambdamumu-BR"}
+    assert max(one.high for one in measured_bins(name, ["LHCb-2015-Lambdamumu-BR"])) == 20.0
+
+
 def test_no_measurement_of_an_observable_is_missed():
     wanted = "<FL>(B0->K*mumu)"
     assert set(naming(wanted)) == {
@@ -78,8 +86,11 @@ def test_the_command_draws_data_curves_and_bins(tmp_path, monkeypatch):
     ("name", "entries", "message"),
     [
         ("R(D)", None, "is no function of q²"),
+        ("<Rmue>(B0->K*ll)", None, "is no function of q²"),
         ("P5q(B0->K*mumu)", None, "Did you mean"),
         ("dBR/dq2(B0->K*tautau)", None, "No measurement of <dBR/dq2>"),
+        ("dBR/dq2(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),
+        ("<BR>(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),
         (NAME, ["LHCb-2014-K0mumu"], "has no <P5p>"),
         (NAME, ["LHCb-2077"], "Unknown measurement"),
     ],

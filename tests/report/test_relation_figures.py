@@ -61,6 +61,14 @@ def test_a_relation_is_the_diagonal_between_wedges(width):
     assert "R_D" in left.get_xlabel()
 
 
+@pytest.mark.parametrize("width", [None, "column"])
+def test_without_data_there_is_the_relation_alone(width):
+    bare = replace(SHOWN, intervals=(), predicted=None, measured=None)
+    assert len(relations(bare, paper=Paper(width)).axes) == 1
+    (axis,) = relations(replace(bare, wedges=()), paper=Paper(width)).axes
+    assert any(line.get_label().startswith("exact") for line in axis.lines)
+
+
 def test_one_set_of_coefficients_has_one_colour():
     left, right = relations(SHOWN).axes
     border = next(line.get_color() for line in left.lines if len(line.get_xdata()) > 100)
@@ -91,7 +99,7 @@ def test_numbers_are_those_of_the_figures():
 
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(InputError, match="nothing to draw"):
-        relations(replace(SHOWN, wedges=(), intervals=()))
+        relations(replace(SHOWN, wedges=(), intervals=(), exact=""))
     with pytest.raises(InputError, match="No measurement says anything"):
         ranked(replace(RANKING, rows=()))
     with pytest.raises(InputError, match="draw at most"):

@@ -92,9 +92,10 @@ def test_the_document_and_the_columns_hold_all_numbers(charged):
     assert len({len(column) for column in columns.values()}) == 1
     assert columns["member"][:2] == list(CHARGED[:2])
     assert "R(Lambdac)  (0.28" in str(charged)
-    code, out, error = run("relations", *CHARGED[:2], "--draws", "0")
+    code, out, error = run("relations", *CHARGED[:2], "--draws", "0", "--coefficient", "CVL_bctaunutau")
     assert code == 0, error
     assert "exact relations, inputs default" in out
+    assert "All coefficients but CVL_bctaunutau are zero." in out
 
 
 def test_it_needs_no_jax(monkeypatch):
@@ -108,12 +109,14 @@ def test_it_needs_no_jax(monkeypatch):
         (("R(D)",), "A relation needs two rates or more, and R(D) is given"),
         (("R(D)", "FLtot(B0->D*taunu)"), "FLtot(B0->D*taunu) is no rate"),
         (("R(D)", "DeltaM_s"), "DeltaM_s is no rate"),
+        (("BR(Bs->tautau)", "tau_Bs/tau_B0"), "tau_Bs/tau_B0 is no rate"),
         (("R(D)", "P5p(B0->K*mumu)"), "P5p(B0->K*mumu) is a function of q²"),
         (("R(D)", "<P5p>(B0->K*mumu)[1,6]"), "is no rate"),
         (("R(D)", "<dBR/dq2>(B+->Knunu)"), "takes a bin"),
         (("BR(B+->Knunu)", "Rnunu(K)"), "are one rate"),
         (("BR(Bs->mutau)", "<dBR/dq2>(B+->Knunu)[0,4]"), "have different units"),
         (("R(D)", "R(D*)", "--target", "R(E)"), "Unknown observable of this relation 'R(E)'"),
+        (("R(D)", "R(D*)", "--value", "R(D)=1,1", "--value", "R( D )=2,1"), "a value of R(D) is given twice"),
         (("R(D)", "R(D*)", "--value", "R(D)=1"), "--value R(D)=1: a value and its error are needed"),
         (("R(D)", "R(D*)", "--value", "R(D)=1,0"), "--value of R(D): 1 with the error 0"),
         (("R(D)", "R(D*)", "--value", "R(D)=nan,1"), "--value R(D)=nan,1: a value and its error are needed"),

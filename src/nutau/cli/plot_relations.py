@@ -34,4 +34,5 @@ def relations(
     made = given.found(observables, target, data, values, coefficients, bins, inputs=inputs, draws=0)
     shown = drawing(made)
     title = f"inputs {made.inputs}" + (f", data {made.data}" if made.data else "")
+    title += f", {', '.join(made.only)} alone" if made.only else ""
     return draw(shown, title=title, paper=paper), numbers.relations(shown, title)

@@ -12,10 +12,10 @@ Helicity amplitudes of :cite:`Gratrex:2015hna` without tensor operators. With
 with :math:`r=\frac{m_b}{m_b-m_s}`, as :math:`O_{S,P}` carry an :math:`m_b`
 (:func:`nutau.decays.b_to_sll.density`).
 
-For light leptons the prediction is meant for ratios such as R_K below charmonium (R_K is flavio's to 1e-8).
-Weak annihilation, spectator scattering and photon radiation are absent; the first two are lepton universal and
-cancel to :math:`O(m_\mu^2/q^2)` in the Standard Model, the third is what experiments correct for. The rates
-themselves miss them and the resonances.
+Light leptons have spectator scattering and weak annihilation (:mod:`nutau.decays.spectator_scattering`) below
+charmonium, which flavio leaves out (``no_spectator_in_b_to_p``), and either a polynomial of nuisances or charm loops by
+analyticity (:mod:`nutau.decays.dispersive`). Photon radiation is what experiments correct for; resonances are in no
+rate.
 """
 
 from __future__ import annotations

@@ -13,12 +13,11 @@ Helicity amplitudes of :cite:`Gratrex:2015hna` without tensor operators. With :m
 with :math:`r=\frac{m_b}{m_b+m_s}` (:func:`nutau.decays.b_to_sll.density`) and :math:`A_0,A_\pm` as
 :math:`V_0,V_\pm` with a for v and without :math:`c_7`. A common factor i is left out.
 
-For light leptons the prediction is meant for ratios such as R_K* below charmonium: weak annihilation and
-spectator scattering, absent here, are lepton universal. R_K* is flavio's, which has them, to 3e-5 in [1.1, 6] and
-2e-4 in [0.1, 1.1] GeV² in the SM, and to 5e-3 where new physics makes it differ from 1 by 20 %. The rates
-themselves miss them and the resonances. B_s → φττ: time-integrated (:mod:`nutau.decays.bs_mixing`), 5 % below the
-prompt rate in the SM, on :math:`(1, C, C^*)` and without ``afb``. Unequal leptons: prompt, as flavio; mixing changes a
-rate by about :math:`\Delta\Gamma/2\Gamma` at most, and only if both orders of the leptons occur.
+Light leptons have spectator scattering and weak annihilation (:mod:`nutau.decays.spectator_scattering`) below
+charmonium, and either a polynomial of nuisances or charm loops by analyticity (:mod:`nutau.decays.dispersive`); the
+resonances are in no rate. B_s → φ with equal leptons: time-integrated (:mod:`nutau.decays.bs_mixing`), for taus 5 %
+below the prompt rate in the SM, on :math:`(1, C, C^*)`. Unequal leptons: prompt, as flavio; mixing changes a rate by
+about :math:`\Delta\Gamma/2\Gamma` at most, and only if both orders of the leptons occur.
 """
 
 from __future__ import annotations

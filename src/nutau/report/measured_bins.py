@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from nutau.observables import Observable, catalogue, find
 
 CHARMONIA = (8.0, 14.0)
 """GeV²: between them J/ψ and ψ(2S) decide a rate to light leptons, and no prediction is drawn."""
+IN_A_BIN = "<BR>"
+"""Of rates that are integrated over a bin, and not the mean in it."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,9 @@ def spectrum(name: str) -> Observable:
 
     Raises :class:`InputError` for names that do not exist, and for what is no function of q².
     """
-    found = find(full_name(name.replace("<", "").replace(">(", "(", 1)))
+    typed = find(full_name(name))
+    at_points = typed.name.replace(f"{IN_A_BIN}(", "dBR/dq2(").replace("<", "").replace(">(", "(", 1)
+    found = next((one for one in catalogue() if one.name == at_points), typed)
     if found.kind != "point":
         known = [one.name for one in catalogue() if one.kind == "point"]
         raise InputError(
@@ -58,6 +62,7 @@ def binned(name: str) -> str:
 def measured_bins(name: str, entries: Sequence[str] | None = None) -> tuple[Bin, ...]:
     """The bins that ``entries`` measured, of every shipped measurement that no other one here replaces if not given.
 
+    Of two entries that are made of the same data the bins of one are taken then, where both have some.
     Of one paper only the narrowest of bins that lie in each other are kept. Raises :class:`InputError` for unknown
     names, entries without this observable, and where nothing was measured.
 
@@ -75,11 +80,20 @@ def measured_bins(name: str, entries: Sequence[str] | None = None) -> tuple[Bin,
             )
     if entries is None:
         replaced = {old for one in chosen if found.get(one.name) for old in one.supersedes}
-        found = {one: bins for one, bins in found.items() if one not in replaced}
+        found = _once({one: bins for one, bins in found.items() if one not in replaced})
     made = tuple(_narrowest(one for bins in found.values() for one in bins))
     if not made:
-        raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.")
+        raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.{_integrated(wanted)}")
     return made
+
+
+def _integrated(wanted: str) -> str:
+    """Where the rate integrated over bins was measured, in words; empty where it was not."""
+    whole = wanted.replace("<dBR/dq2>", IN_A_BIN)
+    entries = naming(whole) if whole != wanted else ()
+    if not entries:
+        return ""
+    return f" {whole}, integrated over a bin, is not drawn; {listed(entries)} has it (nutau data show NAME)."
 
 
 def _bins(entry: Measurement, wanted: str) -> list[Bin]:
@@ -93,6 +107,19 @@ def _bins(entry: Measurement, wanted: str) -> list[Bin]:
         for row, item in rows
         if item.name == wanted and item.q2 is not None
     ]
+
+
+def _once(found: Mapping[str, list[Bin]]) -> dict[str, list[Bin]]:
+    """Without bins that another entry has from the same data, and that must not be used beside its own."""
+    made = dict(found)
+    for name in found:
+        for other in find_measurement(name).instead_of:
+            made[other] = [
+                one
+                for one in made.get(other, ())
+                if not any(one.low < own.high and own.low < one.high for own in made[name])
+            ]
+    return made
 
 
 def _narrowest(found: Iterable[Bin]) -> Iterable[Bin]:

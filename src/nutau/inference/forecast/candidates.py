@@ -9,11 +9,11 @@ import numpy as np
 
 from nutau.common.given import numbers
 from nutau.errors import InputError
+from nutau.inference.fit.questions.asked import named as named_in_fits
 from nutau.inference.forecast.future import aligned, continuing, named, usable
 from nutau.inputs import Inputs
-from nutau.measurements import DataSet, Observable, Projection
+from nutau.measurements import DataSet, Projection
 from nutau.measurements.catalogue import projections as shipped
-from nutau.observables.requests import label, requested
 
 GIVEN = "given"
 """The experiment of a measurement that is given with its error, at a luminosity of one."""
@@ -53,13 +53,7 @@ def candidates(
 
 def _given(name: str, error: float | str, inputs: Inputs) -> Projection:
     """A measurement with its error."""
-    (request,) = requested([name], inputs=inputs)
-    q2 = request.q2 if isinstance(request.q2, tuple) else None
-    if q2 is None and request.q2 is not None:
-        raise InputError(
-            f"`candidates` {name}: a number is measured, and this is a function of q². Give a bin, as "
-            "'<dBR/dq2>(B+->Knunu)[0, 4]'."
-        )
+    (asked,) = named_in_fits([name], inputs)
     text = str(error).strip()
     try:
         size = float(text.removesuffix("%")) * (0.01 if text.endswith("%") else 1.0)
@@ -70,8 +64,8 @@ def _given(name: str, error: float | str, inputs: Inputs) -> Projection:
             f"`candidates` {name}={text}: a positive error is needed, absolute or in % of the SM value, as 10%."
         )
     return Projection(
-        name=f"{label(request)}, {text}",
-        observable=Observable(f"{request.name}/SM" if request.relative else request.name, q2),
+        name=f"{asked.name}, {text}",
+        observable=asked.observable,
         quantity="relative_to_sm" if text.endswith("%") else "absolute",
         luminosity=np.array([1.0]),
         value=np.array([size]),

@@ -155,7 +155,10 @@ class Ranking(Columns):
     @property
     def title(self) -> str:
         """What the table is, in words."""
-        return f"which measurement next, at {self.luminosity:g} {raised(self.unit)}".rstrip()
+        at = (
+            f", at {self.luminosity:g} {raised(self.unit)}" if self.unit else ""
+        )  # none where all errors are given
+        return f"which measurement next{at}"
 
     def __str__(self) -> str:
         return "\n".join((self.title, text_table(self.headings, self.table()), *self.lines()))

@@ -91,10 +91,15 @@ def size(projection: Projection, truth: float, sm: float) -> float:
 
     Raises :class:`InputError` for a projection from which no uncertainty follows.
     """
-    if projection.quantity == "relative_to_sm":
-        return abs(sm)
-    if projection.quantity == "relative":
-        return abs(truth)
+    if projection.quantity in ("relative", "relative_to_sm"):
+        of = truth if projection.quantity == "relative" else sm
+        if of == 0.0:
+            what = "value" if projection.quantity == "relative" else "SM value"
+            raise InputError(
+                f"The error of {projection.name} is a part of the {what} of {projection.observable.label}, which is "
+                "zero: give an absolute one."
+            )
+        return abs(of)
     if projection.quantity == "absolute":
         return 1.0
     if projection.quantity == "upper_limit" and projection.confidence_level is not None:

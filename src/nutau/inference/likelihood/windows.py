@@ -61,7 +61,7 @@ def split_window(key: str) -> tuple[str, Window | None]:
     low, high = (_edge(key, found[end]) for end in ("low", "high"))
     meson = found["meson"] or ""
     if not low < high:
-        raise InputError(f"{key}: the window ends at {high:g} GeV², below its start; give {USAGE}.")
+        raise InputError(f"{key}: the window ends at {high:g} GeV², not above its start; give {USAGE}.")
     if meson and meson not in MESONS:
         raise InputError(f"{key}: '{meson}' is none of the decays {', '.join(MESONS)}; give {USAGE}.")
     if name not in UNIVERSAL and not _LEPTONIC.match(name):

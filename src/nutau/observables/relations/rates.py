@@ -85,8 +85,8 @@ def rate_rows(formulas: Sequence[Formula], names: Sequence[str]) -> RateRows:
     """The rates of formulas, called ``names``.
 
     A ratio whose denominator has none of the coefficients of its numerator (R_D: τ over light leptons) is a rate, with
-    the denominator at its SM value. Raises :class:`InputError` for what is no rate, and for rates of different theories
-    or units.
+    the denominator at its SM value. Raises :class:`InputError` for what is no rate, as an inverse one
+    (``tau_Bs/tau_B0``), and for rates of different theories or units.
     """
     for formula, name in zip(formulas, names, strict=True):
         _check_rate(formula, name)
@@ -135,8 +135,9 @@ def _check_rate(formula: Formula, name: str) -> None:
         raise InputError(
             f"{said}, but a function of q²: ask for <dBR/dq2>(...) with a bin, as '<dBR/dq2>(B+->Knunu)[0, 4]'."
         )
-    shared = set() if below is None else _felt(above) & _felt(below)
-    if central.readout != "ratio" or second is not None or shared:
+    moved = set() if below is None else _felt(below)
+    bent = bool(moved) and (not _felt(above) or bool(_felt(above) & moved))
+    if central.readout != "ratio" or second is not None or bent:
         raise InputError(
             f"{said}: it is a ratio, a root or an angle of what new physics changes. Ask for branching ratios, whole "
             "or in bins, or for ratios to what new physics leaves alone, as R(D)."

@@ -12,6 +12,7 @@ from nutau.report.figures.labels import observable
 from nutau.report.figures.paper import SCREEN, Paper
 from nutau.report.figures.style import fix_layout, house_style, legend
 from nutau.report.relations.draw import Drawing, Wedge
+from nutau.report.relations.result import joined
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,11 +26,11 @@ DATA = "#5C7488"
 
 
 def relations(drawing: Drawing, *, title: str = "", paper: Paper = SCREEN) -> Figure:
-    """The relation with its wedges, and beside it what the data allow of the target for each set of coefficients.
+    """The relation with its wedges, and beside it what data, if any, allow of the target for sets of coefficients.
 
     Raises :class:`InputError` where there is neither relation nor bound to draw.
     """
-    if not drawing.wedges and not drawing.intervals:
+    if not drawing.wedges and not drawing.intervals and not drawing.exact:
         raise InputError(
             f"Nothing relates {drawing.target} to the other rates, so there is nothing to draw. Choose rates of one "
             "quark transition."
@@ -37,16 +38,16 @@ def relations(drawing: Drawing, *, title: str = "", paper: Paper = SCREEN) -> Fi
     with house_style(paper):
         from matplotlib.figure import Figure
 
-        shape = (2, 1) if paper.narrow else (1, 2)
-        figure = Figure(
-            figsize=paper.size(*((6.0, 9.6) if paper.narrow else (11.0, 5.4))), layout="constrained"
-        )
-        left, right = figure.subplots(*shape)
+        count = 2 if drawing.intervals else 1
+        size = (6.0, 4.8 * count) if paper.narrow else (5.5 * count, 5.4)
+        figure = Figure(figsize=paper.size(*size), layout="constrained")
+        left, *beside = figure.subplots(*((count, 1) if paper.narrow else (1, count)), squeeze=False).ravel()
         _map(left, drawing)
-        _intervals(right, drawing, paper)
+        for right in beside:
+            _intervals(right, drawing, paper)
         figure.suptitle(paper.wrapped(title), fontsize=paper.pt(10))
         handles, labels = left.get_legend_handles_labels()
-        legend(figure, handles, labels, columns=2)
+        legend(figure, handles, labels, columns=count)
         fix_layout(figure, paper)
         return figure
 
@@ -67,8 +68,8 @@ def _map(axis: Any, drawing: Drawing) -> None:
         low, high = drawing.measured
         axis.axhspan(low, high, color="#009E73", alpha=0.2, lw=0, label="itself as measured, 68 %", zorder=2)
     axis.plot([1], [1], "+", ms=12, mew=1.8, color="black", ls="", label="SM", zorder=6)
-    sums = " + ".join(f"{weight:.3f} {_named(name)}" for weight, name in drawing.terms)
-    axis.set_xlabel(sums.replace("+ -", "− ").replace("-", "−", int(sums.startswith("-"))))
+    sums = joined([(f"{weight:.3f}", _named(name)) for weight, name in drawing.terms])
+    axis.set_xlabel(sums.replace(" - ", " − ").replace("-", "−", int(sums.startswith("-"))))
     axis.set_ylabel(f"{_named(drawing.target)} over SM")
 
 
@@ -92,12 +93,12 @@ def _intervals(axis: Any, drawing: Drawing, paper: Paper) -> None:
         axis.plot([low, high], [place, place], color=colour, lw=6, solid_capstyle="butt", zorder=3)
     if drawing.measured is not None:
         axis.axvspan(*drawing.measured, color="#009E73", alpha=0.2, lw=0, zorder=1)
-    if rows and drawing.beside:
+    if drawing.beside:
         axis.axvline(1.0, color="black", lw=1.0, ls=":", zorder=2)
     axis.set_yticks(range(len(rows)), labels=[_folded(name) for name, _, _ in rows], fontsize=paper.pt(9))
     axis.set_yticks([], minor=True)
     axis.set_ylim(len(rows) - 0.4, -0.6)
-    axis.set_xlabel(f"{_named(drawing.target)} over SM" if rows else "no data bound it")
+    axis.set_xlabel(f"{_named(drawing.target)} over SM")
     axis.set_title("allowed by data on the others, 95 %", loc="left", fontsize=paper.pt(10))
 
 

@@ -36,6 +36,8 @@ STEPS = (0.02, 0.1, 0.4)
 KEPT = 2.0
 """Times the height of the region: points above that are forgotten."""
 LEAST = 1e-6
+EDGE = 0.3
+"""Of smoothed cells, where the outline of a region runs: below what is left of a cell that stands alone, 0.32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +91,7 @@ def reached(found: Judged, inputs: Inputs, *, seed: int = 1) -> Area:
     place = rates(found, inputs)
     fast = found.likelihood.switched("fast")
     cells = profile(fast, place, np.array([minimum.values for minimum in found.minima]), seed)
-    pieces = {level: _polygons(cells, Contour.height(level)) for level in reversed(LEVELS)}
+    pieces = {level: outlines(cells, Contour.height(level)) for level in reversed(LEVELS)}
     return Area(found.label, pieces, place(found.minima[0].values))
 
 
@@ -127,7 +129,7 @@ def _thrown(found: Points, bounds: Array, generator: np.random.Generator) -> Arr
     return np.clip(moved, bounds[:, 0], bounds[:, 1])
 
 
-def _polygons(cells: Points, height: float) -> tuple[Array, ...]:
+def outlines(cells: Points, height: float) -> tuple[Array, ...]:
     """Where the cells lie below a height, as polygons in the plane of the rates, no wider than the points."""
     from scipy.ndimage import binary_closing, gaussian_filter
 
@@ -139,4 +141,4 @@ def _polygons(cells: Points, height: float) -> tuple[Array, ...]:
     soft = gaussian_filter(binary_closing(mask, np.ones((3, 3))).astype(float), 0.7)
     x, y = (low[side] + 0.5 + np.arange(mask.shape[side]) for side in (0, 1))
     ends = chosen.places.min(axis=0), chosen.places.max(axis=0)
-    return tuple(10.0 ** np.clip(piece * CELL, *ends) for piece in inside(x, y, 0.35 - soft))
+    return tuple(10.0 ** np.clip(piece * CELL, *ends) for piece in inside(x, y, EDGE - soft))

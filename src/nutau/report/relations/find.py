@@ -72,7 +72,7 @@ def relations(
     names = tuple(_label(request) for request in requests)
     _check(requests, names)
     aimed = names[-1] if target is None else _named(target, names)
-    given = {_named(name, names): both for name, both in (values or {}).items()}
+    given = _given(values or {}, names)
     dataset = load_dataset(data) if isinstance(data, str | Path) else data
     made = formulas(requests, chosen, draws=draws)
     if only:
@@ -98,6 +98,7 @@ def relations(
         known=known,
         expected=None if best is None else _expected(best, known),
         units=tuple(formula.unit for formula in made),
+        only=tuple(only),
     )
 
 
@@ -135,6 +136,19 @@ def _named(text: str, names: Sequence[str]) -> str:
         if compact in ("".join(name.split()), bare(name)[0]):
             return name
     raise unknown("observable of this relation", text, names)
+
+
+def _given(values: Mapping[str, tuple[float, float]], names: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Given values by the names of the observables; one a rate, however it is spelt."""
+    found: dict[str, tuple[float, float]] = {}
+    for text, both in values.items():
+        name = _named(text, names)
+        if name in found:
+            raise InputError(
+                f"`values` {text}: a value of {name} is given twice. Give one, or their average."
+            )
+        found[name] = both
+    return found
 
 
 def _coefficients(only: Sequence[str], made: Sequence[Any]) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ class Relations(Columns):
     """All relations among some rates, the one to the ``target`` for every set of coefficients, and what it predicts.
 
     ``sm`` are the SM values of ``observables``, over which rates are taken where ``over_sm``; ``expected`` is the
-    target from what is ``known`` of the others, ``target_known`` what is known of itself.
+    target from what is ``known`` of the others. ``only`` are the coefficients that were kept; none: all of them.
     """
 
     observables: tuple[str, ...]
@@ -123,6 +123,7 @@ class Relations(Columns):
     known: Knowledge
     expected: Expected | None
     units: tuple[str, ...]
+    only: tuple[str, ...] = ()
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -136,6 +137,7 @@ class Relations(Columns):
             "inputs": self.inputs,
             "data": self.data,
             "over_sm": self.over_sm,
+            "only": list(self.only),
             "observables": [
                 {"observable": name, "sm": float(sm), "unit": unit}
                 for name, sm, unit in zip(self.observables, self.sm, self.units, strict=True)
@@ -204,6 +206,8 @@ class Relations(Columns):
             if self.over_sm
             else "Rates are not over their SM values: one is zero."
         ]
+        if self.only:
+            lines.append(f"All coefficients but {', '.join(self.only)} are zero.")
         lines += [
             f"{one.name}: {_said(one.value, one.error, one.high)} ({one.source})"
             for one in self.known.rates.values()
@@ -227,7 +231,10 @@ class Relations(Columns):
             return []
         lacking = [name for name in exact.members if name not in self.known.valued]
         return (
-            [f"{self.target} is not predicted: {' and '.join(lacking)} has no measured value."]
+            [
+                f"{self.target} is not predicted: {' and '.join(lacking)} "
+                f"{'has' if len(lacking) == 1 else 'have'} no measured value."
+            ]
             if lacking
             else []
         )
