@@ -11,7 +11,8 @@ A model is one or more heavy fields (*mediators*), integrated out at tree level 
 catalogue, `nutau match` the coefficients of a point. Coefficients are those of $L = \\sum_{ijkl} C_{ijkl} O_{ijkl}$ over all
 flavour indices ({py:mod}`nutau.eft.smeft.basis`); couplings are complex 3×3 matrices in the conventions of {cite:t}`Dorsner:2016wpm`.
 $\\kappa = C_1/C_3$ is `lq1_3323`/`lq3_3323`, derived from the match. Not included: diquark couplings, mixing with the Higgs
-field, and loops in the matching except the boxes and dipoles of scalar leptoquarks ($Y$ are the Yukawa matrices at the mass).
+field, and loops in the matching except the boxes and dipoles of scalar leptoquarks ($Y$ are the Yukawa matrices at the mass; to loops
+of the top the match adds $\\ln(m_t^2/m_Z^2)$, {doc}`../physics/matching`).
 """
 
 TAIL = """

@@ -75,6 +75,12 @@ def _table(fields: tuple[Mediator, ...]) -> None:
     print_lines(["nutau models NAME shows the Lagrangian, the couplings and the match as formulas."])
 
 
+def _threshold(field: Mediator) -> str:
+    from nutau.models.dipoles import threshold
+
+    return threshold(field.dipoles)
+
+
 def _kappa(field: Mediator) -> str:
     if field.kappa is None:
         return "—"
@@ -107,6 +113,7 @@ def _details(field: Mediator, latex: bool = False) -> None:
             f"    {text}" + (f"\n      {tex}" if latex else "")
             for text, tex in zip(field.text_dipoles(), field.latex_dipoles(), strict=True)
         ),
+        *([f"    {added}"] if (added := _threshold(field)) else []),
         f"  κ = C_lq1/C_lq3 at 3323: {_kappa(field)}",
         f"  b → cτν: {', '.join(field.charged_current) or 'not at tree level'}",
         *([f"  raises R_D by lq3_3323 if {field.rd_condition} (PDG phases)"] if field.rd_condition else []),

@@ -152,6 +152,15 @@ def _summed(lines: Sequence[str], matrices: Mapping[str, Array], standard: Unbro
     return from_full_sum(arrays, 1.0)
 
 
+def threshold(lines: Sequence[str]) -> str:
+    """What the top's loop adds at m_Z to the numbers of the formulas, in words; nothing where there is no such loop."""
+    found = {one.operator: one for one in map(parse, lines) if _place(one, "Yu") is not None}
+    parts = [
+        f"{Fraction(LOGARITHM[name])} ln(m_t²/m_Z²) to that of {name}" for name in found if name in LOGARITHM
+    ]
+    return f"with Yu the top's mass in the loop adds {' and '.join(parts)}" if parts else ""
+
+
 def _place(dipole: Dipole, coupling: str) -> int | None:
     """Where a coupling stands among the factors."""
     found = [factor.coupling for factor in dipole.factors]

@@ -223,6 +223,7 @@ class Mediator:
             "boxes_latex": list(self.latex_boxes()),
             "dipoles": list(self.text_dipoles()),
             "dipoles_latex": list(self.latex_dipoles()),
+            "dipoles_threshold": dipoles.threshold(self.dipoles),
             "b_to_c_tau_nu": list(self.charged_current),
             "raises_RD_if": self.rd_condition,
             "references": list(self.references),
