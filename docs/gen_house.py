@@ -23,7 +23,6 @@ PROVISIONAL = {
     "compare_inputs": "what is compared may grow beyond form factors and input sets",
     "compare_models": "its columns may grow",
     "judge": "families and structures may be added",
-    "judge_letter": "fields may be added",
     "forecast": "its projections are still few",
     "relations": "sets of coefficients may be added",
     "next_measurements": "its projections are still few",

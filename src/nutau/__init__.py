@@ -48,7 +48,6 @@ _EXPORTS = {
     "formulas": "observables.predictions",
     "invisible": "inference.invisible.compare",
     "judge": "report.judging",
-    "judge_letter": "report.judging",
     "likelihood": "inference.likelihood.named",
     "load_dataset": "measurements",
     "load_inputs": "inputs",

@@ -111,6 +111,8 @@ def test_every_marked_argument_has_an_option_that_exists():
             nutau.invisible,
             nutau.InvisibleState,
             nutau.judge,
+            nutau.next_measurements,
+            nutau.relations,
             nutau.spectrum,
             error_budget,
             citations.cite,

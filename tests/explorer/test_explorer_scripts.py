@@ -240,7 +240,7 @@ def test_mediators_equal_python(page, field, running):
         **{"scale": 2.0, "running": running, "pin": {"model": "mine"}},
     )
     found = page("evaluate(payload, state).observables")
-    tree = replace(field, boxes=())
+    tree = replace(field, boxes=(), dipoles=())
     point = nutau.point(tree(2000.0, **couplings), running="full" if running else "none")
     rows = predict(MORE, point, draws=0)
     assert len(rows) == len(MORE)

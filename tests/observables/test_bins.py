@@ -169,7 +169,9 @@ def test_every_decay_to_taus_with_charmonium_has_its_size():
             "tautau)" in item.name
             and not item.is_tail
             and item.kind != "point"
-            and not re.search("B[0s]->tautau|Lambdab", item.name)  # of Λ_b → Λψ(2S) only ratios are measured
+            and not re.search(
+                "B[0s]->tautau|Lambdab|Xstautau", item.name
+            )  # of Λ_b → Λψ(2S) only ratios are measured
         ):
             assert " alone is (" in note(item), item.name
 

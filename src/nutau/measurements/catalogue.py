@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from nutau.common import yaml_files
@@ -46,7 +46,7 @@ def find_measurement(name: str) -> Measurement:
     return measurements()[name]
 
 
-@cache
+@lru_cache(maxsize=1024)
 def naming(observable: str) -> tuple[str, ...]:
     """The shipped measurements with an observable, by its full name; only files in whose text it stands are read."""
     folder = yaml_files.folder(FOLDER)

@@ -1,6 +1,6 @@
 r"""δ of R_D(*) against the lepton-universal :math:`C_9^U` that operators of ττ induce, with what the data allow.
 
-C1 and C3 run from Λ to :math:`C_9^U(4.8\,{\rm GeV}) = a\,\delta + b\,\kappa\delta` (:cite:`Crivellin:2018yvo`): at
+C1 and C3 run from Λ to :math:`C_9^U(4.8\,{\rm GeV}) = a\,\delta + b\,\kappa\delta` (arXiv:1807.02068): at
 one Λ a point of the plane is a pair (δ, κ), and a model, whose κ is fixed, a line from the Standard Model. All data are
 computed at that pair: R_D(*) along δ, K(*)νν̄ along the distance from the line of κ = 1, light leptons along
 :math:`C_9^U`.
