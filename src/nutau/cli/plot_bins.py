@@ -63,14 +63,8 @@ def bins(
 
     given = point.points(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     measured = measured_bins(observable, entry)
-    typed: dict[str, str | None] = {
-        "--model": model,
-        "--mass": mass,
-        "--kappa": kappa,
-        "--delta": delta,
-        "--lq3": lq3,
-    }
-    texts = labels(label, [case for case, _ in given], typed | as_typed(settings, couplings), wc)
+    typed = as_typed(model, mass, kappa, delta, lq3, settings, couplings)
+    texts = labels(label, [case for case, _ in given], typed, wc)
     chosen = load_inputs(inputs)
     found = spectrum(observable)
     name = found.name

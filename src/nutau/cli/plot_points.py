@@ -87,14 +87,8 @@ def spectrum(
 
     given = point.points(settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention)
     chosen = load_inputs(inputs)
-    typed: dict[str, str | None] = {
-        "--model": model,
-        "--mass": mass,
-        "--kappa": kappa,
-        "--delta": delta,
-        "--lq3": lq3,
-    }
-    texts = labels(label, [case for case, _ in given], typed | as_typed(settings, couplings), wc)
+    typed = as_typed(model, mass, kappa, delta, lq3, settings, couplings)
+    texts = labels(label, [case for case, _ in given], typed, wc)
     name = _differential(process)
     asked: dict[str, Any] = {
         "inputs": chosen,
@@ -114,10 +108,19 @@ def spectrum(
     return draw(curves, models=of, title=title, paper=paper), numbers.spectrum(curves, title)
 
 
-def as_typed(settings: list[str] | None, couplings: list[str] | None) -> dict[str, str | None]:
-    """Coefficients and couplings of a point as they were typed, by option and name."""
+def as_typed(
+    model: str | None,
+    mass: str | None,
+    kappa: str | None,
+    delta: str | None,
+    lq3: str | None,
+    settings: list[str] | None,
+    couplings: list[str] | None,
+) -> dict[str, str | None]:
+    """A point as it was typed: by option, coefficients and couplings by option and name."""
+    typed = {"--model": model, "--mass": mass, "--kappa": kappa, "--delta": delta, "--lq3": lq3}
     given = (("--set", settings), ("--coupling", couplings))
-    return {
+    return typed | {
         f"{option} {name}": value
         for option, values in given
         for name, value in pairs(option, values or ()).items()

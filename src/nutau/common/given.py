@@ -105,6 +105,12 @@ def several(name: str, value: Any) -> tuple[Any, ...]:
         raise InputError(f"`{name}={short(value)}`: text, or a list of it, is needed.") from None
 
 
+def listed_names(name: str, value: Any) -> list[str]:
+    """Names as a list, of one text those between its commas; :class:`InputError` for what holds none."""
+    asked = value.split(",") if isinstance(value, str) else several(name, value)
+    return [str(one).strip() for one in asked]
+
+
 def stream(seed: Any, *more: int) -> np.random.Generator:
     """Random numbers of a seed, a whole number from 0 on, and of what else tells streams apart; :class:`InputError`."""
     try:

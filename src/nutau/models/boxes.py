@@ -32,7 +32,7 @@ from nutau.eft.smeft.basis import ALIGNMENTS, EFT, from_full_sum
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 from nutau.models.arguments import Coupling
-from nutau.models.formulas import Factor, Slot, operator_latex
+from nutau.models.formulas import Factor, Slot, factors, operands, operator_latex
 
 LOOP = 1.0 / (128.0 * math.pi**2)
 AT_ONCE = 2**14
@@ -80,13 +80,10 @@ def parse(line: str) -> Box:
     found = _LINE.fullmatch(line)
     if found is None:
         raise InputError(f"The formula '{line}' is no operator, number and four couplings.")
-    factors = []
-    for text in found[3].split():
-        name, _, indices = text.rpartition("_")
-        factors.append(Factor(name.removesuffix("*"), name.endswith("*"), indices))
-    if sorted("".join(factor.indices for factor in factors)) != sorted("ijklmmnn"):
+    couplings = factors(found[3])
+    if sorted("".join(factor.indices for factor in couplings)) != sorted("ijklmmnn"):
         raise InputError(f"The formula '{line}' does not hold i, j, k, l once and m, n twice.")
-    return Box(found[1], Fraction(found[2]), tuple(factors))
+    return Box(found[1], Fraction(found[2]), couplings)
 
 
 def text(line: str) -> str:
@@ -234,15 +231,10 @@ def _summed(lines: Sequence[Box], matrices: Mapping[str, Array]) -> Wilson:
     r"""The WCxf coefficients, in units of :math:`f/128\pi^2`, of couplings as matrices ``(..., 3, 3)``."""
     arrays: dict[str, Array] = {}
     for box in lines:
-        used = [matrices.get(factor.coupling) for factor in box.factors]
-        if any(matrix is None for matrix in used):
+        used = operands(box.factors, matrices)
+        if used is None:
             continue
-        xp = namespace(*used)
-        operands = [
-            xp.conj(matrix) if factor.conjugate else matrix
-            for matrix, factor in zip(used, box.factors, strict=True)
-        ]
-        array = float(box.number) * xp.einsum(box.subscripts, *operands, optimize=True)
+        array = float(box.number) * namespace(*used).einsum(box.subscripts, *used, optimize=True)
         arrays[box.operator] = arrays[box.operator] + array if box.operator in arrays else array
     if not arrays:
         return Wilson(np.zeros(0, dtype=complex), Basis(EFT, ALIGNMENTS["down"], ()), 1.0)

@@ -36,7 +36,7 @@ from nutau.eft.smeft.unbroken import Unbroken
 from nutau.eft.wilson import Basis, Wilson
 from nutau.errors import InputError
 from nutau.models.boxes import Couplings
-from nutau.models.formulas import Factor, operator_latex
+from nutau.models.formulas import Factor, factors, operands, operator_latex
 
 LOOP = 1.0 / (16.0 * math.pi**2)
 GAUGE = {"dB": "g1", "eB": "g1", "dW": "g2", "eW": "g2", "dG": "g3"}
@@ -69,17 +69,14 @@ def parse(line: str) -> Dipole:
             f"The formula '{line}' is no dipole operator ({', '.join(GAUGE)}), number, its gauge coupling and "
             "three matrices."
         )
-    factors = []
-    for text in found[4].split():
-        name, _, indices = text.rpartition("_")
-        factors.append(Factor(name.removesuffix("*"), name.endswith("*"), indices))
-    every = "".join(factor.indices for factor in factors)
+    matrices = factors(found[4])
+    every = "".join(factor.indices for factor in matrices)
     summed = set(every) - {"i", "j"}
     if every.count("i") != 1 or every.count("j") != 1 or any(every.count(index) != 2 for index in summed):
         raise InputError(f"The formula '{line}' does not hold i and j once and all others twice.")
-    if [factor.coupling in YUKAWA for factor in factors].count(True) != 1:
+    if [factor.coupling in YUKAWA for factor in matrices].count(True) != 1:
         raise InputError(f"The formula '{line}' does not hold one of {', '.join(YUKAWA)}.")
-    return Dipole(found[1], Fraction(found[2]), tuple(factors))
+    return Dipole(found[1], Fraction(found[2]), matrices)
 
 
 def text(line: str) -> str:
@@ -132,20 +129,16 @@ def _summed(lines: Sequence[str], matrices: Mapping[str, Array], standard: Unbro
     arrays: dict[str, Array] = {}
     for line in lines:
         dipole = parse(line)
-        used = [known.get(factor.coupling) for factor in dipole.factors]
-        if any(matrix is None for matrix in used):
+        used = operands(dipole.factors, known)
+        if used is None:
             continue
         xp = namespace(*used)
-        operands = [
-            xp.conj(matrix) if factor.conjugate else matrix
-            for matrix, factor in zip(used, dipole.factors, strict=True)
-        ]
         gauge = xp.asarray(getattr(standard, GAUGE[dipole.operator])).astype(complex)[..., None, None]
-        array = float(dipole.number) * gauge * xp.einsum(dipole.subscripts, *operands, optimize=True)
+        array = float(dipole.number) * gauge * xp.einsum(dipole.subscripts, *used, optimize=True)
         if dipole.operator in LOGARITHM and (place := _place(dipole, "Yu")) is not None:
-            operands[place] = operands[place] * np.array([0.0, 0.0, 1.0])
+            used[place] = used[place] * np.array([0.0, 0.0, 1.0])
             size = LOGARITHM[dipole.operator] * xp.asarray(standard.threshold)[..., None, None]
-            array = array + size * gauge * xp.einsum(dipole.subscripts, *operands, optimize=True)
+            array = array + size * gauge * xp.einsum(dipole.subscripts, *used, optimize=True)
         arrays[dipole.operator] = arrays.get(dipole.operator, 0.0) + array
     if not arrays:
         return Wilson(np.zeros(0, dtype=complex), Basis(EFT, ALIGNMENTS["down"], ()), 1.0)

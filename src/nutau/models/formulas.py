@@ -8,6 +8,7 @@ complex conjugation, each of the indices i, j, k, l once.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nutau.common.arrays import Array
+from nutau.common.arrays import Array, namespace
 from nutau.eft.smeft.basis import FIELDS, Indices, conjugated, is_real, keys, symmetric
 from nutau.errors import InputError
 
@@ -26,6 +27,25 @@ class Factor(NamedTuple):
     coupling: str
     conjugate: bool
     indices: str
+
+
+def factors(text: str) -> tuple[Factor, ...]:
+    """The couplings of a formula of loops: ``y1LL*_im y1LL_km``."""
+    found = []
+    for one in text.split():
+        name, _, indices = one.rpartition("_")
+        found.append(Factor(name.removesuffix("*"), name.endswith("*"), indices))
+    return tuple(found)
+
+
+def operands(factors: Sequence[Factor], matrices: Mapping[str, Array]) -> list[Array] | None:
+    """The matrices of a product of couplings, conjugated where it says so; ``None`` where one is not given."""
+    used = [matrices.get(factor.coupling) for factor in factors]
+    given = [matrix for matrix in used if matrix is not None]
+    if len(given) < len(used):
+        return None
+    conj = namespace(*given).conj
+    return [conj(one) if factor.conjugate else one for one, factor in zip(given, factors, strict=True)]
 
 
 class Term(NamedTuple):

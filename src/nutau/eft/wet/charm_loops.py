@@ -23,7 +23,7 @@ from nutau.common.arrays import Array, cartesian, namespace
 from nutau.common.kinematics import safe_sqrt
 from nutau.common.yaml_files import folder
 from nutau.eft.qcd import AtScaleB
-from nutau.eft.wet.charm_parts import hermite, rest
+from nutau.eft.wet.charm_parts import cells, hermite, rest
 from nutau.eft.wet.standard_model import BToS
 from nutau.eft.wet.up_quark_loops import up_quark
 
@@ -141,9 +141,7 @@ class _Grid:
 def _grid() -> _Grid:
     content = folder("standard_model").joinpath("two_loop_functions.npz").read_bytes()
     with np.load(io.BytesIO(content)) as data:
-        knots = np.stack([data["values"], data["slopes"]], axis=-1)
-        cells = np.concatenate([knots[..., :-1, :], knots[..., 1:, :]], axis=-1)
-        return _Grid(data["muh"], data["z"], data["s"], cells)
+        return _Grid(data["muh"], data["z"], data["s"], cells(data["values"], data["slopes"]))
 
 
 def two_loop(

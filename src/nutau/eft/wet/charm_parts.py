@@ -41,11 +41,8 @@ class _Parts:
 def _parts() -> _Parts:
     content = folder("standard_model").joinpath("charm_parts.npz").read_bytes()
     with np.load(io.BytesIO(content)) as data:
-        knots = np.stack([data["rest"], data["slopes"]], axis=-1)
-        cells = np.concatenate([knots[..., :-1, :], knots[..., 1:, :]], axis=-1)
-        return _Parts(
-            np.log(data["muh"]), data["z"], data["spacelike"], data["charm"], data["timelike"], cells
-        )
+        axes = np.log(data["muh"]), data["z"], data["spacelike"]
+        return _Parts(*axes, data["charm"], data["timelike"], cells(data["rest"], data["slopes"]))
 
 
 def rest(at: AtScaleB, sm: BToS, m_c_photon: Array, q2: Array) -> tuple[Array, Array]:
@@ -87,6 +84,12 @@ def spacelike(at: AtScaleB, sm: BToS, m_c_photon: Array, q2: Array) -> tuple[Arr
     strength = cartesian(at.alpha_s / (4.0 * math.pi), 0.0)
     loop = _spacelike_loop(q2, at.m_c_pole, at.scale) * (4.0 / 3.0 * c1 + c2 + 6.0 * c3 + 60.0 * c5)
     return -strength * (c2 - c1 / 6.0) * f27, loop - strength * (c1 * f19 + c2 * f29)
+
+
+def cells(values: Array, slopes: Array) -> Array:
+    """What :func:`hermite` weighs: value, slope, value, slope at the two ends of each cell of the last axis."""
+    knots = np.stack([values, slopes], axis=-1)
+    return np.concatenate([knots[..., :-1, :], knots[..., 1:, :]], axis=-1)
 
 
 def hermite(xp: Any, t: Array, step: Array | float) -> Array:

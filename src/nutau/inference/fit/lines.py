@@ -63,7 +63,7 @@ def minima_along(likelihood: Likelihood, base: Array, direction: Array) -> tuple
 
 
 def special(likelihood: Likelihood, base: Array, direction: Array) -> Array:
-    """Where observables return to what was measured, come nearest to it, or turn: values of t, sorted."""
+    """Where observables return to what was measured, or turn: values of t, sorted."""
     made = _squares(_polynomials(likelihood, base, direction), likelihood.theory_model.readouts)
     found = [np.zeros(1)]
     for a, b in made:

@@ -9,7 +9,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
-from nutau.common.given import numbers, several
+from nutau.common.given import listed_names, numbers, several
 from nutau.common.numbers import raised
 from nutau.common.progress import Progress
 from nutau.errors import InputError
@@ -121,9 +121,8 @@ def forecast(
         )
     if hold:
         raise InputError("`hold` is for models: with `parameters`, hold some at values (`fixed`).")
-    asked = parameters.split(",") if isinstance(parameters, str) else several("parameters", parameters)
     free = parametrisation(
-        [str(name).strip() for name in asked],
+        listed_names("parameters", parameters),
         model=model,
         mass=mass,
         running=running,

@@ -9,7 +9,7 @@ import numpy as np
 
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
-from nutau.common.given import several
+from nutau.common.given import listed_names, several
 from nutau.common.progress import Progress
 from nutau.errors import InputError
 from nutau.inference.forecast.candidates import candidates as found
@@ -69,9 +69,8 @@ def next_measurements(
     dataset = data if isinstance(data, DataSet) else load_dataset(data)
     if not 0 < luminosity < float("inf"):
         raise InputError(f"`luminosity={luminosity:g}`: a positive number is needed.")
-    asked = parameters.split(",") if isinstance(parameters, str) else several("parameters", parameters)
     space = parametrisation(
-        [str(name).strip() for name in asked],
+        listed_names("parameters", parameters),
         model=model,
         mass=mass,
         running=running,

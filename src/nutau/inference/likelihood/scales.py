@@ -16,6 +16,7 @@ little a direction does, far enough along it the data see it, so all but roundin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,31 +90,28 @@ def generic_points(likelihood: Likelihood, size: Array, seed: int = 1) -> Array:
     """
     random = stream(seed)
     shape = (GENERIC, len(size))
-    ways = _alone(likelihood, size) * random.choice([-1.0, 1.0], shape) * random.uniform(0.3, 1.5, shape)
-    points = _inside(
-        REACH[:, None, None] * ways, likelihood.parametrisation.bounds, size, random.random(shape)
-    )
+    bounds = likelihood.parametrisation.bounds
     weight = 1.0 / uncertainties(likelihood, np.zeros(len(size)))
     standard = _predict(likelihood, np.zeros((1, 1, len(size))))
-    with np.errstate(all="ignore"):  # far out a ratio may be no number
-        moved = (((_predict(likelihood, points) - standard) * weight) ** 2).sum(axis=-1)
-    far = np.nan_to_num(moved, nan=0.0) > APART
+
+    def apart(points: Array) -> Array:
+        with np.errstate(all="ignore"):  # far out a ratio may be no number
+            moved = (((_predict(likelihood, points) - standard) * weight) ** 2).sum(axis=-1)
+        return np.nan_to_num(moved, nan=0.0) > APART
+
+    alone = _alone(apart, size, bounds)
+    ways = alone * random.choice([-1.0, 1.0], shape) * random.uniform(0.3, 1.5, shape)
+    points = _inside(REACH[:, None, None] * ways, bounds, size, random.random(shape))
+    far = apart(points)
     first = np.where(far.any(axis=0), far.argmax(axis=0), len(REACH) // 2)
     return np.asarray(points[first, np.arange(GENERIC)])
 
 
-def _alone(likelihood: Likelihood, size: Array) -> Array:
-    """How large each parameter can be alone until data see it at :data:`APART`, or its bound, or else its size."""
-    own = np.eye(len(size)) * size
-    bounds = np.abs(likelihood.parametrisation.bounds).max(axis=1)
-    weight = 1.0 / uncertainties(likelihood, np.zeros(len(size)))
-    with np.errstate(all="ignore"):
-        moved = _predict(likelihood, REACH[:, None, None] * own) - _predict(
-            likelihood, np.zeros((1, 1, len(size)))
-        )
-        far = np.nan_to_num(((moved * weight) ** 2).sum(axis=-1), nan=0.0) > APART
+def _alone(apart: Callable[[Array], Array], size: Array, bounds: Array) -> Array:
+    """How large each parameter can be alone until data see it (``apart``), or its bound, or else its size."""
+    far = apart(REACH[:, None, None] * np.diag(size))
     seen = np.where(far.any(axis=0), size * REACH[far.argmax(axis=0)], np.inf)
-    found = np.minimum(seen, bounds)
+    found = np.minimum(seen, np.abs(bounds).max(axis=1))
     return np.where(np.isfinite(found), found, size)
 
 
