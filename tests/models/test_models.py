@@ -270,6 +270,25 @@ def test_jit_and_gradient():
     )
 
 
+@pytest.mark.parametrize("field", MEDIATORS, ids=IDS)
+def test_every_field_compiles(field):
+    """Without silent promotion of types, alone and for rows: what NumPy gives, loops and all."""
+    given = {
+        name: {"33": matrix[2, 2], "23": matrix[1, 2], "32": matrix[2, 1]}
+        for name, matrix in generic(field).items()
+    }
+
+    def coefficients(mass):
+        return field(mass, **given).smeft().values
+
+    plain = coefficients(2000.0)
+    scale = np.max(np.abs(plain))
+    np.testing.assert_allclose(jax.jit(coefficients)(2000.0), plain, rtol=1e-9, atol=1e-12 * scale)
+    with jax.numpy_rank_promotion("allow"):
+        rows = jax.jit(coefficients)(jnp.full(3, 2000.0))
+    np.testing.assert_allclose(rows, np.broadcast_to(plain, rows.shape), rtol=1e-9, atol=1e-12 * scale)
+
+
 def test_matrix_and_elements_agree():
     x = np.zeros((3, 3), dtype=complex)
     x[1, 2], x[2, 2] = 0.9, 1.0

@@ -136,9 +136,9 @@ def _summed(lines: Sequence[str], matrices: Mapping[str, Array], standard: Unbro
         gauge = xp.asarray(getattr(standard, GAUGE[dipole.operator])).astype(complex)[..., None, None]
         array = float(dipole.number) * gauge * xp.einsum(dipole.subscripts, *used, optimize=True)
         if dipole.operator in LOGARITHM and (place := _place(dipole, "Yu")) is not None:
-            used[place] = used[place] * np.array([0.0, 0.0, 1.0])
-            size = LOGARITHM[dipole.operator] * xp.asarray(standard.threshold)[..., None, None]
-            array = array + size * gauge * xp.einsum(dipole.subscripts, *used, optimize=True)
+            used[place] = used[place] @ np.diag([0.0, 0.0, 1.0]).astype(complex)
+            size = LOGARITHM[dipole.operator] * xp.asarray(standard.threshold).astype(complex)
+            array = array + size[..., None, None] * gauge * xp.einsum(dipole.subscripts, *used, optimize=True)
         arrays[dipole.operator] = arrays.get(dipole.operator, 0.0) + array
     if not arrays:
         return Wilson(np.zeros(0, dtype=complex), Basis(EFT, ALIGNMENTS["down"], ()), 1.0)
