@@ -152,7 +152,7 @@ def equivalent_cvll(par: Mapping[str, Array], process: Process = PROCESSES[0]) -
 
 def mixing_amplitude(par: Mapping[str, Array], process: Process) -> Array:
     """:math:`M_{12}` in GeV as a row of numbers that multiply (1, C(4.8 GeV)), ``(..., 9)``."""
-    elements = _matrix_elements(par, process)
+    elements = matrix_elements(par, process)
     xp = namespace(elements)
     ordered = [process.basis.index(f"{name}_{_tail(process)}") for name in OPERATORS]
     if process.scale == BAG_SCALE:
@@ -168,7 +168,7 @@ def _tail(process: Process) -> str:
     return 2 * process.quarks
 
 
-def _matrix_elements(par: Mapping[str, Array], process: Process) -> Array:
+def matrix_elements(par: Mapping[str, Array], process: Process) -> Array:
     r""":math:`\langle O_i\rangle/2M` in GeV³ where the bag parameters are given, in the order of ``OPERATORS``."""
     mass = par[process.parent]
     b1, b2, b3, b4, b5 = (par[f"{process.bag}_{i}"] for i in range(1, 6))

@@ -9,17 +9,20 @@ from typing import Any
 
 import numpy as np
 
+from nutau.common.arrays import Array
 from nutau.common.kinematics import Range
 from nutau.decays import (
     b_to_ll,
     b_to_xsgamma,
     b_to_xsll,
     b_to_xsnunu,
+    bs_width,
     k_to_pinunu,
     mixing,
     tau_decays,
     z_to_ll,
 )
+from nutau.decays.mixing import HBAR
 from nutau.eft.algebra import Quadratic
 from nutau.observables.formula import Forms, Readout
 from nutau.observables.makers import branching, ratio
@@ -141,10 +144,8 @@ def lifetimes() -> Observable:
 
     def build(rates: Rates, q2: Range) -> Forms:
         fraction = rates.forms(b_to_ll, row)["prompt"] * rates.par[row.lifetime]
-        corner = np.zeros((1 + len(fraction.basis),) * 2, dtype=complex)
-        corner[0, 0] = 1.0
-        one = Quadratic(corner, fraction.basis)
-        return ratio(one * rates.par["SM tau_Bs/tau_B0"], fraction - one * fraction.sm + one)
+        sm = _constant(fraction, rates.par["SM tau_Bs/tau_B0"])
+        return ratio(sm, fraction + _constant(fraction, 1.0 - fraction.sm))
 
     return Observable(
         "tau_Bs/tau_B0",
@@ -153,6 +154,38 @@ def lifetimes() -> Observable:
         build,
         processes=((b_to_ll, row),),
     )
+
+
+def width_difference() -> Observable:
+    r"""The width difference of the B_s mesons over their width, with what b → sττ adds (:mod:`nutau.decays.bs_width`).
+
+    .. math:: \frac{\Delta\Gamma_s}{\Gamma_s}=\tau_{B_s}\big[\Delta\Gamma_s^{SM}+\Delta\Gamma^{\tau\tau}
+        -\Delta\Gamma^{\tau\tau}_{SM}\big]
+
+    :math:`\Delta\Gamma_s^{SM}` is the parameter ``SM DeltaGamma_s`` and the lifetime the measured one.
+    """
+    row = process(bs_width, "Bs-Bsbar->tautau")
+
+    def build(rates: Rates, q2: Range) -> Forms:
+        new = rates.forms(bs_width, row)["difference"]
+        return Forms(
+            (new + _constant(new, rates.par["SM DeltaGamma_s"] * HBAR - new.sm)) * rates.par[row.lifetime]
+        )
+
+    return Observable(
+        "DeltaGamma_s/Gamma_s",
+        r"\Delta\Gamma_s/\Gamma_s",
+        "width difference of the B_s mesons over their width, with b → sττ",
+        build,
+        processes=((bs_width, row),),
+    )
+
+
+def _constant(like: Quadratic, value: Array) -> Quadratic:
+    """A number as a form of the shape of another."""
+    corner = np.zeros(like.matrix.shape[-2:], dtype=complex)
+    corner[0, 0] = 1.0
+    return Quadratic(corner, like.basis) * value
 
 
 def kaon_to_neutrinos(name: str, latex: str, text: str) -> Observable:

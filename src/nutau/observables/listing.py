@@ -33,6 +33,7 @@ from nutau.observables.combined import (
     lifetimes,
     meson_mixing,
     w_universality,
+    width_difference,
     z_universality,
 )
 from nutau.observables.light_leptons import K_STARS, light_leptons
@@ -246,6 +247,7 @@ def _others() -> tuple[Observable, ...]:
     return (
         *_mixing(),
         lifetimes(),
+        width_difference(),
         kaon_to_neutrinos("K+->pinunu", r"K^+\to\pi^+\nu\bar\nu", "K⁺ → π⁺νν̄"),
         kaon_to_neutrinos("KL->pinunu", r"K_L\to\pi^0\nu\bar\nu", "K_L → π⁰νν̄"),
         branching(tau_and_meson, "Ds->taunu", r"D_s^+\to\tau^+\nu", "D_s → τν"),
