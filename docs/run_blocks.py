@@ -9,19 +9,23 @@ nothing escapes: what is neither here nor in :data:`SHOWN` is refused.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
 import multiprocessing
 import os
+import pickle
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import tomllib
 import webbrowser
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -193,6 +197,8 @@ def invoked(words: Sequence[str], given: str = "") -> tuple[str, str]:
 
 Made = tuple[str, str, dict[str, bytes]]
 """Standard output and all output of a command, and the files that it wrote."""
+KEPT = ROOT / "docs" / "_build" / "outputs"
+"""What long commands gave, by their words and the code that ran: a build that stopped goes on where it was."""
 AHEAD: dict[tuple[str, ...], Made] = {}
 """What :func:`run_ahead` has made."""
 
@@ -223,7 +229,7 @@ def run_ahead(texts: Iterable[str], processes: int) -> None:
                     if words[0] == "nutau" and not {">", "--cluster"} & set(words) and alone(words):
                         found[words] = None
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _one_thread) as pool:
-        AHEAD.update(zip(found, pool.map(_made, found), strict=True))
+        AHEAD.update(zip(found, pool.map(_kept, found), strict=True))
 
 
 def _one_thread() -> None:
@@ -234,6 +240,33 @@ def _made(words: tuple[str, ...]) -> Made:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         printed = invoked(words)
         return *printed, {path.name: path.read_bytes() for path in sorted(Path().iterdir()) if path.is_file()}
+
+
+def _kept(words: tuple[str, ...]) -> Made:
+    """What the same command of the same code gave in an earlier build, or gives now."""
+    digest = hashlib.sha256("\0".join((_code(), *words)).encode()).hexdigest()
+    place = KEPT / f"{digest}.pickle"
+    if place.exists():
+        found: Made = pickle.loads(place.read_bytes())
+        return found
+    began = time.monotonic()
+    made = _made(words)
+    print(f"{time.monotonic() - began:4.0f} s  {shlex.join(words)}", file=sys.stderr, flush=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = place.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(pickle.dumps(made))
+    unfinished.replace(place)
+    return made
+
+
+@cache
+def _code() -> str:
+    """A digest of the package and its data."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src" / "nutau").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def read_arguments(words: list[str]) -> None:
