@@ -48,7 +48,7 @@ lint: $(VENV)/.test
 types: $(VENV)/.test
 	$(BIN)/mypy
 
-docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples are run, a warning is an error
+docs: $(VENV)/.docs  ## the site, in docs/_build/html: notebooks and examples are run, a warning is an error; NUTAU_DOCS=quick leaves out the long ones
 	$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going -q -b html -d docs/_build/doctrees docs docs/_build/html
 
 lite: $(LITE)/.installed  ## JupyterLite with the tutorials, in docs/_build/html/lite, after `make docs`

@@ -44,6 +44,7 @@ suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]  # the latter: na
 
 # Notebooks: stored without outputs, so that none can be stale
 nb_execution_mode = os.environ.get("NUTAU_DOCS_NOTEBOOKS", "force")  # "off" while writing pages
+QUICK = os.environ.get("NUTAU_DOCS") == "quick"  # of long commands only the arguments are read
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
@@ -111,7 +112,7 @@ def show_outputs(app, docname, source):
             if not (HERE / f"{name}.md").exists():
                 source[0] = source[0].replace(f"\n{name}\n", "\n")
     if is_run(docname) and nb_execution_mode != "off":
-        source[0] = DRAWN.get(docname) or run_blocks.rendered(source[0])
+        source[0] = DRAWN.get(docname) or run_blocks.rendered(source[0], quick=QUICK)
 
 
 def is_run(docname):
@@ -128,10 +129,12 @@ def setup(app):
     gen_llms.write(HERE, HERE / "generated" / "site")
     if nb_execution_mode != "off":
         pages = {str(path.relative_to(HERE).with_suffix("")): path for path in sorted(HERE.rglob("*.md"))}
-        run_blocks.run_ahead(
-            (path.read_text() for name, path in pages.items() if is_run(name)), os.cpu_count()
-        )
-        DRAWN.update(gen_pages.draw(HERE))
+        if not QUICK:
+            run_blocks.run_ahead(
+                (path.read_text() for name, path in pages.items() if is_run(name)), os.cpu_count()
+            )
+        DRAWN.update(gen_pages.draw(HERE, QUICK))
+    if nb_execution_mode != "off" and not QUICK:
         readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
         gen_front.check(readme, {shlex.join(words): made[1] for words, made in run_blocks.AHEAD.items()})
     app.connect("source-read", show_outputs)

@@ -56,16 +56,17 @@ def write(docs: Path) -> None:
             path.write_text(text)
 
 
-def draw(docs: Path) -> dict[str, str]:
+def draw(docs: Path, quick: bool = False) -> dict[str, str]:
     """The pictures of pages, by the commands that stand there, and the explorer, by the command line.
 
-    Returns those pages by name with the outputs of their code, so that nothing is run twice.
+    Returns those pages by name with the outputs of their code, so that nothing is run twice. ``quick``: of long
+    commands only the arguments are read, and their pictures are blank.
     """
     from run_blocks import rendered, run_line
 
     folder = docs / "generated" / "images"
     folder.mkdir(parents=True, exist_ok=True)
-    made = {name: rendered(text, folder) for name, text in gen_gallery.pages(docs).items()}
+    made = {name: rendered(text, folder, quick) for name, text in gen_gallery.pages(docs).items()}
     page = docs / "generated" / "site" / "plane.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     run_line(shlex.join(["nutau", "explore", "--out", str(page)]))

@@ -93,12 +93,17 @@ def blocks(text: str) -> Iterator[re.Match[str]]:
             )
 
 
-def rendered(text: str, pictures: Path | None = None) -> str:
-    """The page with the output of each block in a block of its own below it; ``pictures`` gets those that it shows."""
+def rendered(text: str, pictures: Path | None = None, quick: bool = False) -> str:
+    """The page with the output of each block in a block of its own below it; ``pictures`` gets those that it shows.
+
+    ``quick``: see :func:`run_line`; pictures of commands that were not run are blank.
+    """
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         write_files()
-        outputs = list(run(text))
+        outputs = list(run(text, quick))
         for name in shown_pictures(text) if pictures is not None else ():
+            if quick and not Path(name).exists():
+                blank(Path(name))
             shutil.copy(name, pictures / name)
     parts, end = [], 0
     for block, output in zip(blocks(text), outputs, strict=True):
@@ -110,6 +115,15 @@ def rendered(text: str, pictures: Path | None = None) -> str:
 def shown_pictures(text: str) -> list[str]:
     """The files of the pictures that a page shows and its own commands write."""
     return re.findall(r"\(\.\./generated/images/([\w-]+\.png)\)", text)
+
+
+def blank(path: Path) -> None:
+    """A picture that says why it is not there."""
+    from matplotlib.figure import Figure
+
+    picture = Figure((4.0, 1.0))
+    picture.text(0.5, 0.5, "drawn where the long commands run", ha="center", va="center")
+    picture.savefig(path)
 
 
 def write_files() -> None:
