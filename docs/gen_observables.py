@@ -57,6 +57,7 @@ TITLES = {
     "lb_to_lclnu": "Λ_b → Λ_cℓν",
     "b_to_lnu": "B⁺ → τν, B_c → τν",
     "mixing": "Mixing of Bₛ, B⁰, K and D mesons",
+    "bs_width": "The width difference of the Bₛ mesons",
     "k_to_pinunu": "K → πνν̄",
     "tau_and_meson": "D_s, D⁺ → τν, τ → Kν, πν",
     "tau_decays": "τ decays",
