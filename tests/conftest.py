@@ -2,14 +2,25 @@
 
 ``pytest.approx`` accepts all that is within 1e-12, whatever relative tolerance it is given, so that rates in GeV,
 coefficients in GeV⁻² and branching ratios always agree. Here there is no absolute tolerance but the one a test gives.
+
+Compilation takes much of the suite's time: programs that XLA compiled are kept in ``.pytest_cache``, for all processes of
+a run and for the next run.
 """
 
 import os
+from pathlib import Path
 
-import jax
 import pytest
 
-os.environ["NUTAU_CACHE"] = "off"  # commands in processes of their own keep nothing
+from nutau.cli import programs
+
+os.environ["NUTAU_CACHE"] = str(Path(__file__).parent.parent / ".pytest_cache")
+os.environ.setdefault(programs.LEAST, "0.05")
+programs.keep(os.environ)
+os.environ["NUTAU_CACHE"] = "off"  # commands in processes of their own keep nothing of theirs
+
+import jax  # noqa: E402  # after it knows the folder
+
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")

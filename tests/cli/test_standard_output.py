@@ -11,6 +11,8 @@ from typer.main import get_command
 
 from command import run
 from nutau.cli import app
+from nutau.letter import report
+from nutau.report.today import fits
 
 EDGE = Path(__file__).parent.parent / "cases" / "table_minimum_at_edge.yaml"
 # at zero slope and curvature MINUIT's C++ complains; a library may write at any time before the result is printed
@@ -101,7 +103,8 @@ def test_fit_of_every_kind(tmp_path):
 
 
 def test_forecast(tmp_path):
-    out, _ = nutau(tmp_path, "forecast", "--luminosity", "5", "--model", "U1", "--toys", "10", "--json")
+    few = ("--data", "2026-core", "--draws", "20", "--toys", "10")
+    out, _ = nutau(tmp_path, "forecast", "--luminosity", "5", "--model", "U1", *few, "--json")
     assert json.loads(out)["schema"].startswith("nutau/forecast/")
 
 
@@ -126,21 +129,33 @@ BOTH = {
     ("predict",): ("R(D)", "--draws", "0"),
     ("compare-inputs",): ("R(D)", "--draws", "0"),
     ("formulas",): ("R(D)", "--draws", "0"),
-    ("fit",): ("--parameters", "delta", "--fix", "kappa=1", "--draws", "0"),
+    ("fit",): ("--parameters", "C1", "--data", str(EDGE), "--draws", "0"),
     ("compare-models",): ("C1", "--data", str(EDGE), "--draws", "0"),
     ("judge",): ("U1", "--data", str(EDGE), "--couplings", "x1LL_23", "--fix", "x1LL_33=1", "--draws", "0"),
     ("invisible",): ("--mediator", "two-body", "--mass", "2"),
-    ("today",): ("--draws", "0", "--toys", "0"),
+    ("today",): ("--data", "2026-core", "--draws", "0", "--toys", "0"),
     ("match",): ("S3", "--mass", "2000", "--coupling", "y3LL_33=1"),
     ("reproduce",): (),
     ("data", "convert"): ("theirs.yml",),
-    ("explore",): ("--inputs", "letter", "--data", "letter-2022"),
+    ("explore",): ("--data", "letter-2022", "--draws", "2"),
 }
 
 
+def two_claims(data):
+    """The report of the letter's first claims."""
+    claims = report.claims_file()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(report, "claims_file", lambda: claims.model_copy(update={"claims": claims.claims[:2]}))
+        return report.reproduce(data)
+
+
 def test_json_is_printed_beside_a_file(tmp_path, monkeypatch):
-    """``--json`` prints JSON whether or not ``--out`` writes a file, for every verb that has both."""
+    """``--json`` prints JSON whether or not ``--out`` writes a file, for every verb that has both; of little work."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fits, "models", lambda: {"VB": 0.0})
+    monkeypatch.setattr(fits, "RUNNINGS", ("none",))
+    monkeypatch.setattr("nutau.report.reproduce.reproduce", two_claims)
+    monkeypatch.setattr("nutau.explorer.payload.INPUTS", ("default",))
     both = {
         name
         for name, verb in verbs(get_command(app))

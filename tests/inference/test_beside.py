@@ -17,7 +17,8 @@ HFLAV = "HFLAV-2025-RD-SM"
 @pytest.fixture(scope="module")
 def both():
     return {
-        sm: nutau.fit(["delta"], "2026", fixed={"kappa": 1.0}, sm=sm, draws=200) for sm in ("inputs", "hflav")
+        sm: nutau.fit(["delta"], "2026-core", fixed={"kappa": 1.0}, sm=sm, draws=200)
+        for sm in ("inputs", "hflav")
     }
 
 
@@ -89,11 +90,13 @@ def test_data_that_quote_nothing_have_hflavs_beside():
 
 
 def test_forecast_says_where_the_other_one_puts_delta():
-    found = nutau.forecast((5.0,), truth="U1", models=["U1"], draws=100, toys=0)
+    found = nutau.forecast((5.0,), data="2026-core", truth="U1", models=["U1"], draws=40, toys=0)
     note = next(note for note in found.notes if "δ rests on" in note)
     assert "nutau's SM" in note
     assert HFLAV in note
-    there = nutau.forecast((5.0,), truth="U1", models=["U1"], draws=100, toys=0, sm="hflav")
+    there = nutau.forecast(
+        (5.0,), data="2026-core", truth="U1", models=["U1"], draws=40, toys=0, sm="hflav"
+    )
     assert found.truth.values[0] < there.truth.values[0]
     assert f"{found.truth.values[0]:.3f} ± " in note
     assert f"or {there.truth.values[0]:.3f} ± " in note

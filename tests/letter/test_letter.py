@@ -74,8 +74,12 @@ def test_printed_chain():
     assert round(steps.c3.value, 3) == -0.045
 
 
-def test_verdicts_of_the_letter():
-    report = reproduce()
+@pytest.fixture(scope="module")
+def report():
+    return reproduce()
+
+
+def test_verdicts_of_the_letter(report):
     only_as_published = {
         "eq-4.4",
         "eq-4.5",
@@ -97,9 +101,9 @@ def test_verdicts_of_the_letter():
     assert report["table-1"].computed["physical"]["values"]["Z'"] is None
 
 
-def test_the_appendix_is_judged_with_the_form_factors_of_its_date():
+def test_the_appendix_is_judged_with_the_form_factors_of_its_date(report):
     """flavio 2.4.0 itself gives at m_W the numbers below, with another α and other quark masses: 1 %."""
-    claim = reproduce()["app-A.1"]
+    claim = report["app-A.1"]
     flavio = {"m": 0.2390, "p": -0.0983, "m m": 0.01437, "m p": -0.01122, "p p": 0.01481}
     assert claim.computed["physical"]["values"] == pytest.approx(flavio, rel=0.01)
     assert (claim.verdict, claim.full_verdict) == ("holds", "does not hold")
@@ -110,8 +114,8 @@ def test_the_appendix_is_judged_with_the_form_factors_of_its_date():
     )  # 8 % off, within our error
 
 
-def test_report_document():
-    document = json.loads(json.dumps(reproduce().to_dict(), allow_nan=False))
+def test_report_document(report):
+    document = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert document["schema"] == "nutau/report/1"
     assert [claim["id"] for claim in document["claims"]] == [entry.id for entry in claims_file().claims]
     for claim in document["claims"]:
@@ -120,8 +124,8 @@ def test_report_document():
         assert set(claim["bands"]) in (set(), {"1", "2"})
         assert {"published", "physical"} <= set(claim["computed"])
         assert claim["why"]
-    assert all(row for row in reproduce().rows())
-    assert "<table>" in reproduce()._repr_html_()
+    assert all(row for row in report.rows())
+    assert "<table>" in report._repr_html_()
 
 
 def test_every_claim_is_computed():
@@ -130,8 +134,7 @@ def test_every_claim_is_computed():
     assert not {*CLAIMS} & {*BANDED}
 
 
-def test_claims_on_r_d_are_judged_over_one_band_and_shown_over_both():
-    report = reproduce()
+def test_claims_on_r_d_are_judged_over_one_band_and_shown_over_both(report):
     banded = [claim for claim in report.claims if claim.bands]
     assert {claim.id for claim in banded} == set(BANDED)
     for claim in banded:
@@ -164,9 +167,8 @@ def test_a_model_is_excluded_by_more_than_the_theory_error():
         assert BANDED["excluded"](moved, curves, 2.0)["names"] == names
 
 
-def test_running_is_judged():
+def test_running_is_judged(report):
     """The letter calls it subdominant; R_νν of U1 is no longer 1, as running adds half of C_L."""
-    report = reproduce()
     assert report["u1-nunu"].verdict == "holds"
     assert report["u1-nunu"].full_verdict == "does not survive running"
     assert "does not survive running" in report["u1-nunu"].verdicts
@@ -179,15 +181,15 @@ def test_running_is_judged():
     assert claim.computed["published"]["value"] == -leading
 
 
-def test_verdicts_on_full_numbers():
+def test_verdicts_on_full_numbers(report):
     assert judge_full(True, True) == judge_full(False, True) == "holds"
     assert judge_full(True, False) == "does not survive running"
     assert judge_full(True, False, runs=False) == judge_full(False, False) == "does not hold"
-    for claim in reproduce().claims:
+    for claim in report.claims:
         assert (claim.full_verdict is None) == ("full" not in claim.computed)
     # other inputs move (4.3) within its printed error: it holds; the sign of (4.4) does not
-    assert reproduce()["eq-4.3"].full_verdict == "holds"
-    assert reproduce()["eq-4.4"].full_verdict == "does not hold"
+    assert report["eq-4.3"].full_verdict == "holds"
+    assert report["eq-4.4"].full_verdict == "does not hold"
 
 
 @pytest.mark.parametrize("kappa", [-3.0, -0.5, 0.3, 3.0])
