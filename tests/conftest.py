@@ -3,8 +3,8 @@
 ``pytest.approx`` accepts all that is within 1e-12, whatever relative tolerance it is given, so that rates in GeV,
 coefficients in GeV⁻² and branching ratios always agree. Here there is no absolute tolerance but the one a test gives.
 
-Compilation takes much of the suite's time: programs that XLA compiled are kept in ``.pytest_cache``, for all processes of
-a run and for the next run.
+Compilation takes much of the suite's time: programs that XLA compiled are kept in ``.pytest_cache``, for all processes
+of a run and for the next run.
 """
 
 import os

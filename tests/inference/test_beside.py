@@ -94,9 +94,7 @@ def test_forecast_says_where_the_other_one_puts_delta():
     note = next(note for note in found.notes if "δ rests on" in note)
     assert "nutau's SM" in note
     assert HFLAV in note
-    there = nutau.forecast(
-        (5.0,), data="2026-core", truth="U1", models=["U1"], draws=40, toys=0, sm="hflav"
-    )
+    there = nutau.forecast((5.0,), data="2026-core", truth="U1", models=["U1"], draws=40, toys=0, sm="hflav")
     assert found.truth.values[0] < there.truth.values[0]
     assert f"{found.truth.values[0]:.3f} ± " in note
     assert f"or {there.truth.values[0]:.3f} ± " in note

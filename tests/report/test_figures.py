@@ -468,7 +468,7 @@ def test_an_invisible_state_is_drawn_beside_what_is_there_without_it(tmp_path):
 
 
 def test_every_label_can_be_set_and_needs_no_font_that_a_reader_lacks(tmp_path):
-    """Every observable's, one of those that differ in numbers, in SVG, where text stays text: one font, not STIX's script."""
+    """Every observable's, one of those that differ in numbers, in SVG, where text stays text (not STIX's script)."""
     from matplotlib.figure import Figure
 
     figure, texts = Figure(), [labels.observable(item.name) for item in catalogue()]

@@ -82,7 +82,9 @@ def test_every_key_is_used():
         *(path for path in (ROOT / "src").rglob("*.yaml")),
     ]
     used = "\n".join(path.read_text(encoding="utf-8") for path in places if "generated" not in path.parts)
-    words = {word.strip("-:.") for word in re.findall(r"[\w:.-]+", used)}  # a search for each key takes a minute
+    words = {
+        word.strip("-:.") for word in re.findall(r"[\w:.-]+", used)
+    }  # a search for each key takes a minute
     rest = [key for key in references() if key not in words]
     assert [key for key in rest if not re.search(rf"(?<![\w:]){re.escape(key)}(?![\w-])", used)] == []
 
