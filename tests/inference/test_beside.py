@@ -17,8 +17,7 @@ HFLAV = "HFLAV-2025-RD-SM"
 @pytest.fixture(scope="module")
 def both():
     return {
-        sm: nutau.fit(["delta"], "2026-core", fixed={"kappa": 1.0}, sm=sm, draws=200)
-        for sm in ("inputs", "hflav")
+        sm: nutau.fit(["delta"], "2026", fixed={"kappa": 1.0}, sm=sm, draws=200) for sm in ("inputs", "hflav")
     }
 
 
