@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from nutau.cli import point
+from nutau.cli import figure, point
 from nutau.cli import weights_options as given
 from nutau.cli.console import print_lines, print_table
-from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
+from nutau.cli.figure import DataOut, FontSize, Latex, Width
+from nutau.cli.options import Convention, Inputs, Json, pairs, print_json, refuse_unused
 from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
+from nutau.report.figures.paper import Paper
 
 GENERATORS = ("sm", "phase-space")
 
@@ -45,17 +47,22 @@ def weights(
     draws: given.Draws = 0,
     seed: given.Seed = 1,
     tree_name: given.TreeName = None,
+    picture: given.Picture = None,
+    width: Width = None,
+    font_size: FontSize = None,
+    latex: Latex = False,
+    data_out: DataOut = None,
     as_json: Json = False,
 ) -> None:
     """Weigh events of a decay: what coefficients, form factors and models make of a generator's sample.
 
     Events have q2 and angles, or four-momenta. Lists make a column of weights for each point of their product.
 
-    Example: nutau weights events.parquet --process "B0->D*taunu" --set CVL_bctaunutau=0.1 --out weights.parquet
+    Example: nutau weights events.csv --process "B+->Knunu" --set CL_bsnutaunutau=2 --out weights.parquet
 
-    Example: nutau weights events.csv --process "B+->Knunu" --generator phase-space --terms --out terms.npz
+    Example: nutau weights events.csv --process "B0->Dtaunu" --generator phase-space --terms --out terms.npz
 
-    Example: nutau weights mc.root --process "B0->K*tautau" --flavour b --set C9_bstautau=-5,5 --out w.root
+    Example: nutau weights events.csv --process "B0->D*taunu" --set CSL_bctaunutau=-0.1,0.1 --out weights.csv
     """
     from nutau.cli.progress import progress
     from nutau.inputs import load_inputs
@@ -64,8 +71,17 @@ def weights(
     from nutau.observables.weights.files import check_place
     from nutau.observables.weights.make import Asked, made_with, planned, with_choice, write
     from nutau.observables.weights.record import HEADINGS, rows
+    from nutau.report.figures import numbers
+    from nutau.report.figures.weighted import MOST, weighted
+    from nutau.report.weighted import Histograms
 
     place = check_place(out, events)
+    paper = Paper(width, font_size, latex)
+    if picture is None:
+        of_figure = {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
+        refuse_unused(of_figure, "--figure")
+    else:
+        figure.check(picture, data_out)
     several = point.points(
         settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention
     )
@@ -83,8 +99,19 @@ def weights(
         draws=draws,
         seed=seed,
     )
+    filled = Histograms(plan)
+    labels = {name: str(case) or "weight" for name, (case, _) in zip(plan.points, several, strict=True)}
+    if picture is not None and len(labels) > MOST:
+        raise InputError(f"A figure of {len(labels)} weights cannot be read; draw {MOST} at most.")
     with progress("events") as report:
-        totals, about = write(plan, place, report)
+        totals, about = write(plan, place, report, filled.add if picture is not None else None)
+    if picture is not None:
+        made = filled.made()
+        title = f"{process}: {len(plan.events)} events of {_said(plan.record)}"
+        numbers_of = numbers.weighted(made, labels, title)
+        figure.write(
+            weighted(made, labels, title=title, paper=paper), numbers_of, picture, data_out, err=True
+        )
     if as_json:
         print_json(about)
         return
@@ -123,4 +150,4 @@ def _said(record: Any) -> str:
         if made["coefficients"]
         else "the Standard Model"
     )
-    return f"{which} ({made['inputs']}, form factors {made['form_factors']})"
+    return f"{which}, inputs {made['inputs']}, form factors {made['form_factors']}"

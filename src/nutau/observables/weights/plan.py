@@ -27,14 +27,15 @@ ENTRIES = 1 << 20
 class Plan:
     """Points ``(1, C)`` by column, draws and terms, over the density of a generator: one of ``source``, or flat.
 
-    At which events, the ratios of the rates, and what is said of all of it.
+    At which events, the widths of the points and of the generator in GeV, and what is said of all of it.
     """
 
     target: Model
     source: Model
     generator: Array | FlatPhaseSpace
     points: Mapping[str, Array]
-    ratios: Mapping[str, float]
+    rates: Mapping[str, float]
+    generated_rate: float
     draws: int
     seed: int
     terms: Terms | None
@@ -57,8 +58,9 @@ class Plan:
             part = self.events.part(start, start + self._size)
             columns = self._columns(part, start)
             for name, sums in self._sums.items():
-                sums[0] += float(np.sum(columns[name]))
-                sums[1] += float(np.sum(columns[name] ** 2))
+                apart = columns[name] - self._ratio(name)
+                sums[0] += float(np.sum(apart))
+                sums[1] += float(np.sum(apart**2))
             yield {**part.values, **columns}
             if progress is not None:
                 progress(start + len(part), count)
@@ -66,9 +68,12 @@ class Plan:
     def totals(self) -> tuple[Total, ...]:
         """The sums of what :meth:`chunks` gave."""
         return tuple(
-            Total(name, len(self.events), first, second, self.ratios[name])
+            Total(name, len(self.events), self._ratio(name), first, second)
             for name, (first, second) in self._sums.items()
         )
+
+    def _ratio(self, name: str) -> float:
+        return self.rates[name] / self.generated_rate
 
     def _columns(self, events: Events, first: int) -> dict[str, Array]:
         density = self.target.at(events)

@@ -21,31 +21,43 @@ from nutau.observables.weights.density import Element, element_name, monomials
 SCHEMA = "nutau/weights/1"
 HEADINGS = ("weight", "mean", "± (events)", "rate ratio", "effective events")
 
+ROUNDING = 1e-12
+"""A spread of weights below this fraction of them is none."""
+
 
 @dataclass(frozen=True)
 class Total:
-    """A column of weights in sum: its mean with the error of finite events, and the ratio of the rates."""
+    """A column of weights in sum: its mean with the error of finite events, and the ratio of the rates.
+
+    ``first`` and ``second`` are the sums of what weights differ by from :attr:`ratio`, and of its square.
+    """
 
     name: str
     events: int
+    ratio: float
     first: float
     second: float
-    ratio: float
 
     @property
     def mean(self) -> float:
         """The mean weight, :attr:`ratio` for events of all of phase space."""
-        return self.first / self.events
+        return self.ratio + self.first / self.events
+
+    @property
+    def _variance(self) -> float:
+        spread = self.second / self.events - (self.first / self.events) ** 2
+        return spread if spread > (ROUNDING * self.ratio) ** 2 else 0.0
 
     @property
     def error(self) -> float:
         """Of the mean, from the spread of the weights."""
-        return float(np.sqrt(max(self.second / self.events - self.mean**2, 0.0) / self.events))
+        return float(np.sqrt(self._variance / self.events))
 
     @property
     def effective(self) -> float:
-        r""":math:`(\\sum w)^2/\\sum w^2`, the events without weights that know as much."""
-        return self.first**2 / self.second if self.second else 0.0
+        r""":math:`(\sum w)^2/\sum w^2`, the events without weights that know as much."""
+        square = self._variance + self.mean**2
+        return self.events * self.mean**2 / square if square else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
