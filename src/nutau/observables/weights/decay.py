@@ -34,11 +34,6 @@ class Decay:
         angles = ("cos_theta_l",) if self.process.meson == "m_J/psi" else ANGLES[self.module]
         return ("q2", *angles)
 
-    @property
-    def tagged(self) -> bool:
-        """Whether a decay and its conjugate have different distributions: strong phases, or the angle φ."""
-        return "phi" in self.variables or self.module is b_to_pll
-
     def edges(self, inputs: Inputs) -> tuple[float, float]:
         """The range of q² in GeV² at the central masses."""
         low, high = self.process.central_edges(inputs)

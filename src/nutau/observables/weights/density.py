@@ -90,11 +90,11 @@ def _leptons(par: Mapping[str, float], process: object, q2: Array) -> Array:
     if lepton := getattr(process, "lepton", None):
         return 1.0 - par[f"m_{lepton}"] ** 2 / q2
     if pair := getattr(process, "leptons", None):
-        return root_kallen_pair(par[f"m_{pair[0]}"], q2)
+        return _velocity(par[f"m_{pair[0]}"], q2)
     return np.ones_like(q2)
 
 
-def root_kallen_pair(mass: float, q2: Array) -> Array:
+def _velocity(mass: float, q2: Array) -> Array:
     """The velocity of two equal leptons."""
     return np.sqrt(np.maximum(1.0 - 4.0 * mass**2 / q2, 0.0))
 
