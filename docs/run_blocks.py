@@ -69,8 +69,9 @@ LONG = (
 FILES = {
     "measurements.yml": "Example 2026:\n  experiment: Example\n  values:\n    BR(B+->Ktautau): 1.0(5)e-3\n",
     "analysis.yaml": "parameters: [delta, kappa]\n",
+    "events.csv": "q2\n5\n8\n10\n",
 }
-"""Files that a reader has, which examples read: a measurement in flavio's format, and an analysis."""
+"""Files that a reader has, which examples read: a measurement in flavio's format, an analysis, events."""
 FENCE = re.compile(
     r"^(?P<indent>[ ]*)(?P<fence>`{3,}|~{3,}|:{3,})[ ]*(?P<language>\S*)[^\n]*\n(?P<body>.*?)^[ ]*(?P=fence)$",
     re.M | re.S,

@@ -68,6 +68,7 @@ _EXPORTS = {
     "to_popxf": "report.export",
     "two_field_couplings": "models",
     "values": "observables.predict",
+    "weights": "observables.weights",
 }
 
 _MOVED: dict[str, tuple[str, str]] = {}

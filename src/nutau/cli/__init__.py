@@ -98,6 +98,11 @@ VERBS = (
         saved=True,
     ),
     Verb(
+        "weights",
+        "nutau.cli.weights:weights",
+        "Weigh events of a decay: what coefficients, form factors and models make of a generator's sample.",
+    ),
+    Verb(
         "run",
         "nutau.cli.run:run",
         "Run an analysis file: the options of a verb, written by its --save-analysis or by hand.",

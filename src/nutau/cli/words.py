@@ -52,6 +52,7 @@ OPTIONS = {
     "observables": "--observable",
     "only": "--coefficient",
     "out": "--out",
+    "outside": "--outside",
     "parameters": "--parameters",
     "particle_coupling": "--particle-coupling",
     "particle_width": "--particle-width",

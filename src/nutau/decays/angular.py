@@ -79,16 +79,29 @@ class Leptons:
 
 
 def products(leptons: Leptons, name: str) -> list[Product]:
-    """One of ``COEFFICIENTS`` or ``RATES`` by name; ``longitudinal`` is the rate to a V of helicity 0."""
+    """One of ``COEFFICIENTS`` or ``RATES`` by name, or ``1s``, ``1c``, ``2c`` or ``transverse``.
+
+    ``longitudinal`` and ``transverse`` are the rates to a V of helicity 0 and ±1: :math:`\\frac34J_{1c}-\\frac14J_{2c}`
+    and :math:`\\frac32J_{1s}-\\frac12J_{2s}`.
+    """
     x, k = leptons.x, leptons.momentum
     match name:
         case "rate":
-            transverse = [
+            return products(leptons, "longitudinal") + products(leptons, "transverse")
+        case "transverse":
+            return [
                 Product(weight, part + h, part + h)
                 for part, weight in (("V", leptons.non_flip), ("A", leptons.flip))
                 for h in "+-"
             ]
-            return products(leptons, "longitudinal") + transverse
+        case "1s":
+            return _sum((2.0 / 3.0, products(leptons, "transverse")), (1.0 / 3.0, products(leptons, "2s")))
+        case "1c":
+            return _sum(
+                (4.0 / 3.0, products(leptons, "longitudinal")), (-1.0 / 3.0, products(leptons, "-2c"))
+            )
+        case "2c":
+            return _sum((-1.0, products(leptons, "-2c")))
         case "longitudinal":
             return [
                 Product(leptons.scalar, "S", "S"),
@@ -117,12 +130,52 @@ def products(leptons: Leptons, name: str) -> list[Product]:
             k = -32.0 / 3.0 * k
             return [Product(k * leptons.total, "S", "V0"), Product(k * leptons.difference, "P", "A0")]
         case "afb":
-            parts = ((0.75, "6s"), (0.375, "6c"))
-            return [
-                replace(item, weight=factor * item.weight)
-                for factor, part in parts
-                for item in products(leptons, part)
+            return _sum((0.75, products(leptons, "6s")), (0.375, products(leptons, "6c")))
+    raise KeyError(name)
+
+
+def _sum(*parts: tuple[float, list[Product]]) -> list[Product]:
+    return [replace(item, weight=factor * item.weight) for factor, items in parts for item in items]
+
+
+def one_neutrino(name: str) -> list[Product]:
+    r"""A coefficient :math:`J_i` of :math:`B\to V\ell\bar\nu` with a massless left-handed neutrino, any operators.
+
+    Of amplitudes ``N+`` … of a lepton of helicity -1/2, ``F+`` … of +1/2 and ``S`` of a pair of spin 0, from
+
+    .. math::
+        &2\,\Big|\tfrac{1-c}2\tfrac{s_V}{\sqrt2}e^{-i\phi}N_+-\tfrac s{\sqrt2}c_VN_0-\tfrac{1+c}2
+        \tfrac{s_V}{\sqrt2}e^{i\phi}N_-\Big|^2 \\
+        +\,&\Big|\tfrac{s\,s_V}2(e^{-i\phi}F_++e^{i\phi}F_-)-c\,c_VF_0+c_VS\Big|^2 ,
+
+    the angular functions of helicity amplitudes for c, s of :math:`\theta_\ell` and :math:`\theta_V`; the tests compare
+    it with explicit spinors.
+    """
+    match name:
+        case "1s":
+            return [Product(w, a + h, a + h) for a, w in (("N", 1.5), ("F", 0.5)) for h in "+-"]
+        case "1c":
+            return [Product(2.0, "N0", "N0"), Product(2.0, "F0", "F0"), Product(4.0, "S", "S")]
+        case "2s":
+            return [Product(w, a + h, a + h) for a, w in (("N", 0.5), ("F", -0.5)) for h in "+-"]
+        case "2c":
+            return [Product(-2.0, "N0", "N0"), Product(2.0, "F0", "F0")]
+        case "3" | "9":
+            return _oriented([(-2.0, "N-", "N+"), (2.0, "F-", "F+")], name)
+        case "4" | "8":
+            entries = [
+                (w, a + left, a + right)
+                for a, w in (("N", 1.0), ("F", -1.0))
+                for left, right in (("0", "+"), ("-", "0"))
             ]
+            return _oriented(entries, name)
+        case "5" | "7":
+            spin_1 = [(-2.0, "N0", "N+"), (2.0, "N-", "N0")]
+            return _oriented([*spin_1, (2.0, "S", "F+"), (2.0, "F-", "S")], name)
+        case "6s":
+            return [Product(-2.0, "N+", "N+"), Product(2.0, "N-", "N-")]
+        case "6c":
+            return [Product(-8.0, "F0", "S")]
     raise KeyError(name)
 
 
@@ -142,6 +195,11 @@ def average(
         *_terms(items, decay, half[0]),
         *_terms(items, conjugate, sign * half[1], conjugated=True),
     ]
+
+
+def terms_of(items: Sequence[Product], of: Amplitudes, weight: Array) -> list[Term]:
+    """The terms of one decay, each times ``weight``."""
+    return list(_terms(items, of, weight))
 
 
 def _terms(

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from nutau.common.kinematics import ParametersAtNodes, Range
 from nutau.decays import b_to_sll
 from nutau.decays.assembly import Amplitude, Term, amplitude
 from nutau.decays.b_to_sll import AmplitudeInputs, Process, lepton_weights
+from nutau.decays.distribution import P_SHAPES, Distribution, Flavour
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.decays.spectator_scattering import END, SPECTATORS, Hadrons, pseudoscalar
 from nutau.eft.algebra import Quadratic
@@ -65,6 +67,21 @@ def densities(
 ) -> Mapping[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     return b_to_sll.at_points(inputs, par, process, q2, _terms)
+
+
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> Distribution:
+    r""":math:`d\Gamma/dq^2d\cos\theta_\ell` at the q² of events ``(events,)`` (:mod:`nutau.decays.distribution`)."""
+    made = _terms(*b_to_sll.at_events(inputs, par, process, q2, flavour))
+    falling = P_SHAPES["sin^2"]
+    parts = [
+        (falling, made["rate"]),
+        (replace(falling, factor=-falling.factor), made["flat"]),
+        (P_SHAPES["flat"], made["flat"]),
+        (P_SHAPES["cos"], made["afb"]),
+    ]
+    return Distribution(parts, (np.eye(1 + len(process.basis)),))
 
 
 def form_factor_tensor(

@@ -17,6 +17,7 @@ from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import charged
 from nutau.decays.assembly import Term, amplitude
 from nutau.decays.charged import LOCAL, S_PLUS, TENSOR, V_PLUS, Process
+from nutau.decays.distribution import P_SHAPES, Distribution, Flavour, Parts
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
@@ -52,6 +53,24 @@ def forms(
     Raises :class:`InputError` for a bin that is empty or leaves phase space.
     """
     return charged.forms(inputs, par, process, q2_range, _terms)
+
+
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> Distribution:
+    r""":math:`d\Gamma/dq^2d\cos\theta_\ell` at the q² of events ``(events,)`` (:mod:`nutau.decays.distribution`).
+
+    ``flavour`` does not matter: without φ a decay and its conjugate are alike.
+    """
+    return charged.distribution(inputs, par, process, q2, flavour, _parts)
+
+
+def _parts(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> Parts:
+    made = _terms(inputs, par, process, q2)
+    (non_flip,), (flip, spin_0) = made["minus"], made["plus"]
+    lost = made["rate"][3:]
+    terms = {"sin^2": [non_flip], "cos^2": [flip], "flat": [spin_0, *lost], "cos": made["afb"]}
+    return [(P_SHAPES[name], found) for name, found in terms.items()]
 
 
 def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> dict[str, list[Term]]:

@@ -14,6 +14,7 @@ from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Beyond, Process
+from nutau.decays.distribution import ISOTROPIC, Distribution, Flavour, Shape
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import zexpansion
@@ -44,6 +45,20 @@ def densities(
     c_sm, terms = shared.at_points(inputs, par, process, q2, _squared_form_factors)
     rate = _form(c_sm, terms)
     return {"rate": tree_level_tau.add_density(rate, inputs, par, process, q2) if tree else rate}
+
+
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> Distribution:
+    r""":math:`d\Gamma/dq^2` at the q² of events ``(events,)`` (:mod:`nutau.decays.distribution`)."""
+    del flavour  # there are no strong phases
+    at_nodes = ParametersAtNodes(par)
+    norm, c_sm = shared.normalisation(par)
+    squared = _squared_form_factors(inputs, at_nodes, process, at_nodes.row(q2))
+    plus, scalar, _, tensor, _ = (norm * each for each in squared)
+    return shared.distribution(
+        c_sm, [(Shape(ISOTROPIC), shared.pairs(plus, None, Beyond(scalar, tensor=tensor)))]
+    )
 
 
 def _form(c_sm: Array, terms: list[Array]) -> Quadratic:

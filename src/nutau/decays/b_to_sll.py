@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from nutau.common.kinematics import (
 )
 from nutau.decays import assembly, dispersive
 from nutau.decays.assembly import OnDemand, Term
+from nutau.decays.distribution import Flavour
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
 from nutau.eft.ckm import tree_ckm
@@ -395,6 +396,16 @@ def at_points(
     at_nodes = ParametersAtNodes(par)
     made = terms(setting(inputs, at_nodes, process, at_nodes.row(q2)), at_nodes)
     return OnDemand(made, lambda key: assembly.density({key: made[key]}, process.basis)[key])
+
+
+def at_events(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> tuple[AmplitudeInputs, ParametersAtNodes]:
+    """The :func:`setting` at the q² of events ``(events,)``, weighted with how much of each is the decay of a b."""
+    at_nodes = ParametersAtNodes(par)
+    at = setting(inputs, at_nodes, process, at_nodes.row(q2))
+    half = (2.0 * flavour.b * at.half[0], 2.0 * flavour.bbar * at.half[1])
+    return replace(at, half=half), at_nodes
 
 
 def form_factor_tensor(

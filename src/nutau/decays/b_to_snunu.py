@@ -29,7 +29,8 @@ from nutau.common.kinematics import (
     root_kallen,
     root_map,
 )
-from nutau.decays.assembly import matrixwise
+from nutau.decays.assembly import Amplitude, Term, matrixwise
+from nutau.decays.distribution import Distribution, Parts
 from nutau.decays.invisible.hadrons import CURRENTS, densities_over_currents
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft.algebra import Quadratic
@@ -154,6 +155,37 @@ def form(c_sm: Array, plus: Array | None, minus: Array | None, more: Beyond) -> 
     ``plus``, ``minus``: :math:`I_\pm` ``(...)``; ``c_sm`` broadcasts with them.
     """
     return Quadratic(_both(_combined(c_sm, plus, minus, _pattern), more), BASIS)
+
+
+def distribution(c_sm: float, parts: Parts) -> Distribution:
+    """A distribution of :func:`pairs`, whose Standard Model is 1."""
+    scale = np.ones(1 + len(BASIS))
+    scale[0] = c_sm
+    return Distribution(parts, (np.diag(scale),))
+
+
+def pairs(plus: Array | None, minus: Array | None, more: Beyond) -> list[Term]:
+    """The same for unit SM coefficient as a sum of squares: of each pair of flavours, and of two neutrinos."""
+    found = []
+    for integral, sign in ((plus, 1.0), (minus, -1.0)):
+        if integral is not None:
+            rows = (np.pad(_row(i, j, sign), (0, len(BASIS) - VECTORS)) for i, j in np.ndindex(3, 3))
+            found += [_square(integral, row) for row in rows]
+    for integral, pattern in zip(
+        (more.scalar, more.pseudoscalar, more.tensor), _beyond_patterns(), strict=True
+    ):
+        if integral is not None:
+            sizes, vectors = np.linalg.eigh(pattern)
+            rows = (
+                np.pad(row, (1 + VECTORS, 0)) for row in vectors.T * np.sqrt(np.maximum(sizes, 0.0))[:, None]
+            )
+            found += [_square(integral, row) for row in rows if np.any(row)]
+    return found
+
+
+def _square(integral: Array, row: Array) -> Term:
+    """The square of one combination of coefficients, the same at all nodes."""
+    return Term(integral, Amplitude(np.ones((1, 1)), row[None] + 0j))
 
 
 def time_integrated(

@@ -35,6 +35,7 @@ from nutau.decays.angular import COEFFICIENTS, Amplitudes, Leptons, average, pro
 from nutau.decays.assembly import Amplitude, OnDemand, Term, amplitude
 from nutau.decays.b_to_sll import AmplitudeInputs, Process
 from nutau.decays.bs_mixing import time_integrated
+from nutau.decays.distribution import J_SHAPES, Distribution, Flavour
 from nutau.decays.pairs import EQUAL, UNEQUAL
 from nutau.decays.spectator_scattering import END, SPECTATORS, Correction, Hadrons, corrections
 from nutau.eft.algebra import Quadratic
@@ -92,6 +93,18 @@ def densities(
 ) -> Mapping[str, Quadratic]:
     """The same per GeV², at ``q2`` ``(nodes,)``; matrices ``(..., nodes, 1 + n, 1 + n)``."""
     return b_to_sll.at_points(inputs, par, process, q2, _terms)
+
+
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> Distribution:
+    r""":math:`d\Gamma/dq^2d\cos\theta_\ell d\cos\theta_Vd\phi` at the q² of events ``(events,)``, of K* → Kπ
+    (:mod:`nutau.decays.distribution`); decays of a B_s mix, and have none here."""
+    at, par_at = b_to_sll.at_events(inputs, par, process, q2, flavour)
+    both = _named(at, par_at)
+    leptons = Leptons.of(at.masses, at.root_leptons, at.q2)
+    parts = [(shape, average(products(leptons, name), both, at.half)) for name, shape in J_SHAPES.items()]
+    return Distribution(parts, (np.eye(1 + len(process.basis)),))
 
 
 def form_factor_tensor(

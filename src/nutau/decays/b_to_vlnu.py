@@ -14,8 +14,10 @@ from collections.abc import Mapping
 from nutau.common.arrays import Array, namespace
 from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import charged
+from nutau.decays.angular import one_neutrino, terms_of
 from nutau.decays.assembly import Amplitude, Combination, Term, amplitude
 from nutau.decays.charged import LOCAL, S_MINUS, TENSOR, V_MINUS, V_PLUS, Process
+from nutau.decays.distribution import J_SHAPES, Distribution, Flavour, Parts
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 
@@ -30,6 +32,9 @@ PROCESSES = (
     Process("Bc->J/psimunu", "m_Bc", "m_J/psi", "tau_Bc", "Bc->Jpsi", "mu"),
     Process("Bc->J/psienu", "m_Bc", "m_J/psi", "tau_Bc", "Bc->Jpsi", "e"),
 )
+
+
+HELICITIES = ("0", "+", "-")
 
 
 def densities(inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array) -> dict[str, Quadratic]:
@@ -53,20 +58,26 @@ def forms(
     return charged.forms(inputs, par, process, q2_range, _terms)
 
 
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> Distribution:
+    r""":math:`d\Gamma/dq^2d\cos\theta_\ell d\cos\theta_Vd\phi` at the q² of events ``(events,)``, the vector
+    meson decaying to two pseudoscalars; the τ's decay is summed over (:mod:`nutau.decays.distribution`)."""
+    return charged.distribution(inputs, par, process, q2, flavour, _parts)
+
+
+def _parts(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> Parts:
+    factor, named = _amplitudes(inputs, par, process, q2)
+    return [
+        (shape, terms_of(one_neutrino(name), named, 8.0 / 3.0 * factor)) for name, shape in J_SHAPES.items()
+    ]
+
+
 def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) -> dict[str, list[Term]]:
     """Every form as a sum of squares and products of amplitudes at the nodes ``(..., nodes)``."""
-    xp = namespace(q2)
-    momentum = root_kallen(par[process.parent], par[process.meson], q2)
-    ff = charged.form_factors(inputs, process, par, q2)
-    y = par[process.lepton_mass] / xp.sqrt(q2)
-    factor = charged.rate_factor(process, par, q2, momentum)
-
-    spin_0 = _timelike(process, par, ff, q2, momentum)
-    non_flip, flip = {}, {}  # the lepton with helicity -1/2 and +1/2, by helicity of the D*
-    for helicity, (vector, tensor) in _helicities(process, par, ff, q2, momentum).items():
-        non_flip[helicity] = amplitude(LOCAL, *vector, (TENSOR, 2.0 * y * tensor))
-        flip[helicity] = amplitude(LOCAL, *((c, y * value) for c, value in vector), (TENSOR, 2.0 * tensor))
-
+    factor, named = _amplitudes(inputs, par, process, q2)
+    non_flip, flip = ({h: named[part + h] for h in HELICITIES} for part in "NF")
+    spin_0 = named["S"]
     minus = {h: Term(16.0 / 3.0 * factor, part) for h, part in non_flip.items()}
     plus = {h: Term(8.0 / 3.0 * factor, part) for h, part in flip.items()}
     timelike = Term(8.0 * factor, spin_0)
@@ -81,6 +92,23 @@ def _terms(inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array) 
             Term(-8.0 * factor, flip["0"], spin_0),
         ],
     }
+
+
+def _amplitudes(
+    inputs: Inputs, par: ParametersAtNodes, process: Process, q2: Array
+) -> tuple[Array, dict[str, Amplitude]]:
+    """The factor of the rate, and amplitudes by name: ``N`` and ``F``, the lepton with helicity -1/2 and +1/2, with
+    the helicity of the vector meson, and ``S``, a lepton pair of spin 0."""
+    momentum = root_kallen(par[process.parent], par[process.meson], q2)
+    ff = charged.form_factors(inputs, process, par, q2)
+    y = par[process.lepton_mass] / namespace(q2).sqrt(q2)
+    named = {"S": _timelike(process, par, ff, q2, momentum)}
+    for helicity, (vector, tensor) in _helicities(process, par, ff, q2, momentum).items():
+        named["N" + helicity] = amplitude(LOCAL, *vector, (TENSOR, 2.0 * y * tensor))
+        named["F" + helicity] = amplitude(
+            LOCAL, *((c, y * value) for c, value in vector), (TENSOR, 2.0 * tensor)
+        )
+    return charged.rate_factor(process, par, q2, momentum), named
 
 
 def _helicities(

@@ -20,6 +20,7 @@ from nutau.common.kinematics import ParametersAtNodes, Range, root_kallen
 from nutau.decays import b_to_snunu as shared
 from nutau.decays import tree_level_tau
 from nutau.decays.b_to_snunu import Beyond, Process
+from nutau.decays.distribution import V_SHAPES, Distribution, Flavour
 from nutau.eft.algebra import Quadratic
 from nutau.inputs import Inputs
 from nutau.inputs.form_factors import zexpansion
@@ -52,6 +53,23 @@ def densities(
     c_sm, values = shared.at_points(inputs, par, process, q2, _squared_form_factors)
     made = _forms(process, ParametersAtNodes(par), c_sm, values)
     return {"rate": tree_level_tau.add_density(made["rate"], inputs, par, process, q2)} if tree else made
+
+
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour
+) -> Distribution:
+    r""":math:`d\Gamma/dq^2d\cos\theta_V` at the q² of events ``(events,)``, of K* → Kπ
+    (:mod:`nutau.decays.distribution`); decays of a B_s mix, and have none here."""
+    del flavour  # there are no strong phases
+    at_nodes = ParametersAtNodes(par)
+    norm, c_sm = shared.normalisation(par)
+    squared = _squared_form_factors(inputs, at_nodes, process, at_nodes.row(q2))
+    longitudinal, parallel, perpendicular, _, pseudoscalar, along, across = (norm * each for each in squared)
+    parts = [
+        (V_SHAPES["longitudinal"], shared.pairs(None, longitudinal, Beyond(None, pseudoscalar, along))),
+        (V_SHAPES["transverse"], shared.pairs(perpendicular, parallel, Beyond(tensor=across))),
+    ]
+    return shared.distribution(c_sm, parts)
 
 
 def _forms(

@@ -27,6 +27,7 @@ from nutau.common.kinematics import (
     sine_map,
 )
 from nutau.decays.assembly import Term, density, integrate
+from nutau.decays.distribution import Distribution, Flavour, Parts
 from nutau.decays.semileptonic import Semileptonic
 from nutau.eft import qcd
 from nutau.eft.algebra import Quadratic
@@ -189,3 +190,32 @@ def forms(
     nodes = quadrature(inputs, process, at_nodes, q2_range)
     made = terms(inputs, at_nodes, process, nodes.q2)
     return embed(process, integrate(made, nodes, LOCAL), sm_coefficient(par))
+
+
+PartsOf = Callable[[Inputs, ParametersAtNodes, Process, Array], Parts]
+"""The angular distribution of a decay on :data:`LOCAL`."""
+
+
+def distribution(
+    inputs: Inputs, par: Mapping[str, Array], process: Process, q2: Array, flavour: Flavour, parts: PartsOf
+) -> Distribution:
+    """The angular distribution of a decay at the q² of events, on the coefficients of ``process``.
+
+    ``par`` are numbers, or draws of form factors.
+    """
+    at_nodes = ParametersAtNodes(par)
+    local = parts(inputs, at_nodes, process, at_nodes.row(q2))
+    return Distribution(flavour.conjugated(local), _neutrinos(process, sm_coefficient(par)))
+
+
+def _neutrinos(process: Charged, c_sm: float) -> tuple[Array, ...]:
+    """For each flavour of the neutrino the matrix ``(5, 1 + n)`` that gives its total coefficients."""
+    matrices = []
+    for neutrino, flavour in enumerate(NEUTRINOS):
+        matrix = np.zeros((1 + len(LOCAL), 1 + len(process.basis)))
+        if flavour == process.lepton:
+            matrix[0, 0] = c_sm
+        if len(process.basis):
+            matrix[:, 1 + 5 * neutrino :][:, :5] = np.eye(5)
+        matrices.append(matrix)
+    return tuple(matrices)

@@ -32,6 +32,7 @@ from nutau.report.neutrino_plane import NunuPlane
 from nutau.report.plane import Panel
 from nutau.report.relations.draw import Drawing
 from nutau.report.today.fits import Today
+from nutau.report.weighted import Histogram
 
 SCHEMA = "nutau/figure/1"
 SUFFIXES = (".csv", ".json")
@@ -269,6 +270,19 @@ def relations(shown: Drawing, title: str = "") -> Numbers:
     for name, level, (low, high) in bands:
         series.append(Series(name, {"kind": f"interval, {level}", "low": low, "high": high}))
     return Numbers("relations", title, tuple(series))
+
+
+def weighted(histograms: Sequence[Histogram], labels: Mapping[str, str], title: str = "") -> Numbers:
+    """Of :func:`nutau.report.figures.weighted.weighted`: events of each bin, as made, weighted and expected."""
+    series = []
+    for one in histograms:
+        bins = {"low": one.edges[:-1].tolist(), "high": one.edges[1:].tolist()}
+        series.append(Series(one.variable, {**bins, "kind": "made", "events": one.generated.tolist()}))
+        for name, label in labels.items():
+            events = {"events": one.weighted[name].tolist(), "error": np.sqrt(one.squared[name]).tolist()}
+            more = {"kind": f"weighted, {label}", **events, "rate": one.expected[name].tolist()}
+            series.append(Series(one.variable, {**bins, **more}))
+    return Numbers("weights", title, tuple(series))
 
 
 def spectrum(curves: Mapping[str, Predictions], title: str = "") -> Numbers:
