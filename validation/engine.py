@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import flavio
 import numpy as np
+from wilson import wcxf
 
 from nutau.decays.mixing import HBAR
 from nutau.inputs import Inputs
@@ -25,6 +26,8 @@ from nutau.observables.requests import Request
 
 SEED = 20221123
 SCALES = {"WET": 4.8, "WET-4": 1.8}  # GeV: where flavio evaluates b decays and tau decays
+IGNORED = {"C8p_bs"}
+"""Coefficients of flavio's basis that none of its rates looks at; zero here."""
 LIGHT_BINS = ((1.1, 6.0), (0.1, 1.1))  # of R_K and R_K*, in GeV²
 
 Point = dict[str, complex]
@@ -181,8 +184,10 @@ def compiled(task: Task, inputs: Inputs) -> Formula:
 def points(made: Sequence[Formula], count: int) -> list[Point]:
     """The Standard Model, and random complex points with every coefficient about as large as the Standard Model.
 
-    A coefficient's size is that at which it alone doubles the rate that is most sensitive to it.
+    A coefficient's size is that at which it alone doubles the rate that is most sensitive to it. What flavio's bases do
+    not have is zero.
     """
+    known = {name for eft in SCALES for name in wcxf.Basis[eft, "flavio"].all_wcs} - IGNORED
     sizes: dict[str, float] = {}
     for form in (
         f for formula in made for f in (formula.central.numerator, formula.central.denominator) if f
@@ -191,7 +196,8 @@ def points(made: Sequence[Formula], count: int) -> list[Point]:
         diagonal = np.diag(np.asarray(form.matrix).reshape(-1, *form.matrix.shape[-2:])[0]).real
         for name, own in zip(names, diagonal[1 : 1 + len(names)], strict=True):
             doubling = np.sqrt(diagonal[0] / own) if own > 0 and diagonal[0] > 0 else np.inf
-            sizes[name] = min(sizes.get(name, np.inf), float(doubling))
+            if name in known:
+                sizes[name] = min(sizes.get(name, np.inf), float(doubling))
     generator = np.random.default_rng(SEED)
     names = sorted(sizes)
     scale = np.array([sizes[name] if np.isfinite(sizes[name]) else 1.0 for name in names])
