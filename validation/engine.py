@@ -138,7 +138,10 @@ def _arguments(observable: Observable, inputs: Inputs) -> tuple[tuple[float, ...
     if observable.name.startswith("<Rmue>"):
         return LIGHT_BINS
     if any(f"{pair})" in observable.name for pair in ("mumu", "ee")) or "->Xs" in observable.name:
-        return LIGHT_RATES if observable.kind == "bin" else ((LIGHT_POINT,),)
+        if observable.kind == "point":
+            return ((LIGHT_POINT,),)
+        # electrons and B+ differ from muons and B0 in what the first bin sees
+        return LIGHT_RATES[:1] if "ee)" in observable.name or "B+->K*" in observable.name else LIGHT_RATES
     low, high = observable.edges(inputs)
     places = (0.3, 0.8) if observable.kind == "bin" else (0.6,)
     return (tuple(float(np.round(2.0 * (low + place * (high - low))) / 2.0) for place in places),)
