@@ -14,6 +14,8 @@ from standard_model import Values
 TOLERANCE = 1e-5
 CONVERGED = 1e-7
 INTEGRAL = "flavio's integral"
+OWN_INTEGRAL = 5e-6
+"""Of nutau's rule in bins of light leptons, for asymmetries that are small."""
 ALPHA = "α below m_b"
 REASONS = {
     "DeltaM_s": "running m_t",
@@ -52,6 +54,8 @@ def reason(comparison: Comparison) -> str:
         return "rounding"
     if exact < max(CONVERGED, 0.1 * found):
         return INTEGRAL
+    if len(task.arguments) == 2 and exact < OWN_INTEGRAL:
+        return "nutau's integral"
     return "not understood"
 
 
