@@ -13,12 +13,13 @@ import argparse
 import json
 import sys
 import warnings
-from functools import lru_cache
+from contextlib import ExitStack
 from pathlib import Path
 
 import flavio
 import numpy as np
-from flavio.physics.bdecays.bvll import qcdf
+
+from adjustments import scattering_computed
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
@@ -70,43 +71,16 @@ def points(count: int, inputs: Inputs) -> list[dict[str, dict[str, complex]]]:
 
 
 def exact_flavio() -> None:
-    """flavio with spectator scattering computed, all its integrals converged."""
-    for decay in ("B0->K*0ll", "B+->K*+ll", "Bs->phill"):
-        flavio.config["implementation"][f"{decay} spectator scattering"] = f"{decay} QCDF"
-
-    x, w = np.polynomial.legendre.leggauss(32)
-    x, w = 0.5 * (x + 1.0), 0.5 * w
-
-    def complex_gauss(function, low, high, points=None):
-        """Nodes that crowd at the threshold, as the loops have a root there; the integrand is smooth elsewhere."""
-        edge = points[0] if points else high
-        below = [(edge - (edge - low) * t * t, 2.0 * (edge - low) * t * v) for t, v in zip(x, w, strict=True)]
-        above = [
-            (edge + (high - edge) * t * t, 2.0 * (high - edge) * t * v) for t, v in zip(x, w, strict=True)
-        ]
-        return sum(weight * function(u) for u, weight in below + (above if points else []))
-
-    flavio.math.integrate.nintegrate_complex = complex_gauss
-    original, mixing = qcdf.helicity_amps_qcdf, flavio.physics.mesonmixing.observables.q_over_p
+    """flavio with spectator scattering computed, all its integrals converged; for as long as the program runs."""
+    KEPT.enter_context(scattering_computed())
+    mixing = flavio.physics.mesonmixing.observables.q_over_p
     standard = flavio.WilsonCoefficients()  # its phase of B_s mixing enters with the wrong sign
     flavio.physics.mesonmixing.observables.q_over_p = lambda wc, par, B: mixing(standard, par, B).conjugate()
-
-    @lru_cache(maxsize=100_000)
-    def kept(q2, key, conjugate):
-        par, wc, decay = STATE["now"]
-        return original(q2, wc, par, *decay)
-
-    def cached(q2, wc, par, B, V, **_):
-        STATE["now"] = (par, wc, (B, V))
-        key = (B, V, complex(wc["C8eff_bs"]), par["gamma"], par["m_b"])
-        return kept(float(q2), key, par["gamma"] < 0)
-
-    qcdf.helicity_amps_qcdf = cached
     flavio.physics.bdecays.bvll.observables.nintegrate_pole = lambda f, a, b, epsrel=0: gauss(f, a, b)
     flavio.math.integrate.nintegrate = lambda f, a, b, epsrel=0: gauss(f, a, b)
 
 
-STATE: dict = {}
+KEPT = ExitStack()
 
 
 def gauss(function, low, high, count=12):

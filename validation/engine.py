@@ -10,13 +10,15 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import flavio
 import numpy as np
+from flavio.physics.common import conjugate_par
+from wilson import wcxf
 
-from nutau.decays.mixing import HBAR
+from adjustments import Adjustment, adjustment, elsewhere
 from nutau.inputs import Inputs
 from nutau.observables import Observable, catalogue
 from nutau.observables.formula import Formula
@@ -24,52 +26,19 @@ from nutau.observables.predictions import formulas
 from nutau.observables.requests import Request
 
 SEED = 20221123
-SCALES = {"WET": 4.8, "WET-4": 1.8}  # GeV: where flavio evaluates b decays and tau decays
+EFTS = ("WET", "WET-4")
+IGNORED = {"C8p_bs"}
+"""Coefficients of flavio's basis that none of its rates looks at; zero here."""
 LIGHT_BINS = ((1.1, 6.0), (0.1, 1.1))  # of R_K and R_K*, in GeV²
+LIGHT_RATES = (
+    (1.1, 6.0),
+    (15.0, 18.5),
+)  # of rates and angles of light leptons, on both sides of the charmonia
+LIGHT_POINT = 5.0
+NODES = 64
+"""Of the integrals over q² that are called converged."""
 
 Point = dict[str, complex]
-
-
-@dataclass(frozen=True)
-class Adjustment:
-    """What must be made equal first: parameters set to the same value in both codes, flavio's number times a factor."""
-
-    why: str
-    parameters: Mapping[str, float] = field(default_factory=dict)
-    factor: float = 1.0
-    without: str = "nothing"  # a pattern: coefficients that are zero
-    within: Callable[[], AbstractContextManager[None]] = nullcontext  # what is changed in flavio
-
-
-@contextmanager
-def phase_conjugated() -> Iterator[None]:
-    """Within it, flavio's q/p of mixing is complex conjugated."""
-    module = flavio.physics.mesonmixing.observables
-    own = module.q_over_p
-    module.q_over_p = lambda *arguments: own(*arguments).conjugate()
-    try:
-        yield
-    finally:
-        module.q_over_p = own
-
-
-_PHASE = Adjustment(
-    "flavio's phase of B_s mixing enters with the wrong sign (1·10⁻⁴ of the Standard Model's rate) and follows new "
-    "physics in mixing; compared with its conjugate, and without new physics in mixing",
-    without="_bsbs$",
-    within=phase_conjugated,
-)
-ADJUSTMENTS = {
-    "<dBR/dq2>(Bs->phitautau)": _PHASE,
-    "dBR/dq2(Bs->phitautau)": _PHASE,
-    "AFBtot(B0->D*taunu)": Adjustment(
-        "the angle is counted from the other side, so the sign is opposite", factor=-1.0
-    ),
-    "DeltaM_s": Adjustment("flavio's is in GeV", factor=1.0 / HBAR),
-    "BR(tau->mumumu)": Adjustment(
-        "flavio neglects the muon mass; compared with a light muon", {"m_mu": 1e-9}
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -94,7 +63,7 @@ class Task:
     @property
     def adjustment(self) -> Adjustment:
         """What is made equal first."""
-        return ADJUSTMENTS.get(self.name, Adjustment(""))
+        return adjustment(self.name)
 
     @property
     def eft(self) -> str:
@@ -147,15 +116,20 @@ def deviation(ours: np.ndarray, theirs: np.ndarray, floor: float = 0.0) -> float
     return float(np.max(np.abs(ours - theirs)[size > 0] / size[size > 0], initial=0.0))
 
 
-def tasks(inputs: Inputs) -> tuple[list[Task], list[str]]:
-    """What is compared, and the names that flavio does not have."""
-    found, absent = [], []
+def tasks(inputs: Inputs) -> tuple[list[Task], list[str], dict[str, list[str]]]:
+    """What is compared, the names that flavio does not have, and those that are compared elsewhere, by the reason."""
+    found: list[Task] = []
+    absent: list[str] = []
+    left: dict[str, list[str]] = {}
     for observable in catalogue():
         if observable.name not in flavio.Observable.instances:
             absent.append(observable.name)
             continue
+        if why := elsewhere(observable.name):
+            left.setdefault(why, []).append(observable.name)
+            continue
         found += [Task(observable, arguments) for arguments in _arguments(observable, inputs)]
-    return found, absent
+    return found, absent, left
 
 
 def _arguments(observable: Observable, inputs: Inputs) -> tuple[tuple[float, ...], ...]:
@@ -163,6 +137,11 @@ def _arguments(observable: Observable, inputs: Inputs) -> tuple[tuple[float, ...
         return ((),)
     if observable.name.startswith("<Rmue>"):
         return LIGHT_BINS
+    if any(f"{pair})" in observable.name for pair in ("mumu", "ee")) or "->Xs" in observable.name:
+        if observable.kind == "point":
+            return ((LIGHT_POINT,),)
+        # electrons and B+ differ from muons and B0 in what the first bin sees
+        return LIGHT_RATES[:1] if "ee)" in observable.name or "B+->K*" in observable.name else LIGHT_RATES
     low, high = observable.edges(inputs)
     places = (0.3, 0.8) if observable.kind == "bin" else (0.6,)
     return (tuple(float(np.round(2.0 * (low + place * (high - low))) / 2.0) for place in places),)
@@ -181,8 +160,10 @@ def compiled(task: Task, inputs: Inputs) -> Formula:
 def points(made: Sequence[Formula], count: int) -> list[Point]:
     """The Standard Model, and random complex points with every coefficient about as large as the Standard Model.
 
-    A coefficient's size is that at which it alone doubles the rate that is most sensitive to it.
+    A coefficient's size is that at which it alone doubles the rate that is most sensitive to it. What flavio's bases do
+    not have is zero.
     """
+    known = {name for eft in EFTS for name in wcxf.Basis[eft, "flavio"].all_wcs} - IGNORED
     sizes: dict[str, float] = {}
     for form in (
         f for formula in made for f in (formula.central.numerator, formula.central.denominator) if f
@@ -191,7 +172,8 @@ def points(made: Sequence[Formula], count: int) -> list[Point]:
         diagonal = np.diag(np.asarray(form.matrix).reshape(-1, *form.matrix.shape[-2:])[0]).real
         for name, own in zip(names, diagonal[1 : 1 + len(names)], strict=True):
             doubling = np.sqrt(diagonal[0] / own) if own > 0 and diagonal[0] > 0 else np.inf
-            sizes[name] = min(sizes.get(name, np.inf), float(doubling))
+            if name in known:
+                sizes[name] = min(sizes.get(name, np.inf), float(doubling))
     generator = np.random.default_rng(SEED)
     names = sorted(sizes)
     scale = np.array([sizes[name] if np.isfinite(sizes[name]) else 1.0 for name in names])
@@ -199,10 +181,11 @@ def points(made: Sequence[Formula], count: int) -> list[Point]:
     return [{}, *(dict(zip(names, row.tolist(), strict=True)) for row in values)]
 
 
-def by_nutau(formula: Formula, chosen: Sequence[Point]) -> np.ndarray:
-    """Central values at all points in one call."""
+def by_nutau(formula: Formula, chosen: Sequence[Point], without: str) -> np.ndarray:
+    """Central values at all points in one call; coefficients that match ``without`` are zero."""
     names = formula.central.basis.coefficients
-    values = np.array([[point.get(name, 0.0) for name in names] for point in chosen], dtype=complex)
+    kept = [not re.search(without, name) for name in names]
+    values = np.array([[point.get(name, 0.0) for name in names] for point in chosen], dtype=complex) * kept
     return np.ravel(np.asarray(formula(values.reshape(len(chosen), *([1] * _extra(formula)), len(names)))))
 
 
@@ -211,12 +194,22 @@ def _extra(formula: Formula) -> int:
     return np.ndim(formula.central.numerator.matrix) - 2
 
 
+Case = tuple[str, float, str]
+"""What flavio's coefficients depend on: theory, scale, what is left out."""
+
+
+def case(task: Task) -> Case:
+    """That of a task."""
+    return task.eft, task.adjustment.scale, task.adjustment.without
+
+
 def peer_points(
     chosen: Sequence[Point], made: Sequence[Formula], table: Sequence[Task]
-) -> dict[tuple[str, str], list[object]]:
-    """flavio's objects for the points, by theory and by what is left out."""
+) -> dict[Case, tuple[list[object], list[object]]]:
+    """flavio's objects for the points and for their complex conjugates, by case."""
     found = {}
-    for eft, without in {(task.eft, task.adjustment.without) for task in table}:
+    for one in {case(task) for task in table}:
+        eft, scale, without = one
         used = {
             name
             for task, formula in zip(table, made, strict=True)
@@ -224,28 +217,59 @@ def peer_points(
             for name in formula.central.basis.coefficients
             if not re.search(without, name)
         }
-        objects = []
-        for point in chosen:
-            wilson = flavio.WilsonCoefficients()
-            values = {name: value for name, value in point.items() if name in used}
-            if values:
-                wilson.set_initial(values, SCALES[eft], eft=eft, basis="flavio")
-            objects.append(wilson)
-        found[eft, without] = objects
+        plain = [{name: value for name, value in point.items() if name in used} for point in chosen]
+        conjugate = [{name: np.conj(value) for name, value in point.items()} for point in plain]
+        found[one] = (
+            [_wilson(point, scale, eft) for point in plain],
+            [_wilson(point, scale, eft) for point in conjugate],
+        )
     return found
 
 
+def _wilson(values: Point, scale: float, eft: str) -> object:
+    wilson = flavio.WilsonCoefficients()
+    if values:
+        wilson.set_initial(values, scale, eft=eft, basis="flavio")
+    return wilson
+
+
 def by_flavio(
-    task: Task, par: Mapping[str, float], wilsons: Sequence[object], *, adjusted: bool = True
+    task: Task,
+    par: Mapping[str, float],
+    wilsons: tuple[Sequence[object], Sequence[object]],
+    *,
+    adjusted: bool = True,
 ) -> np.ndarray:
     """flavio's numbers, one point after the other: it has no other way."""
-    observable = flavio.Observable[task.name]
-    adjustment = task.adjustment if adjusted else Adjustment("")
-    own = {**par, **adjustment.parameters}
-    with warnings.catch_warnings(), adjustment.within():
+    made = task.adjustment if adjusted else Adjustment()
+    own = {**par, **made.parameters}
+    with warnings.catch_warnings(), made.within():
         warnings.simplefilter("ignore")
-        values = [float(np.real(observable.prediction_par(own, w, *task.arguments))) for w in wilsons]
-    return np.array(values) * adjustment.factor
+        values = _each(task.name, task, own, wilsons[0])
+        if made.average:
+            values = _averaged(values, task, made.average, own, wilsons)
+    return values * made.factor
+
+
+def _each(name: str, task: Task, par: Mapping[str, float], wilsons: Sequence[object]) -> np.ndarray:
+    observable = flavio.Observable[name]
+    return np.array([float(np.real(observable.prediction_par(par, w, *task.arguments))) for w in wilsons])
+
+
+def _averaged(
+    values: np.ndarray,
+    task: Task,
+    rate: str,
+    par: Mapping[str, float],
+    wilsons: tuple[Sequence[object], Sequence[object]],
+) -> np.ndarray:
+    """The mean of a decay and its conjugate, weighed by their rates unless it is the rate itself."""
+    bar = conjugate_par(par)
+    other = _each(task.name, task, bar, wilsons[1])
+    if task.name.lstrip("<").startswith("dBR"):
+        return 0.5 * (values + other)
+    one, two = _each(rate, task, par, wilsons[0]), _each(rate, task, bar, wilsons[1])
+    return (values * one + other * two) / (one + two)
 
 
 def compare(
@@ -255,9 +279,9 @@ def compare(
     *,
     only: str = "",
     say: Callable[[str], None] = print,
-) -> tuple[list[Comparison], list[str]]:
-    """All comparisons (of names that match the pattern ``only``), and the names that flavio does not have."""
-    table, absent = tasks(inputs)
+) -> tuple[list[Comparison], list[str], dict[str, list[str]]]:
+    """All comparisons (of names that match the pattern ``only``), and what is not compared, as :func:`tasks` has it."""
+    table, absent, left = tasks(inputs)
     table = [task for task in table if re.search(only, task.name)]
     made, compile_seconds = [], []
     for task in table:
@@ -275,7 +299,7 @@ def compare(
                 formula,
                 seconds,
                 chosen,
-                wilsons[task.eft, task.adjustment.without],
+                wilsons[case(task)],
                 par,
                 1 + converged_count,
             )
@@ -284,7 +308,7 @@ def compare(
         took = last.their_seconds * len(chosen)
         sizes = (last.sm_deviation, last.deviation, last.converged_deviation)
         say(f"{task.label:44s} {' '.join(f'{size:9.1e}' for size in sizes)} {took:7.1f} s")
-    return found, absent
+    return found, absent, left
 
 
 def _compare_one(
@@ -292,25 +316,25 @@ def _compare_one(
     formula: Formula,
     compile_seconds: float,
     chosen: Sequence[Point],
-    wilsons: Sequence[object],
+    wilsons: tuple[Sequence[object], Sequence[object]],
     par: Mapping[str, float],
     converged_count: int,
 ) -> Comparison:
     start = time.perf_counter()
-    ours = by_nutau(formula, chosen)
+    ours = by_nutau(formula, chosen, task.adjustment.without)
     middle = time.perf_counter()
     theirs = by_flavio(task, par, wilsons)
     end = time.perf_counter()
     with converged():
-        exact = by_flavio(task, par, wilsons[:converged_count])
-    before = float(by_flavio(task, par, wilsons[:1], adjusted=False)[0])
+        exact = by_flavio(task, par, tuple(part[:converged_count] for part in wilsons))
+    before = float(by_flavio(task, par, tuple(part[:1] for part in wilsons), adjusted=False)[0])
     times = (compile_seconds, (middle - start) / len(chosen), (end - middle) / len(chosen))
     return Comparison(task, ours, theirs, exact, *times, before / ours[0] if ours[0] else np.nan)
 
 
 @contextmanager
 def converged() -> Iterator[None]:
-    """Within it, flavio's integrals are taken with 200 nodes, smooth at both edges."""
+    """Within it, flavio's integrals are taken with :data:`NODES` nodes, smooth at both edges."""
     own = flavio.math.integrate.nintegrate
     flavio.math.integrate.nintegrate = _integral
     try:
@@ -320,7 +344,7 @@ def converged() -> Iterator[None]:
 
 
 def _integral(function, low, high, epsrel=None, **options) -> float:
-    x, w = np.polynomial.legendre.leggauss(200)
+    x, w = np.polynomial.legendre.leggauss(NODES)
     theta, w = 0.25 * np.pi * (x + 1.0), 0.25 * np.pi * w
     q2, w = low + (high - low) * np.sin(theta) ** 2, w * (high - low) * np.sin(2.0 * theta)
     return float(sum(weight * function(s) for s, weight in zip(q2, w, strict=True)))

@@ -63,7 +63,7 @@ def main() -> int:
     load = os.getloadavg()[0]
     say(f"{'observable':44s} {'SM':>9s} {'largest':>9s} {'converged':>9s}   flavio")
     inputs = load_inputs("flavio-2.7")
-    comparisons, absent = engine.compare(
+    comparisons, absent, left = engine.compare(
         inputs, options.points, options.converged, only=options.only, say=say
     )
     bad = page.unexplained(comparisons)
@@ -76,7 +76,7 @@ def main() -> int:
         printed = "" if options.no_running else running(options.running_points)
         date = datetime.date.today().isoformat()
         run = page.Run(date, describe(), load, versions(), options.points, options.converged, printed)
-        options.out.write_text(page.page(comparisons, absent, values, run))
+        options.out.write_text(page.page(comparisons, absent, left, values, run))
         say(f"Wrote {options.out}")
     return 1 if bad else 0
 

@@ -22,11 +22,11 @@ from nutau.eft.wilson import Basis
 from nutau.errors import InputError
 from nutau.explorer import measurements
 from nutau.explorer.encode import doubles, entries, integers, singles, to_json
-from nutau.explorer.forms import pack, points
+from nutau.explorer.forms import narrowed, pack, points
 from nutau.explorer.maps import COUPLINGS, letter_maps, maps, sources
 from nutau.explorer.mediators import described
 from nutau.explorer.page import SCRIPTS, page
-from nutau.explorer.payload import DATA, PLANE, _by_decay, _reached, models, payload
+from nutau.explorer.payload import DATA, PLANE, SPECTRUM_MODES, _by_decay, _reached, models, payload
 from nutau.inference.theory_model import real_parameters, theory_model
 from nutau.measurements import LikelihoodGrid, load_dataset, wording
 from nutau.measurements.tables import evaluate
@@ -35,6 +35,7 @@ from nutau.observables import find
 from nutau.observables.predict import predict
 from nutau.observables.predictions import formulas, formulas_at
 from nutau.observables.requests import Request
+from nutau.report.light_leptons import wanted
 from nutau.report.plane import measured_delta, own_sm
 from synthetic import measured
 
@@ -150,6 +151,23 @@ def test_points_of_a_spectrum(inputs):
     assert values(packed, np.concatenate([[1.0], c]))[0] == pytest.approx(
         [row.value for row in expected], rel=1e-12
     )
+
+
+def test_errors_of_spectra_stand_without_their_small_modes(inputs):
+    """At sizes of new physics from nothing to far beyond the Standard Model, to a part in ten thousand."""
+    name, coefficients = "dBR/dq2(B0->K*tautau)", ("C9_bstautau", "C10p_bstautau", "CS_bstautau", "C8_bs")
+    q2 = np.array([13.0, 16.0, 18.5])
+    (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=200)
+    made = points(narrowed(formula, coefficients), len(q2))
+    few, all_of_them = pack(made, coefficients, SPECTRUM_MODES), pack(made, coefficients)
+    assert few.modes.size < all_of_them.modes.size
+    for size in (0.0, 0.3, 3.0, 30.0):
+        c = np.concatenate([[1.0], size * (RNG.normal(size=4) + 1j * RNG.normal(size=4))])
+        assert values(few, c)[1] == pytest.approx(values(all_of_them, c)[1], rel=1e-4)
+
+
+def test_the_page_has_what_light_leptons_want(letter_page):
+    assert [row["value"] for row in letter_page["light"]] == [one.value for one in wanted()]
 
 
 @pytest.mark.parametrize("scale", [200.0, 777.0, 4700.0, 1e5])

@@ -198,8 +198,11 @@ def test_lines_equal_python(page, name, kappa, delta):
     for label, row in rows.items():
         assert found[label]["value"] == pytest.approx(row.value, rel=EXACT), label
         assert found[label]["sm"] == pytest.approx(row.sm, rel=EXACT), label
-    line = page("linesOf(payload, state).find((line) => line.id === 'mine')")
-    for label, (value,) in line["middle"].items():
+    middle = page("linesOf(payload, state).find((line) => line.id === 'mine')")["middle"]
+    assert middle.pop("delta") == [delta]
+    light = page("evaluate(payload, state).coefficients").get("C9_bsmumu", [0.0])
+    assert middle.pop("C9U") == pytest.approx([light[0]], rel=EXACT)
+    for label, (value,) in middle.items():
         assert value == pytest.approx(found[label]["value"], rel=EXACT), label
 
 
@@ -248,7 +251,26 @@ def test_mediators_equal_python(page, field, running):
         name = RATIOS.get(row.observable, row.observable)
         assert found[name]["value"] == pytest.approx(row.value, rel=EXACT), row.observable
     own = page("ownRatios(payload, state)")
+    light = page("evaluate(payload, state).coefficients").get("C9_bsmumu", [0.0])
+    wet = point.wet(load_inputs("default"))
+    assert own.pop("C9U") == light[0] == pytest.approx(wet["C9_bsmumu"].real, rel=EXACT, abs=EXACT)
+    assert math.isfinite(own.pop("delta"))
     assert own == {name: pytest.approx(found[name]["value"], rel=1e-12) for name in own}
+
+
+def test_the_plane_of_light_leptons_is_there_with_running_alone(page):
+    """Its point is δ of the line; how far it is from the data is counted in their uncertainty on its side."""
+    ids = "planesOf(inputSet(payload, state), state).map((plane) => plane.id)"
+    state(page, inputs="default", pin={"model": "U1", "delta": 0.05})
+    assert "c9" in page(ids)
+    at = page("sceneOf(payload, state).at")
+    assert at["delta"] == pytest.approx(0.05, rel=1e-12)
+    assert at["C9U"] == pytest.approx(page("evaluate(payload, state).coefficients")["C9_bsmumu"][0])
+    assert page("lightSigmas({value: -0.7, minus: 0.1, plus: 0.2}, -0.5)") == pytest.approx(1.0)
+    assert page("lightSigmas({value: -0.7, minus: 0.1, plus: 0.2}, -0.9)") == pytest.approx(2.0)
+    for without in ({"inputs": "default", "running": False}, {"inputs": "letter"}):
+        state(page, **without)
+        assert "c9" not in page(ids)
 
 
 def test_the_letter_takes_the_couplings_it_knows(page):
@@ -475,7 +497,9 @@ def test_the_planes_hold_their_own_observables(js):
         ["K", "BR(B+->Ktautau)/SM", "BR(B+->Knunu)/SM"],
         ["Kst", "BR(B0->K*tautau)/SM", "BR(B0->K*nunu)/SM"],
         ["right", "BR(B+->Knunu)/SM", "BR(B0->K*nunu)/SM"],
+        ["c9", "delta", "C9U"],
     ]
+    assert js("rangesOf(PLANES[3], {log: true, x: [1, 2], y: [3, 4]}, -0.2)") == [[-0.2, 0.16], [-1.6, 0.6]]
     assert set(js("IDS")) == {f"{name}/SM" for name in PLANE}
     symbols = js("SYMBOLS")
     assert symbols["BR(B+->Ktautau)/SM"] == "R^{K}_{ττ}"

@@ -8,6 +8,7 @@ from command import run
 from nutau.errors import InputError
 from nutau.measurements import Gaussian, find_measurement, measurements
 from nutau.measurements.catalogue import naming
+from nutau.report.figures.bins import EXPERIMENTS, _shade
 from nutau.report.measured_bins import CHARMONIA, binned, measured_bins, points, windows
 
 NAME = "P5p(B0->K*mumu)"
@@ -51,6 +52,25 @@ def test_the_same_data_are_drawn_once_whoever_normalised_them():
     assert max(one.high for one in measured_bins(name, ["LHCb-2015-Lambdamumu-BR"])) == 20.0
 
 
+@pytest.mark.parametrize("name", ["dBR/dq2(B->Xsll)", "<BR>(B->Xsll)"])
+def test_rates_integrated_over_a_bin_stand_beside_a_spectrum_as_its_mean(name):
+    found = measured_bins(name)
+    entry = find_measurement("Belle-2005-Xsll")
+    assert {one.entry for one in found} == {entry.name}
+    integrals = [one.value * (one.high - one.low) for one in found]
+    assert sorted(integrals) == pytest.approx(sorted(entry.distribution.central))
+
+
+def test_papers_of_one_experiment_do_not_look_alike():
+    """And those of two experiments neither."""
+    found = measured_bins("dBR/dq2(Lambdab->Lambdamumu)")
+    papers = {(one.collaboration, one.source) for one in found}
+    assert len(papers) > len({one.collaboration for one in found})
+    drawn = {_shade(one, number) for one in EXPERIMENTS for number in range(4)}
+    assert len(drawn) == 4 * len(EXPERIMENTS)
+    assert len({(colour, marker) for colour, marker, _ in drawn}) == len(drawn)
+
+
 def test_no_measurement_of_an_observable_is_missed():
     wanted = "<FL>(B0->K*mumu)"
     assert set(naming(wanted)) == {
@@ -89,8 +109,7 @@ def test_the_command_draws_data_curves_and_bins(tmp_path, monkeypatch):
         ("<Rmue>(B0->K*ll)", None, "is no function of q²"),
         ("P5q(B0->K*mumu)", None, "Did you mean"),
         ("dBR/dq2(B0->K*tautau)", None, "No measurement of <dBR/dq2>"),
-        ("dBR/dq2(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),
-        ("<BR>(B->Xsmumu)", None, "integrated over a bin, is not drawn; BaBar-2013-Xsll has it"),
+        ("dBR/dq2(B->Xstautau)", None, "No measurement of <BR>"),
         (NAME, ["LHCb-2014-K0mumu"], "has no <P5p>"),
         (NAME, ["LHCb-2077"], "Unknown measurement"),
     ],

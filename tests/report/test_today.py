@@ -1,6 +1,7 @@
 """The page of today's data: what it says follows its numbers, and no printed digit the seed of the theory draws."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from nutau.inference.likelihood.slices import held
 from nutau.inference.verdicts import Search, Tail, Verdict
 from nutau.report.areas import LEVELS, inside
 from nutau.report.figures.today import today as draw
-from nutau.report.today import document, fits, page, today
+from nutau.report.today import document, fits, light, page, today
 from nutau.report.today.plane import mapped
 from nutau.report.today.words import checked, ends, over, tried, verdict
 
@@ -101,6 +102,31 @@ def test_the_page_has_every_number_and_no_word_without_a_rule(found):
     assert "Words follow rules" in text
     assert "preferred over the SM" not in text.replace("*preferred over the SM*", "")
     assert "No toys were made" not in text
+
+
+def test_what_running_makes_of_light_leptons_follows_the_fits(found, monkeypatch):
+    """C9U = a δ + b κδ, its uncertainties those of δ on the right sides; beside the stored fits, with the sign."""
+    (run,) = found.runs
+    assert "b → sℓℓ" not in page(found)
+    assert light.induced(run) == ()
+    a, b = -4.0, -4.5
+    monkeypatch.setattr(light, "slopes", lambda *_: np.array([a, b]))
+    ran = replace(run, running="full", mass=4700.0)
+    *rows, free = light.induced(ran)
+    for row, fitted in zip(rows, run.rows, strict=True):
+        delta, slope = fitted.found["delta"], a + b * fitted.kappa
+        assert row.value == pytest.approx(slope * delta.value)
+        assert (row.minus, row.plus) == pytest.approx((-slope * delta.plus, -slope * delta.minus))
+        assert row.gains[0] > 0.0
+    best = run.free.best
+    assert free.value == pytest.approx((a + b * best.values[1]) * best.values[0])
+    text = "\n".join(light.section(ran))
+    for row in (*rows, free):
+        assert f"| {row.model} |" in text
+        assert f"{row.sigmas[0]:.1f} | +{row.gains[0]:.1f} |" in text
+    with_run = json.loads(json.dumps(document(replace(found, runs=(ran,))), allow_nan=False))
+    assert [row["model"] for row in with_run["runs"][0]["light_leptons"]] == [*FEW, light.FREE]
+    assert with_run["light_leptons"][0]["charm"] == "polynomial"
 
 
 def test_the_document_has_every_number(found):
@@ -233,6 +259,7 @@ def test_the_page_of_the_site_was_written_by_this_version():
         "models were tried",
         "p against the best κ",
         "](images/lines.svg)",
+        "What it makes of b → sℓℓ, with running from",
     ):
         assert sentence in text
 

@@ -49,8 +49,8 @@ class Pack:
     spans: Array
 
 
-def pack(made: Sequence[Formula], names: Sequence[str]) -> Pack:
-    """Pack formulas; coefficients outside ``names`` are zero and left out."""
+def pack(made: Sequence[Formula], names: Sequence[str], smallest: float = ROUNDING) -> Pack:
+    """Pack formulas; coefficients outside ``names`` are zero and left out, and so are modes below ``smallest``."""
     known: dict[tuple[int, int, int], int] = {}
     spans, central, modes = [], [], []
     index: list[int] = []
@@ -65,7 +65,7 @@ def pack(made: Sequence[Formula], names: Sequence[str]) -> Pack:
         for values, _, monomials in columns:
             index += [known.setdefault(key, len(known)) for key in monomials]
             central.append(values)
-        found = _modes([draws for _, draws, _ in columns])
+        found = _modes([draws for _, draws, _ in columns], smallest)
         modes.append(found.ravel())
         spans.append((start, ends[0], ends[-1], len(found)))
     return Pack(
@@ -199,8 +199,11 @@ def _monomials(order: Array, conjugate: Array, upper: Array, lower: Array) -> tu
     return np.concatenate(parts), sign
 
 
-def _modes(scatter: Sequence[Array | None]) -> Array:
-    """Principal directions of the scatter of an observable's columns ``(k, columns)``, each column on its own scale."""
+def _modes(scatter: Sequence[Array | None], smallest: float) -> Array:
+    """Principal directions of the scatter of an observable's columns ``(k, columns)``, each column on its own scale.
+
+    Those are left out that are smaller than ``smallest`` of the largest.
+    """
     drawn = [part for part in scatter if part is not None]
     if not drawn or len(drawn[0]) < 2:
         return np.zeros((0, 0))
@@ -212,5 +215,5 @@ def _modes(scatter: Sequence[Array | None]) -> Array:
     varies = size > NEGLIGIBLE * np.abs(stacked).max(axis=0)
     spread, scale = np.where(varies, spread, 0.0), np.where(varies, size, 1.0)
     _, singular, directions = np.linalg.svd(spread / scale, full_matrices=False)
-    rank = int(np.count_nonzero(singular > ROUNDING * singular[0]))
+    rank = int(np.count_nonzero(singular > smallest * singular[0]))
     return singular[:rank, None] * directions[:rank] * scale

@@ -13,7 +13,7 @@ from nutau.common.arrays import Array
 from nutau.errors import InputError
 from nutau.explorer import running
 from nutau.explorer.encode import doubles, entries, integers, parts, singles
-from nutau.explorer.forms import Pack, carried, narrowed, pack, points
+from nutau.explorer.forms import ROUNDING, Pack, carried, narrowed, pack, points
 from nutau.explorer.maps import Maps, letter_maps, maps, moved
 from nutau.explorer.measurements import LETTER, bands, canonical, delta, measured, reach
 from nutau.explorer.mediators import described
@@ -29,6 +29,7 @@ from nutau.observables.letter import letter_formulas
 from nutau.observables.predictions import DRAWS, SEED, check_draws, formulas, formulas_at
 from nutau.observables.requests import ALL, Request
 from nutau.report.figures.looks import LOOKS
+from nutau.report.light_leptons import wanted
 from nutau.report.plane import CHARGED, own_sm
 
 SCHEMA = "nutau/explorer/2"
@@ -45,6 +46,8 @@ SPECTRA = ("B+->Knunu", "B0->K*nunu", "B+->Ktautau", "B0->K*tautau")
 SPECTRUM_POINTS = 25
 SPECTRUM_DRAWS = 200
 """Fewer theory draws for the bands of spectra (a standard deviation to 5 %), which are the slow part."""
+SPECTRUM_MODES = 1e-3
+"""The smallest modes of spectra, which weigh most: a rate has no errors that cancel, and keeps its own to 1e-4."""
 PLANE = tuple(dict.fromkeys(name.removesuffix("/SM") for pair in PANELS.values() for name in pair))
 
 Report = Callable[[str], None]
@@ -87,6 +90,7 @@ def payload(
         "models": models(),
         "mediators": [described(item) for item in MEDIATORS],
         "running": running.encoded([found for found, _ in made.values()]),
+        "light": light_leptons(),
         "conventions": list(CONVENTIONS),
         "initial": {"convention": convention},
     }
@@ -111,6 +115,15 @@ def models() -> list[dict[str, Any]]:
             "shown": name != "S1",
         }
         for name, kappa in found.items()
+    ]
+
+
+def light_leptons() -> list[dict[str, Any]]:
+    """The C9U at 4.8 GeV that b → sℓℓ of light leptons wants, with each description of charm loops."""
+    return [
+        {"charm": one.charm, "data": one.data, "version": one.version}
+        | {"value": one.value, "minus": one.minus, "plus": one.plus}
+        for one in wanted()
     ]
 
 
@@ -196,10 +209,12 @@ class Factors:
     couplings: Array
     delta: Array
 
-    def packs(self, made: Sequence[Formula]) -> tuple[Pack, Pack]:
+    def packs(self, made: Sequence[Formula], smallest: float = ROUNDING) -> tuple[Pack, Pack]:
         """Formulas packed with the scatter that they have at given δ, and at given couplings."""
         ways = (self.delta, self.couplings)
-        first, second = (pack([carried(item, self.names, way) for item in made], self.names) for way in ways)
+        first, second = (
+            pack([carried(item, self.names, way) for item in made], self.names, smallest) for way in ways
+        )
         return first, second
 
 
@@ -209,7 +224,7 @@ def _spectrum(decay: str, inputs: Inputs, factors: Factors, draws: int) -> dict[
     low, high = find(name).edges(inputs)
     q2 = low + (high - low) * np.sin(0.5 * np.pi * np.linspace(0.0, 1.0, SPECTRUM_POINTS)) ** 2
     (formula,) = formulas([Request(name, False, q2, name)], inputs, draws=draws)
-    packs = factors.packs(points(narrowed(formula, factors.names), len(q2)))
+    packs = factors.packs(points(narrowed(formula, factors.names), len(q2)), SPECTRUM_MODES)
     return {"id": name, "q2": q2.tolist(), "pack": _packs(*packs)}
 
 

@@ -83,9 +83,9 @@ def inclusive_leptons() -> tuple[Observable, ...]:
         made.append(_inclusive(f"dBR/dq2({name})", rows, tex, f"branching ratio of B → X_s{text} per GeV²"))
     rows = tuple(process(b_to_xsll, f"B->Xs{pair}") for pair in ("ee", "mumu"))
     tex = r"B\to X_s\ell^+\ell^-"
-    made.append(
-        _inclusive("<BR>(B->Xsll)", rows, tex, "branching ratio of B → X_sℓℓ in a bin of q², mean of e and μ")
-    )
+    mean = "branching ratio of B → X_sℓℓ"
+    made.append(_inclusive("<BR>(B->Xsll)", rows, tex, f"{mean} in a bin of q², mean of e and μ"))
+    made.append(_inclusive("dBR/dq2(B->Xsll)", rows, tex, f"{mean} per GeV², mean of e and μ"))
 
     def over(rates: Rates, q2: Range) -> Forms:
         electrons, muons = (rates.forms(b_to_xsll, row, q2)["branching"] for row in rows)

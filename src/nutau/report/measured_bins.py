@@ -23,7 +23,10 @@ IN_A_BIN = "<BR>"
 
 @dataclass(frozen=True)
 class Bin:
-    """One measured number: the entry, collaboration and paper, the bin (GeV²), value and errors in natural units."""
+    """One measured number: the entry, collaboration and paper, the bin (GeV²), value and errors in natural units.
+
+    A rate that was measured integrated over the bin is given as the mean of dBR/dq² in it.
+    """
 
     entry: str
     collaboration: str
@@ -53,9 +56,18 @@ def spectrum(name: str) -> Observable:
 
 
 def binned(name: str) -> str:
-    """The name of an observable in bins, ``<P5p>(B0->K*mumu)``, from that at points or in bins."""
+    """The name of an observable in bins, ``<P5p>(B0->K*mumu)``, from that at points or in bins.
+
+    Of inclusive rates it is ``<BR>(B->Xsmumu)``, which is integrated over the bin.
+    """
     what, _, decay = spectrum(name).name.partition("(")
-    return f"<{what}>({decay}"
+    mean, whole = f"<{what}>({decay}", f"{IN_A_BIN}({decay}"
+    return whole if whole in {one.name for one in catalogue()} else mean
+
+
+def width(name: str, low: float, high: float) -> float:
+    """What a number in a bin (GeV²) is divided by to stand beside a spectrum: its width, if integrated over it."""
+    return high - low if name.startswith(IN_A_BIN) else 1.0
 
 
 @checked
@@ -83,17 +95,8 @@ def measured_bins(name: str, entries: Sequence[str] | None = None) -> tuple[Bin,
         found = _once({one: bins for one, bins in found.items() if one not in replaced})
     made = tuple(_narrowest(one for bins in found.values() for one in bins))
     if not made:
-        raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.{_integrated(wanted)}")
+        raise InputError(f"No measurement of {wanted} in bins of q² comes with nutau.")
     return made
-
-
-def _integrated(wanted: str) -> str:
-    """Where the rate integrated over bins was measured, in words; empty where it was not."""
-    whole = wanted.replace("<dBR/dq2>", IN_A_BIN)
-    entries = naming(whole) if whole != wanted else ()
-    if not entries:
-        return ""
-    return f" {whole}, integrated over a bin, is not drawn; {listed(entries)} has it (nutau data show NAME)."
 
 
 def _bins(entry: Measurement, wanted: str) -> list[Bin]:
@@ -101,9 +104,10 @@ def _bins(entry: Measurement, wanted: str) -> list[Bin]:
     if not isinstance(made, Gaussian):
         return []
     rows = [(row, entry.observables[int(place)]) for row, place in enumerate(made.index)]
+    made_of = made.central, made.plus, made.minus
     of = entry.name, entry.collaboration, entry.source
     return [
-        Bin(*of, *item.q2, float(made.central[row]), float(made.plus[row]), float(made.minus[row]))
+        Bin(*of, *item.q2, *(float(part[row]) / width(wanted, *item.q2) for part in made_of))
         for row, item in rows
         if item.name == wanted and item.q2 is not None
     ]

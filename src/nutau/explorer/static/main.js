@@ -87,7 +87,8 @@ function redraw(app) {
   const { state } = app;
   const theme = themeNow();
   const scene = sceneOf(app.payload, state);
-  for (const panel of app.panels) panel.holder.hidden = Boolean(panel.spectrum) && !scene.set.spectra.length;
+  const planes = planesOf(scene.set, state);
+  for (const panel of app.panels) panel.holder.hidden = panel.plane ? !planes.includes(panel.plane) : !scene.set.spectra.length;
   const widths = app.panels.map((panel) => panel.holder.clientWidth); // all read before anything is written
   app.panels.forEach((panel, k) => drawPanel(panel, widths[k], scene, state, theme));
   showControls(app, theme);
@@ -99,9 +100,10 @@ function redraw(app) {
 }
 
 function drawPanel(panel, space, scene, state, theme) {
+  if (panel.plane && panel.holder.hidden) return;
   const width = Math.max(space, 240);
   const box = { width, height: Math.round(Math.min(Math.max(0.8 * width, 260), 480)) };
-  const options = panel.plane ? planeFrame(panel.plane, state) : spectrumFrame(panel.spectrum, scene, state, theme);
+  const options = panel.plane ? planeFrame(panel.plane, state, scene.top) : spectrumFrame(panel.spectrum, scene, state, theme);
   const key = JSON.stringify([box, options, theme.paper]);
   if (panel.key !== key) newFrame(panel, box, options, theme);
   panel.key = key;
@@ -158,7 +160,10 @@ function showKey(scene, state, theme) {
   const unit = scene.data.bands.some((band) => !band.overSM) ? ` Branching ratios over the SM values of the input set “${scene.set.smFrom}”.` : "";
   const version = scene.data.version ? `, version ${scene.data.version}` : "";
   const bands = sources.length ? ` Bands: ${sources.join(", ")}.${unit}` : "";
-  $("sources").textContent = `Data set ${scene.data.name}${version}.${bands}`;
+  const [light] = scene.light;
+  const wanted = light && planesOf(scene.set, state).some((plane) => plane.light)
+    ? ` b → sℓℓ: the C9 of all leptons that ${light.data} (version ${light.version}) wants at 68 %, fitted beforehand and not part of the pulls.` : "";
+  $("sources").textContent = `Data set ${scene.data.name}${version}.${bands}${wanted}`;
 }
 
 let writing = null;

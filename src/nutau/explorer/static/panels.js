@@ -50,19 +50,22 @@ function drawAxes(root, inner, x, y, theme) {
 }
 
 /** What the frame of a plane looks like. */
-function planeFrame(plane, state) {
-  const [x, y] = rangesOf(plane, state).map(([low, high]) => ({ log: state.log, low, high }));
+function planeFrame(plane, state, top) {
+  const log = state.log && !plane.light;
+  const [x, y] = rangesOf(plane, state, top).map(([low, high]) => ({ log, low, high }));
   return { x, y, title: plane.title, xLabel: SYMBOLS[plane.x], yLabel: SYMBOLS[plane.y] };
 }
 
 /** One of the planes inside its frame. Returns pixels of every line, for pointing at them. */
 function drawPlane(place, plane, scene, theme) {
-  drawBands(place, plane, scene, theme);
+  if (plane.light) drawWanted(place, scene, theme);
+  else drawBands(place, plane, scene, theme);
   if (plane.id === "right") drawScan(place, plane, scene, theme);
   const targets = scene.lines.map((line) => drawLine(place, plane, line, theme));
   if (scene.own) targets.push(drawOwn(place, plane, scene.own, theme));
   drawPoint(place, plane, scene, theme);
-  const [x, y] = [pixel(place.x, 1), pixel(place.y, 1)];
+  const standard = plane.light ? 0 : 1;
+  const [x, y] = [pixel(place.x, standard), pixel(place.y, standard)];
   svg(place.marks, "path", { d: `M${x - 7} ${y}h14M${x} ${y - 7}v14`, stroke: theme.ink, "stroke-width": 1.8 });
   if (!scene.lines.length && !scene.own) empty(place, "No model is shown: tick one.", theme);
   return targets;
@@ -89,6 +92,22 @@ function drawBands(place, plane, scene, theme) {
       if (band.kind === "measured") strip(Math.max(band.low, 0), band.high, { fill: theme.measured, "fill-opacity": 0.8 });
     }
   }
+}
+
+const DASHED = { "stroke-dasharray": "4 3", "stroke-width": 1.2, fill: "none" };
+
+/** What R_D(*) wants of delta and b -> s l l of C9U: shaded as measured; with other charm loops between dashed lines. */
+function drawWanted(place, scene, theme) {
+  const { left, right, top, bottom } = place.inner;
+  const fill = { fill: theme.measured, "fill-opacity": 0.8 };
+  const { value, sigma } = scene.delta;
+  const [x1, x2] = [pixel(place.x, value - sigma), pixel(place.x, value + sigma)];
+  svg(place.back, "rect", { x: x1, width: x2 - x1, y: top, height: bottom - top, ...fill });
+  scene.light.forEach(({ value: c9u, minus: below, plus: above }, k) => {
+    const [high, low] = [pixel(place.y, c9u + above), pixel(place.y, c9u - below)];
+    if (k === 0) svg(place.back, "rect", { x: left, width: right - left, y: high, height: low - high, ...fill });
+    else svg(place.back, "path", { d: `M${left} ${high}H${right}M${left} ${low}H${right}`, stroke: theme.muted, ...DASHED });
+  });
 }
 
 const STROKES = {
@@ -120,7 +139,7 @@ function drawPieces(group, place, plane, line, colour) {
     group.paths.set(part, found);
     return found;
   };
-  if (line.band) {
+  if (line.band?.errors[plane.y]) {
     const { d } = known(line.band, () => ({ d: theoryPath(place, plane, line.band) }));
     svg(group, "path", { d, fill: colour, stroke: "none", opacity: 0.18 });
   }
@@ -164,8 +183,8 @@ function drawOwn(place, plane, own, theme) {
 
 /** The pinned point with its theory errors. */
 function drawPoint(place, plane, scene, theme) {
-  const { observables } = scene.found;
-  const [h, v] = [observables[plane.x], observables[plane.y]];
+  const of = (id) => (plane.light ? { value: scene.at[id], error: 0 } : scene.found.observables[id]);
+  const [h, v] = [of(plane.x), of(plane.y)];
   const [x, y] = [pixel(place.x, h.value), pixel(place.y, v.value)];
   const ends = (axis, item) => [pixel(axis, item.value - item.error), pixel(axis, item.value + item.error)];
   const [x1, x2] = ends(place.x, h);

@@ -171,6 +171,24 @@ function parabolas(pack, at) {
   });
 }
 
+const UNIVERSAL = "C9_bsmumu"; // the C9 of all leptons that running induces differs between e and mu by their masses alone
+
+/** What running makes of it for coefficients; 0 where nothing runs. */
+function lightAt(set, vector) {
+  const place = set.coefficients.indexOf(UNIVERSAL);
+  return place < 0 ? 0 : vector[2 + 2 * place];
+}
+
+/** A point of the plane of light leptons: delta as C3 fixes it at tree level, and C9U. */
+function lightOf(set, state, couplings, vector) {
+  const [re, im] = set.c3[state.convention];
+  const [a, b] = couplings[1];
+  return { delta: (a * re + b * im) / (re * re + im * im), C9U: lightAt(set, vector) };
+}
+
+/** How many sigma a C9U lies from the one that b -> s l l wants. */
+const lightSigmas = ({ value, minus: below, plus: above }, c9u) => Math.abs(c9u - value) / (c9u > value ? above : below);
+
 /** The pack with the theory errors of a point: those at given delta, or at given couplings. */
 const packFor = (pack, point) => (point.point ? pack.given : pack);
 

@@ -92,6 +92,11 @@ function showTip(app, panel, found) {
     richText(html(row, "td"), TOLD_AS[id]);
     html(row, "td", { textContent: withError(here.observables[id].value, here.observables[id].error) });
   }
+  if (planesOf(set, state).some((plane) => plane.light)) {
+    const row = html(table, "tr");
+    richText(html(row, "td"), SYMBOLS[LIGHT_AXES.c9u]);
+    html(row, "td", { textContent: plainNumber(lightAt(set, here.vector), 3) });
+  }
   ring.setAttribute("cx", found.x);
   ring.setAttribute("cy", found.y);
   ring.removeAttribute("display");

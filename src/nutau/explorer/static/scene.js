@@ -4,7 +4,10 @@ const R = {
   ttK: "BR(B+->Ktautau)/SM", ttKs: "BR(B0->K*tautau)/SM",
   nnK: "BR(B+->Knunu)/SM", nnKs: "BR(B0->K*nunu)/SM",
 };
+/** Axes of the plane of light leptons, which are no observables: delta, and the C9 of all leptons that running induces. */
+const LIGHT_AXES = { delta: "delta", c9u: "C9U" };
 const SYMBOLS = {
+  [LIGHT_AXES.delta]: "δ(C_{V} − C_{A})", [LIGHT_AXES.c9u]: "C_{9}^{U}(4.8 GeV)",
   [R.ttK]: "R^{K}_{ττ}", [R.ttKs]: "R^{K*}_{ττ}", [R.nnK]: "R^{K}_{νν}", [R.nnKs]: "R^{K*}_{νν}",
 };
 /** The planes: axes, and the ranges in which they open. */
@@ -12,7 +15,10 @@ const PLANES = [
   { id: "K", title: "B → K", x: R.ttK, y: R.nnK, log: [[0.04, 6e3], [0.3, 4e2]], linear: [[0, 600], [0, 12]] },
   { id: "Kst", title: "B → K*", x: R.ttKs, y: R.nnKs, log: [[0.04, 6e3], [0.3, 4e2]], linear: [[0, 600], [0, 12]] },
   { id: "right", title: "Right-handed currents", x: R.nnK, y: R.nnKs, log: [[0.3, 4e2], [0.3, 4e2]], linear: [[0, 12], [0, 12]] },
+  { id: "c9", title: "Light leptons, b → sℓℓ", x: LIGHT_AXES.delta, y: LIGHT_AXES.c9u, light: [[-0.04, 0.16], [-1.6, 0.6]] },
 ];
+/** The planes that a state has: without running nothing reaches light leptons. */
+const planesOf = (set, state) => PLANES.filter((plane) => !plane.light || (runs(set, state) && set.coefficients.includes(UNIVERSAL)));
 const IDS = Object.values(R);
 const NEUTRINOS = [R.nnK, R.nnKs];
 const STEPS = 61; // points along a whole line
@@ -61,7 +67,12 @@ function linesOf(payload, state) {
 function lineOf(set, state, line, { top, whole, near, middle }, key) {
   const at = straight(matrixOf(set, state), (delta) => onLine(set, state, line.kappa, line.right, delta));
   const curves = parabolas(set.planes, at);
-  const along = (deltas) => Object.fromEntries(IDS.map((id, k) => [id, curves[k](deltas)]));
+  const light = lightAt(set, at(1));
+  const along = (deltas) => ({
+    ...Object.fromEntries(IDS.map((id, k) => [id, curves[k](deltas)])),
+    [LIGHT_AXES.delta]: deltas,
+    [LIGHT_AXES.c9u]: deltas.map((delta) => light * delta),
+  });
   const valued = (piece) => ({ ...piece, values: along(piece.delta) });
   const still = kept(set.kept, `whole ${line.id}`, `${key} ${top}`, () => ({
     band: set.runs ? bandAlong(set, at, along, whole[0].delta) : null,
@@ -99,12 +110,15 @@ function ownRatios(payload, state) {
   if (!state.mine || state.mode === "line") return null;
   const set = inputSet(payload, state);
   const couplings = couplingsOf(set, state, ownPoint(payload, state));
-  const m = monomials(set.planes, coefficients(set, state, couplings));
-  return Object.fromEntries(IDS.map((id, a) => { const [above, below] = fraction(set.planes, a, m); return [id, above / below]; }));
+  const vector = coefficients(set, state, couplings);
+  const m = monomials(set.planes, vector);
+  const ratios = Object.fromEntries(IDS.map((id, a) => { const [above, below] = fraction(set.planes, a, m); return [id, above / below]; }));
+  return { ...ratios, ...lightOf(set, state, couplings, vector) };
 }
 
 /** Ranges of a plane's axes. */
-function rangesOf(plane, state) {
+function rangesOf(plane, state, top) {
+  if (plane.light) return [[Math.min(plane.light[0][0], top), Math.max(plane.light[0][1], top)], plane.light[1]];
   const [x, y] = state.log ? plane.log : plane.linear;
   return plane.id === "right" ? [state.y ?? x, state.y ?? y] : [state.x ?? x, state.y ?? y];
 }
@@ -113,13 +127,18 @@ function rangesOf(plane, state) {
 function sceneOf(payload, state) {
   const set = inputSet(payload, state);
   const data = dataSet(payload, state);
+  const found = evaluate(payload, state);
   return {
     set,
     data,
+    top: topOf(deltaOf(payload, state)),
+    delta: deltaOf(payload, state),
+    light: payload.light,
+    at: lightOf(set, state, found.couplings, found.vector),
     lines: linesOf(payload, state),
     scan: rightHanded(payload, state),
     own: ownRatios(payload, state),
-    found: evaluate(payload, state),
+    found,
     bands: Object.fromEntries(IDS.map((id) => [id, bandsOf(set, data, id)])),
     reach: Object.fromEntries(IDS.map((id) => [id, reachOf(data, state, id)])),
   };

@@ -9,7 +9,8 @@ function figureOf(app) {
   svg(root, "title", {}, "nutau explorer");
   const box = { width: w, height: h };
   const panels = [
-    ...PLANES.map((plane) => (group) => drawPlane(frame(group, box, LIGHT, planeFrame(plane, app.state)), plane, scene, LIGHT)),
+    ...planesOf(scene.set, app.state).map((plane) => (group) =>
+      drawPlane(frame(group, box, LIGHT, planeFrame(plane, app.state, scene.top)), plane, scene, LIGHT)),
     ...(spectra ? SPECTRA : []).map((panel) => (group) => {
       const options = spectrumFrame(panel, scene, app.state, LIGHT);
       drawSpectra(frame(group, box, LIGHT, options), panel, scene, options.unit, LIGHT);
@@ -50,6 +51,9 @@ function keyOf(scene, state, theme) {
   if (scene.own) found.push({ point: true, ...looks({}, theme), text: ownName(state) });
   if (levels.length) found.push({ fill: theme.excluded, text: `excluded, ${levels.sort().join(" or ")} % CL` });
   if (bands.some((band) => band.kind === "measured")) found.push({ fill: theme.measured, text: "measured, ±1σ" });
+  if (planesOf(scene.set, state).some((plane) => plane.light)) {
+    for (const { charm } of scene.light.slice(1)) found.push({ dashed: true, text: `b → sℓℓ with ${charm} charm loops` });
+  }
   if (IDS.some((id) => scene.reach[id])) {
     found.push({ fill: theme.reach, text: `Belle II, ${plainNumber(state.luminosity)} ab⁻¹, ±1σ` });
   }
@@ -69,6 +73,7 @@ function drawSample(group, entry, theme) {
   else if (entry.cross) svg(group, "path", { d: "M8 0h14M15 -7v14", stroke: theme.ink, "stroke-width": 1.8 });
   else if (entry.ring) svg(group, "circle", { cx: 15, cy: 0, r: 6, fill: "none", stroke: theme.ink, "stroke-width": 1.6 });
   else if (entry.stroke) svg(group, "path", { d: "M0 0h30", fill: "none", stroke: theme.muted, ...STROKES[entry.stroke] });
+  else if (entry.dashed) svg(group, "path", { d: "M0 -4h30M0 4h30", stroke: theme.muted, ...DASHED });
   else if (entry.scan) svg(group, "path", { d: "M0 0h30", stroke: theme.mine, "stroke-width": 1.2, "stroke-dasharray": "5 3 1.5 3" });
   else {
     if (!entry.point) svg(group, "path", { d: "M0 0h30", stroke: entry.colour, "stroke-width": 3 });

@@ -29,6 +29,14 @@ function describeCoefficients({ coefficients: found }, set) {
   return `New physics at ${set.name === "letter" ? "m_W" : "4.8 GeV"}: ${text.join(", ")}.`;
 }
 
+/** How far the C9 of light leptons is from what b -> s l l wants; empty without running. */
+function describeLight({ set, found, light, at }) {
+  if (!found.coefficients[UNIVERSAL] || !Math.hypot(...found.coefficients[UNIVERSAL])) return "";
+  const wanted = light.map((item) =>
+    `${plainNumber(item.value, 2)} +${item.plus.toFixed(2)} −${item.minus.toFixed(2)} (${item.charm} charm loops), ${lightSigmas(item, at.C9U).toFixed(1)}σ away`);
+  return ` b → sℓℓ wants C9(bsμμ) = ${wanted.join("; ")}.`;
+}
+
 /** Rows of the table: every observable, once for each measurement of it. */
 function tableRows(scene) {
   const { observables, pulls: measured } = scene.found;
@@ -84,7 +92,7 @@ function showPinned(scene) {
   body.found = scene.found;
   const text = describePoint(scene.found);
   $("pinned-title").textContent = text;
-  $("coefficients").textContent = describeCoefficients(scene.found, scene.set);
+  $("coefficients").textContent = describeCoefficients(scene.found, scene.set) + describeLight(scene);
   showTable(body, tableRows(scene));
   $("short-distance").textContent = notes(scene.set.observables);
   const out = scene.data.leftOut;

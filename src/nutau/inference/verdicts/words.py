@@ -18,6 +18,11 @@ def over_standard_model(sigmas: Range) -> str:
     return _word(sigmas, "no better than the SM", "preferred over the SM")
 
 
+def with_light_leptons(sigmas: Range) -> str:
+    """The word on a C9 of all leptons that is so many σ (a range) from the one that b → sℓℓ wants; or none."""
+    return _word(sigmas, "makes what b → sℓℓ wants", "does not make it")
+
+
 def shared(words: tuple[str, ...]) -> str:
     """The word on which all Standard Models agree; or none."""
     return words[0] if len(set(words)) == 1 else ""

@@ -13,7 +13,7 @@ from nutau.report.figures.labels import observable
 from nutau.report.figures.looks import Look, looks
 from nutau.report.figures.paper import SCREEN, Paper
 from nutau.report.figures.style import fix_layout, house_style, legend
-from nutau.report.measured_bins import CHARMONIA, Bin
+from nutau.report.measured_bins import CHARMONIA, Bin, width
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,6 +28,8 @@ EXPERIMENTS = {
 }
 OTHER = ("#606060", "X")
 """Colour and marker of the data of each experiment, and of any other."""
+SHADES = ((None, 0.0, "full"), ("black", 0.5, "none"), ("white", 0.35, "left"), ("black", 0.3, "right"))
+"""Of the papers of one experiment, in turn: what its colour is mixed with and how much, and how markers are filled."""
 MODELS = ("#5790FC", "#F89C20", "#56B4E9", "#CC79A7")
 """Of curves that are no model with a look of its own, none of which is that of an experiment."""
 BEYOND = 0.5
@@ -67,7 +69,8 @@ def bins(
             look = _look(given[label], number)
             entries.append(_curve(axis, rows, unit, look, label))
             for row in (averages or {}).get(label, ()):
-                axis.hlines(row.value / unit, *row.q2, color=look[0], ls=look[1], lw=1.4, zorder=2.5)
+                mean = row.value / width(row.observable, *row.q2) / unit
+                axis.hlines(mean, *row.q2, color=look[0], ls=look[1], lw=1.4, zorder=2.5)
         entries += _data(axis, measured, unit)
         _charmonia(axis, measured, curves)
         axis.set_xlabel(r"$q^2$ [GeV$^2$]")
@@ -130,8 +133,12 @@ def _data(axis: Any, measured: Sequence[Bin], unit: float) -> list[Any]:
     from matplotlib.patches import Rectangle
 
     entries: dict[str, Any] = {}
+    papers: dict[str, list[str]] = {}
     for one in measured:
-        colour, marker = EXPERIMENTS.get(one.collaboration, OTHER)
+        of = papers.setdefault(one.collaboration, [])
+        if one.source not in of:
+            of.append(one.source)
+        colour, marker, fill = _shade(one.collaboration, of.index(one.source))
         bottom, height = (one.value - one.minus) / unit, (one.plus + one.minus) / unit
         axis.add_patch(
             Rectangle((one.low, bottom), one.high - one.low, height, fc=colour, alpha=0.13, lw=0, zorder=3)
@@ -139,10 +146,22 @@ def _data(axis: Any, measured: Sequence[Bin], unit: float) -> list[Any]:
         drawn = axis.errorbar(
             [(one.low + one.high) / 2.0], [one.value / unit], xerr=[(one.high - one.low) / 2.0],
             yerr=[[one.minus / unit], [one.plus / unit]], fmt=marker, color=colour, ms=5.0, lw=1.3, zorder=4,
-            label=one.entry,
+            fillstyle=fill, label=one.entry,
         )  # fmt: skip
         entries.setdefault(one.source, drawn)
     return list(entries.values())
+
+
+def _shade(collaboration: str, paper: int) -> tuple[Any, str, Any]:
+    """Colour, marker and its filling of the data of a paper, so that no two of one experiment look alike."""
+    from matplotlib.colors import to_rgb
+
+    colour, marker = EXPERIMENTS.get(collaboration, OTHER)
+    other, share, fill = SHADES[paper % len(SHADES)]
+    mixed = tuple(
+        (1.0 - share) * a + share * b for a, b in zip(to_rgb(colour), to_rgb(other or colour), strict=True)
+    )
+    return mixed, marker, fill
 
 
 def _charmonia(axis: Any, measured: Sequence[Bin], curves: Mapping[str, Predictions]) -> None:

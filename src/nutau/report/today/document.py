@@ -7,7 +7,9 @@ from typing import Any
 from nutau.inference.verdicts import Search
 from nutau.inference.verdicts.words import against_best, over_standard_model, shared
 from nutau.letter.report import reproduce
+from nutau.report.light_leptons import wanted
 from nutau.report.today.fits import RATIOS, Row, Run, Today
+from nutau.report.today.light import induced
 
 SCHEMA = "nutau/today/1"
 
@@ -25,6 +27,7 @@ def document(found: Today) -> dict[str, Any]:
         "toys_finished": found.finished,
         "seed": found.seed,
         "runs": [_run(run) for run in found.runs],
+        "light_leptons": [one.to_dict() for one in wanted()],
         "letter": {claim.id: claim.verdict for claim in reproduce().claims},
     }
 
@@ -36,6 +39,7 @@ def _run(run: Run) -> dict[str, Any]:
         "mass": run.mass,
         "free": run.free.to_dict(),
         "models": [_row(row, run) for row in run.rows],
+        "light_leptons": [one.to_dict() for one in induced(run)],
         "searches": {name: search.to_dict() for name, search in zip(names, run.searches, strict=True)},
     }
 

@@ -13,6 +13,7 @@ from nutau.inputs.letter import Number, chain
 from nutau.letter.report import reproduce
 from nutau.report.plane import measured_delta, own_sm, quoting
 from nutau.report.today.fits import Row, Run, Today
+from nutau.report.today.light import section
 from nutau.report.today.words import against, checked, over, tried, verdict
 
 CLAIMS = ("running", "eq-4.6", "kappa-window", "vb", "excluded", "low-corner")
@@ -107,6 +108,7 @@ def _section(run: Run) -> Iterator[str]:
         edge = ", at the edge of its range" if minimum.at_bound else ""
         yield f"Another minimum: {where}{edge}, Δχ² = {fixed(minimum.chi2 - best.chi2, 2)}."
     yield ""
+    yield from section(run)
 
 
 def _fits(run: Run) -> Iterator[str]:
