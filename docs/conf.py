@@ -129,10 +129,8 @@ def setup(app):
     gen_llms.write(HERE, HERE / "generated" / "site")
     if nb_execution_mode != "off":
         pages = {str(path.relative_to(HERE).with_suffix("")): path for path in sorted(HERE.rglob("*.md"))}
-        if not QUICK:
-            run_blocks.run_ahead(
-                (path.read_text() for name, path in pages.items() if is_run(name)), os.cpu_count()
-            )
+        texts = (path.read_text() for name, path in pages.items() if is_run(name))
+        run_blocks.run_ahead(texts, os.cpu_count(), QUICK)
         DRAWN.update(gen_pages.draw(HERE, QUICK))
     if nb_execution_mode != "off" and not QUICK:
         readme = (HERE.parent / "README.md").read_text(encoding="utf-8")

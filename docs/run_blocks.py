@@ -230,10 +230,10 @@ def once(words: tuple[str, ...]) -> Made:
     return AHEAD[words]
 
 
-def run_ahead(texts: Iterable[str], processes: int) -> None:
+def run_ahead(texts: Iterable[str], processes: int, quick: bool = False) -> None:
     """Run the long commands of all pages that read no file, several at a time, for :func:`once`.
 
-    Those with ``--cluster`` start processes of their own, and wait.
+    Those with ``--cluster`` start processes of their own, and wait. ``quick``: pictures alone, see :func:`run_line`.
     """
     found: dict[tuple[str, ...], None] = {}
     for text in texts:
@@ -241,7 +241,8 @@ def run_ahead(texts: Iterable[str], processes: int) -> None:
             if block["language"] == "console":
                 for line in commands(block["body"]):
                     words = tuple(shlex.split(line.split(" | ")[0], comments=True))
-                    if words[0] == "nutau" and not {">", "--cluster"} & set(words) and alone(words):
+                    here = words[0] == "nutau" and not {">", "--cluster"} & set(words)
+                    if here and alone(words) and not (quick and takes_long(words)):
                         found[words] = None
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _one_thread) as pool:
         AHEAD.update(zip(found, pool.map(_kept, found), strict=True))
