@@ -137,7 +137,8 @@ def _arguments(observable: Observable, inputs: Inputs) -> tuple[tuple[float, ...
         return ((),)
     if observable.name.startswith("<Rmue>"):
         return LIGHT_BINS
-    if any(f"{pair})" in observable.name for pair in ("mumu", "ee")) or "->Xs" in observable.name:
+    light = any(f"{pair})" in observable.name for pair in ("mumu", "ee", "Xsll"))
+    if light or "->Xsmumu" in observable.name or "->Xsee" in observable.name:
         if observable.kind == "point":
             return ((LIGHT_POINT,),)
         # electrons and B+ differ from muons and B0 in what the first bin sees
