@@ -133,6 +133,27 @@ def test_a_broken_file_is_named_with_its_field(change, message):
         validate(Paper, document, "1505.03925.yaml")
 
 
+def test_a_file_of_ones_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    document = paper("1505.03925").model_dump(mode="json", exclude_none=True)
+    document["claims"][0]["value"] = 0.4
+    (tmp_path / "own.yaml").write_text(json.dumps(document))
+    code, out, _ = run("reproduce", "own.yaml", "--json")
+    assert code == 0
+    (claim,) = json.loads(out)["claims"]
+    assert claim["verdict"] == "differs"
+    assert claim["why"] == "differs by -25.3 %, 12.7 of its errors: no reason known"
+    assert run("reproduce", "none.yaml")[::2] == (
+        2,
+        "There is no file 'none.yaml', which was to be the paper.",
+    )
+    (tmp_path / "own.yaml").write_text("arxiv: 1\n")
+    code, _, error = run("reproduce", "own.yaml")
+    assert code == 2
+    assert "own.yaml has" in error
+    assert "claims: is missing" in error
+
+
 def test_files_are_named_by_their_number():
     assert all(paper(number).arxiv == number for number in papers())
     assert record.paper("https://arxiv.org/abs/1505.03925").arxiv == "1505.03925"

@@ -21,7 +21,8 @@ COLOURS = {"agrees": "green", "differs": "yellow", "not computed": ""}
 
 def reproduce(
     paper: Annotated[
-        str | None, typer.Argument(metavar="[PAPER]", help="An arXiv number; without one, the letter.")
+        str | None,
+        typer.Argument(metavar="[PAPER]", help="An arXiv number, or a YAML file; without one, the letter."),
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the papers that there are.")] = False,
     out: Annotated[
@@ -83,6 +84,7 @@ def _papers(number: str | None, as_json: bool) -> None:
             print_json({"papers": [dict(zip(keys, row, strict=True)) for row in rows]})
             return
         print_table("papers", ("arXiv", "authors", "title", "claims", "computed"), _text(rows))
+        print_lines(["Without a number: the letter."])
         return
     from nutau.report.papers.result import reproduce_paper
 

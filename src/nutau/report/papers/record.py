@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from nutau.common.yaml_files import entries, folder, read_yaml, validate
+from nutau.common.yaml_files import entries, find, read_yaml, validate
 from nutau.errors import unknown
 from nutau.letter.report import Tolerance
 
@@ -181,13 +181,18 @@ def papers() -> tuple[str, ...]:
 
 
 def paper(number: str) -> Paper:
-    """The paper of an arXiv number, also as ``arXiv:2604.20340``. Raises :class:`InputError`."""
+    """The paper of an arXiv number, also as ``arXiv:2604.20340``, or of a file of one's own (``.yaml``).
+
+    Raises :class:`InputError`.
+    """
     bare = number.strip().removeprefix("https://").removeprefix("arxiv.org/abs/")
     bare = bare[6:] if bare.casefold().startswith("arxiv:") else bare
-    if bare not in papers():
+    if bare in papers():
+        bare = bare.replace("/", "-")
+    elif not bare.endswith((".yaml", ".yml")):
         raise unknown("paper", number, papers(), see="nutau reproduce --list")
-    path = folder(FOLDER).joinpath(f"{bare.replace('/', '-')}.yaml")
-    return validate(Paper, read_yaml(path), path.name)
+    path, where = find("paper", FOLDER, bare)
+    return validate(Paper, read_yaml(path), where)
 
 
 def listing() -> list[tuple[str, str, str, int, int]]:

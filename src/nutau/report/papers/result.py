@@ -158,9 +158,9 @@ class PaperReport(Columns):
 def reproduce_paper(arxiv: str) -> PaperReport:
     """The claims of a paper beside nutau's numbers, each with the verdict that follows from both.
 
-    ``arxiv`` is a number such as 2604.20340; ``nutau reproduce --list`` shows all. A number agrees if it lies within
-    the error that the paper prints, or within the tolerance that its file gives where it prints none. Raises
-    :class:`InputError`.
+    ``arxiv`` is a number such as 2604.20340 (``nutau reproduce --list`` shows all), or a YAML file of one's own. A
+    number agrees if it lies within the error that the paper prints, or within the tolerance that its file gives where
+    it prints none. Raises :class:`InputError`.
 
     >>> import nutau
     >>> nutau.reproduce_paper("1505.03925")["RD"].verdict
