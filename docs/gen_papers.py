@@ -55,7 +55,7 @@ def section(one: Paper) -> str:
     return (
         f"\n## {one.title}\n\n{one.authors}, {link(one.arxiv)}. Read: {one.seen} ({one.at}).\n"
         + table(("claim", "place", "paper", "verdict"), [tuple(map(prose, row)) for row in rows])
-        + f"\n```{{code-block}} console\n:class: dropdown\n{lines}```\n"
+        + f"\n```console\n{lines}```\n"
     )
 
 

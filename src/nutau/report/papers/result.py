@@ -44,7 +44,8 @@ class Checked:
         if self.verdict == "agrees":
             return "agrees"
         reason = self.claim.difference.reason if self.claim.difference else "no reason known"
-        return f"differs by {self._distance()}: {reason}"
+        instead = "" if self.explained is None else f" ({small(self.explained, 4)})"
+        return f"differs by {self._distance()}: {reason}{instead}"
 
     @property
     def command(self) -> str:
