@@ -14,6 +14,7 @@ import gen_invisible
 import gen_measurements
 import gen_models
 import gen_observables
+import gen_papers
 import gen_relations
 import gen_screens
 import nutau
@@ -29,6 +30,7 @@ def pages(draws: int = 300) -> dict[str, str]:
         "inputs.md": gen_inputs.page(),
         "measurements.md": gen_measurements.page(),
         "relations.md": gen_relations.page(draws),
+        "papers.md": gen_papers.page(),
         "commands.md": gen_commands.page(),
         "public.md": gen_house.public(),
         "house.md": gen_house.table(),

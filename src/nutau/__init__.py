@@ -61,6 +61,7 @@ _EXPORTS = {
     "read_wcxf": "observables.point",
     "relations": "report.relations",
     "reproduce": "letter.report",
+    "reproduce_paper": "report.papers",
     "scan": "inference.scan",
     "spectrum": "observables.spectra",
     "theory_model": "inference.theory_model",

@@ -21,7 +21,7 @@ VERBS = (
     Verb(
         "reproduce",
         "nutau.cli.reproduce:reproduce",
-        "Regenerate the letter: each claim as published, as computed with either sign of λ_t, and the verdict.",
+        "Regenerate the letter, or compute the numbers of a paper: each beside nutau's, with a verdict that follows.",
     ),
     Verb(
         "list",
