@@ -87,3 +87,10 @@ def test_predictions_and_measurements_do_not_meet_below_the_likelihood():
     for path in FILES:
         if room(path) in ("eft", "models", "decays"):
             assert not {"measurements"} & {module.split(".")[1] for module, _ in imports(path)}, path
+
+
+def test_rooms_name_what_they_hand_on_one_way():
+    """``import x as x``; with ``__all__`` the API's page of a room would describe again what a module describes."""
+    rooms = [path for path in SOURCE.rglob("__init__.py") if path.parent != SOURCE]
+    assert len(rooms) > 20
+    assert not [str(path) for path in rooms if "__all__" in path.read_text(encoding="utf-8")]
