@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import math
 import multiprocessing
 import os
 import pickle
@@ -200,10 +201,11 @@ def invoked(words: Sequence[str], given: str = "") -> tuple[str, str]:
     """Standard output and all output of a command of nutau, run in this process; raises if it fails."""
     from typer.testing import CliRunner
 
-    from nutau.cli import app
+    from nutau.cli import app, progress
 
     width = {"COLUMNS": "96", "TERM": "dumb", **({} if "NO_COLOR" in os.environ else {"NO_COLOR": "1"})}
-    with mock.patch.object(webbrowser, "open"):
+    quiet = mock.patch.object(progress, "RARELY", math.inf)  # the time that it takes here is nothing to read
+    with mock.patch.object(webbrowser, "open"), quiet:
         result = CliRunner().invoke(app, list(words[1:]), input=given, env=width, catch_exceptions=False)
     if result.exit_code:
         raise RuntimeError(f"{shlex.join(words)}\nexit code {result.exit_code}: {result.output}")
