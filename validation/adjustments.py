@@ -157,7 +157,7 @@ TABLE: tuple[tuple[str, Adjustment], ...] = (
     ),
     (r"\(B[0+]->K\*" + LIGHT, Adjustment(_SCATTERING, without=_OCTET, within=scattering_computed)),
     (
-        r"^S_|gamma\)$",
+        r"^S_|^(?!BR\(tau).*gamma\)$",
         Adjustment(
             _PHOTONS_COMPUTED,
             without="_(bsbs|bdbd)$",
