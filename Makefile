@@ -16,7 +16,7 @@ ARGS ?=
 PYTEST := -m pytest -n auto --dist loadfile $(ARGS)
 # what old versions say of the newer ones beside them is not ours; pages are tested and built with the versions of constraints.txt
 OLD := -W ignore::DeprecationWarning -W ignore::PendingDeprecationWarning
-NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/explorer/test_explorer_access.py --ignore tests/test_docs.py
+NO_PAGES := --ignore tests/explorer/test_explorer_browser.py --ignore tests/explorer/test_explorer_access.py --ignore tests/explorer/test_explorer_pictures.py --ignore tests/test_docs.py
 BIN := $(VENV)/bin
 OUT ?= reproduction
 
