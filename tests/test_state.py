@@ -175,11 +175,13 @@ MADE = {
     ),
     "relations": lambda: nutau.relations(["R(D)", "R(D*)"], draws=5),
     "reproduce": nutau.reproduce,
+    "reproduce_paper": lambda: nutau.reproduce_paper("1606.08030"),
     "scan": lambda: nutau.scan(
         {"C1": (-0.1, 0.1, 3)}, ["R(D)"], data="2026", draws=5, progress=lambda a, b: None
     ),
     "spectrum": lambda: evaluated(nutau.spectrum("B+->Knunu")),
     "values": lambda: nutau.values(["R(D)"], nutau.S3(**S3)),
+    "weights": lambda: nutau.weights({"q2": [5.0, 10.0]}, "B+->Knunu"),
 }
 ERRORS = {"InputError", "NutauError"}
 FUNCTIONS = {

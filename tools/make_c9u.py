@@ -45,7 +45,7 @@ def text(curves: list[dict[str, Any]]) -> str:
     """The file."""
     lines = [
         "# Written by tools/make_c9u.py: what b -> s l l of light leptons says of a C9 of all leptons at 4.8 GeV.",
-        f"source: nutau fit --data {DATA} --parameters C9U --inputs INPUTS",
+        f"command: nutau fit --data {DATA} --parameters C9U --inputs INPUTS",
         f"data: {DATA}",
         f"version: '{load_dataset(DATA).version}'",
         "mode: full",

@@ -137,6 +137,7 @@ BOTH = {
     ("match",): ("S3", "--mass", "2000", "--coupling", "y3LL_33=1"),
     ("reproduce",): (),
     ("data", "convert"): ("theirs.yml",),
+    ("weights",): ("events.csv", "--process", "B+->Knunu"),
     ("explore",): ("--data", "letter-2022", "--draws", "2"),
 }
 
@@ -163,8 +164,11 @@ def test_json_is_printed_beside_a_file(tmp_path, monkeypatch):
     }
     assert both == set(BOTH)
     Path("theirs.yml").write_text("A:\n  values:\n    Rtaul(B->Dlnu): 0.33 ± 0.03\n")
+    Path("events.csv").write_text("q2\n5.0\n10.0\n")
     for name in sorted(both):
-        suffix = {"reproduce": "", "explore": ".html", "convert": ".yaml"}.get(name[-1], ".json")
+        suffix = {"reproduce": "", "explore": ".html", "convert": ".yaml", "weights": ".csv"}.get(
+            name[-1], ".json"
+        )
         code, out, error = run(*name, *BOTH[name], "--json", "--out", f"{name[-1]}{suffix}")
         assert code == 0, (name, error)
         assert isinstance(json.loads(out), dict), name

@@ -110,16 +110,16 @@ def test_bad_calls_are_refused(arguments, message, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"value": None}, "`value` is missing"),
-        ({"error": None}, "give the `error`"),
-        ({"tolerance": {"absolute": 1.0}}, "give the `error`"),
-        ({"cannot": "no"}, "give `compute`, or in `cannot`"),
+        ({"value": None}, "'value' is missing"),
+        ({"error": None}, "give the 'error'"),
+        ({"tolerance": {"absolute": 1.0}}, "give the 'error'"),
+        ({"cannot": "no"}, "give 'compute', or in 'cannot'"),
         ({"place": None}, "claims[0].place"),
         ({"compute": {"kind": "guess"}}, "unknown kind 'guess'"),
         ({"compute": {"kind": "prediction", "observabel": "R(D)"}}, "observabel"),
         (
             {"compute": {"kind": "relation", "rates": ["R(D)", "R(D*)"], "result": "weight"}},
-            "`of` names the rate",
+            "'of' names the rate",
         ),
     ],
 )

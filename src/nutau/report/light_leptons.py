@@ -40,7 +40,7 @@ class _Curve(BaseModel):
 
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    source: str
+    command: str
     data: str
     version: str
     mode: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 
@@ -31,8 +31,6 @@ PHASE_SPACE = "phase-space"
 OUTSIDE = ("refuse", "zero")
 SEED = 1
 
-EventsGiven = Annotated[Any, "events (a file, columns by name or a DataFrame)", lambda value: value]
-
 
 @dataclass(frozen=True)
 class Asked:
@@ -47,7 +45,7 @@ class Asked:
 
 @checked
 def weights(
-    events: EventsGiven,
+    events: Any,
     process: str,
     *points: Any,
     names: tuple[str, ...] | None = None,
@@ -166,9 +164,7 @@ def planned(
     if draws < 0:
         raise InputError(f"{draws} theory draws: give a whole number, 0 for none.")
     if coefficients is not None and not terms:
-        raise InputError(
-            "`coefficients` would not be used: they are those of the terms (terms=True, --terms)."
-        )
+        raise InputError("`coefficients` would not be used: they are those of the terms (`terms=True`).")
     notes: list[str] = []
     at = _points(points, names, target, notes)
     density, rate, said = _generator(generator, source, notes)

@@ -85,7 +85,7 @@ class Related(Setting):
     @model_validator(mode="after")
     def _whole(self) -> Related:
         if (self.result == "weight") != (self.of is not None):
-            raise ValueError("`of` names the rate whose weight is meant, and goes with `result: weight`")
+            raise ValueError("'of' names the rate whose weight is meant, and goes with 'result: weight'")
         return self
 
 
@@ -149,11 +149,11 @@ class Claim(Part):
     @model_validator(mode="after")
     def _whole(self) -> Claim:
         if (self.compute is None) == (not self.cannot):
-            raise ValueError("give `compute`, or in `cannot` why there is none")
+            raise ValueError("give 'compute', or in 'cannot' why there is none")
         if self.compute is not None and self.value is None:
-            raise ValueError("`value` is missing: what the paper says")
+            raise ValueError("'value' is missing: what the paper says")
         if self.compute is not None and (self.error is None) == (self.tolerance is None):
-            raise ValueError("give the `error` that the paper prints, or a `tolerance` if it prints none")
+            raise ValueError("give the 'error' that the paper prints, or a 'tolerance' if it prints none")
         return self
 
 
