@@ -455,6 +455,19 @@ def test_events_beyond_phase_space_may_have_no_weight():
     assert "1 of 2 events" in made.notes[0]
 
 
+def test_events_beyond_the_phase_space_of_the_points_are_counted_too():
+    """The generator's K* is lighter than that of the input set of the weights."""
+    process = "B+->K*nunu"
+    ends = [find(process).edges(nutau.load_inputs(name))[1] for name in ("flavio-2.7", "default")]
+    events = {"q2": [5.0, np.mean(ends)]}
+    options = {"inputs": nutau.load_inputs("flavio-2.7"), "from_inputs": default()}
+    made = weigh(events, process, outside="zero", **options)
+    assert made["weight"][1] == 0.0
+    assert "1 of 2 events lie outside" in made.notes[0]
+    with pytest.raises(nutau.InputError, match="outside phase space"):
+        weigh(events, process, **options)
+
+
 def test_a_point_of_other_flavours_is_said_to_do_nothing():
     made = weigh(Q2, "B0->Dtaunu", {"C9_bsmumu": -1.0})
     np.testing.assert_allclose(made["weight"], 1.0)
