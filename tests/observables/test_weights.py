@@ -335,6 +335,16 @@ BAD = {
         {"generator": {"CVL_bcmunumu": -1.0046}, "terms": True},
     ),
     "2 names for 1": (Q2, "B0->Dtaunu", {"names": ("a", "b")}),
+    "B_id is 511 at event 1.*no decay of a b;": ({**Q2, "B_id": [-511, 511]}, "B0->Dtaunu", {"flavour": "b"}),
+    "column 'q2' cannot be q2 and cos_theta_l": (
+        Q2,
+        "B0->Dtaunu",
+        {"columns": {"q2": "q2", "cos_theta_l": "q2"}},
+    ),
+    "The name 'q2' of a point": (Q2, "B0->Dtaunu", {"names": ("q2",)}),
+    "The name 'term_0' of a point": (Q2, "B0->Dtaunu", {"names": ("term_0",), "terms": True}),
+    "The name '' of a point": (Q2, "B0->Dtaunu", {"names": ("",)}),
+    "weights weight are not finite": (Q2, "B0->Dtaunu", {"point": {"CVL_bctaunutau": 1e200}}),
     "holds \\(2,\\) points": (Q2, "B0->Dtaunu", {"point": {"CVL_bctaunutau": [0.1, 0.2]}}),
 }
 
@@ -363,11 +373,99 @@ def test_momenta_are_checked():
         weigh(columns, "Bc->J/psitaunu")
 
 
+@pytest.mark.parametrize(
+    ("particle", "of", "process"),
+    [
+        ("M", "P", "B0->D*taunu"),
+        ("l", "M", "B0->D*taunu"),
+        ("l", "l", "B0->D*munu"),
+        ("P", "pi", "B0->D*taunu"),
+    ],
+)
+def test_momenta_of_other_particles_are_refused(particle, of, process):
+    """The pion of a D* for its D, a muon for the tau: weights of wrong angles would look like weights."""
+    found = decays(sample("B0->D*taunu", 9))
+    found["pi"] = found["M"] - found["P"]
+    found[particle] = found[of]
+    with pytest.raises(nutau.InputError, match=f"The momenta of {particle}, .*another particle"):
+        weigh(as_columns(found), process, flavour="b")
+
+
+@pytest.mark.parametrize("process", ["B0->D*taunu", "B0->Dmunu", "B+->Knunu", "B0->K*tautau", "B+->Kee"])
+@pytest.mark.parametrize("generator", [None, "phase-space"])
+def test_events_at_the_very_ends_of_phase_space_have_weights(process, generator):
+    """Where phase space is 0, the limit of the ratio counts; over even phase space it varies near a threshold."""
+    low, high = find(process).edges(default())
+    nearby = {"q2": [low + 1e-7 * (high - low), high - 1e-7 * (high - low)]}
+    point = {"CVL_bctaunutau": 0.2, "CL_bsnutaunutau": 2.0, "C9_bstautau": 5.0}
+    ends, near = (
+        weigh(q2, process, point, generator=generator)["weight"] for q2 in ({"q2": [low, high]}, nearby)
+    )
+    assert np.all((ends > 0.0) & (ends < np.inf))
+    if generator is None:
+        np.testing.assert_allclose(ends, near, rtol=1e-3)
+
+
+def test_ratios_of_rates_are_those_of_the_flavour():
+    """Charm loops have strong phases: with a phase of C9 the decay of a b and its conjugate differ in rate."""
+    process, point, ratios = "B0->K*tautau", {"C9_bstautau": 5j}, {}
+    rule = sine_map(*find(process).edges(default()), find(process).edges(default()), 40)
+    for flavour in ("b", "bbar"):
+        asked = {"flavour": flavour, "generator": "phase-space"}
+        made = weigh({"q2": rule.q2}, process, point, **asked)
+        flat = rule.weights / weigh({"q2": rule.q2}, process, generator="phase-space")["weight"]
+        inputs, decay = default(), find(process)
+        par = inputs.parameters.mapping()
+        flat = flat * decay.module.densities(inputs, par, decay.process, rule.q2)["rate"].sm
+        ratios[flavour] = made.totals[0].ratio
+        assert np.sum(flat * made["weight"]) / np.sum(flat) == pytest.approx(ratios[flavour], rel=1e-6)
+    assert ratios["b"] / ratios["bbar"] > 1.1
+
+
+def test_a_file_of_columns_in_doubt_is_refused(tmp_path):
+    place = tmp_path / "events.csv"
+    for text, words in (
+        ("q2,q2\n5,6\n", "2 columns named 'q2'"),
+        ("q2,phi\n0,5,1\n1,6,2\n", "names 2 columns, and its first event has 3"),
+    ):
+        place.write_text(text)
+        with pytest.raises(nutau.InputError, match=words):
+            weigh(str(place), "B0->D*taunu")
+    place.write_text('"a, b", q2\n"7",5\n8,6\n')
+    assert weigh(str(place), "B0->D*taunu").variables["q2"].tolist() == [5.0, 6.0]
+
+
+def test_numbers_of_a_figure_spare_the_events(tmp_path):
+    from command import run
+
+    place = write(tmp_path, ".csv", {"q2": np.array([5.0, 6.0])})
+    before, out = place.read_bytes(), tmp_path / "out.csv"
+    for other, words in ((place, "holds the events"), (out, "where the weights go")):
+        drawn = ["--figure", str(tmp_path / "out.png"), "--data-out", str(other)]
+        code, _, error = run("weights", str(place), "--process", "B0->D*taunu", "--out", str(out), *drawn)
+        assert (code, words in error) == (2, True), error
+    assert list(tmp_path.iterdir()) == [place]
+    assert place.read_bytes() == before
+
+
 def test_events_beyond_phase_space_may_have_no_weight():
     made = weigh({"q2": [5.0, 10.9]}, "B0->D*taunu", outside="zero", terms=True)
     assert made["weight"].tolist() == [pytest.approx(1.0), 0.0]
     assert made.at().tolist() == [pytest.approx(1.0), 0.0]
     assert "1 of 2 events" in made.notes[0]
+
+
+def test_events_beyond_the_phase_space_of_the_points_are_counted_too():
+    """The generator's K* is lighter than that of the input set of the weights."""
+    process = "B+->K*nunu"
+    ends = [find(process).edges(nutau.load_inputs(name))[1] for name in ("flavio-2.7", "default")]
+    events = {"q2": [5.0, np.mean(ends)]}
+    options = {"inputs": nutau.load_inputs("flavio-2.7"), "from_inputs": default()}
+    made = weigh(events, process, outside="zero", **options)
+    assert made["weight"][1] == 0.0
+    assert "1 of 2 events lie outside" in made.notes[0]
+    with pytest.raises(nutau.InputError, match="outside phase space"):
+        weigh(events, process, **options)
 
 
 def test_a_point_of_other_flavours_is_said_to_do_nothing():

@@ -68,7 +68,7 @@ def weights(
     from nutau.inputs import load_inputs
     from nutau.observables.weights.decay import find
     from nutau.observables.weights.density import Model
-    from nutau.observables.weights.files import check_place
+    from nutau.observables.weights.files import check_apart, check_place
     from nutau.observables.weights.make import Asked, made_with, planned, with_choice, write
     from nutau.observables.weights.record import HEADINGS, rows
     from nutau.report.figures import numbers
@@ -82,6 +82,9 @@ def weights(
         refuse_unused(of_figure, "--figure")
     else:
         figure.check(picture, data_out)
+        for other, what in ((events, "holds the events"), (place, "is where the weights go")):
+            if data_out is not None:
+                check_apart(data_out, other, f"{what}; give another name for the numbers of the figure")
     several = point.points(
         settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention
     )

@@ -86,8 +86,7 @@ class Histograms:
             q2 = np.repeat(rule.q2, len(points))
             angles = {variable: np.tile(points, len(rule.q2))}
             sizes = (rule.weights[:, None] * sizes).ravel()
-        target, sign = self.plan.target, self.plan.events.sign
-        share = 0.5 if sign is None else float(np.mean(sign > 0))
+        target, share = self.plan.target, self.plan.events.share
         found = target.decay.module.distribution(
             target.inputs, target.central, target.decay.process, q2, Flavour(share, 1.0 - share)
         ).at(angles)

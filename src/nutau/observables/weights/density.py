@@ -43,10 +43,15 @@ class Model:
         )
         return distribution.at(events.angles)
 
-    def rate(self, values: Array) -> float:
-        """The width in GeV at coefficients ``(n,)``."""
-        form = self.decay.module.forms(self.inputs, self.central, self.decay.process)["rate"]
-        return float(form(values))
+    def rate(self, values: Array, share: float = 0.5) -> float:
+        """The width in GeV at coefficients ``(n,)``, a fraction ``share`` of the decays being of a b.
+
+        It is the same for a b̄ where there are no strong phases (no form ``rate_cp``).
+        """
+        forms = self.decay.module.forms(self.inputs, self.central, self.decay.process)
+        with np.errstate(over="ignore", invalid="ignore"):
+            odd = (2.0 * share - 1.0) * float(forms["rate_cp"](values)) if "rate_cp" in forms else 0.0
+            return float(forms["rate"](values)) + odd
 
     def draws(self, count: int, seed: int) -> dict[str, Array]:
         """Parameters of which the form factors of the decay vary, each ``(draws,)``."""

@@ -30,6 +30,8 @@ SPELLINGS = (
 """How the components of a momentum are called, behind the name of its particle."""
 TOLERANCE = 0.02
 """By which the mass of a parent may differ from that of the input set; more is another particle."""
+EDGE = 1e-9
+"""An event so near the end of phase space counts as one inside, where densities are not 0/0."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Events:
     def angles(self) -> dict[str, Array]:
         """The variables but q²."""
         return {name: column for name, column in self.values.items() if name != "q2"}
+
+    @property
+    def share(self) -> float:
+        """The fraction of decays of a b."""
+        return 0.5 if self.sign is None else float(np.mean(self.sign > 0))
 
     @property
     def flavour(self) -> Flavour:
@@ -116,6 +123,10 @@ def _check_names(
             )
         if not name.endswith("*") and column not in given:
             raise unknown("column", column, given, "the events")
+    for column in names.values():
+        both = [name for name, other in names.items() if other == column]
+        if len(both) > 1:
+            raise InputError(f"The column '{column}' cannot be {' and '.join(both)}; name one for each.")
     for name in use or ():
         if name not in decay.variables:
             raise unknown("variable", name, decay.variables, f"the weights of {decay.process.name}")
@@ -170,7 +181,7 @@ def events(
     inside = in_phase_space(values["q2"], edges)
     if not np.all(inside) and (outside == "refuse" or not np.any(inside)):
         raise _outside(decay, values["q2"], inside, edges)
-    values["q2"] = np.clip(values["q2"], *edges)
+    values["q2"] = np.clip(values["q2"], edges[0] * (1.0 + EDGE), edges[1] * (1.0 - EDGE))
     return Events(values, sign, inside)
 
 
@@ -189,12 +200,10 @@ def _column(name: str, values: Array) -> Array:
 
 def _sign(decay: Decay, codes: Array | None, flavour: str, count: int) -> Array | None:
     """1 for a b, -1 for a b̄, None for the average."""
-    if flavour in FLAVOURS:
-        return np.full(count, FLAVOURS[flavour])
-    if flavour != "average":
+    if flavour not in (*FLAVOURS, "average"):
         raise unknown("flavour", flavour, (*FLAVOURS, "average"))
     if codes is None:
-        return None
+        return np.full(count, FLAVOURS[flavour]) if flavour in FLAVOURS else None
     expected = {"m_B0": 511, "m_B+": 521, "m_Bc": 541}[decay.process.parent]
     bad = np.flatnonzero(np.abs(codes) != expected)
     if bad.size:
@@ -202,7 +211,14 @@ def _sign(decay: Decay, codes: Array | None, flavour: str, count: int) -> Array 
             f"{ID} is {codes[bad[0]]:g} at event {bad[0]} (the first is 0); the parent of {decay.process.name} has the "
             f"PDG code {expected} or -{expected}."
         )
-    return -np.sign(codes)
+    sign = -np.sign(codes)
+    bad = np.flatnonzero(sign != FLAVOURS.get(flavour, sign))
+    if bad.size:
+        raise InputError(
+            f"{ID} is {codes[bad[0]]:g} at event {bad[0]} (the first is 0), which is no decay of a {flavour}; leave "
+            "the flavour out where the column has it."
+        )
+    return sign
 
 
 def _from_momenta(
@@ -221,6 +237,7 @@ def _from_momenta(
             f"The momentum of B at event {bad[0]} (the first is 0) has the mass {shown:.6g}; GeV are needed, and the "
             f"parent of {decay.process.name} has {expected:.5g} GeV.{mev}"
         )
+    _check_particles(decay, inputs, found)
     allowed = use or decay.variables
     if sign is None and "phi" in allowed and {"l", "P"} <= set(found):
         raise InputError(
@@ -228,6 +245,24 @@ def _from_momenta(
             "say the flavour (b or bbar) of all events, or use q2, cos_theta_l and cos_theta_V alone."
         )
     return momenta.variables(found, np.ones(len(mass)) if sign is None else sign)
+
+
+def _check_particles(decay: Decay, inputs: Inputs, found: Mapping[str, Array]) -> None:
+    """Of the others the typical mass: mesons have widths, and the momenta of single precision a rounding."""
+    process = decay.process
+    lepton = getattr(process, "lepton", None) or next(iter(getattr(process, "leptons", ())), None)
+    product = momenta.PRODUCTS.get(process.meson)
+    for particle, parameter in (("M", process.meson), ("P", product), ("l", lepton and f"m_{lepton}")):
+        if particle not in found or parameter is None:
+            continue
+        expected = inputs.parameters[parameter]
+        square = float(np.median(_square(found[particle])))
+        rounding = 1e-6 * float(np.median(found[particle][:, 0])) ** 2
+        if not abs(square - expected**2) <= 0.1 * expected**2 + rounding:
+            raise InputError(
+                f"The momenta of {particle}, {momenta.PARTICLES[particle]}, have the mass {np.sqrt(abs(square)):.4g} "
+                f"GeV (the median), that of another particle: {process.name} needs {expected:.4g} GeV."
+            )
 
 
 def _square(momentum: Array) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,9 +28,19 @@ def check_place(path: str | Path, events: Any) -> Path:
     """The path, if weights can be written there; :class:`InputError` before long work, not after."""
     place = check_file(path, SUFFIXES)
     _check_installed(place)
-    if isinstance(events, str | Path) and place.exists() and is_file(events) and place.samefile(events):
-        raise InputError(f"'{place}' holds the events; give another name for their weights.")
+    check_apart(place, events, "holds the events; give another name for their weights")
     return place
+
+
+def check_apart(path: Path, other: Any, why: str) -> None:
+    """:class:`InputError` with ``why`` if both are one file, which would be overwritten."""
+    if not isinstance(other, str | Path):
+        return
+    same = (
+        path.samefile(other) if path.exists() and is_file(other) else path.resolve() == Path(other).resolve()
+    )
+    if same:
+        raise InputError(f"'{path}' {why}.")
 
 
 def opened(events: Any, tree: str | None = None) -> tuple[list[str], Read]:
@@ -91,6 +102,8 @@ def _guarded(path: Path, read: Callable[[str], Any]) -> Read:
     def guarded(name: str) -> Array:
         try:
             return np.asarray(read(name))
+        except InputError:
+            raise
         except Exception as error:
             raise _damaged(path, error) from None
 
@@ -105,16 +118,31 @@ def _parquet(path: Path) -> tuple[list[str], Read]:
 
 
 def _csv(path: Path) -> tuple[list[str], Read]:
-    with path.open(encoding="utf-8-sig") as file:
-        names = [name.strip().strip('"') for name in file.readline().split(",")]
-    if names == [""]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.reader(file, skipinitialspace=True)
+        names = [name.strip() for name in next(rows, ())]
+        first = next(rows, names)
+    if not any(names):
         raise InputError(
             f"'{path}' is empty; a line with the names of the columns is needed, then one an event."
         )
+    if first and len(first) != len(names):  # R leaves out the name of a column of numbers of the rows
+        raise InputError(
+            f"'{path}' names {len(names)} columns, and its first event has {len(first)}: name each, in order."
+        )
 
     def column(name: str) -> Array:
-        where = names.index(name)
-        return np.loadtxt(path, delimiter=",", skiprows=1, usecols=where, ndmin=1, encoding="utf-8-sig")
+        if names.count(name) > 1:
+            raise InputError(f"'{path}' has {names.count(name)} columns named '{name}'; rename all but one.")
+        return np.loadtxt(
+            path,
+            delimiter=",",
+            skiprows=1,
+            usecols=names.index(name),
+            ndmin=1,
+            encoding="utf-8-sig",
+            quotechar='"',
+        )
 
     return names, _guarded(path, column)
 
@@ -133,7 +161,9 @@ def _root(path: Path, tree: str | None) -> tuple[list[str], Read]:
     trees = sorted(
         {key.split(";")[0] for key, kind in file.classnames().items() if kind in ("TTree", "ROOT::RNTuple")}
     )
-    if tree is None and len(trees) != 1:
+    if not trees:
+        raise InputError(f"'{path}' has no tree (TTree or RNTuple), so no events.")
+    if tree is None and len(trees) > 1:
         raise InputError(f"'{path}' has {len(trees)} trees ({listed(trees)}); name one with `tree_name`.")
     if tree is not None and tree not in trees:
         raise unknown("tree", tree, trees, f"'{path}'")

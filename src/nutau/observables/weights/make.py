@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from nutau.common.arrays import Array
 from nutau.common.checked import checked
 from nutau.common.progress import Progress
+from nutau.decays.distribution import VARIABLES
 from nutau.eft.algebra import vector
 from nutau.eft.wet.basis import MU_B
 from nutau.eft.wilson import Basis
@@ -22,7 +24,7 @@ from nutau.observables.point import as_point, point
 from nutau.observables.weights import files
 from nutau.observables.weights.decay import find
 from nutau.observables.weights.density import FlatPhaseSpace, Model, elements
-from nutau.observables.weights.events import Events, wanted
+from nutau.observables.weights.events import ID, Events, wanted
 from nutau.observables.weights.events import events as read_events
 from nutau.observables.weights.plan import Plan
 from nutau.observables.weights.record import SCHEMA, Terms, Total, Weights, summary
@@ -30,6 +32,8 @@ from nutau.observables.weights.record import SCHEMA, Terms, Total, Weights, summ
 PHASE_SPACE = "phase-space"
 OUTSIDE = ("refuse", "zero")
 SEED = 1
+OURS = re.compile(r"term_\d+|.*_draw_\d+|nutau|file|allow_pickle")
+"""Names of columns that points cannot have; the last three are of ``numpy.savez``."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +171,8 @@ def planned(
         raise InputError("`coefficients` would not be used: they are those of the terms (`terms=True`).")
     notes: list[str] = []
     at = _points(points, names, target, notes)
-    density, rate, said = _generator(generator, source, notes)
     events = _events(target, source, given, asked)
+    density, rate, said = _generator(generator, source, events.share, notes)
     if not np.all(events.inside):
         notes.append(
             f"{np.sum(~events.inside)} of {len(events)} events lie outside phase space: their weight is 0."
@@ -187,7 +191,7 @@ def planned(
         **({"draws": draws, "seed": seed} if draws else {}),
         **({"terms": kept.to_dict()} if kept else {}),
     }
-    rates = {name: target.rate(values) for name, values in at.items()}
+    rates = {name: target.rate(values, events.share) for name, values in at.items()}
     ones = {name: vector(values, 1 + len(values)) for name, values in at.items()}
     return Plan(target, source, density, ones, rates, rate, draws, seed, kept, events, record, tuple(notes))
 
@@ -203,6 +207,11 @@ def _points(
         raise InputError(
             f"{len(names)} names for {len(given)} points ({', '.join(names)}): one for each is needed."
         )
+    for name in names:
+        if not name or name in (*VARIABLES, ID) or OURS.fullmatch(name):
+            raise InputError(
+                f"The name '{name}' of a point: columns of variables, terms and draws have such names."
+            )
     found = {}
     for name, thing in zip(names, given, strict=True):
         found[name] = _values(thing, target, name)
@@ -221,7 +230,7 @@ def _values(thing: Any, model: Model, what: str) -> Array:
 
 
 def _generator(
-    given: Any, model: Model, notes: list[str]
+    given: Any, model: Model, share: float, notes: list[str]
 ) -> tuple[Array | FlatPhaseSpace, float, dict[str, Any]]:
     """The density of the generator, its rate, and what is said of it."""
     process = model.decay.process
@@ -236,7 +245,7 @@ def _generator(
     if given is not None and not np.any(values) and point(given).parts:
         notes.append(f"Nothing of the generator's point enters {process.name}: it is the Standard Model's.")
     said = {"kind": "point", **inputs, "coefficients": _said(values, process.basis)}
-    return vector(values, 1 + len(values)), model.rate(values), said
+    return vector(values, 1 + len(values)), model.rate(values, share), said
 
 
 def _events(target: Model, source: Model, given: Any, asked: Asked) -> Events:
@@ -246,9 +255,10 @@ def _events(target: Model, source: Model, given: Any, asked: Asked) -> Events:
     options: dict[str, Any] = {"use": asked.variables, "flavour": asked.flavour, "outside": asked.outside}
     found = read_events(decay, source.inputs, chosen, read, **options)
     if decay.edges(target.inputs) != decay.edges(source.inputs):
-        read_events(
+        there = read_events(
             decay, target.inputs, {"q2": ("q2",)}, lambda _: found.values["q2"], outside=asked.outside
         )
+        return replace(found, inside=found.inside & there.inside)
     return found
 
 

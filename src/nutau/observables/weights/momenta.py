@@ -24,6 +24,8 @@ from nutau.common.arrays import Array
 
 COMPONENTS = ("E", "px", "py", "pz")
 PARTICLES = {"B": "the parent", "M": "the lighter meson", "P": "what the meson decays to", "l": "the lepton"}
+PRODUCTS = {"m_D*+": "m_D0", "m_D*0": "m_D0", "m_K*+": "m_K+", "m_K*0": "m_K+"}
+"""The mass of the particle P that a meson decays to; of either charge."""
 NEEDED = {
     "q2": ("B", "M"),
     "cos_theta_l": ("B", "M", "l"),

@@ -56,7 +56,8 @@ class Plan:
         self._sums.update({name: [0.0, 0.0] for name in self.points})
         for start in range(0, count, self._size):
             part = self.events.part(start, start + self._size)
-            columns = self._columns(part, start)
+            with np.errstate(over="ignore", invalid="ignore"):
+                columns = self._columns(part, start)
             for name, sums in self._sums.items():
                 apart = columns[name] - self._ratio(name)
                 sums[0] += float(np.sum(apart))
@@ -94,6 +95,11 @@ class Plan:
         if self.terms is not None:
             columns = columns_of(density, self.terms.kept, self.terms.elements, len(events)) * scale[:, None]
             found |= dict(zip(self.terms.names, columns.T, strict=True))
+        for name, column in found.items():
+            if not np.all(np.isfinite(column)):
+                raise InputError(
+                    f"The weights {name} are not finite: the coefficients or couplings are too large."
+                )
         return {name: np.broadcast_to(column, len(events)) for name, column in found.items()}
 
     def _generated(self, events: Events, density: Density) -> Array:
