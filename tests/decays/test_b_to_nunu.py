@@ -2,6 +2,7 @@
 tree level."""
 
 import math
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +12,7 @@ import pytest
 import flavio_neutral
 import nutau
 from nutau.common.kinematics import root_kallen, root_map
+from nutau.common.yaml_files import folder, read_yaml
 from nutau.decays import (
     b_to_lnu,
     b_to_pnunu,
@@ -21,6 +23,9 @@ from nutau.decays import (
     lb_to_lnunu,
     tree_level_tau,
 )
+from nutau.eft.ckm import tree_ckm
+from nutau.eft.qcd import at_scale_b
+from nutau.eft.wet.standard_model import b_to_s_nunu
 from nutau.errors import InputError
 from nutau.inputs import load_inputs
 from nutau.inputs.form_factors import zexpansion
@@ -330,3 +335,23 @@ def test_inclusive_phase_space_is_the_integral():
     squares = 2 * np.sum(rule.weights * root * (3 * s * (1 + rho - s) + root**2))
     product = 2 * np.sum(rule.weights * root * 12 * m * s)
     assert b_to_xsnunu.phase_space(rho) == pytest.approx((squares, product), rel=1e-12)
+
+
+def test_xsnunu_is_the_partonic_rate_to_a_few_percent():
+    """m_b⁵ at order α_s and 1/m_b², as data/papers/0902.0160.yaml says; |V_cb| cancels in ours alone."""
+    inputs = load_inputs()
+    par = dict(zip(inputs.parameters.names, inputs.parameters.central, strict=True))
+    at, lambda_t = at_scale_b(par), abs(tree_ckm(par).lambda_t())
+    mass = read_yaml(folder("form_factors") / "B-D_hqet.yaml")["constants"]["m_b_1S"]
+    kappa = 1 + 2 * at.alpha_s / (3 * math.pi) * (25 / 4 - math.pi**2)
+    power = 1 + (par["lambda_1"] - 9 * par["lambda_2"]) / (2 * mass**2)
+    free = par["GF"] ** 2 * mass**5 / (192 * math.pi**3) * lambda_t**2 * par["tau_B0"]
+    partonic = 3 * free * (at.alpha_e / (2 * math.pi) * abs(b_to_s_nunu(par, at))) ** 2 * kappa * power
+    ours = float(nutau.predict("BR(B0->Xsnunu)", draws=0).rows[0].value)
+    assert kappa == pytest.approx(0.83, abs=0.01)
+    assert partonic == pytest.approx(3.09e-5, rel=0.01)
+    assert ours == pytest.approx(partonic, rel=0.04)
+    other = replace(inputs, parameters=inputs.parameters.replace({"Vcb": 0.95 * par["Vcb"]}))
+    assert float(nutau.predict("BR(B0->Xsnunu)", inputs=other, draws=0).rows[0].value) == pytest.approx(
+        ours, rel=5e-3
+    )

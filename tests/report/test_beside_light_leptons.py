@@ -20,9 +20,9 @@ def parabola(best=-0.7, error=0.2):
     return Wanted("polynomial", "default", "any", "1", 5, axis, ((axis - best) / error) ** 2, axis, axis)
 
 
-def test_the_fits_are_of_the_data_and_predictions_of_today():
+@pytest.mark.parametrize("own", wanted(), ids=lambda one: one.inputs)
+def test_the_fits_are_of_the_data_and_predictions_of_today(own):
     """Without theory errors, where -2 log L takes seconds: central predictions and every measured number count."""
-    own = wanted()[0]
     assert own.version == load_dataset(own.data).version, AGAIN
     made = likelihood(own.data, parametrisation(["C9U"]), inputs=own.inputs, mode="fast", draws=0)
     assert made.experiment.numbers == own.numbers, AGAIN

@@ -9,9 +9,11 @@ from typer.testing import CliRunner
 
 import nutau
 from nutau.cli import app
+from nutau.cli.reproduce import _text
 from nutau.common.yaml_files import validate
 from nutau.errors import InputError
 from nutau.report.papers import record
+from nutau.report.papers.commands import reading
 from nutau.report.papers.record import Paper, paper, papers
 from nutau.report.papers.result import accepted, reproduce_paper
 
@@ -107,11 +109,36 @@ def test_bad_calls_are_refused(arguments, message, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+RATES = ["R(D)", "R(D*)", "R(Lambdac)"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"value": None}, "'value' is missing"),
         ({"error": None}, "give the 'error'"),
+        ({"error": 0}, "greater than 0"),
+        ({"error": [0.1, -0.1]}, "greater than 0"),
+        ({"value": float("nan")}, "finite number"),
+        ({"error": None, "value": -1.0, "tolerance": {"decades": 1}}, "positive 'value'"),
+        ({"compute": None, "cannot": "no", "difference": {"reason": "x"}}, "'difference' goes with"),
+        ({"compute": {"kind": "prediction", "observable": "R(D)", "integrated": True}}, "needs a bin"),
+        (
+            {
+                "compute": {
+                    "kind": "prediction",
+                    "observable": "R(D)",
+                    "coefficients": {"CVL_bctaunutau": 1},
+                    "two_field": {"kappa": 1, "delta": 0.1},
+                }
+            },
+            "give 'coefficients' or 'two_field'",
+        ),
+        (
+            {"compute": {"kind": "relation", "rates": RATES, "result": "weight", "of": "R(X)"}},
+            "R(X) is not among",
+        ),
+        ({"compute": {"kind": "relation", "rates": RATES, "result": "expected"}}, "needs the other rates"),
         ({"tolerance": {"absolute": 1.0}}, "give the 'error'"),
         ({"cannot": "no"}, "give 'compute', or in 'cannot'"),
         ({"place": None}, "claims[0].place"),
@@ -131,6 +158,53 @@ def test_a_broken_file_is_named_with_its_field(change, message):
     document["claims"] = 2 * [paper("1505.03925").model_dump()["claims"][0]]
     with pytest.raises(InputError, match="claim RD stands twice"):
         validate(Paper, document, "1505.03925.yaml")
+
+
+LINE = {"kind": "running", "smeft": {"lq3_3323": 1e-8}, "scale": 2000, "coefficient": "CVL_bctaunutau"}
+
+
+@pytest.mark.parametrize(
+    ("compute", "message"),
+    [
+        ({"kind": "prediction", "observable": "R(DD)"}, "claim RD: Unknown observable"),
+        (
+            {"kind": "relation", "rates": RATES, "result": "remainder", "domain": "foo"},
+            "claim RD: Unknown domain 'foo'",
+        ),
+        (LINE | {"over": "CSL_bctaunutau"}, "claim RD: 'over': CSL_bctaunutau is zero"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused_with_its_claim(compute, message, tmp_path):
+    document = paper("1505.03925").model_dump(mode="json", exclude_none=True)
+    document["claims"][0]["compute"] = compute
+    (tmp_path / "own.yaml").write_text(json.dumps(document))
+    code, _, error = run("reproduce", str(tmp_path / "own.yaml"))
+    assert code == 2
+    assert error.startswith(message)
+
+
+def test_it_is_said_what_is_to_be_done_with_the_numbers_of_a_line():
+    made = reproduce_paper("1306.0434")
+    row = made["Ktautau"]
+    low, high = row.claim.compute.q2
+    density = float(nutau.predict(row.claim.compute.observable, q2=(low, high), draws=0).rows[0].value)
+    assert row.ours == pytest.approx(density * (high - low))
+    assert row.reading == f"times {high - low:g} GeV², the width of the bin"
+    assert row.reading in run("reproduce", "1306.0434")[1]
+    assert reproduce_paper("1505.03925").readings() == ()
+    claims = [claim for claim in paper("2604.24922").claims if claim.compute]
+    made = {claim.id: reading(claim.compute) for claim in claims}
+    assert made["Bc-P"] == "half the difference of 'over SM' at 1 and −1, times 0.5"
+    assert made["run-VL"] == "the first number over the second"
+    assert all(made[claim.id] for claim in claims if claim.compute.kind == "coefficient")
+
+
+def test_the_list_fits_eighty_columns():
+    rows = _text(record.listing())
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    assert sum(widths) - widths[2] <= 46  # the title has what is left
+    assert rows[papers().index("2604.24922")][1] == "Arslan et al."
+    assert rows[papers().index("2407.03810")][1] == "Czaja, Misiak"
 
 
 def test_a_file_of_ones_own(tmp_path, monkeypatch):

@@ -83,7 +83,7 @@ def _papers(number: str | None, as_json: bool) -> None:
             keys = ("arxiv", "authors", "title", "claims", "computed")
             print_json({"papers": [dict(zip(keys, row, strict=True)) for row in rows]})
             return
-        print_table("papers", ("arXiv", "authors", "title", "claims", "computed"), _text(rows))
+        print_table("papers", ("arXiv", "authors", "title", "computed"), _text(rows))
         print_lines(["Without a number: the letter."])
         return
     from nutau.report.papers.result import reproduce_paper
@@ -97,7 +97,16 @@ def _papers(number: str | None, as_json: bool) -> None:
 
 
 def _text(rows: list[tuple[str, str, str, int, int]]) -> list[tuple[str, ...]]:
-    return [tuple(map(str, row)) for row in rows]
+    """A list that eighty columns hold: the first author of more than two, claims in one column."""
+    return [
+        (number, _first(authors), title, f"{computed} of {claims}")
+        for number, authors, title, claims, computed in rows
+    ]
+
+
+def _first(authors: str) -> str:
+    names = authors.split(", ")
+    return authors if len(names) <= 2 else f"{names[0]} et al."
 
 
 def _print_paper(made: PaperReport) -> None:
@@ -109,6 +118,8 @@ def _print_paper(made: PaperReport) -> None:
     print_lines(["", *made.notes(), "", "The numbers by themselves:"])
     for line in made.commands():
         typer.echo(line)
+    if made.readings():
+        print_lines(["", "Of what these lines print, the number is", *made.readings()])
 
 
 def _print(report: Report) -> None:

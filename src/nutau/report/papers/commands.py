@@ -37,6 +37,12 @@ def together(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(made)
 
 
+def reading(asked: Setting) -> str:
+    """What is to be done with the numbers that the line prints; empty where one of them is the number."""
+    made = READINGS.get(type(asked))
+    return "" if made is None else made(asked)
+
+
 def _joined(words: list[str], file: Mapping[str, Any] | None = None) -> str:
     line = " ".join(_quoted(word) for word in words)
     return f"echo {shlex.quote(json.dumps(file, ensure_ascii=False))} > {OWN} && {line}" if file else line
@@ -118,4 +124,48 @@ COMMANDS: Mapping[type[Setting], Callable[[Any], str]] = {
     Running: _running,
     Fitted: _fitted,
     Unseen: _unseen,
+}
+
+
+def _of_prediction(asked: Prediction) -> str:
+    steps = ["the first value over the second"] if asked.over else []
+    if asked.integrated and asked.q2 is not None:
+        steps.append(f"times {asked.q2[1] - asked.q2[0]:g} GeV², the width of the bin")
+    return ", ".join([*steps, *_times(asked.factor)])
+
+
+def _of_coefficient(asked: Coefficient) -> str:
+    over = "'over SM'" if len(asked.observables) == 1 else "the product of 'over SM'"
+    if len(asked.of) == 2:
+        steps = f"a quarter of {over} where both signs are the same less where they are not"
+    elif asked.power == 1:
+        steps = f"half the difference of {over} at 1 and −1"
+    else:
+        steps = f"half the sum of {over} at 1 and −1, less 1"
+    return ", ".join([steps, *_times(asked.factor)])
+
+
+def _times(factor: float) -> list[str]:
+    return [] if factor == 1 else [f"times {factor:g}"]
+
+
+def _of_related(asked: Related) -> str:
+    steps = {
+        "weight": f"the weight of {asked.of} for {asked.domain} operators",
+        "remainder": f"what the exact relation for {asked.domain} operators leaves",
+        "expected over SM": "the rate in the last line over its value in the SM",
+    }
+    text = steps.get(asked.result, "")
+    return text if asked.minus is None else f"{text}, less {_of_related(asked.minus)} in the second"
+
+
+def _of_running(asked: Running) -> str:
+    return "the first number over the second"
+
+
+READINGS: Mapping[type[Setting], Callable[[Any], str]] = {
+    Prediction: _of_prediction,
+    Coefficient: _of_coefficient,
+    Related: _of_related,
+    Running: _of_running,
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
 
 from nutau.eft.wet.basis import MU_B
-from nutau.errors import ComputationError
+from nutau.errors import InputError, unknown
 from nutau.inference.fit import FitResult, fit
 from nutau.inference.invisible.compare import invisible
 from nutau.inference.invisible.result import Explanation
@@ -36,7 +36,12 @@ Choices = tuple[tuple[str, str], ...]
 
 def computed(asked: Setting) -> float:
     """The number that a ``compute`` record asks for. Raises :class:`InputError`."""
-    return COMPUTE[type(asked)](asked)
+    number = COMPUTE[type(asked)](asked)
+    if not isfinite(number):
+        raise InputError(
+            f"The number that 'compute' asks for is {number:g}: something in it is divided by zero."
+        )
+    return number
 
 
 def inputs_of(asked: Setting) -> Inputs:
@@ -91,7 +96,7 @@ def _related(asked: Related) -> float:
 def _of_relation(asked: Related, found: Relations) -> float:
     if asked.result.startswith("expected"):
         if found.expected is None:
-            raise ComputationError(f"Nothing predicts {found.target} from {', '.join(asked.values)}.")
+            raise InputError(f"Nothing predicts {found.target} from {', '.join(asked.values)}.")
         sm = float(found.sm[found.observables.index(found.target)])
         return found.expected.value / (sm if asked.result.endswith("SM") else 1.0)
     for one in found.relations:
@@ -99,13 +104,18 @@ def _of_relation(asked: Related, found: Relations) -> float:
             return (
                 float(one.remainder) if asked.of is None else float(one.weights[one.members.index(asked.of)])
             )
-    raise ComputationError(f"There is no relation of {found.target} to the others for '{asked.domain}'.")
+    names = [one.domain.name for one in found.relations if one.target == found.target]
+    raise unknown("domain", asked.domain, tuple(dict.fromkeys(names)))
 
 
 def _running(asked: Running) -> float:
     inputs = inputs_of(asked)
     document = {"eft": "SMEFT", "basis": "Warsaw", "scale": asked.scale, "values": asked.smeft}
     run, bare = (point(document, running=how).wet(inputs) for how in ("full", "none"))
+    if not bare[asked.over]:
+        raise InputError(
+            f"'over': {asked.over} is zero without running; name one that {', '.join(asked.smeft)} gives."
+        )
     return float(np.real(run[asked.coefficient]) / np.real(bare[asked.over]))
 
 

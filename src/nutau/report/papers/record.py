@@ -12,12 +12,13 @@ from nutau.letter.report import Tolerance
 
 FOLDER = "papers"
 Range = tuple[float, float]
+Positive = Annotated[float, Field(gt=0)]
 
 
 class Part(BaseModel):
     """A part of a file of ``data/papers``."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Setting(Part):
@@ -56,6 +57,14 @@ class Prediction(Setting):
     tree: bool = False
     factor: float = 1.0
 
+    @model_validator(mode="after")
+    def _whole(self) -> Prediction:
+        if self.integrated and self.q2 is None:
+            raise ValueError("'integrated' needs a bin (the key q2), whose width it means")
+        if self.two_field is not None and self.coefficients:
+            raise ValueError("give 'coefficients' or 'two_field'")
+        return self
+
 
 class Coefficient(Setting):
     """A coefficient of the quadratic polynomial of a product of observables over its value in the Standard Model.
@@ -86,6 +95,12 @@ class Related(Setting):
     def _whole(self) -> Related:
         if (self.result == "weight") != (self.of is not None):
             raise ValueError("'of' names the rate whose weight is meant, and goes with 'result: weight'")
+        if self.of is not None and self.of not in self.rates[:-1]:
+            raise ValueError(
+                f"'of': {self.of} is not among the rates before the last, {', '.join(self.rates[:-1])}"
+            )
+        if self.result.startswith("expected") and not self.values:
+            raise ValueError(f"'{self.result}' needs the other rates (the key values)")
         return self
 
 
@@ -139,7 +154,7 @@ class Claim(Part):
     statement: str
     place: str
     value: float | None = None
-    error: float | Range | None = None
+    error: Positive | tuple[Positive, Positive] | None = None
     tolerance: Tolerance | None = None
     compute: Compute | None = None
     cannot: str = ""
@@ -150,10 +165,14 @@ class Claim(Part):
     def _whole(self) -> Claim:
         if (self.compute is None) == (not self.cannot):
             raise ValueError("give 'compute', or in 'cannot' why there is none")
+        if self.cannot and self.difference is not None:
+            raise ValueError("'difference' goes with 'compute': there is no number that could differ")
         if self.compute is not None and self.value is None:
             raise ValueError("'value' is missing: what the paper says")
         if self.compute is not None and (self.error is None) == (self.tolerance is None):
             raise ValueError("give the 'error' that the paper prints, or a 'tolerance' if it prints none")
+        if self.tolerance is not None and self.tolerance.decades is not None and not (self.value or 0) > 0:
+            raise ValueError("a tolerance in decades goes with a positive 'value'")
         return self
 
 

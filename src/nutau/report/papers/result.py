@@ -9,7 +9,8 @@ from nutau.common.checked import checked
 from nutau.common.columns import Columns
 from nutau.common.numbers import number, small
 from nutau.common.tables import html_table, text_table
-from nutau.report.papers.commands import command, together
+from nutau.errors import InputError
+from nutau.report.papers.commands import command, reading, together
 from nutau.report.papers.computing import computed
 from nutau.report.papers.record import Claim, Paper, paper
 
@@ -52,6 +53,11 @@ class Checked:
         """The line that gives the numbers."""
         return "" if self.claim.compute is None else command(self.claim.compute)
 
+    @property
+    def reading(self) -> str:
+        """What is to be done with the numbers of the line; empty where one of them is ours."""
+        return "" if self.claim.compute is None else reading(self.claim.compute)
+
     def _distance(self) -> str:
         assert self.ours is not None
         assert self.claim.value is not None
@@ -77,6 +83,7 @@ class Checked:
             "why": self.said,
             "explained": self.explained,
             "command": self.command,
+            "reading": self.reading,
             "note": claim.note,
         }
 
@@ -145,6 +152,15 @@ class PaperReport(Columns):
             *remarks,
         )
 
+    def readings(self) -> tuple[str, ...]:
+        """What is to be done with the numbers of those lines, each once."""
+        texts = [row.reading for row in self.rows]
+        made = []
+        for text in filter(None, dict.fromkeys(texts)):
+            names = [row.claim.statement for row in self.rows if row.reading == text]
+            made.append(f"{', '.join(names) if len(names) < 3 else f'{len(names)} claims'}: {text}")
+        return tuple(made)
+
     def __str__(self) -> str:
         head = f"arXiv:{self.paper.arxiv}, {self.paper.authors}: {self.paper.title}"
         return "\n".join((head, text_table(HEADINGS, self.table()), "", *self.notes()))
@@ -205,6 +221,9 @@ def _side(claim: Claim, ours: float) -> float | None:
 def _checked(claim: Claim) -> Checked:
     if claim.compute is None:
         return Checked(claim, None)
-    ours = computed(claim.compute)
     instead = claim.difference.compute if claim.difference else None
-    return Checked(claim, ours, None if instead is None else computed(instead))
+    try:
+        ours = computed(claim.compute)
+        return Checked(claim, ours, None if instead is None else computed(instead))
+    except InputError as error:
+        raise InputError(f"claim {claim.id}: {error}") from None
