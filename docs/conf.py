@@ -45,6 +45,8 @@ suppress_warnings = ["mystnb.unknown_mime_type", "ref.python"]  # the latter: na
 # Notebooks: stored without outputs, so that none can be stale
 nb_execution_mode = os.environ.get("NUTAU_DOCS_NOTEBOOKS", "force")  # "off" while writing pages
 QUICK = os.environ.get("NUTAU_DOCS") == "quick"  # of long commands only the arguments are read
+if QUICK:
+    extensions.remove("sphinx.ext.viewcode")  # minutes of colouring
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_execution_show_tb = True
