@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, g
 
 from nutau import __version__
 from nutau.cli.arguments import with_options
+from nutau.cli.lists import parts
 from nutau.cli.words import OPTIONS
 from nutau.errors import InputError, short
 
@@ -80,7 +81,7 @@ class Field:
                 return {name.strip(): _plain(text) for name, _, text in pairs}
             return list(map(str, value))
         if self.kind is str and "," in self.metavar and "," in value and "=" not in value:
-            return [part.strip() for part in value.split(",")]
+            return parts(value)
         return str(value) if isinstance(value, Path) else value
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli.lists import read
+from nutau.cli.lists import parts, read
 from nutau.common.ranges import check_count
 from nutau.errors import InputError
 
@@ -70,7 +70,7 @@ def names(text: str, option: str) -> list[str]:
 
     Raises :class:`InputError` for an empty name and for one that is given twice.
     """
-    found = [text] if exists(text) else [part.strip() for part in text.split(",")]
+    found = [text] if exists(text) else parts(text)
     if not all(found):
         raise InputError(f"{option} '{text}': a name is needed on both sides of each comma.")
     for name in found:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from nutau.cli.arguments import with_options
+from nutau.cli.options import refuse_unused
 from nutau.cli.words import as_options
 from nutau.report.figures.paper import Paper
 
@@ -69,6 +70,28 @@ def check(out: Path, data_out: Path | None) -> None:
     check_place(out)
     if data_out is not None:
         check_file(data_out, (".csv", ".json"))
+
+
+def beside(
+    picture: Path | None,
+    width: str | None,
+    font_size: float | None,
+    latex: bool,
+    data_out: Path | None,
+    own: Mapping[str, object] | None = None,
+) -> Paper:
+    """The paper of a figure that is drawn beside a result, with ``--figure``.
+
+    Raises :class:`InputError` for files that could not be written, and without ``picture`` for options of the figure,
+    those of every one and the verb's ``own``.
+    """
+    paper = Paper(width, font_size, latex)
+    if picture is None:
+        common = {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
+        refuse_unused({**(own or {}), **common}, "--figure")
+    else:
+        check(picture, data_out)
+    return paper
 
 
 def write(figure: Figure, numbers: Numbers, out: Path, data_out: Path | None, *, err: bool = False) -> None:

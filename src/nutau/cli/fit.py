@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from nutau.cli import asked, cases, fits, fitted, invisible_state, sampled
+from nutau.cli import asked, cases, fits, fitted, invisible_state, lists, sampled
 from nutau.cli import method as methods
 from nutau.cli import work as working
 from nutau.cli.cite import Cite, cite_fit
@@ -195,8 +195,8 @@ def _carried(found: FitResult, steps: dict[str, Step]) -> tuple[FitResult, bool]
 
 def _pair(text: str, parameters: str) -> tuple[str, str]:
     """The parameters of a contour, refused before the fit rather than after."""
-    known = [name.strip() for name in parameters.split(",")]
-    names = [name.strip() for name in text.split(",")]
+    known = lists.parts(parameters)
+    names = lists.parts(text)
     if len(names) != 2 or not all(names) or names[0] == names[1]:
         raise InputError(f"--contour '{text}': two parameters A,B are needed, as kappa,delta.")
     for name in names:

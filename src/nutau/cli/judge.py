@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import cases, figure, fitted
+from nutau.cli import cases, figure, fitted, lists
 from nutau.cli.console import print_apart, print_lines, print_table
 from nutau.cli.figure import DataOut, FontSize, Latex, Width
-from nutau.cli.options import Json, Wide, print_json, refuse_unused
+from nutau.cli.options import Json, Wide, print_json
 from nutau.cli.words import as_options
 from nutau.common.files import check_file, write_text
 from nutau.errors import InputError
@@ -102,12 +102,7 @@ def judge(
         raise InputError("Name a field or more, as U1 or S1+S3, or ask for --letter; not both.")
     if out is not None:
         check_file(out, (".md", ".json"))
-    paper = Paper(width, font_size, latex)
-    if picture is None:
-        of_figure = {"--axes": axes, "--width": width, "--font-size": font_size}
-        refuse_unused(of_figure | {"--latex": latex, "--data-out": data_out}, "--figure")
-    else:
-        figure.check(picture, data_out)
+    paper = figure.beside(picture, width, font_size, latex, data_out, {"--axes": axes})
     from nutau.cli.progress import progress
     from nutau.inference.likelihood import use_double_precision
     from nutau.report.judging import judge as run
@@ -121,7 +116,7 @@ def judge(
         raise InputError("--figure draws one mass on one data set; leave it out for lists.")
     if len(models or ()) > 1:
         _refuse({"--axes": axes}, "the figure of several fields has R_ττ and R_νν as axes")
-    names = None if couplings is None else [part.strip() for part in couplings.split(",")]
+    names = None if couplings is None else lists.parts(couplings)
     how: dict[str, Any] = {"inputs": inputs, "draws": draws, "sm": sm, "running": running}
     if not letter:
         how |= {"structure": structure, "right_handed": right_handed, "couplings": names}
@@ -199,7 +194,7 @@ def _draw(
     from nutau.report.figures.judged import judged
     from nutau.report.judging.regions import region
 
-    pair = None if axes is None else [part.strip() for part in axes.split(",")]
+    pair = None if axes is None else lists.parts(axes)
     made = region(field, load_inputs(inputs), pair, load_dataset(data))
     figure.write(judged(made, paper=paper), numbers.judged(made), out, data_out, err=True)
 

@@ -11,6 +11,11 @@ from nutau.common import ranges
 from nutau.errors import InputError
 
 
+def parts(text: str) -> list[str]:
+    """What stands between the commas."""
+    return [part.strip() for part in text.split(",")]
+
+
 def read(text: str, option: str, needed: str) -> list[float]:
     """The numbers of ``2000``, ``1000,2000`` or ``1000:10000:10`` (ten from 1000 to 10000, ends included).
 

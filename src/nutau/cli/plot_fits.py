@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nutau.cli import figure, fitted, invisible_state, sampled
+from nutau.cli import figure, fitted, invisible_state, lists, sampled
 from nutau.cli import forecast_options as given
 from nutau.cli import method as methods
 from nutau.cli import work as working
@@ -309,8 +309,8 @@ def expected(
 
 def _pair(parameters: str, axes: str | None) -> tuple[str, str]:
     """The two parameters to draw."""
-    names = [name.strip() for name in parameters.split(",")]
-    chosen = names[:2] if axes is None else [name.strip() for name in axes.split(",")]
+    names = lists.parts(parameters)
+    chosen = names[:2] if axes is None else lists.parts(axes)
     for name in chosen:
         if name not in names:
             raise unknown("parameter of this fit", name, names, "--axes")

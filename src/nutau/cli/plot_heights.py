@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nutau.cli import figure, fitted
+from nutau.cli import figure, fitted, lists
 from nutau.cli import method as methods
 from nutau.cli import work as working
 from nutau.cli.figure import Drawn
@@ -56,7 +56,7 @@ def heights(
     from nutau.report.figures import numbers
     from nutau.report.figures.heights import heights as draw
 
-    names = [name.strip() for name in parameters.split(",")]
+    names = lists.parts(parameters)
     name = names[-1] if axis is None else axis
     if name not in names:
         raise unknown("parameter of this fit", name, names, "--axis")

@@ -13,9 +13,8 @@ from nutau.cli import figure
 from nutau.cli import work as working
 from nutau.cli.figure import DataOut, FontSize, Latex, Width
 from nutau.cli.markdown import print_page
-from nutau.cli.options import Wide, refuse_unused
+from nutau.cli.options import Wide
 from nutau.common.files import check_file, write_text
-from nutau.report.figures.paper import Paper
 
 
 def today(
@@ -53,12 +52,7 @@ def today(
     working.check(cluster, work, toys=toys > 0, why="--toys")
     if out is not None:
         check_file(out)
-    paper = Paper(width, font_size, latex)
-    if picture is None:
-        of_figure = {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
-        refuse_unused(of_figure, "--figure")
-    else:
-        figure.check(picture, data_out)
+    paper = figure.beside(picture, width, font_size, latex, data_out)
     from nutau.cli.progress import progress
     from nutau.inference.likelihood import use_double_precision
     from nutau.observables.predictions import check_draws

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from nutau.cli import figure, point
+from nutau.cli import figure, lists, point
 from nutau.cli import weights_options as given
 from nutau.cli.console import print_lines, print_table
 from nutau.cli.figure import DataOut, FontSize, Latex, Width
-from nutau.cli.options import Convention, Inputs, Json, pairs, print_json, refuse_unused
+from nutau.cli.options import Convention, Inputs, Json, pairs, print_json
 from nutau.cli.words import as_options
 from nutau.errors import InputError, unknown
-from nutau.report.figures.paper import Paper
 
 GENERATORS = ("sm", "phase-space")
 
@@ -76,15 +75,10 @@ def weights(
     from nutau.report.weighted import Histograms
 
     place = check_place(out, events)
-    paper = Paper(width, font_size, latex)
-    if picture is None:
-        of_figure = {"--width": width, "--font-size": font_size, "--latex": latex, "--data-out": data_out}
-        refuse_unused(of_figure, "--figure")
-    else:
-        figure.check(picture, data_out)
+    paper = figure.beside(picture, width, font_size, latex, data_out)
+    if data_out is not None:
         for other, what in ((events, "holds the events"), (place, "is where the weights go")):
-            if data_out is not None:
-                check_apart(data_out, other, f"{what}; give another name for the numbers of the figure")
+            check_apart(data_out, other, f"{what}; give another name for the numbers of the figure")
     several = point.points(
         settings, scale, wc, model, mass, couplings, kappa, delta, lq3, running, convention
     )
@@ -141,7 +135,7 @@ def _generator(kind: str | None, settings: list[str] | None, wc: str | None) -> 
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(name.strip() for name in text.split(","))
+    return None if text is None else tuple(lists.parts(text))
 
 
 def _said(record: Any) -> str:

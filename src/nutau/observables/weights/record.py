@@ -14,6 +14,7 @@ from nutau.common.columns import Columns
 from nutau.common.tables import text_table
 from nutau.eft.algebra import vector
 from nutau.eft.wilson import Basis
+from nutau.errors import InputError
 from nutau.inputs import Inputs
 from nutau.observables.point import Given, as_point
 from nutau.observables.weights.density import Element, element_name, monomials
@@ -145,8 +146,6 @@ class Weights(Columns):
         >>> made.at().round(9).tolist()
         [1.0, 1.0]
         """
-        from nutau.errors import InputError
-
         if self.terms is None:
             raise InputError("The weights have no terms to contract: ask for them with terms=True.")
         columns = np.stack([self.values[name] for name in self.terms.names], axis=-1)

@@ -96,9 +96,8 @@ def _related(asked: Related) -> str:
 
 
 def _running(asked: Running) -> str:
-    document = {"eft": "SMEFT", "basis": "Warsaw", "scale": asked.scale, "values": asked.smeft}
     points = ", ".join(f'nutau.point(c, running="{how}").wet()["{name}"]' for how, name in _both(asked))
-    return f"python -c 'import nutau; c = {json.dumps(document)}; print({points})'"
+    return f"python -c 'import nutau; c = {json.dumps(asked.document)}; print({points})'"
 
 
 def _both(asked: Running) -> tuple[tuple[str, str], tuple[str, str]]:

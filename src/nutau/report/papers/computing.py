@@ -110,8 +110,7 @@ def _of_relation(asked: Related, found: Relations) -> float:
 
 def _running(asked: Running) -> float:
     inputs = inputs_of(asked)
-    document = {"eft": "SMEFT", "basis": "Warsaw", "scale": asked.scale, "values": asked.smeft}
-    run, bare = (point(document, running=how).wet(inputs) for how in ("full", "none"))
+    run, bare = (point(asked.document, running=how).wet(inputs) for how in ("full", "none"))
     if not bare[asked.over]:
         raise InputError(
             f"'over': {asked.over} is zero without running; name one that {', '.join(asked.smeft)} gives."

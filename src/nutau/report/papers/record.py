@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -112,6 +112,11 @@ class Running(Setting):
     scale: float
     coefficient: str
     over: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The SMEFT coefficients as a WCxf document."""
+        return {"eft": "SMEFT", "basis": "Warsaw", "scale": self.scale, "values": self.smeft}
 
 
 class Fitted(Setting):
